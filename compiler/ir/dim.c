@@ -1,0 +1,367 @@
+/* Dimensions: hash-consing, symbols, ranges and text. The algebra is in dim_poly.c. */
+#include "dim.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define DEPTH_MAX 64
+
+/* -- numbers with infinities: INT64_MAX and INT64_MIN stand for them --------------------------------- */
+
+static bool infinite(int64_t v)
+{
+	return v == INT64_MAX || v == INT64_MIN;
+}
+
+static int64_t sat_add(int64_t a, int64_t b)
+{
+	int64_t r;
+	if (infinite(a))
+		return a;
+	if (infinite(b))
+		return b;
+	return add_i64(a, b, &r) ? r : a < 0 ? INT64_MIN : INT64_MAX;
+}
+
+static int64_t sat_mul(int64_t a, int64_t b)
+{
+	int64_t r;
+	if (a == 0 || b == 0)
+		return 0;
+	if (!infinite(a) && !infinite(b) && mul_i64(a, b, &r))
+		return r;
+	return (a < 0) == (b < 0) ? INT64_MAX : INT64_MIN;
+}
+
+static int64_t min_i64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t max_i64(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* -- expressions ---------------------------------------------------------------------------------------- */
+
+static bool is_expr(dim d)
+{
+	return d < 0 && d != DIM_OVERFLOW;
+}
+
+const struct dim_expr *dim_expr(const struct unit *u, dim d)
+{
+	assert(is_expr(d) && (size_t)(-1 - d) < u->dims.n);
+	return &u->dims.p[-1 - d];
+}
+
+int64_t dim_hi(const struct unit *u, dim d)
+{
+	return d >= 0 ? d : d == DIM_OVERFLOW ? DIM_UNBOUNDED : dim_expr(u, d)->hi;
+}
+
+int64_t dim_lo(const struct unit *u, dim d)
+{
+	return d >= 0 ? d : d == DIM_OVERFLOW ? INT64_MIN : dim_expr(u, d)->lo;
+}
+
+bool dim_is_number(const struct unit *u, dim d, int64_t *v)
+{
+	if (is_expr(d) && dim_expr(u, d)->kind != DIM_NUMBER)
+		return false;
+	if (d == DIM_OVERFLOW)
+		return false;
+	if (v)
+		*v = d >= 0 ? d : dim_expr(u, d)->lo;
+	return true;
+}
+
+/* The range of an operation from its operands' ranges. */
+static void set_range(const struct unit *u, struct dim_expr *e)
+{
+	int64_t al = dim_lo(u, e->a), ah = dim_hi(u, e->a);
+	int64_t bl = dim_lo(u, e->b), bh = dim_hi(u, e->b);
+	int64_t corner[4];
+
+	switch (e->kind) {
+	case DIM_ADD:
+		e->lo = sat_add(al, bl);
+		e->hi = sat_add(ah, bh);
+		break;
+	case DIM_MUL:
+		corner[0] = sat_mul(al, bl);
+		corner[1] = sat_mul(al, bh);
+		corner[2] = sat_mul(ah, bl);
+		corner[3] = sat_mul(ah, bh);
+		e->lo = min_i64(min_i64(corner[0], corner[1]), min_i64(corner[2], corner[3]));
+		e->hi = max_i64(max_i64(corner[0], corner[1]), max_i64(corner[2], corner[3]));
+		break;
+	case DIM_FLOORDIV:
+		e->lo = infinite(al) ? al : floor_div(al, bl);
+		e->hi = infinite(ah) ? ah : floor_div(ah, bl);
+		break;
+	case DIM_MAX:
+		e->lo = max_i64(al, bl);
+		e->hi = max_i64(ah, bh);
+		break;
+	case DIM_MIN:
+		e->lo = min_i64(al, bl);
+		e->hi = min_i64(ah, bh);
+		break;
+	case DIM_SYMBOL:
+	case DIM_ELEMENT:
+	case DIM_NUMBER:
+		break; /* not computed */
+	}
+}
+
+static bool is_leaf(enum dim_kind k)
+{
+	return k == DIM_SYMBOL || k == DIM_ELEMENT || k == DIM_NUMBER;
+}
+
+static int depth_of(const struct unit *u, dim d)
+{
+	return is_expr(d) ? dim_expr(u, d)->depth : 0;
+}
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
+}
+
+static uint64_t hash(const struct dim_expr *e)
+{
+	uint64_t h = mix((uint64_t)e->kind, (uint64_t)e->a);
+	h = mix(mix(h, (uint64_t)e->b), e->value);
+	h = mix(h, (uint64_t)e->element);
+	for (const char *s = e->name; s && *s; s++)
+		h = mix(h, (uint8_t)*s);
+	return h;
+}
+
+static bool same(const struct dim_expr *x, const struct dim_expr *y)
+{
+	return x->kind == y->kind && x->a == y->a && x->b == y->b && x->value == y->value &&
+	       x->element == y->element && (x->name == y->name || (x->name && y->name && strcmp(x->name, y->name) == 0));
+}
+
+static uint32_t *slot_of(struct unit *u, const struct dim_expr *e)
+{
+	size_t mask = u->dim_table_size - 1;
+	size_t i = (size_t)hash(e) & mask;
+	while (u->dim_table[i] && !same(&u->dims.p[u->dim_table[i] - 1], e))
+		i = (i + 1) & mask;
+	return &u->dim_table[i];
+}
+
+static void grow_table(struct unit *u)
+{
+	u->dim_table_size = u->dim_table_size ? u->dim_table_size * 2 : 64;
+	u->dim_table = arena_array(u->arena, uint32_t, u->dim_table_size);
+	for (size_t i = 0; i < u->dims.n; i++)
+		*slot_of(u, &u->dims.p[i]) = (uint32_t)i + 1;
+}
+
+/* The dim of e, made when it is new. A leaf brings its range; an operation gets it here. */
+static dim intern(struct unit *u, struct dim_expr e)
+{
+	if (u->dims.n * 2 >= u->dim_table_size)
+		grow_table(u);
+	uint32_t *slot = slot_of(u, &e);
+	if (*slot)
+		return -(dim)*slot;
+	if (!is_leaf(e.kind)) {
+		int nested = e.kind != DIM_ADD && e.kind != DIM_MUL;
+		int a = depth_of(u, e.a), b = depth_of(u, e.b);
+		e.depth = (a > b ? a : b) + nested;
+		if (e.depth > DEPTH_MAX)
+			return DIM_OVERFLOW;
+		set_range(u, &e);
+	}
+	if (e.name)
+		e.name = arena_strdup(u->arena, e.name);
+	*slot = (uint32_t)u->dims.n + 1;
+	vec_push(u->arena, &u->dims, e);
+	return -(dim)u->dims.n;
+}
+
+dim dim_intern(struct unit *u, enum dim_kind kind, dim a, dim b)
+{
+	return intern(u, (struct dim_expr){ .kind = kind, .a = a, .b = b });
+}
+
+dim dim_number(struct unit *u, int64_t v)
+{
+	if (v >= 0)
+		return v;
+	return intern(u, (struct dim_expr){ .kind = DIM_NUMBER, .element = v, .lo = v, .hi = v });
+}
+
+/* -- symbols ------------------------------------------------------------------------------------------------ */
+
+static struct dim_setting *setting_of(struct unit *u, const char *name)
+{
+	for (size_t i = 0; i < u->dim_settings.n; i++)
+		if (strcmp(u->dim_settings.p[i].name, name) == 0)
+			return &u->dim_settings.p[i];
+	return NULL;
+}
+
+dim dim_symbol(struct unit *u, const char *name)
+{
+	struct dim_setting *s = setting_of(u, name);
+	if (s)
+		s->used = true;
+	if (s && !s->bound)
+		return s->n;
+	int64_t hi = s ? s->n : DIM_UNBOUNDED;
+	return intern(u, (struct dim_expr){ .kind = DIM_SYMBOL, .name = name, .lo = 1, .hi = hi });
+}
+
+static void put_setting(struct unit *u, const char *name, int64_t n, bool bound)
+{
+	struct dim_setting *old = setting_of(u, name);
+	struct dim_setting s = { .name = arena_strdup(u->arena, name), .n = n, .bound = bound };
+	if (old)
+		*old = s;
+	else
+		vec_push(u->arena, &u->dim_settings, s);
+}
+
+void dim_bind(struct unit *u, const char *name, int64_t n)
+{
+	assert(n >= 0);
+	put_setting(u, name, n, false);
+}
+
+void dim_set_bound(struct unit *u, const char *name, int64_t hi)
+{
+	assert(hi >= 1);
+	put_setting(u, name, hi, true);
+}
+
+dim dim_element(struct unit *u, uint32_t value, int64_t element, int64_t lo, int64_t hi)
+{
+	return intern(u, (struct dim_expr){
+				 .kind = DIM_ELEMENT, .value = value, .element = element, .lo = lo, .hi = hi });
+}
+
+/* -- equality that inference relies on ------------------------------------------------------------------- */
+
+bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out)
+{
+	if (a == b) {
+		if (out)
+			*out = a;
+		return a != DIM_OVERFLOW;
+	}
+	dim diff = dim_diff(u, a, b);
+	if (diff == DIM_OVERFLOW || dim_lo(u, diff) > 0 || dim_hi(u, diff) < 0 || dim_lo(u, a) > dim_hi(u, b) ||
+	    dim_lo(u, b) > dim_hi(u, a))
+		return false;
+	/* The number, else the older expression: both orders of the arguments give the same. */
+	dim first = b >= 0 || (a < 0 && b > a) ? b : a;
+	dim second = first == a ? b : a;
+	if (out)
+		*out = first;
+	for (size_t i = 0; i < u->assumed.n; i++)
+		if (u->assumed.p[i].a == first && u->assumed.p[i].b == second)
+			return true;
+	struct dim_pair pair = { first, second };
+	vec_push(u->arena, &u->assumed, pair);
+	return true;
+}
+
+/* -- text ------------------------------------------------------------------------------------------------------- */
+
+#define TEXT_MAX 120 /* sharing makes a text exponentially longer than the expression: it is cut */
+
+static void put(struct strbuf *b, const struct unit *u, dim d);
+
+static void put_sum(struct strbuf *b, const struct unit *u, dim d)
+{
+	const struct dim_expr *e = dim_expr(u, d);
+	if (is_expr(e->a) && dim_expr(u, e->a)->kind == DIM_ADD)
+		put_sum(b, u, e->a);
+	else
+		put(b, u, e->a);
+	struct strbuf term = { 0 };
+	put(&term, u, e->b);
+	if (term.s[0] != '-')
+		strbuf_putc(b, '+');
+	strbuf_puts(b, term.s);
+	strbuf_free(&term);
+}
+
+static void put_call(struct strbuf *b, const struct unit *u, const char *name, const struct dim_expr *e)
+{
+	strbuf_printf(b, "%s(", name);
+	put(b, u, e->a);
+	strbuf_putc(b, ',');
+	put(b, u, e->b);
+	strbuf_putc(b, ')');
+}
+
+static void put(struct strbuf *b, const struct unit *u, dim d)
+{
+	int64_t v;
+	if (b->n > TEXT_MAX) {
+		strbuf_puts(b, "...");
+		return;
+	}
+	if (d == DIM_OVERFLOW) {
+		strbuf_puts(b, "overflow");
+		return;
+	}
+	if (dim_is_number(u, d, &v)) {
+		strbuf_printf(b, "%lld", (long long)v);
+		return;
+	}
+	const struct dim_expr *e = dim_expr(u, d);
+	switch (e->kind) {
+	case DIM_SYMBOL:
+		strbuf_puts(b, e->name);
+		break;
+	case DIM_ELEMENT:
+		strbuf_printf(b, "_v%u[%lld]", e->value, (long long)e->element);
+		break;
+	case DIM_ADD:
+		put_sum(b, u, d);
+		break;
+	case DIM_MUL:
+		/* "-N*2" reads back as the same sum and needs no parentheses. */
+		if (dim_is_number(u, e->b, &v) && v == -1)
+			strbuf_putc(b, '-');
+		else if (dim_is_number(u, e->b, &v) && v < 0)
+			strbuf_printf(b, "%lld*", (long long)v);
+		put(b, u, e->a);
+		if (!dim_is_number(u, e->b, &v) || v >= 0) {
+			strbuf_putc(b, '*');
+			put(b, u, e->b);
+		}
+		break;
+	case DIM_FLOORDIV:
+		put_call(b, u, "floordiv", e);
+		break;
+	case DIM_MAX:
+		put_call(b, u, "max", e);
+		break;
+	case DIM_MIN:
+		put_call(b, u, "min", e);
+		break;
+	case DIM_NUMBER:
+		unreachable("printed above");
+	}
+}
+
+const char *dim_text(struct unit *u, dim d)
+{
+	struct strbuf b = { 0 };
+	put(&b, u, d);
+	const char *s = arena_strdup(u->arena, b.s);
+	strbuf_free(&b);
+	return s;
+}

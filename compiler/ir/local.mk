@@ -1,0 +1,13 @@
+libedgecc_a_SOURCES += \
+	compiler/ir/attrs.c \
+	compiler/ir/constant.c \
+	compiler/ir/dim.c \
+	compiler/ir/dim.h \
+	compiler/ir/dim_poly.c \
+	compiler/ir/dtype.c \
+	compiler/ir/graph.c \
+	compiler/ir/ir.h \
+	compiler/ir/layout.c \
+	compiler/ir/op.h \
+	compiler/ir/shape.c \
+	compiler/ir/sig.c

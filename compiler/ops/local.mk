@@ -1,0 +1,5 @@
+libedgecc_a_SOURCES += \
+	compiler/ops/infer.c \
+	compiler/ops/ops.c \
+	compiler/ops/ops.h \
+	compiler/ops/upgrade.c

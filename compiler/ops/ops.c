@@ -1,0 +1,62 @@
+/* The registry: every operator family's table, and finding a row by domain, name and version.
+ *
+ * A scan over some hundreds of names costs a few microseconds; a model is imported once, so no index is kept. */
+#include "ops.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *const domain_names[DOMAIN_COUNT] = {
+	[DOMAIN_ONNX] = "",
+	[DOMAIN_ML] = "ai.onnx.ml",
+	[DOMAIN_MS] = "com.microsoft",
+	[DOMAIN_PREVIEW] = "ai.onnx.preview",
+	[DOMAIN_TRAINING] = "ai.onnx.preview.training",
+	[DOMAIN_EDGECC] = "edgecc",
+};
+
+/* One line per file of this folder that has a table; new families add theirs here and in ops.h. */
+static const struct op *const tables[] = {
+	NULL,
+};
+
+static bool serves(const struct op *op, enum domain d, const char *name)
+{
+	return op->domain == d && strcmp(op->name, name) == 0;
+}
+
+const struct op *op_find(enum domain d, const char *name, int64_t version)
+{
+	for (const struct op *const *t = tables; *t; t++)
+		for (const struct op *op = *t; op->name; op++)
+			if (op->since <= version && (op->until == 0 || version <= op->until) && serves(op, d, name))
+				return op;
+	return NULL;
+}
+
+const struct op *op_find_any(enum domain d, const char *name)
+{
+	const struct op *newest = NULL;
+	for (const struct op *const *t = tables; *t; t++)
+		for (const struct op *op = *t; op->name; op++)
+			if ((!newest || op->since > newest->since) && serves(op, d, name))
+				newest = op;
+	return newest;
+}
+
+const struct op *op_builtin(const char *name)
+{
+	const char *ours = "edgecc.";
+	bool is_ours = strncmp(name, ours, strlen(ours)) == 0;
+	const struct op *op = op_find_any(is_ours ? DOMAIN_EDGECC : DOMAIN_ONNX, is_ours ? name + strlen(ours) : name);
+	if (!op)
+		unreachable("a rewrite names an operator that has no row");
+	return op;
+}
+
+void op_each(void (*f)(const struct op *op, void *data), void *data)
+{
+	for (const struct op *const *t = tables; *t; t++)
+		for (const struct op *op = *t; op->name; op++)
+			f(op, data);
+}

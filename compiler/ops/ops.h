@@ -1,0 +1,92 @@
+/* ops.h - what the operator families share: inference helpers, attribute structs that other folders read,
+ * and the list of tables. One file per family; one row per operator and version range. */
+#ifndef EDGECC_OPS_H
+#define EDGECC_OPS_H
+
+#include "../tir/tir.h"
+
+/* -- the tables (each ends with a row whose name is NULL); listed in ops.c ------------------------------- */
+extern const struct op ops_elementwise[], ops_unary[], ops_cast[], ops_view[], ops_slice[], ops_activation[], ops_logic[], ops_reduce[], ops_movement[], ops_gather[],
+	ops_conv[], ops_pool[], ops_matmul[], ops_norm[], ops_recurrent[], ops_resize[], ops_quant[], ops_control[],
+	ops_generate[], ops_select[], ops_internal[];
+
+/* -- infer.c: inference helpers. Each reports and returns false on a user's error. ------------------------- */
+
+/* Types: all outputs named by sig are set before infer runs. Shapes: */
+bool infer_like_input0(struct unit *u, struct node *n);     /* every output has input 0's shape */
+bool infer_broadcast(struct unit *u, struct node *n);        /* output 0: all inputs broadcast together */
+void set_shape(struct value *v, const struct shape *s);
+void set_shape_of(struct value *v, int rank, const dim *d);
+/* Error "the shape of NAME is not known" when v's rank is not known. */
+bool infer_need_shape(struct unit *u, const struct node *n, const struct value *v, const char *input);
+bool infer_need_rank(struct unit *u, const struct node *n, const struct value *v, const char *input, int lo, int hi);
+/* The integers of input k when they are known numbers: from its constant or its elems. out gets them
+ * (arena); n their count. Returns 0 = absent or left out, 1 = known, -1 = present but not known at
+ * compile time. */
+int input_ints(struct unit *u, const struct node *n, int k, const int64_t **out, int *count);
+/* The same as dims, which may be symbolic. */
+int input_dims(struct unit *u, const struct node *n, int k, const dim **out, int *count);
+/* For operators that need input k at compile time: as input_ints, but -1 becomes the error "NAME must be
+ * constant". */
+bool need_ints(struct unit *u, const struct node *n, int k, const char *name, const int64_t **out, int *count, bool *present);
+/* Constant scalar (or one-element) input as double; def when left out; error when not constant. */
+bool need_scalar(struct unit *u, const struct node *n, int k, const char *name, double def, double *out);
+/* Error at n's place; returns false. */
+bool node_error(struct unit *u, const struct node *n, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Propagates known integer content: sets v's elems (and its constant when all are numbers). count must equal
+ * v's element count. */
+void set_elems(struct unit *u, struct value *v, const dim *elems, int count);
+
+/* -- upgrade.c: older versions to the newest form ----------------------------------------------------------- */
+
+/* Appends a constant int64 vector / scalar as input k of n (inputs between are left out). */
+void upgrade_ints_input(struct unit *u, struct node *n, int k, const char *name, const int64_t *v, int count);
+void upgrade_scalar_input(struct unit *u, struct node *n, int k, const char *name, enum dtype t, double v);
+/* Replaces n's operator row by the newest one and its attributes by `attrs` (copied; NULL: defaults). */
+void upgrade_to_newest(struct unit *u, struct node *n, const void *attrs);
+
+/* -- attribute structs read outside ops/ (kernel selection, passes) --------------------------------------- */
+
+enum auto_pad { PAD_NOTSET, PAD_SAME_UPPER, PAD_SAME_LOWER, PAD_VALID };
+extern const char *const auto_pad_names[]; /* NULL-terminated */
+
+struct conv_attrs { /* Conv, ConvTranspose */
+	int auto_pad;
+	struct ints dilations, kernel_shape, pads, strides, output_padding, output_shape;
+	int64_t group;
+};
+struct pool_attrs { /* MaxPool, AveragePool, LpPool */
+	int auto_pad;
+	struct ints dilations, kernel_shape, pads, strides;
+	int64_t ceil_mode, count_include_pad, storage_order, p;
+};
+/* A window's geometry along each spatial axis with auto_pad resolved; pads in elements. */
+struct window {
+	int n; /* spatial axes */
+	int64_t kernel[6], stride[6], dilation[6], pad_lo[6], pad_hi[6];
+	dim in[6], out[6];
+};
+/* Fills w from a Conv, ConvTranspose or pool node whose inference has succeeded. */
+void conv_window(struct unit *u, const struct node *n, struct window *w);
+void pool_window(struct unit *u, const struct node *n, struct window *w);
+
+struct gemm_attrs { float alpha, beta; int64_t transA, transB; };
+struct axis_attrs { int64_t axis; };            /* Softmax, LogSoftmax, Concat, Gather, Flatten ... */
+struct perm_attrs { struct ints perm; };        /* Transpose; absent: reversed */
+struct cast_attrs { int to; int64_t saturate; int round_mode; };
+struct alpha_attrs { float alpha; };            /* LeakyRelu, Elu, ThresholdedRelu ... */
+struct alpha_beta_attrs { float alpha, beta; }; /* HardSigmoid */
+struct epsilon_attrs { float epsilon; };
+struct reduce_attrs { int64_t keepdims, noop_with_empty_axes; }; /* axes is input 1 in the newest form */
+struct recurrent_attrs { /* LSTM, GRU, RNN */
+	struct floats activation_alpha, activation_beta;
+	struct strings activations;
+	float clip;
+	int direction; /* 0 forward, 1 reverse, 2 bidirectional */
+	int64_t hidden_size, input_forget, layout, linear_before_reset;
+	int64_t output_sequence; /* opset < 7 only */
+};
+/* ours */
+struct loops_attrs { const struct tir_stage *stages; int n; }; /* edgecc.Loops: stages over its inputs as slots */
+
+#endif
