@@ -67,7 +67,7 @@ check_symbols() {
 build_tool() {
 	output=$1 source=$2
 	shift 2
-	[ -e "$output" ] && [ ! "$source" -nt "$output" ] && return
+	[ -e "$output" ] && [ -z "$(find "$source" -newer "$output")" ] && return
 	mkdir -p "$(dirname "$output")"
 	${HOSTCC:-cc} -std=c11 -O2 "$source" -o "$output.$$" "$@" && mv "$output.$$" "$output" ||
 		fail "$source does not compile"
