@@ -1,0 +1,98 @@
+/* internal.h - what the files of tir/ share and nobody else needs. */
+#ifndef EDGECC_TIR_INTERNAL_H
+#define EDGECC_TIR_INTERNAL_H
+
+#include "tir.h"
+
+/* -- build.c ------------------------------------------------------------------------------------------ */
+
+/* The one node equal to proto (kind, type, operands, u), without simplifying it; an integer whose range is one
+ * number becomes that number. */
+const struct tir *tir_intern(struct tir_builder *b, const struct tir *proto);
+const struct tir *tir_raw(struct tir_builder *b, enum tir_kind k, enum dtype t, const struct tir *x,
+			  const struct tir *y);
+/* A load of a slot whose rank and compute type are given, not asked of b->node. */
+const struct tir *tir_load_typed(struct tir_builder *b, int slot, enum dtype t, int rank,
+				 const struct tir *const *idx);
+/* Operand normal form: an index that can only be one number is that number. */
+const struct tir *tir_norm(struct tir_builder *b, const struct tir *x);
+
+static inline bool tir_is_int(const struct tir *e, int64_t v)
+{
+	return e->kind == TIR_INT && e->u.i == v;
+}
+
+static inline bool tir_is_const(const struct tir *e)
+{
+	return e->kind == TIR_INT || e->kind == TIR_FLOAT;
+}
+
+/* Computed as an integer: bool and DT_INDEX too. */
+static inline bool tir_is_integral(enum dtype t)
+{
+	return t == DT_INDEX || t == DT_BOOL || dtype_is_int(t);
+}
+
+/* -- range.c ---------------------------------------------------------------------------------------------- */
+
+int64_t sat_add(int64_t a, int64_t b); /* INT64_MIN and INT64_MAX stand for the infinities */
+int64_t sat_mul(int64_t a, int64_t b);
+void tir_type_range(enum dtype t, int64_t *lo, int64_t *hi);
+/* Sets e's lo and hi from its operands'. */
+void tir_range(const struct unit *u, struct tir *e);
+
+/* -- index.c: DT_INDEX arithmetic in linear normal form --------------------------------------------------- */
+
+#define LINEAR_MAX 24
+
+/* base + sum of c*atom; atoms are distinct, c != 0 */
+struct linear {
+	int n;
+	struct {
+		const struct tir *atom;
+		int64_t c;
+	} t[LINEAR_MAX];
+	int64_t base;
+};
+/* l += scale*e; false when terms or numbers overflow. */
+bool linear_add(struct linear *l, const struct tir *e, int64_t scale);
+const struct tir *linear_build(struct tir_builder *b, struct linear *l);
+const struct tir *index_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y);
+
+/* -- simplify.c ----------------------------------------------------------------------------------------------- */
+
+const struct tir *simplify_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y);
+const struct tir *simplify_unary(struct tir_builder *b, enum tir_kind k, const struct tir *x);
+
+/* -- substitute.c ---------------------------------------------------------------------------------------------- */
+
+/* e with variables from[] read as to[]; all of one builder. */
+const struct tir *tir_rename(struct tir_builder *b, const struct tir *e, int n, const struct tir *const *from,
+			     const struct tir *const *to);
+
+/* -- lanes.c, lanes_math.c, lanes_io.c: scalar semantics, over arrays of n elements ----------------------------- */
+
+/* A register holds n elements: float for DT_F32, double for DT_F64, else int64_t (the value sign- or
+ * zero-extended; uint64 as its bits; bool 0 or 1; a string's address). */
+union lane {
+	double d;
+	float f;
+	int64_t i;
+};
+/* k's operands are of type t; comparisons give bool. */
+void lanes_binary(enum tir_kind k, enum dtype t, size_t n, void *out, const void *x, const void *y);
+void lanes_unary(enum tir_kind k, enum dtype t, size_t n, void *out, const void *x);
+bool lanes_math(enum tir_kind k, enum dtype t, size_t n, void *out, const void *x); /* false: not a float function */
+void lanes_cast(enum dtype to, enum dtype from, size_t n, void *out, const void *x);
+void lanes_round_to(enum dtype to, bool saturate, size_t n, float *out, const float *x);
+void lanes_fill(enum dtype t, size_t n, void *out, union lane v);
+size_t lane_size(enum dtype t); /* bytes of one element in a register */
+int64_t wrap_int(enum dtype t, int64_t v);
+/* out[i] = element off[i] + base of c; elements whose offset is outside give 0 when act[i] is 0, and are a
+ * broken definition otherwise (act NULL: all must be inside). */
+void lanes_load(const struct constant *c, size_t n, void *out, const int64_t *off, int64_t base,
+		const unsigned char *act);
+/* Elements first .. first+n of the array at data, stored as type t (rounding, wrapping as TIR_CAST does). */
+void lanes_store(enum dtype t, size_t n, void *data, int64_t first, const void *x);
+
+#endif

@@ -1,0 +1,152 @@
+/* Questions about expressions that fusion, selection and reports ask. */
+#include "tir.h"
+
+#include "internal.h"
+
+struct walk {
+	void (*f)(const struct tir *e, void *data);
+	void *data;
+	unsigned char *seen; /* by id */
+};
+
+static void walk(struct walk *w, const struct tir *e)
+{
+	if (!e || w->seen[e->id])
+		return;
+	w->seen[e->id] = 1;
+	walk(w, e->a);
+	walk(w, e->b);
+	walk(w, e->c);
+	if (e->kind == TIR_LOAD)
+		for (int i = 0; i < e->u.load.rank; i++)
+			walk(w, e->u.load.idx[i]);
+	w->f(e, w->data);
+}
+
+void tir_each(const struct tir *e, void (*f)(const struct tir *e, void *data), void *data)
+{
+	struct arena tmp = { 0 };
+	struct walk w = { f, data, arena_alloc(&tmp, (size_t)e->id + 1) };
+	walk(&w, e);
+	arena_free(&tmp);
+}
+
+struct query {
+	const struct tir *var;
+	const struct tir_stage *stage;
+	int slot;
+	int64_t count;
+	bool holds;
+	struct arena *arena;
+	VEC(int) slots;
+};
+
+static void see_var(const struct tir *e, void *data)
+{
+	struct query *q = data;
+	q->holds |= e == q->var;
+}
+
+bool tir_uses_var(const struct tir *e, const struct tir *var)
+{
+	struct query q = { .var = var };
+	if (e->has_var && e->id >= var->id)
+		tir_each(e, see_var, &q);
+	return q.holds;
+}
+
+static void see_slot(const struct tir *e, void *data)
+{
+	struct query *q = data;
+	q->count += e->kind == TIR_LOAD && e->u.load.slot == q->slot;
+}
+
+int64_t tir_load_count(const struct tir *e, int slot)
+{
+	struct query q = { .slot = slot };
+	if (e->has_load)
+		tir_each(e, see_slot, &q);
+	return q.count;
+}
+
+bool tir_uses_slot(const struct tir *e, int slot)
+{
+	return tir_load_count(e, slot) > 0;
+}
+
+/* Inserts the load's slot into the ascending list. */
+static void list_slot(const struct tir *e, void *data)
+{
+	struct query *q = data;
+	if (e->kind != TIR_LOAD)
+		return;
+	size_t at = 0;
+	while (at < q->slots.n && q->slots.p[at] < e->u.load.slot)
+		at++;
+	if (at < q->slots.n && q->slots.p[at] == e->u.load.slot)
+		return;
+	vec_push(q->arena, &q->slots, 0);
+	for (size_t i = q->slots.n - 1; i > at; i--)
+		q->slots.p[i] = q->slots.p[i - 1];
+	q->slots.p[at] = e->u.load.slot;
+}
+
+int tir_slots(const struct tir *e, int *out, int cap)
+{
+	struct arena tmp = { 0 };
+	struct query q = { .arena = &tmp };
+	tir_each(e, list_slot, &q);
+	int n = (int)q.slots.n;
+	for (int i = 0; out && i < n && i < cap; i++)
+		out[i] = q.slots.p[i];
+	arena_free(&tmp);
+	return n;
+}
+
+static void count_operation(const struct tir *e, void *data)
+{
+	struct query *q = data;
+	q->count += e->kind > TIR_LOAD;
+}
+
+int64_t tir_count(const struct tir *e)
+{
+	struct query q = { 0 };
+	tir_each(e, count_operation, &q);
+	return q.count;
+}
+
+static void check_pointwise(const struct tir *e, void *data)
+{
+	struct query *q = data;
+	if (e->kind != TIR_LOAD || e->u.load.slot != q->slot)
+		return;
+	q->holds = q->holds && e->u.load.rank == q->stage->rank;
+	for (int i = 0; q->holds && i < e->u.load.rank; i++) {
+		const struct tir *v = q->stage->vars[i], *x = e->u.load.idx[i];
+		q->holds = x == v || (v->u.var.extent == 1 && tir_is_int(x, 0));
+	}
+}
+
+bool tir_slot_is_pointwise(const struct tir_stage *s, int slot)
+{
+	struct query q = { .slot = slot, .stage = s, .holds = true };
+	tir_each(s->value, check_pointwise, &q);
+	return q.holds;
+}
+
+bool tir_is_movement(const struct tir_stage *s)
+{
+	return s->value->kind == TIR_LOAD && s->value->type == (s->type == DT_INDEX ? s->type : dtype_compute(s->type));
+}
+
+bool tir_is_number(const struct tir *e, double *v)
+{
+	if (e->kind == TIR_FLOAT)
+		*v = e->u.f;
+	else if (e->kind == TIR_INT)
+		*v = e->type == DT_U64 ? (double)(uint64_t)e->u.i : (double)e->u.i;
+	else
+		return false;
+	return true;
+}
