@@ -281,19 +281,39 @@ bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out)
 
 static void put(struct strbuf *b, const struct unit *u, dim d);
 
-static void put_sum(struct strbuf *b, const struct unit *u, dim d)
+/* Whether the text of a sum's term begins with '-'. */
+static bool is_negative(const struct unit *u, dim d)
 {
-	const struct dim_expr *e = dim_expr(u, d);
+	int64_t v = 0;
+	if (!dim_is_number(u, d, &v) && dim_expr(u, d)->kind == DIM_MUL)
+		dim_is_number(u, dim_expr(u, d)->b, &v);
+	return v < 0;
+}
+
+static void put_sum(struct strbuf *b, const struct unit *u, const struct dim_expr *e)
+{
 	if (is_expr(e->a) && dim_expr(u, e->a)->kind == DIM_ADD)
-		put_sum(b, u, e->a);
+		put_sum(b, u, dim_expr(u, e->a));
 	else
 		put(b, u, e->a);
-	struct strbuf term = { 0 };
-	put(&term, u, e->b);
-	if (term.s[0] != '-')
-		strbuf_putc(b, '+');
-	strbuf_puts(b, term.s);
-	strbuf_free(&term);
+	strbuf_puts(b, is_negative(u, e->b) ? "" : "+");
+	put(b, u, e->b);
+}
+
+/* A negative coefficient goes first: "-2*N" reads well in a sum. */
+static void put_product(struct strbuf *b, const struct unit *u, const struct dim_expr *e)
+{
+	int64_t v;
+	bool first = dim_is_number(u, e->b, &v) && v < 0;
+	if (first && v == -1)
+		strbuf_putc(b, '-');
+	else if (first)
+		strbuf_printf(b, "%lld*", (long long)v);
+	put(b, u, e->a);
+	if (first)
+		return;
+	strbuf_putc(b, '*');
+	put(b, u, e->b);
 }
 
 static void put_call(struct strbuf *b, const struct unit *u, const char *name, const struct dim_expr *e)
@@ -329,19 +349,10 @@ static void put(struct strbuf *b, const struct unit *u, dim d)
 		strbuf_printf(b, "_v%u[%lld]", e->value, (long long)e->element);
 		break;
 	case DIM_ADD:
-		put_sum(b, u, d);
+		put_sum(b, u, e);
 		break;
 	case DIM_MUL:
-		/* "-N*2" reads back as the same sum and needs no parentheses. */
-		if (dim_is_number(u, e->b, &v) && v == -1)
-			strbuf_putc(b, '-');
-		else if (dim_is_number(u, e->b, &v) && v < 0)
-			strbuf_printf(b, "%lld*", (long long)v);
-		put(b, u, e->a);
-		if (!dim_is_number(u, e->b, &v) || v >= 0) {
-			strbuf_putc(b, '*');
-			put(b, u, e->b);
-		}
+		put_product(b, u, e);
 		break;
 	case DIM_FLOORDIV:
 		put_call(b, u, "floordiv", e);

@@ -105,10 +105,25 @@ void graph_add_output(struct graph *g, struct value *v)
 	vec_push(g->unit->arena, &g->output_names, v->name);
 }
 
+/* The reader of a dump wants an output's name on what computes it now; `to` takes it over unless it has a place of
+ * its own. No name stands twice. */
+static void move_output_name(struct value *from, struct value *to, const char *name)
+{
+	if (!name || !from->name || from->is_input || strcmp(from->name, name) != 0)
+		return;
+	from->name = NULL;
+	if (to->graph == from->graph && !to->is_input && !to->outputs)
+		to->name = name;
+}
+
 void graph_set_output(struct graph *g, int k, struct value *v)
 {
 	assert(k >= 0 && (size_t)k < g->outputs.n);
-	value_of(g->unit, g->outputs.p[k])->outputs--;
+	struct value *old = value_of(g->unit, g->outputs.p[k]);
+	if (old == v)
+		return;
+	move_output_name(old, v, g->output_names.p[k]);
+	old->outputs--;
 	g->outputs.p[k] = v->id;
 	v->outputs++;
 }
@@ -301,14 +316,8 @@ void graph_replace(struct unit *u, uint32_t old, uint32_t with)
 	r.old->uses.n = 0;
 	if (!r.old->outputs)
 		return;
-	/* The reader of a dump wants the output's name on what computes it now, unless that has a place of its own. */
-	bool named = r.old->name && r.with->graph == r.old->graph && !r.with->is_input && !r.with->outputs;
 	replace_outputs(r.old->graph, &r);
-	if (r.old->outputs)
+	if (r.old->outputs) /* a subgraph lists an outer value */
 		unit_each_graph(u, replace_outputs, &r);
 	assert(!r.old->outputs);
-	if (!named)
-		return;
-	r.with->name = r.old->name;
-	r.old->name = NULL;
 }

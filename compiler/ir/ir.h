@@ -239,6 +239,8 @@ struct unit {
 	VEC(struct opset) opsets;
 	int64_t ir_version;
 	const char *producer;
+	VEC(const char *) input_names; /* of the model, in its order; those that became constants too */
+	VEC(struct file_map) maps;     /* files that constants borrow from */
 };
 
 struct unit *unit_new(struct arena *a, struct diag *d, const char *file);
@@ -287,9 +289,16 @@ bool unit_verify(struct unit *u, const char *after); /* prints "internal error a
 
 /* -- print.c: ONNX's textual syntax out ------------------------------------------------------------------------- */
 
-/* The whole model. Constants of more than max_elements are cut and end in "..." (0: never cut, reads back). */
-void unit_print(struct strbuf *b, struct unit *u, int64_t max_elements);
-void graph_print(struct strbuf *b, struct graph *g, int64_t max_elements);
-void node_print(struct strbuf *b, const struct node *n); /* one line, with the shapes of its outputs */
+struct print_options {
+	int64_t max_elements; /* longer constants are cut and end in "..."; 0: never cut, the text reads back */
+	/* Attributes that this folder cannot print (expressions), each as `sep name = value`, with sep as given and
+	 * ", " from then on. May be NULL. ops.h has it. */
+	void (*extra)(struct strbuf *b, struct unit *u, const struct node *n, const char *sep);
+};
+
+/* The whole model; types of intermediate values stand in comments. opt NULL: 16 elements, no extra. */
+void unit_print(struct strbuf *b, struct unit *u, const struct print_options *opt);
+/* One node in one line (subgraphs included in more), for logs. */
+void node_print(struct strbuf *b, const struct node *n, const struct print_options *opt);
 
 #endif

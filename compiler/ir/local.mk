@@ -9,5 +9,7 @@ libedgecc_a_SOURCES += \
 	compiler/ir/ir.h \
 	compiler/ir/layout.c \
 	compiler/ir/op.h \
+	compiler/ir/print.c \
 	compiler/ir/shape.c \
-	compiler/ir/sig.c
+	compiler/ir/sig.c \
+	compiler/ir/verify.c

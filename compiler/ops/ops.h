@@ -6,7 +6,8 @@
 #include "../tir/tir.h"
 
 /* -- the tables (each ends with a row whose name is NULL); listed in ops.c ------------------------------- */
-extern const struct op ops_elementwise[], ops_unary[], ops_cast[], ops_view[], ops_slice[], ops_activation[], ops_logic[], ops_reduce[], ops_movement[], ops_gather[],
+extern const struct op ops_elementwise[], ops_unary[], ops_cast[], ops_activation[], ops_softmax[], ops_logic[],
+	ops_reduce[], ops_view[], ops_slice[], ops_pad[], ops_movement[], ops_gather[], ops_scatter[],
 	ops_conv[], ops_pool[], ops_matmul[], ops_norm[], ops_recurrent[], ops_resize[], ops_quant[], ops_control[],
 	ops_generate[], ops_select[], ops_internal[];
 
@@ -44,6 +45,10 @@ void upgrade_ints_input(struct unit *u, struct node *n, int k, const char *name,
 void upgrade_scalar_input(struct unit *u, struct node *n, int k, const char *name, enum dtype t, double v);
 /* Replaces n's operator row by the newest one and its attributes by `attrs` (copied; NULL: defaults). */
 void upgrade_to_newest(struct unit *u, struct node *n, const void *attrs);
+
+/* -- text.c: for print_options.extra: the stages of edgecc.Loops and the fused tail as attributes ------------- */
+
+void op_print_extra(struct strbuf *b, struct unit *u, const struct node *n, const char *sep);
 
 /* -- attribute structs read outside ops/ (kernel selection, passes) --------------------------------------- */
 
@@ -87,6 +92,10 @@ struct recurrent_attrs { /* LSTM, GRU, RNN */
 	int64_t output_sequence; /* opset < 7 only */
 };
 /* ours */
-struct loops_attrs { const struct tir_stage *stages; int n; }; /* edgecc.Loops: stages over its inputs as slots */
+struct loops_attrs { /* edgecc.Loops: stages over its inputs as slots */
+	const struct tir_stage *stages;
+	int n;
+	bool must_copy; /* a copy that may not become an alias of its input */
+};
 
 #endif
