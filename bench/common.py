@@ -1,4 +1,5 @@
-"""What the bench scripts share: Python packages, the compiler under test, models, child processes with their cost."""
+"""What the bench scripts share: Python packages, the compiler, models, and what a child costs."""
+
 import glob
 import json
 import os
@@ -11,8 +12,11 @@ TOP = os.path.dirname(HERE)
 
 
 def need_packages(*names):
-    """Restarts the script under a Python that has these packages: $PYTHON if set, this one if it has them, else a
-    virtual environment in $EDGECC_BENCH_VENV (~/.cache/edgecc-bench), filled from PyPI the first time."""
+    """Restarts the script under a Python that has these packages.
+
+    This one if it has them; else $PYTHON if set; else a virtual environment in
+    $EDGECC_BENCH_VENV (~/.cache/edgecc-bench), filled from PyPI the first time.
+    """
     try:
         for name in names:
             __import__(name)
@@ -45,11 +49,13 @@ def corpus():
 
 
 def models(wanted):
-    """(name, path) of the digits example and of the corpus' bench models; only `wanted`, if it is not empty."""
+    """(name, path) of the digits example and the corpus' bench models; only `wanted`, if any."""
     found = [("digits", os.path.join(TOP, "examples", "digits", "digits.onnx"))]
     if corpus():
-        found += [(os.path.basename(os.path.dirname(path)), path)
-                  for path in sorted(glob.glob(os.path.join(corpus(), "bench", "*", "model.onnx")))]
+        found += [
+            (os.path.basename(os.path.dirname(path)), path)
+            for path in sorted(glob.glob(os.path.join(corpus(), "bench", "*", "model.onnx")))
+        ]
     else:
         print("no corpus: set EDGECC_CORPUS; only the digits model is measured")
     unknown = set(wanted) - {name for name, _ in found}
@@ -79,7 +85,15 @@ def run_measured(command):
     global cost_program
     if cost_program is None:
         folder = tempfile.TemporaryDirectory()
-        run([os.environ.get("CC") or "cc", "-O2", "-o", os.path.join(folder.name, "cost"), os.path.join(HERE, "cost.c")])
+        run(
+            [
+                os.environ.get("CC") or "cc",
+                "-O2",
+                "-o",
+                os.path.join(folder.name, "cost"),
+                os.path.join(HERE, "cost.c"),
+            ]
+        )
         cost_program = folder
     text = run([os.path.join(cost_program.name, "cost"), *command])
     _, seconds, kilobytes = text.split("\n")[-2].split()

@@ -1,7 +1,9 @@
-/* cost COMMAND [ARGUMENT...] - runs a command and appends "cost SECONDS PEAK_KB" to its standard output.
+/* cost COMMAND [ARGUMENT...] - runs a command and appends "cost SECONDS PEAK_KB" to its standard
+ * output.
  *
- * A process keeps the peak of the program that forked it, so bench/common.py, itself of 100 MB, cannot ask the kernel
- * for the peak of a small child: this program can. Exit status: the command's. */
+ * A process keeps the peak of the program that forked it, so bench/common.py, itself of 100
+ * MB, cannot ask the kernel for the peak of a small child: this program can. Exit status: the
+ * command's. */
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <sys/resource.h>
@@ -29,6 +31,7 @@ int main(int argc, char **argv)
 		return 126;
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("cost %.6f %ld\n",
-	       (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec), usage.ru_maxrss);
+	       (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec),
+	       usage.ru_maxrss);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }

@@ -1,4 +1,5 @@
 """ONNX Runtime through its C interface, so that no Python runs inside what is timed."""
+
 import ctypes
 import glob
 import os
@@ -13,8 +14,15 @@ API_VERSION, ENABLE_ALL, LOG_ERROR = 16, 99, 3
 
 # ONNXTensorElementDataType of what the models take and give.
 ELEMENT = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "bool": 9, "float64": 11}
-DTYPE = {"tensor(float)": "float32", "tensor(uint8)": "uint8", "tensor(int8)": "int8", "tensor(int32)": "int32",
-         "tensor(int64)": "int64", "tensor(bool)": "bool", "tensor(double)": "float64"}
+DTYPE = {
+    "tensor(float)": "float32",
+    "tensor(double)": "float64",
+    "tensor(bool)": "bool",
+    "tensor(uint8)": "uint8",
+    "tensor(int8)": "int8",
+    "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
+}
 
 
 class Runtime:
@@ -22,6 +30,7 @@ class Runtime:
 
     def __init__(self):
         import onnxruntime
+
         folder = os.path.join(os.path.dirname(onnxruntime.__file__), "capi")
         libraries = glob.glob(os.path.join(folder, "libonnxruntime.so*"))
         if not libraries:
@@ -36,11 +45,13 @@ class Runtime:
         self.memory = self.make(CREATE_CPU_MEMORY_INFO, ctypes.c_int(0), ctypes.c_int(0))
 
     def call(self, index, *arguments):
-        function = ctypes.CFUNCTYPE(ctypes.c_void_p, *[
-            ctypes.c_char_p if isinstance(a, bytes) else type(a) for a in arguments])(self.table[index])
+        types = [ctypes.c_char_p if isinstance(a, bytes) else type(a) for a in arguments]
+        function = ctypes.CFUNCTYPE(ctypes.c_void_p, *types)(self.table[index])
         status = function(*arguments)
         if status:
-            message = ctypes.CFUNCTYPE(ctypes.c_char_p, ctypes.c_void_p)(self.table[GET_ERROR_MESSAGE])(status)
+            message = ctypes.CFUNCTYPE(ctypes.c_char_p, ctypes.c_void_p)(
+                self.table[GET_ERROR_MESSAGE]
+            )(status)
             raise RuntimeError(message.decode())
 
     def make(self, index, *arguments):
@@ -51,9 +62,15 @@ class Runtime:
 
     def tensor(self, array):
         shape = (ctypes.c_int64 * array.ndim)(*array.shape)
-        return self.make(CREATE_TENSOR_WITH_DATA, self.memory, ctypes.c_void_p(array.ctypes.data),
-                         ctypes.c_size_t(array.nbytes), ctypes.c_void_p(ctypes.addressof(shape)),
-                         ctypes.c_size_t(array.ndim), ctypes.c_int(ELEMENT[str(array.dtype)]))
+        return self.make(
+            CREATE_TENSOR_WITH_DATA,
+            self.memory,
+            ctypes.c_void_p(array.ctypes.data),
+            ctypes.c_size_t(array.nbytes),
+            ctypes.c_void_p(ctypes.addressof(shape)),
+            ctypes.c_size_t(array.ndim),
+            ctypes.c_int(ELEMENT[str(array.dtype)]),
+        )
 
 
 class Session:
@@ -73,22 +90,32 @@ class Session:
     @staticmethod
     def bind(runtime, arrays):
         names = (ctypes.c_char_p * len(arrays))(*[name.encode() for name in arrays])
-        return names, (ctypes.c_void_p * len(arrays))(*[runtime.tensor(a).value for a in arrays.values()])
+        return names, (ctypes.c_void_p * len(arrays))(
+            *[runtime.tensor(a).value for a in arrays.values()]
+        )
 
     def time(self, library, count):
         """Seconds per run over `count` runs, measured by timer.c's loop."""
         seconds = library.bench_ort(
-            ctypes.c_void_p(self.run), self.session, self.input_names, self.inputs,
-            ctypes.c_size_t(len(self.inputs)), self.output_names, ctypes.c_size_t(len(self.outputs)), self.outputs,
-            ctypes.c_long(count))
+            ctypes.c_void_p(self.run),
+            self.session,
+            self.input_names,
+            self.inputs,
+            ctypes.c_size_t(len(self.inputs)),
+            self.output_names,
+            ctypes.c_size_t(len(self.outputs)),
+            self.outputs,
+            ctypes.c_long(count),
+        )
         if seconds < 0:
             raise RuntimeError("OrtApi::Run failed")
         return seconds
 
 
 def random_inputs(path, seed):
-    """Arrays by name for a model's inputs, and ONNX Runtime's outputs for them with optimizations off."""
+    """Inputs by name, and ONNX Runtime's outputs for them with optimizations off, by name."""
     import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1

@@ -16,7 +16,7 @@ static const float image[DIGITS_INPUT_0_COUNT] = {
 
 int main(void)
 {
-	static EDGERT_ALIGNED(DIGITS_WORKSPACE_ALIGN) unsigned char workspace[DIGITS_WORKSPACE_SIZE];
+	static EDGERT_ALIGNED(DIGITS_WORKSPACE_ALIGN) char workspace[DIGITS_WORKSPACE_SIZE];
 	static float scores[DIGITS_OUTPUT_0_COUNT];
 	const struct digits_inputs in = { image };
 	const struct digits_outputs out = { scores };

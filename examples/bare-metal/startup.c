@@ -1,7 +1,8 @@
-/* From reset to main on a Cortex-M4: vectors, FPU, .data and .bss; and the two functions a compiler may call. */
+/* From reset to main on a Cortex-M4: vectors, FPU, .data and .bss; print and exit. */
 #include "board.h"
 
-extern uint32_t __stack_top[], __data_start[], __data_end[], __data_load[], __bss_start[], __bss_end[];
+extern uint32_t __data_start[], __data_end[], __data_load[], __bss_start[], __bss_end[];
+extern uint32_t __stack_top[];
 int main(void);
 
 /* The debugger's or emulator's ear: operation in r0, argument in r1. */
@@ -35,7 +36,7 @@ static void reset(void)
 {
 	const uint32_t *load = __data_load;
 
-	*(volatile uint32_t *)0xE000ED88 |= 0xFu << 20; /* CPACR: the FPU on, before any code that uses it */
+	*(volatile uint32_t *)0xE000ED88 |= 0xFu << 20; /* CPACR: the FPU on, before it is used */
 	__asm__ volatile("dsb\n isb" ::: "memory");
 	for (uint32_t *p = __data_start; p < __data_end; p++)
 		*p = *load++;
@@ -47,21 +48,19 @@ static void reset(void)
 typedef void handler(void);
 
 __attribute__((section(".vectors"), used)) handler *const vectors[16] = {
-	(handler *)(uintptr_t)__stack_top, reset,
-	fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault,
+	(handler *)(uintptr_t)__stack_top, reset, fault, fault, fault, fault, fault, fault,
+	fault, fault, fault, fault, fault, fault, fault, fault,
 };
 
-/* Without this gcc turns the loops below into calls of themselves. */
-#define NO_CALLS __attribute__((optimize("no-tree-loop-distribute-patterns")))
-
-NO_CALLS void *memcpy(void *to, const void *from, size_t n)
+/* gcc may call these two without being asked, even from here: hence the option in the Makefile. */
+void *memcpy(void *to, const void *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		((char *)to)[i] = ((const char *)from)[i];
 	return to;
 }
 
-NO_CALLS void *memset(void *to, int byte, size_t n)
+void *memset(void *to, int byte, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		((char *)to)[i] = (char)byte;

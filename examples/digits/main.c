@@ -2,7 +2,8 @@
  *
  *	digits DIR     DIR holds test_x.npy (uint8, samples x 8 x 8) and test_y.npy (uint8, samples)
  *
- * Exit status: 0; 1 when the accuracy is below 0.95 or the model refuses; 2 when the data cannot be read. */
+ * Exit status: 0; 1 when the accuracy is below 0.95 or the model refuses; 2 when the data
+ * cannot be read. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,8 @@
 #define PIXELS DIGITS_INPUT_0_COUNT
 #define CLASSES DIGITS_OUTPUT_0_COUNT
 
-/* Reads a .npy file of uint8 in C order: magic, two version bytes, a 16-bit little-endian length, that
- * many characters that describe the array, then the bytes. The caller frees them. */
+/* Reads a .npy file of uint8 in C order: magic, two version bytes, a 16-bit little-endian
+ * length, that many characters that describe the array, then the bytes. The caller frees them. */
 static unsigned char *read_npy(const char *folder, const char *name, size_t *count)
 {
 	unsigned char head[10], *bytes = NULL;
@@ -56,7 +57,7 @@ static size_t largest(const float *scores)
 
 int main(int argc, char **argv)
 {
-	static EDGERT_ALIGNED(DIGITS_WORKSPACE_ALIGN) unsigned char workspace[DIGITS_WORKSPACE_SIZE];
+	static EDGERT_ALIGNED(DIGITS_WORKSPACE_ALIGN) char workspace[DIGITS_WORKSPACE_SIZE];
 	const char *folder = argc > 1 ? argv[1] : ".";
 	size_t pixels = 0, samples = 0, right = 0;
 	unsigned char *x = read_npy(folder, "test_x.npy", &pixels);
@@ -85,7 +86,7 @@ int main(int argc, char **argv)
 			status = accuracy < 0.95;
 		}
 	} else if (x != NULL && y != NULL) {
-		fprintf(stderr, "%s: %zu pixels do not make %zu samples\n", folder, pixels, samples);
+		fprintf(stderr, "%s: %zu pixels are not %zu samples\n", folder, pixels, samples);
 	}
 	free(x);
 	free(y);

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Trains the digits classifier and writes digits.onnx, test_x.npy and test_y.npy beside this file.
 
-Data: scikit-learn's load_digits, 1797 handwritten digits of 8x8 pixels with values 0..16; one fifth,
-stratified, is held out and written as the test set. Needs Debian's python3-torch and python3-sklearn.
-Everything is seeded and runs on one thread, so the same versions give the same model.
+Data: scikit-learn's load_digits, 1797 handwritten digits of 8x8 pixels with values 0..16; one
+fifth, stratified, is held out and written as the test set. Needs Debian's python3-torch and
+python3-sklearn. Everything is seeded and runs on one thread, so the same versions give the same
+model.
 """
 import os
 from collections import OrderedDict

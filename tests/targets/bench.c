@@ -1,7 +1,9 @@
-/* Runs a model's self-test on a bare machine; prints its largest error and the stack that NAME_run used.
+/* Runs a model's self-test on a bare machine; prints its largest error and the stack that
+ * NAME_run used.
  *
- * Compiled with -DMODEL=NAME -DMODEL_HEADER='"NAME.h"' and linked with --wrap=NAME_run, so that the self-test's
- * call passes through here. Ends with 0 passed, 1 wrong result, 99 the stack ran over. */
+ * Compiled with -DMODEL=NAME -DMODEL_HEADER='"NAME.h"' and linked with --wrap=NAME_run, so
+ * that the self-test's call passes through here. Ends with 0 passed, 1 wrong result, 99 the
+ * stack ran over. */
 #include MODEL_HEADER
 #include "platform.h"
 
@@ -14,9 +16,9 @@
 
 enum {
 	PAINT = 0xA5,
-	PAINTED = 16384,                   /* bytes at most: no model should need as much */
-	GUARD = 128,                       /* must stay: a deep frame need not write all of itself */
-	OWN_FRAME = 32 + 24 * sizeof(void *) /* not painted, so less stack than this is not told apart */
+	PAINTED = 16384, /* bytes at most: no model should need as much */
+	GUARD = 128, /* must stay: a deep frame need not write all of itself */
+	OWN_FRAME = 32 + 24 * sizeof(void *) /* not painted: less is not told apart */
 };
 
 int PASTE(, MODEL, _selftest)(float *max_error);
@@ -42,7 +44,8 @@ __attribute__((noinline)) void bench_end(void)
 	__asm__ volatile("" ::: "memory");
 }
 
-/* Paints what lies below the caller's frame, but for this function's own; returns where the paint ends. */
+/* Paints what lies below the caller's frame, but for this function's own; returns where the
+ * paint ends. */
 __attribute__((noinline)) static uintptr_t paint(uintptr_t *top)
 {
 	uintptr_t low = platform_stack_low();

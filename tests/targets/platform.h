@@ -11,8 +11,8 @@ void platform_exit(int status) __attribute__((noreturn));
 /* The lowest address that the stack may grow down to. */
 uintptr_t platform_stack_low(void);
 
-/* Tells a simulator that NAME_run begins (1) or has ended (0). QEMU needs no telling: its plugin counts from
- * bench_begin to bench_end. */
+/* Tells a simulator that NAME_run begins (1) or has ended (0). QEMU needs no telling: its
+ * plugin counts from bench_begin to bench_end. */
 void platform_mark(int begin);
 
 #endif

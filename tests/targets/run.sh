@@ -1,16 +1,18 @@
 #!/bin/sh
-# Compiles an emitted model with its self-test for a configuration of `configs` and runs it under an emulator.
+# Compiles an emitted model with its self-test for a configuration of `configs` and runs it under
+# an emulator.
 #
-#	run.sh [--count] [--out DIR] CONFIG DIR NAME   DIR/NAME.c, DIR/NAME.h, DIR/NAME_test.c, DIR/edgert.h
-#	run.sh --list                                  the configurations
-#	run.sh --target CONFIG                         the edgecc profile of a configuration
-#	run.sh --missing CONFIG                        the packages it lacks; nothing when it can run
+#	run.sh [--count] [--out DIR] CONFIG DIR NAME
+#	                          runs DIR/NAME.c with NAME.h, NAME_test.c and edgert.h beside it
+#	run.sh --list             the configurations
+#	run.sh --target CONFIG    the edgecc profile of a configuration
+#	run.sh --missing CONFIG   the packages it lacks; nothing when it can run
 #
 # Prints the largest error and the stack of NAME_run in bytes, with --count also its instructions.
-# Exit status: 0 passed, 1 wrong result or it does not build, 2 usage, 77 a tool is missing, 99 a fault, or no
-# end within TIMEOUT seconds (120).
-# Objects go to --out (DIR/CONFIG unless given), the simulator and the plugin to its folder tools.
-# MODEL_CFLAGS is added when the model and its self-test are compiled.
+# Exit status: 0 passed, 1 wrong result or it does not build, 2 usage, 77 a tool is missing, 99 a
+# fault, or no end within TIMEOUT seconds (120). Objects go to --out (DIR/CONFIG unless given),
+# the simulator and the plugin to its folder tools. MODEL_CFLAGS is added when the model and its
+# self-test are compiled.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 timeout=${TIMEOUT:-120}
@@ -24,11 +26,19 @@ fail() {
 
 # Sets the variables of the row of configuration $1.
 row() {
-	line=$(awk -F'|' -v name="$1" '!/^#/ { n = $1; gsub(/ /, "", n); if (n == name) print }' "$here/configs")
+	line=$(awk -F'|' -v name="$1" '
+		!/^#/ { n = $1; gsub(/ /, "", n); if (n == name) print }' "$here/configs")
 	[ -n "$line" ] || fail "no configuration \"$1\"; run.sh --list prints them"
 	column() { printf '%s\n' "$line" | cut -d'|' -f"$1" | sed 's/^ *//; s/ *$//'; }
 	target=$(column 2) arch=$(column 3) prefix=$(column 4) flags=$(column 5)
 	emulator=$(column 6) memory=$(column 7) packages=$(column 8)
+}
+
+# has_header HEADER COMPILER...
+has_header() {
+	header=$1
+	shift
+	printf '#include <%s>\n' "$header" | "$@" -E - >/dev/null 2>&1
 }
 
 # Prints what the row lacks.
@@ -36,12 +46,12 @@ missing() {
 	command -v "${prefix}gcc" >/dev/null || { echo "$packages"; return; }
 	case $arch in
 	avr)
-		printf '#include <avr/io.h>\n' | "${prefix}gcc" -mmcu="$emulator" -E - >/dev/null 2>&1 &&
-		printf '#include <sim_avr.h>\n' | ${HOSTCC:-cc} -I/usr/include/simavr -E - >/dev/null 2>&1 &&
-		printf '#include <libelf.h>\n' | ${HOSTCC:-cc} -E - >/dev/null 2>&1 || echo "$packages" ;;
+		has_header avr/io.h "${prefix}gcc" -mmcu="$emulator" &&
+			has_header sim_avr.h "${HOSTCC:-cc}" -I/usr/include/simavr &&
+			has_header libelf.h "${HOSTCC:-cc}" || echo "$packages" ;;
 	linux)
 		command -v "${emulator%% *}" >/dev/null &&
-		printf '#include <stdlib.h>\n' | "${prefix}gcc" -E - >/dev/null 2>&1 || echo "$packages" ;;
+			has_header stdlib.h "${prefix}gcc" || echo "$packages" ;;
 	*)
 		command -v "${emulator%% *}" >/dev/null || echo "$packages" ;;
 	esac
@@ -52,11 +62,12 @@ compile() {
 	file=$1 object=$2
 	shift 2
 	# shellcheck disable=SC2086 # the columns of flags are words
-	"${prefix}gcc" -std=c99 -O2 -g -Wall -Wextra -ffunction-sections -fdata-sections -fno-common \
-		-ffp-contract=off $flags -I"$dir" "$@" -c "$file" -o "$object" || exit 1
+	"${prefix}gcc" -std=c99 -O2 -g -Wall -Wextra -ffunction-sections -fdata-sections \
+		-fno-common -ffp-contract=off $flags -I"$dir" "$@" -c "$file" -o "$object" || exit 1
 }
 
-# Libc has no place in emitted code; names that begin with __ are libgcc's, which the compiler itself calls.
+# Libc has no place in emitted code; names that begin with __ are libgcc's, which the compiler
+# itself calls.
 check_symbols() {
 	foreign=$("${prefix}nm" -u "$out/$name.o" |
 		awk '$1 == "U" && $2 !~ /^(__|mem(cpy|set|move|cmp)$)/ { printf " %s", $2 }')
@@ -82,15 +93,16 @@ link() {
 	linux)
 		"${prefix}gcc" -static "-Wl,--wrap=${name}_run" "$@" -o "$elf" || exit 1 ;;
 	avr)
-		ram=${memory##*+}
+		flash=${memory%% *} ram=${memory##* }
 		# shellcheck disable=SC2086
 		"${prefix}gcc" $flags "-Wl,--wrap=${name}_run,--gc-sections" \
-			"-Wl,--defsym=__DATA_REGION_LENGTH__=${ram}-512" \
-			"-Wl,--defsym=__TEXT_REGION_LENGTH__=$(echo "${memory%% *}" | cut -d+ -f2)" "$@" -o "$elf" || exit 1 ;;
+			"-Wl,--defsym=__DATA_REGION_LENGTH__=${ram#*+}-512" \
+			"-Wl,--defsym=__TEXT_REGION_LENGTH__=${flash#*+}" "$@" -o "$elf" || exit 1 ;;
 	*)
 		flash=${memory%% *} ram=${memory##* }
 		# shellcheck disable=SC2086
-		"${prefix}gcc" $flags -nostdlib "-Wl,--wrap=${name}_run,--gc-sections,--no-warn-rwx-segments" \
+		"${prefix}gcc" $flags -nostdlib "-Wl,--wrap=${name}_run,--gc-sections" \
+			-Wl,--no-warn-rwx-segments \
 			"-Wl,--defsym=FLASH_START=${flash%+*},--defsym=FLASH_SIZE=${flash#*+}" \
 			"-Wl,--defsym=RAM_START=${ram%+*},--defsym=RAM_SIZE=${ram#*+}" \
 			-T "$here/$arch/link.ld" "$@" -lgcc -o "$elf" || exit 1 ;;
@@ -101,13 +113,15 @@ emulate() {
 	plugin=
 	if [ $count = yes ] && [ "$arch" != avr ]; then
 		build_tool "$tools/count.so" "$here/count.c" -shared -fPIC -fvisibility=hidden
-		plugin="-plugin $tools/count.so,out=$out/count,begin=$(address bench_begin),end=$(address bench_end)"
+		plugin="-plugin $tools/count.so,out=$out/count"
+		plugin="$plugin,begin=$(address bench_begin),end=$(address bench_end)"
 	fi
 	# shellcheck disable=SC2086
 	case $arch in
 	cortex-m)
-		timeout "$timeout" $emulator $plugin -display none -monitor none -serial null -nic none \
-			-chardev stdio,id=con -semihosting-config enable=on,target=native,chardev=con \
+		timeout "$timeout" $emulator $plugin -display none -monitor none -serial null \
+			-nic none -chardev stdio,id=con \
+			-semihosting-config enable=on,target=native,chardev=con \
 			-kernel "$elf" </dev/null 2>"$out/stderr" ;;
 	rv32)
 		timeout "$timeout" $emulator $plugin -display none -monitor none -serial stdio \
@@ -156,7 +170,8 @@ elf=$out/$name.elf
 # shellcheck disable=SC2086
 compile "$dir/$name.c" "$out/$name.o" -ffreestanding ${MODEL_CFLAGS-}
 # shellcheck disable=SC2086
-compile "$dir/${name}_test.c" "$out/${name}_test.o" -ffreestanding -DEDGERT_SELFTEST_NO_MAIN ${MODEL_CFLAGS-}
+compile "$dir/${name}_test.c" "$out/${name}_test.o" -ffreestanding -DEDGERT_SELFTEST_NO_MAIN \
+	${MODEL_CFLAGS-}
 compile "$here/bench.c" "$out/bench.o" -ffreestanding -DMODEL="$name" -DMODEL_HEADER="\"$name.h\""
 case $arch in
 linux) compile "$here/$arch/start.c" "$out/start.o" -D_POSIX_C_SOURCE=200809L ;;

@@ -2,9 +2,9 @@
  *
  *	runner MCU FILE.elf [MAX_CYCLES]
  *
- * A write to GPIOR0 prints a character, to GPIOR1 ends with that status, to GPIOR2 begins (1) and ends (0) the
- * region whose instructions and cycles are reported on stderr. Exit status: the program's; 99 on a crash, an
- * access outside the memory, or when MAX_CYCLES pass. */
+ * A write to GPIOR0 prints a character, to GPIOR1 ends with that status, to GPIOR2 begins (1)
+ * and ends (0) the region whose instructions and cycles are reported on stderr. Exit status:
+ * the program's; 99 on a crash, an access outside the memory, or when MAX_CYCLES pass. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +91,8 @@ int main(int argc, char **argv)
 	avr_register_io_write(avr, GPIOR1, on_exit_status, &watch);
 	avr_register_io_write(avr, GPIOR2, on_mark, &watch);
 	faulted = 0;
-	while (watch.status < 0 && !faulted && state != cpu_Done && state != cpu_Crashed && avr->cycle < limit) {
+	while (watch.status < 0 && !faulted && state != cpu_Done && state != cpu_Crashed
+	       && avr->cycle < limit) {
 		state = avr_run(avr);
 		watch.instructions++;
 	}

@@ -1,5 +1,5 @@
-/* An ATmega under runner.c, which watches three plain I/O registers: GPIOR0 takes characters, GPIOR1 the exit
- * status, GPIOR2 marks the region to count. Startup is avr-libc's. */
+/* An ATmega under runner.c, which watches three plain I/O registers: GPIOR0 takes characters,
+ * GPIOR1 the exit status, GPIOR2 marks the region to count. Startup is avr-libc's. */
 #include <avr/interrupt.h>
 #include <avr/io.h>
 #include <avr/sleep.h>

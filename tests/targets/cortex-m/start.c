@@ -1,4 +1,5 @@
-/* Any Cortex-M machine of QEMU: vectors, FPU, .data and .bss; print and exit through semihosting. */
+/* Any Cortex-M machine of QEMU: vectors, FPU, .data and .bss; print and exit through
+ * semihosting. */
 #include "../platform.h"
 
 extern uint32_t __stack_top[], __stack_low[];
@@ -10,7 +11,12 @@ void reset(void);
 #define CCR REGISTER(0xE000ED14)   /* configuration and control; bit 3: unaligned accesses fault */
 #define CPACR REGISTER(0xE000ED88) /* coprocessor access; bits 20-23: the FPU */
 
-enum { SYS_WRITE0 = 0x04, SYS_EXIT_EXTENDED = 0x20, STOPPED_APPLICATION_EXIT = 0x20026, FAULT = 99 };
+enum {
+	SYS_WRITE0 = 0x04,
+	SYS_EXIT_EXTENDED = 0x20,
+	STOPPED_APPLICATION_EXIT = 0x20026,
+	FAULT = 99
+};
 
 /* The semihosting trap: operation in r0, argument in r1. */
 static void semihost(uint32_t operation, const void *argument)
@@ -71,6 +77,6 @@ void reset(void)
 typedef void handler(void);
 
 __attribute__((section(".vectors"), used)) static handler *const vectors[16] = {
-	(handler *)(uintptr_t)__stack_top, reset,
-	fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault, fault,
+	(handler *)(uintptr_t)__stack_top, reset, fault, fault, fault, fault, fault, fault,
+	fault, fault, fault, fault, fault, fault, fault, fault,
 };

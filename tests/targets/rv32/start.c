@@ -1,7 +1,9 @@
-/* QEMU's RISC-V `virt` machine: NS16550 UART for output, the test finisher for the exit status. */
+/* QEMU's RISC-V `virt` machine: NS16550 UART for output, the test finisher for the exit
+ * status. */
 #include "../platform.h"
 
-extern uint32_t __stack_low[], __data_start[], __data_end[], __data_load[], __bss_start[], __bss_end[];
+extern uint32_t __data_start[], __data_end[], __data_load[], __bss_start[], __bss_end[];
+extern uint32_t __stack_low[];
 int main(void);
 void start(void);
 void trap(void);
@@ -51,7 +53,8 @@ void start(void)
 	platform_exit(main());
 }
 
-/* -march must not name zicsr, or gcc 12 picks libgcc of another ABI; so the assembler is told here. */
+/* -march must not name zicsr, or gcc 12 picks libgcc of another ABI; so the assembler is told
+ * here. */
 __asm__(".section .text.entry\n"
         ".option push\n"
         ".option arch, +zicsr\n"

@@ -1,6 +1,7 @@
-/* y = sum of i/4 * x[i] over 32 elements, summed in the workspace. Ways to fail, for the bench to notice:
- * -DSMOKE_FAULT writes outside the memory, -DSMOKE_UNALIGNED writes an int to an odd address, -DSMOKE_LOOP never
- * ends, -DSMOKE_STACK=N recurses N deep, -DSMOKE_LIBRARY calls libm. */
+/* y = sum of i/4 * x[i] over 32 elements, summed in the workspace. Ways to fail, for the bench to
+ * notice:
+ * -DSMOKE_FAULT writes outside the memory, -DSMOKE_UNALIGNED writes an int to an odd address,
+ * -DSMOKE_LOOP never ends, -DSMOKE_STACK=N recurses N deep, -DSMOKE_LIBRARY calls libm. */
 #include "smoke.h"
 
 #if defined(SMOKE_LIBRARY)

@@ -1,4 +1,5 @@
-/* x[i] = 1 for even i, 2 for odd: y = (0 + 2 + ... + 30) / 4 + 2 * (1 + 3 + ... + 31) / 4 = 60 + 128. */
+/* x[i] = 1 for even i, 2 for odd: y = (0 + 2 + ... + 30) / 4 + 2 * (1 + 3 + ... + 31) / 4 = 60
+ * + 128. */
 #include "smoke.h"
 
 #ifdef SMOKE_WRONG
