@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct print_options defaults = { .max_elements = 16 };
@@ -114,14 +115,21 @@ static void put_type(const struct printer *p, const struct value *v)
 		strbuf_putc(p->b, ')');
 }
 
-static void put_float(struct strbuf *b, double v, int digits)
+/* The fewest digits that read back as the same number: 9 are enough for a float, 17 for a double. */
+static void put_float(struct strbuf *b, double v, bool is_double)
 {
+	char text[32];
+	int digits = is_double ? 15 : 6;
 	if (isnan(v))
 		strbuf_puts(b, "nan");
 	else if (isinf(v))
 		strbuf_puts(b, v < 0 ? "-inf" : "inf");
-	else
-		strbuf_printf(b, "%.*g", digits, v);
+	if (!isfinite(v))
+		return;
+	do {
+		snprintf(text, sizeof text, "%.*g", digits++, v);
+	} while (is_double ? strtod(text, NULL) != v : (double)strtof(text, NULL) != v);
+	strbuf_puts(b, text);
 }
 
 static void put_complex(struct strbuf *b, const struct constant *c, int64_t i)
@@ -137,7 +145,7 @@ static void put_complex(struct strbuf *b, const struct constant *c, int64_t i)
 			memcpy(&d, p + (size_t)part * sizeof d, sizeof d);
 		}
 		strbuf_puts(b, part > 2 * i ? ", " : "");
-		put_float(b, d, 17);
+		put_float(b, d, c->type == DT_C128);
 	}
 }
 
@@ -148,7 +156,7 @@ static void put_element(struct strbuf *b, const struct constant *c, int64_t i)
 	else if (c->type == DT_C64 || c->type == DT_C128)
 		put_complex(b, c, i);
 	else if (dtype_is_float(c->type))
-		put_float(b, constant_f64(c, i), c->type == DT_F64 ? 17 : 9);
+		put_float(b, constant_f64(c, i), c->type == DT_F64);
 	else if (c->type == DT_U64)
 		strbuf_printf(b, "%" PRIu64, (uint64_t)constant_i64(c, i));
 	else
@@ -203,7 +211,7 @@ static void put_attr(const struct printer *p, const struct node *n, const struct
 		break;
 	case ATTR_FLOAT:
 		strbuf_puts(b, ": float = ");
-		put_float(b, (double)*(const float *)at, 9);
+		put_float(b, (double)*(const float *)at, false);
 		break;
 	case ATTR_STRING:
 		strbuf_puts(b, ": string = ");
@@ -223,7 +231,7 @@ static void put_attr(const struct printer *p, const struct node *n, const struct
 	}
 	case ATTR_FLOATS: {
 		const struct floats *l = at;
-		PUT_LIST(b, "floats", l, put_float(b, (double)l->p[i_], 9));
+		PUT_LIST(b, "floats", l, put_float(b, (double)l->p[i_], false));
 		break;
 	}
 	case ATTR_STRINGS: {
