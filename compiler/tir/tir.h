@@ -110,6 +110,9 @@ const struct tir *tir_var(struct tir_builder *b, dim extent, const char *name); 
 /* Element idx[0..rank) of slot; rank is the input's. A constant scalar input becomes its number. idx must be
  * in range at every point where the load is evaluated. */
 const struct tir *tir_load(struct tir_builder *b, int slot, const struct tir *const *idx);
+/* The same where rank and compute type are given, not asked of the node: slots that are no inputs, flat offsets. */
+const struct tir *tir_load_typed(struct tir_builder *b, int slot, enum dtype t, int rank,
+				 const struct tir *const *idx);
 /* Element of slot for output indices idx[0..rank) under NumPy broadcasting (axes aligned at the end, size 1
  * reads 0). */
 const struct tir *tir_load_broadcast(struct tir_builder *b, int slot, const struct tir *const *idx, int rank);

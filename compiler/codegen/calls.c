@@ -1,0 +1,221 @@
+/* Kernel steps: the parameter struct, the arguments, and the tail as a small function. */
+#include "source.h"
+
+#include <string.h>
+
+/* ---- parameters ------------------------------------------------------------------------------------------------- */
+
+static bool constant_fields(const struct call *c)
+{
+	for (size_t i = 0; i < c->fields.n; i++)
+		if (!c->fields.p[i].is_float && !c->fields.p[i].array && !dim_is_const(c->fields.p[i].i))
+			return false;
+	return true;
+}
+
+static void emit_field(struct emitter *e, const struct field *f)
+{
+	strbuf_printf(e->out, ".%s = ", f->name);
+	if (f->array || f->farray) {
+		strbuf_putc(e->out, '{');
+		for (int k = 0; k < f->n; k++) {
+			strbuf_puts(e->out, k ? ", " : "");
+			if (f->array)
+				strbuf_printf(e->out, "%d", f->array[k]);
+			else
+				emit_float(e->out, e, DT_F32, (double)f->farray[k]);
+		}
+		strbuf_putc(e->out, '}');
+	} else if (f->is_float) {
+		emit_float(e->out, e, DT_F32, f->f);
+	} else {
+		emit_dim(e, f->i);
+	}
+}
+
+static void emit_params(struct source *s, const struct call *c)
+{
+	struct emitter *e = &s->e;
+
+	if (!c->params_type)
+		return;
+	emit_begin(e);
+	strbuf_printf(e->out, "%sconst struct %s p = {", constant_fields(c) ? "static " : "", c->params_type);
+	for (size_t i = 0; i < c->fields.n; i++) {
+		strbuf_puts(e->out, i ? i % 6 == 0 ? ",\n\t\t" : ", " : "");
+		emit_field(e, &c->fields.p[i]);
+	}
+	strbuf_puts(e->out, "};\n");
+}
+
+/* ---- tails ------------------------------------------------------------------------------------------------------------ */
+
+struct tail_map {
+	struct source *s;
+	const struct step *st;
+	const struct tir *i, *c;
+};
+
+enum operand { OPERAND_SAME, OPERAND_CHANNEL, OPERAND_SINGLE };
+
+/* How the tail reads an operand: at the element's own place, by channel, or one element for all. */
+static enum operand operand_kind(const struct step *st, const struct tir *load)
+{
+	const struct tir_stage *t = st->tail;
+	bool same = load->u.load.rank == t->rank, single = true;
+
+	for (int a = 0; a < load->u.load.rank; a++) {
+		const struct tir *x = load->u.load.idx[a];
+		bool zero = x->kind == TIR_INT;
+
+		same &= x == t->vars[a] || (zero && t->vars[a]->u.var.extent == 1);
+		single &= zero;
+	}
+	return same ? OPERAND_SAME : single ? OPERAND_SINGLE : OPERAND_CHANNEL;
+}
+
+static const struct tir *tail_load(struct tir_builder *b, const struct tir *load, const struct tir *const *idx,
+				   void *data)
+{
+	struct tail_map *m = data;
+	const struct tir *at;
+
+	(void)idx;
+	if (load->u.load.slot == 0)
+		at = tir_index(b, 0);
+	else
+		switch (operand_kind(m->st, load)) {
+		case OPERAND_SAME:
+			at = m->i;
+			break;
+		case OPERAND_CHANNEL:
+			at = m->c;
+			break;
+		default:
+			at = tir_index(b, 0);
+		}
+	return tir_load_typed(b, load->u.load.slot, load->type, 1, &at);
+}
+
+static const char *tail_name(struct source *s, const struct step *st)
+{
+	return arena_printf(s->u->arena, "%s_tail_%d", s->names.prefix, st->number);
+}
+
+static void tail_function(struct source *s, const struct step *st, bool vector)
+{
+	struct emitter *e = &s->e;
+	struct tir_builder b;
+	struct tail_map m = { s, st, NULL, NULL };
+	struct tir_map map = { .load = tail_load, .data = &m };
+	struct slot *slots = arena_array(s->u->arena, struct slot, (size_t)st->n_slots);
+	const struct tir *value, *zero, *own;
+	const char *t = vector ? "edgert_vf" : "float";
+
+	tir_builder_init(&b, s->u, NULL);
+	m.i = tir_var(&b, INT32_MAX, "i");
+	m.c = tir_var(&b, INT32_MAX - 1, "c");
+	value = tir_rebuild(&b, st->tail->value, &map);
+	zero = tir_index(&b, 0);
+	own = tir_load_typed(&b, 0, DT_F32, 1, &zero);
+	for (int k = 1; k < st->n_slots; k++) {
+		slots[k].type = DT_F32;
+		slots[k].pointer = arena_printf(s->u->arena, "((const float *)operands[%d])", k - 1);
+		slots[k].progmem = s->p->target->progmem &&
+			s->p->buffers.p[s->p->places[st->slots[k]].buffer].region == REGION_WEIGHTS;
+	}
+	emit_line(e, "EDGERT_INLINE %s %s%s(%s v, const void *const *operands, edgert_int i, edgert_int c)", t,
+		  tail_name(s, st), vector ? "_v" : "", t);
+	emit_open(e, "{");
+	emit_line(e, "(void)operands;");
+	emit_line(e, "(void)i;");
+	emit_line(e, "(void)c;");
+	e->slots = slots;
+	e->vector = vector;
+	name_push(e, own, "v");
+	name_push(e, m.i, "i");
+	name_push(e, m.c, "c");
+	emit_straight(e, value);
+	e->named.n = 0;
+	e->vector = false;
+	e->slots = NULL;
+	emit_close(e, "}");
+	strbuf_putc(e->out, '\n');
+}
+
+void emit_tail(struct source *s, const struct step *st)
+{
+	if (!st->tail)
+		return;
+	tail_function(s, st, false);
+	if (st->kernel->tail == KERNEL_TAIL_VECTOR)
+		tail_function(s, st, true);
+}
+
+/* ---- the call --------------------------------------------------------------------------------------------------------- */
+
+static const char *argument(struct source *s, const struct step *st, size_t k)
+{
+	const struct arg *a = &st->call.args.p[k];
+	dim strides[RANK_MAX], origin;
+	const char *base;
+
+	switch (a->kind) {
+	case ARG_PACKED:
+		return buffer_pointer(s, st->packed[k], 0, a->type, false);
+	case ARG_SCRATCH:
+		return st->packed[k] < 0 ? "NULL" : buffer_pointer(s, st->packed[k], 0, a->type, true);
+	case ARG_NULL:
+		return "NULL";
+	default:
+		break;
+	}
+	base = value_pointer(s, a->value, a->output);
+	value_strides(s->u, value_of(s->u, a->value), strides, &origin);
+	if (origin == 0)
+		return base;
+	if (dim_is_const(origin))
+		return arena_printf(s->u->arena, "%s + %lld", base, (long long)origin);
+	return arena_printf(s->u->arena, "%s + %sn%lld", base, s->e.dims, (long long)(-1 - origin));
+}
+
+static void emit_operands(struct source *s, const struct step *st)
+{
+	struct emitter *e = &s->e;
+
+	if (st->n_slots < 2)
+		return;
+	emit_begin(e);
+	strbuf_printf(e->out, "const void *const operands[%d] = {", st->n_slots - 1);
+	for (int k = 1; k < st->n_slots; k++)
+		strbuf_printf(e->out, "%s%s", k > 1 ? ", " : "", value_pointer(s, st->slots[k], false));
+	strbuf_puts(e->out, "};\n");
+}
+
+void emit_call(struct source *s, const struct step *st)
+{
+	struct emitter *e = &s->e;
+	const char *sep = "";
+
+	runtime_need_file(&s->runtime, st->kernel->file);
+	emit_params(s, &st->call);
+	emit_operands(s, st);
+	strbuf_putc(e->out, '\n');
+	emit_begin(e);
+	strbuf_printf(e->out, "%s(", st->kernel->function);
+	if (st->call.params_type) {
+		strbuf_puts(e->out, "&p");
+		sep = ", ";
+	}
+	for (size_t k = 0; k < st->call.args.n; k++) {
+		strbuf_printf(e->out, "%s%s", sep, argument(s, st, k));
+		sep = ", ";
+	}
+	if (st->kernel->tail != KERNEL_TAIL_NONE) {
+		strbuf_printf(e->out, ", %s", st->tail ? tail_name(s, st) : "NULL");
+		if (st->kernel->tail == KERNEL_TAIL_VECTOR)
+			strbuf_printf(e->out, ", %s%s", st->tail ? tail_name(s, st) : "NULL", st->tail ? "_v" : "");
+		strbuf_printf(e->out, ", %s", st->n_slots > 1 ? "operands" : "NULL");
+	}
+	strbuf_puts(e->out, ");\n");
+}

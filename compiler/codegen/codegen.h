@@ -1,0 +1,37 @@
+/* codegen.h - prints a plan as C. */
+#ifndef EDGECC_CODEGEN_H
+#define EDGECC_CODEGEN_H
+
+#include "../plan/plan.h"
+
+enum weights_form {
+	WEIGHTS_C,      /* octal string literals inside NAME.c */
+	WEIGHTS_INCBIN, /* NAME_weights.S with .incbin of NAME_weights.bin */
+	WEIGHTS_BINARY  /* NAME_weights.bin, whose address the caller gives */
+};
+
+struct codegen_options {
+	const char *name;         /* C prefix: already an identifier */
+	const char *model_file;   /* base name, for comments */
+	enum weights_form weights;
+	bool share;               /* one function per kernel, called by all its nodes (-Os) */
+	/* --selftest: inputs and expected outputs, by position; NULL: none */
+	const struct constant *const *test_inputs, *const *test_outputs;
+	double rtol, atol;
+};
+
+/* Writes NAME.h, NAME.c, edgert.h and what the options ask for. */
+bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_set *files);
+
+/* -- names.c: the C names of a model's inputs and outputs, for headers, harnesses and reports --------------- */
+
+struct c_names {
+	const char *prefix;         /* "digits" */
+	const char *upper;          /* "DIGITS" */
+	const char *const *inputs;  /* member names, one per main graph input */
+	const char *const *outputs;
+	const char *const *symbols; /* member of the inputs struct for each named symbolic dim, by dims index; NULL */
+};
+void c_names_make(struct unit *u, const char *prefix, struct c_names *out);
+
+#endif

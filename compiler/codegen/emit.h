@@ -1,0 +1,86 @@
+/* emit.h - codegen's inside: how expressions, loop nests and calls become C text. */
+#ifndef EDGECC_EMIT_H
+#define EDGECC_EMIT_H
+
+#include "codegen.h"
+
+#include "../plan/plan.h"
+
+/* A set of runtime functions and files that the emitted source needs, in order of first need. */
+struct runtime_set {
+	struct arena *arena;
+	VEC(const char *) functions; /* "edgert_expf": sections of the numeric headers */
+	VEC(const char *) files;     /* "kernels/vec/conv2d_f32.c": whole kernel files */
+};
+
+void runtime_need(struct runtime_set *r, const char *function);
+void runtime_need_file(struct runtime_set *r, const char *file);
+/* Prints every needed section and file once, what they need before them. */
+bool runtime_print(struct strbuf *out, struct runtime_set *r, struct diag *d);
+
+/* Where loads of a slot go. */
+struct slot {
+	const char *pointer; /* C expression of type "const T *" */
+	enum dtype type;     /* stored */
+	bool progmem;        /* constants in AVR's program memory */
+	bool by_channel;     /* vector tails: indexed by c, not i */
+	bool scalar;         /* vector tails: one element for all lanes */
+};
+
+struct named {
+	const struct tir *e;
+	const char *name;
+};
+
+struct emitter {
+	struct strbuf *out;
+	struct arena *arena;
+	struct unit *u;
+	const struct target *target;
+	struct runtime_set *runtime;
+	int indent;
+	const struct slot *slots;
+	bool vector;            /* expressions are edgert_vf, not scalars */
+	VEC(struct named) named; /* innermost scope last */
+	int next_name;
+	const char *dims;       /* C prefix of symbolic sizes: "d->" */
+};
+
+/* -- cwriter.c: lines of C ------------------------------------------------------------------------------- */
+void emit_line(struct emitter *e, const char *fmt, ...) PRINTF_LIKE(2, 3); /* indented, newline added */
+void emit_begin(struct emitter *e);  /* indentation of a line that follows in pieces */
+void emit_open(struct emitter *e, const char *fmt, ...) PRINTF_LIKE(2, 3); /* line, then one level deeper */
+void emit_close(struct emitter *e, const char *s); /* one level up, then the line */
+const char *ctype(enum dtype stored);       /* C type of an element in memory: "float", "uint8_t" */
+const char *ctype_compute(enum dtype t);    /* of a value in an expression: "float", "int", "edgert_int" */
+void emit_dim(struct emitter *e, dim d);     /* a size as a C expression of type edgert_int */
+void emit_float(struct strbuf *out, struct emitter *e, enum dtype t, double v); /* round-trips */
+void emit_int(struct strbuf *out, enum dtype t, int64_t v);
+
+/* -- expr.c ------------------------------------------------------------------------------------------------- */
+void emit_expr(struct emitter *e, const struct tir *x);
+/* x as stored in memory of type t: conversion from the compute type. */
+void emit_stored(struct emitter *e, enum dtype t, const struct tir *x);
+const char *name_of(const struct emitter *e, const struct tir *x); /* NULL: not materialised */
+void name_push(struct emitter *e, const struct tir *x, const char *name);
+
+/* -- nest.c: a stage with storage decided --------------------------------------------------------------------- */
+
+/* The stage of `out` ready to print: loops from outer to inner, every load's single index an element offset
+ * from its slot's pointer. */
+struct nest {
+	int n;
+	const struct tir *vars[RANK_MAX];
+	const struct tir *offset; /* of the stored element */
+	const struct tir *value;
+	enum dtype type;
+};
+/* slots: the value behind each. */
+void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t *slots, const struct value *out,
+	       struct nest *n);
+/* Prints the loops; pointer is the output's. */
+void emit_nest(struct emitter *e, const struct nest *n, const char *pointer);
+/* Prints the temporaries that root needs inside no loop (a tail's body). */
+void emit_straight(struct emitter *e, const struct tir *root);
+
+#endif

@@ -1,0 +1,52 @@
+/* C names of a model's inputs, outputs and symbolic sizes: identifiers, each once. */
+#include "codegen.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool taken(const char *const *names, size_t n, const char *s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (names[i] && strcmp(names[i], s) == 0)
+			return true;
+	return false;
+}
+
+static const char *const *members(struct unit *u, const uint32_t *ids, size_t n)
+{
+	const char **names = arena_array(u->arena, const char *, n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct value *v = value_of(u, ids[i]);
+		char *base = c_identifier(u->arena, v->name ? v->name : "value", 48);
+
+		names[i] = base;
+		for (int k = 2; taken(names, i, names[i]) || strncmp(names[i], "dim_", 4) == 0; k++)
+			names[i] = arena_printf(u->arena, "t%s_%d", base, k);
+	}
+	return names;
+}
+
+void c_names_make(struct unit *u, const char *prefix, struct c_names *out)
+{
+	const char **symbols = arena_array(u->arena, const char *, u->dims.n + 1);
+	char *upper = arena_strdup(u->arena, prefix);
+
+	for (char *p = upper; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	out->prefix = prefix;
+	out->upper = upper;
+	out->inputs = members(u, u->main->inputs.p, u->main->inputs.n);
+	out->outputs = members(u, u->main->outputs.p, u->main->outputs.n);
+	for (size_t i = 0; i < u->dims.n; i++) {
+		char *base;
+
+		if (u->dims.p[i].kind != DIM_SYMBOL)
+			continue;
+		base = c_identifier(u->arena, u->dims.p[i].name, 40);
+		symbols[i] = arena_printf(u->arena, "dim_%s", base);
+		for (int k = 2; taken(symbols, i, symbols[i]); k++)
+			symbols[i] = arena_printf(u->arena, "dim_%s_%d", base, k);
+	}
+	out->symbols = symbols;
+}

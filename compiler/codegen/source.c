@@ -1,0 +1,228 @@
+/* NAME.c: the parts of an emitted model, put together. */
+#include "source.h"
+
+#include "../support/embedded.h"
+
+#include <string.h>
+
+static bool has_element_dims(const struct unit *u)
+{
+	for (size_t i = 0; i < u->dims.n; i++)
+		if (u->dims.p[i].kind == DIM_ELEMENT)
+			return true;
+	return false;
+}
+
+/* ---- symbolic sizes ---------------------------------------------------------------------------------------------- */
+
+static void size_operand(struct strbuf *b, dim d)
+{
+	if (d >= 0)
+		strbuf_printf(b, "%lld", (long long)d);
+	else
+		strbuf_printf(b, "d.n%lld", (long long)(-1 - d));
+}
+
+static void size_expr(struct source *s, struct strbuf *b, const struct dim_expr *x)
+{
+	static const char *const infix[] = { [DIM_ADD] = "+", [DIM_MUL] = "*", [DIM_FLOORDIV] = "/" };
+	const char *f;
+
+	switch (x->kind) {
+	case DIM_MAX:
+	case DIM_MIN:
+		f = x->kind == DIM_MAX ? "edgert_max_index" : "edgert_min_index";
+		runtime_need(&s->runtime, f);
+		strbuf_printf(b, "%s(", f);
+		size_operand(b, x->a);
+		strbuf_puts(b, ", ");
+		size_operand(b, x->b);
+		strbuf_puts(b, ")");
+		return;
+	case DIM_FLOORDIV:
+		runtime_need(&s->runtime, "edgert_floordiv_index");
+		strbuf_puts(b, "edgert_floordiv_index(");
+		size_operand(b, x->a);
+		strbuf_puts(b, ", ");
+		size_operand(b, x->b);
+		strbuf_puts(b, ")");
+		return;
+	default:
+		size_operand(b, x->a);
+		strbuf_printf(b, " %s ", infix[x->kind]);
+		size_operand(b, x->b);
+	}
+}
+
+static void emit_sizes(struct source *s, struct strbuf *b)
+{
+	const struct unit *u = s->u;
+
+	if (!s->symbolic)
+		return;
+	strbuf_printf(b, "/* Sizes that the caller sets, and what follows from them. */\nstruct %s_sizes {\n", s->names.prefix);
+	for (size_t i = 0; i < u->dims.n; i++)
+		strbuf_printf(b, "\tedgert_int n%zu; /* %s */\n", i,
+			      printable(u->arena, dim_text(s->u, -1 - (dim)i), 100));
+	strbuf_puts(b, "};\n\n");
+}
+
+static void emit_size_setup(struct source *s, struct strbuf *b)
+{
+	const struct unit *u = s->u;
+
+	for (size_t i = 0; i < u->dims.n; i++) {
+		const struct dim_expr *x = &u->dims.p[i];
+
+		if (x->kind == DIM_SYMBOL) {
+			strbuf_printf(b, "\tif (in->%s < %lld || in->%s > %lld)\n\t\treturn EDGERT_ERROR_DIMENSION;\n",
+				      s->names.symbols[i], (long long)x->lo, s->names.symbols[i], (long long)x->hi);
+			strbuf_printf(b, "\td.n%zu = in->%s;\n", i, s->names.symbols[i]);
+			continue;
+		}
+		strbuf_printf(b, "\td.n%zu = ", i);
+		size_expr(s, b, x);
+		strbuf_puts(b, ";\n");
+	}
+}
+
+/* ---- NAME_run -------------------------------------------------------------------------------------------------------- */
+
+static void emit_checks(struct source *s, struct strbuf *b)
+{
+	const struct graph *g = s->u->main;
+
+	strbuf_puts(b, "\tif (!in || !out");
+	if (s->p->workspace)
+		strbuf_puts(b, " || !workspace");
+	for (size_t i = 0; i < g->inputs.n; i++)
+		strbuf_printf(b, " ||\n\t    !in->%s", s->names.inputs[i]);
+	for (size_t i = 0; i < g->outputs.n; i++)
+		strbuf_printf(b, " ||\n\t    !out->%s", s->names.outputs[i]);
+	if (s->o->weights == WEIGHTS_BINARY && s->p->weights)
+		strbuf_puts(b, " ||\n\t    !in->weights");
+	strbuf_puts(b, ")\n\t\treturn EDGERT_ERROR_NULL;\n");
+	if (s->p->workspace_align > 1)
+		strbuf_printf(b, "\tif ((uintptr_t)workspace %% %lld != 0)\n\t\treturn EDGERT_ERROR_ALIGNMENT;\n",
+			      (long long)s->p->workspace_align);
+}
+
+static void emit_run(struct source *s, struct strbuf *b)
+{
+	const char *n = s->names.prefix;
+
+	strbuf_printf(b, "int %s_run(void *workspace, const struct %s_inputs *in, const struct %s_outputs *out)\n{\n", n, n, n);
+	strbuf_puts(b, "\tunsigned char *const ws = (unsigned char *)workspace;\n");
+	if (s->symbolic)
+		strbuf_printf(b, "\tstruct %s_sizes d;\n", n);
+	strbuf_puts(b, "\n");
+	emit_checks(s, b);
+	if (s->symbolic)
+		emit_size_setup(s, b);
+	if (!s->p->main.steps.n)
+		strbuf_puts(b, "\t(void)ws;\n");
+	for (size_t i = 0; i < s->p->main.steps.n; i++)
+		strbuf_printf(b, "\t%s(ws, in, out%s);\n", step_function(s, s->p->main.steps.p[i]),
+			      s->symbolic ? ", &d" : "");
+	strbuf_puts(b, "\treturn EDGERT_OK;\n}\n");
+}
+
+/* ---- the file ------------------------------------------------------------------------------------------------------------ */
+
+static const char *endian_check(const struct source *s)
+{
+	return s->p->target->endian == ENDIAN_LITTLE ?
+		"#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__\n"
+		"#error \"the constants are little-endian: compile the model for a big-endian target\"\n#endif\n" :
+		"#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__\n"
+		"#error \"the constants are big-endian: compile the model for a little-endian target\"\n#endif\n";
+}
+
+static bool write_source(struct source *s, FILE *f)
+{
+	struct strbuf head = { 0 }, run = { 0 };
+	bool ok;
+
+	emit_run(s, &run);
+	strbuf_printf(&head, "/* %s.c - made by edgecc from %s for %s; do not edit.\n *\n", s->names.prefix,
+		      printable(s->u->arena, s->o->model_file, 80), s->p->target->name);
+	strbuf_printf(&head, " * workspace %lld bytes (%lld at least in this order of steps), constants %lld bytes, %lld MACs\n",
+		      (long long)s->p->workspace, (long long)s->p->workspace_bound, (long long)s->p->weights,
+		      (long long)s->p->macs);
+	if (s->p->target->cflags)
+		strbuf_printf(&head, " * compile with: %s %s\n", s->p->target->cc ? s->p->target->cc : "cc",
+			      s->p->target->cflags);
+	strbuf_printf(&head, " */\n#include \"%s.h\"\n\n%s\n", s->names.prefix, endian_check(s));
+	if (s->p->target->progmem)
+		strbuf_puts(&head, "#include <avr/pgmspace.h>\n#define EDGERT_PROGMEM_WEIGHTS\n");
+	strbuf_puts(&head, "#define EDGERT_KERNEL EDGERT_INLINE\n\n"
+			   "void *memcpy(void *, const void *, size_t);\n"
+			   "void *memmove(void *, const void *, size_t);\n"
+			   "void *memset(void *, int, size_t);\n\n");
+	ok = runtime_print(&head, &s->runtime, s->u->diag);
+	strbuf_puts(&head, "/* ---- constants ---- */\n\n");
+	emit_weights(s, &head);
+	emit_sizes(s, &head);
+	strbuf_puts(&head, "/* ---- steps ---- */\n\n");
+	fwrite(head.s, 1, head.n, f);
+	if (s->text.s)
+		fwrite(s->text.s, 1, s->text.n, f);
+	fwrite(run.s, 1, run.n, f);
+	strbuf_free(&head);
+	strbuf_free(&run);
+	return ok;
+}
+
+static bool write_runtime_header(struct source *s, struct file_set *files)
+{
+	const struct embedded_file *e = embedded_find("edgert.h");
+	FILE *f = file_set_open(files, s->u->diag, "edgert.h");
+
+	if (!e || !f)
+		return false;
+	fwrite(e->data, 1, e->size, f);
+	return true;
+}
+
+static bool write_test(struct source *s, struct file_set *files)
+{
+	FILE *f;
+
+	if (!s->o->test_inputs)
+		return true;
+	f = file_set_open(files, s->u->diag, arena_printf(s->u->arena, "%s_test.c", s->names.prefix));
+	if (!f)
+		return false;
+	write_selftest(s, f);
+	return true;
+}
+
+bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_set *files)
+{
+	struct source s = { .p = p, .u = p->u, .o = o };
+	const char *h, *c;
+	FILE *f;
+	bool ok;
+
+	s.symbolic = p->u->dims.n > 0;
+	if (has_element_dims(p->u))
+		return diag_error(p->u->diag, NULL, "sizes that depend on the data are not emitted yet");
+	c_names_make(p->u, o->name, &s.names);
+	s.runtime.arena = p->u->arena;
+	s.e = (struct emitter){ .out = &s.text, .arena = p->u->arena, .u = p->u, .target = p->target,
+				.runtime = &s.runtime, .dims = "d->" };
+	for (size_t i = 0; i < p->main.steps.n; i++)
+		emit_step(&s, p->main.steps.p[i]);
+	h = arena_printf(p->u->arena, "%s.h", o->name);
+	c = arena_printf(p->u->arena, "%s.c", o->name);
+	ok = (f = file_set_open(files, p->u->diag, h)) != NULL;
+	if (ok)
+		write_header(&s, f);
+	ok = ok && (f = file_set_open(files, p->u->diag, c)) != NULL;
+	ok = ok && write_source(&s, f);
+	ok = ok && write_weight_files(&s, files, p->u->diag);
+	ok = ok && write_runtime_header(&s, files);
+	ok = ok && write_test(&s, files);
+	strbuf_free(&s.text);
+	return ok;
+}

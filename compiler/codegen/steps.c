@@ -1,0 +1,283 @@
+/* Steps as C functions: each reads and writes the workspace, the caller's inputs and outputs, the constants. */
+#include "source.h"
+
+#include <string.h>
+
+const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type, bool writable)
+{
+	const struct buffer *b = &s->p->buffers.p[buffer];
+	struct arena *a = s->u->arena;
+	const char *t = ctype(type), *c = writable ? "" : "const ";
+	const char *base;
+	int64_t at = byte_offset;
+
+	switch (b->region) {
+	case REGION_WORKSPACE:
+		base = "ws";
+		at += b->offset;
+		break;
+	case REGION_INPUT:
+		base = arena_printf(a, "in->%s", s->names.inputs[b->index]);
+		break;
+	case REGION_OUTPUT:
+		base = arena_printf(a, "out->%s", s->names.outputs[b->index]);
+		break;
+	default:
+		if (s->o->weights == WEIGHTS_C) {
+			base = arena_printf(a, "&%s_w%d", s->names.prefix, buffer);
+		} else {
+			base = s->o->weights == WEIGHTS_INCBIN ? arena_printf(a, "%s_weights", s->names.prefix) :
+				"in->weights";
+			at += b->offset;
+		}
+	}
+	if (b->region == REGION_INPUT || b->region == REGION_OUTPUT) {
+		if (at == 0 && strcmp(ctype(b->type), t) == 0)
+			return base;
+	} else if (at == 0) {
+		return arena_printf(a, "(%s%s *)(%svoid *)%s", c, t, c, base);
+	}
+	return arena_printf(a, "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld)", c, t, c, c, c, base,
+			    (long long)at);
+}
+
+const char *value_pointer(struct source *s, uint32_t id, bool writable)
+{
+	const struct place *p = &s->p->places[id];
+	const struct value *v = value_of(s->u, id);
+
+	return buffer_pointer(s, p->buffer, p->byte_offset, v->type, writable);
+}
+
+const char *step_function(struct source *s, const struct step *st)
+{
+	return arena_printf(s->u->arena, "%s_step_%d", s->names.prefix, st->number);
+}
+
+/* ---- the comment above a step ------------------------------------------------------------------------------------- */
+
+static const char *where(struct source *s, uint32_t id)
+{
+	static const char *const regions[] = { "workspace", "weights", "input", "output" };
+	const struct place *p = &s->p->places[id];
+	const struct buffer *b;
+
+	if (p->buffer < 0)
+		return "nowhere";
+	b = &s->p->buffers.p[p->buffer];
+	if (b->region == REGION_WORKSPACE)
+		return arena_printf(s->u->arena, "workspace+%lld", (long long)(b->offset + p->byte_offset));
+	return regions[b->region];
+}
+
+static void describe_value(struct source *s, struct strbuf *b, uint32_t id)
+{
+	const struct value *v = value_of(s->u, id);
+
+	strbuf_printf(b, " %s%s @%s", dtype_name(v->type), shape_text(s->u, &v->shape), where(s, id));
+}
+
+static void emit_comment(struct source *s, const struct step *st)
+{
+	struct strbuf b = { 0 };
+	struct arena *a = s->u->arena;
+
+	strbuf_printf(&b, "/* Step %d: %s", st->number, st->what ? printable(a, st->what, 120) : "copy");
+	if (st->loc.node)
+		strbuf_printf(&b, " \"%s\"", printable(a, st->loc.node, 80));
+	if (st->macs > 0)
+		strbuf_printf(&b, ", %lld MACs", (long long)dim_hi(s->u, st->macs));
+	if (st->kernel)
+		strbuf_printf(&b, ", %s", st->kernel->function);
+	if (st->reason)
+		strbuf_printf(&b, " (%s)", printable(a, st->reason, 120));
+	strbuf_puts(&b, "\n *");
+	for (size_t k = 0; k < st->call.args.n; k++)
+		if (st->call.args.p[k].kind == ARG_VALUE && !st->call.args.p[k].output)
+			describe_value(s, &b, st->call.args.p[k].value);
+	for (int k = 0; k < st->n_slots; k++)
+		if (st->slots[k])
+			describe_value(s, &b, st->slots[k]);
+	strbuf_puts(&b, " ->");
+	for (int k = 0; k < st->n_outputs; k++)
+		if (st->outputs[k])
+			describe_value(s, &b, st->outputs[k]);
+	strbuf_puts(&b, " */");
+	emit_line(&s->e, "%s", b.s);
+	strbuf_free(&b);
+}
+
+/* ---- loops ------------------------------------------------------------------------------------------------------------- */
+
+static bool same_buffer(struct source *s, uint32_t a, uint32_t b)
+{
+	return s->p->places[a].buffer == s->p->places[b].buffer;
+}
+
+/* Nothing that the step reads lies in the buffer that output `out` is written to. */
+static bool alone(struct source *s, const struct step *st, uint32_t out)
+{
+	for (int k = 0; k < st->n_slots; k++)
+		if (st->slots[k] && same_buffer(s, st->slots[k], out))
+			return false;
+	for (int k = 0; k < st->n_outputs; k++)
+		if (st->outputs[k] && st->outputs[k] != out && same_buffer(s, st->outputs[k], out))
+			return false;
+	return true;
+}
+
+static bool is_weight(struct source *s, uint32_t id)
+{
+	int b = s->p->places[id].buffer;
+
+	return b >= 0 && s->p->buffers.p[b].region == REGION_WEIGHTS;
+}
+
+static bool slot_used(const struct tir *e, int slot)
+{
+	if (!e || !e->has_load)
+		return false;
+	if (e->kind == TIR_LOAD) {
+		if (e->u.load.slot == slot)
+			return true;
+		for (int i = 0; i < e->u.load.rank; i++)
+			if (slot_used(e->u.load.idx[i], slot))
+				return true;
+		return false;
+	}
+	return slot_used(e->a, slot) || slot_used(e->b, slot) || slot_used(e->c, slot);
+}
+
+static bool any_uses(const struct step *st, int slot)
+{
+	for (int k = 0; k < st->n_stages; k++)
+		if (st->outputs[k] && slot_used(st->stages[k].value, slot))
+			return true;
+	return false;
+}
+
+static void emit_loops(struct source *s, const struct step *st)
+{
+	struct emitter *e = &s->e;
+	struct slot *slots = arena_array(s->u->arena, struct slot, (size_t)st->n_slots + 1);
+
+	for (int k = 0; k < st->n_slots; k++) {
+		const struct value *v;
+
+		if (!st->slots[k] || !any_uses(st, k))
+			continue;
+		v = value_of(s->u, st->slots[k]);
+		slots[k].type = v->type;
+		slots[k].progmem = s->p->target->progmem && is_weight(s, st->slots[k]);
+		slots[k].pointer = arena_printf(s->u->arena, "x%d", k);
+		emit_line(e, "const %s *const x%d = %s;", ctype(v->type), k, value_pointer(s, st->slots[k], false));
+	}
+	for (int k = 0; k < st->n_outputs; k++)
+		if (st->outputs[k])
+			emit_line(e, "%s *%sconst y%d = %s;", ctype(value_of(s->u, st->outputs[k])->type),
+				  alone(s, st, st->outputs[k]) ? "EDGERT_RESTRICT " : "", k,
+				  value_pointer(s, st->outputs[k], true));
+	strbuf_putc(e->out, '\n');
+	e->slots = slots;
+	for (int k = 0; k < st->n_stages; k++) {
+		struct tir_builder b;
+		struct nest n;
+
+		if (!st->outputs[k])
+			continue;
+		tir_builder_init(&b, s->u, NULL);
+		nest_make(&b, &st->stages[k], st->slots, value_of(s->u, st->outputs[k]), &n);
+		emit_nest(e, &n, arena_printf(s->u->arena, "y%d", k));
+	}
+	e->slots = NULL;
+}
+
+/* ---- copies and branches ------------------------------------------------------------------------------------------------- */
+
+static void emit_copy(struct source *s, const struct step *st)
+{
+	const struct value *v = value_of(s->u, st->slots[0]);
+	struct emitter *e = &s->e;
+	const char *to = st->outputs[0] ? value_pointer(s, st->outputs[0], true) :
+		arena_printf(s->u->arena, "out->%s", s->names.outputs[st->output]);
+	const char *copy = s->p->target->progmem && is_weight(s, st->slots[0]) ? "memcpy_P" : "memcpy";
+
+	emit_begin(e);
+	strbuf_printf(e->out, "%s(%s, %s, (size_t)(", copy, to, value_pointer(s, st->slots[0], false));
+	emit_dim(e, value_box(s->u, v));
+	strbuf_printf(e->out, ") * sizeof(%s));\n", ctype(v->type));
+}
+
+static void emit_body(struct source *s, const struct step *st);
+
+static void emit_if(struct source *s, const struct step *st)
+{
+	struct emitter *e = &s->e;
+
+	emit_open(e, "if (*(%s)) {", value_pointer(s, st->slots[0], false));
+	for (int k = 0; k < st->n_blocks; k++) {
+		if (k) {
+			e->indent--;
+			emit_open(e, "} else {");
+		}
+		for (size_t i = 0; i < st->blocks[k].steps.n; i++) {
+			const struct step *inner = st->blocks[k].steps.p[i];
+
+			emit_comment(s, inner);
+			emit_open(e, "{");
+			emit_body(s, inner);
+			emit_close(e, "}");
+		}
+	}
+	emit_close(e, "}");
+}
+
+static void emit_body(struct source *s, const struct step *st)
+{
+	switch (st->kind) {
+	case STEP_KERNEL:
+		emit_call(s, st);
+		break;
+	case STEP_LOOPS:
+		emit_loops(s, st);
+		break;
+	case STEP_COPY:
+		emit_copy(s, st);
+		break;
+	case STEP_IF:
+		emit_if(s, st);
+		break;
+	default:
+		unreachable("step kind");
+	}
+}
+
+static void emit_tails(struct source *s, const struct step *st)
+{
+	if (st->kind == STEP_KERNEL)
+		emit_tail(s, st);
+	for (int k = 0; k < st->n_blocks; k++)
+		for (size_t i = 0; i < st->blocks[k].steps.n; i++)
+			emit_tails(s, st->blocks[k].steps.p[i]);
+}
+
+void emit_step(struct source *s, const struct step *st)
+{
+	struct emitter *e = &s->e;
+
+	emit_tails(s, st);
+	emit_comment(s, st);
+	emit_line(e, "EDGERT_SHARED void %s(unsigned char *const ws, const struct %s_inputs *const in,",
+		  step_function(s, st), s->names.prefix);
+	emit_line(e, "\t\tconst struct %s_outputs *const out%s)", s->names.prefix,
+		  s->symbolic ? arena_printf(s->u->arena, ", const struct %s_sizes *const d", s->names.prefix) : "");
+	emit_open(e, "{");
+	emit_line(e, "(void)ws;");
+	emit_line(e, "(void)in;");
+	emit_line(e, "(void)out;");
+	if (s->symbolic)
+		emit_line(e, "(void)d;");
+	emit_body(s, st);
+	emit_close(e, "}");
+	strbuf_putc(e->out, '\n');
+}

@@ -1,0 +1,145 @@
+/* Constants as compact C (string literals with octal escapes compile ten times faster than numbers), or as a
+ * binary file that an assembler includes or the caller maps. */
+#include "source.h"
+
+#include <string.h>
+
+enum { ROW = 2048 }; /* bytes per literal: C99 compilers promise 4095 characters */
+
+static size_t unit_size(enum dtype t)
+{
+	return t == DT_C64 ? 4 : t == DT_C128 ? 8 : dtype_size(t);
+}
+
+static bool host_is_little(void)
+{
+	const uint16_t one = 1;
+
+	return *(const uint8_t *)&one == 1;
+}
+
+const uint8_t *weight_bytes(struct source *s, const struct buffer *b, struct arena *a)
+{
+	bool want_little = s->p->target->endian == ENDIAN_LITTLE;
+	size_t unit = unit_size(b->type);
+	uint8_t *copy;
+
+	if (unit == 1 || want_little == host_is_little())
+		return b->data;
+	copy = arena_alloc(a, (size_t)b->size);
+	for (int64_t i = 0; i + (int64_t)unit <= b->size; i += (int64_t)unit)
+		for (size_t k = 0; k < unit; k++)
+			copy[i + (int64_t)k] = ((const uint8_t *)b->data)[i + (int64_t)(unit - 1 - k)];
+	return copy;
+}
+
+/* The shortest escape that the next byte cannot lengthen. */
+static void put_literal(struct strbuf *out, const uint8_t *p, int64_t n)
+{
+	char line[4 * ROW + 8];
+	size_t at = 0;
+
+	line[at++] = '"';
+	for (int64_t i = 0; i < n; i++) {
+		uint8_t c = p[i];
+		bool digit_next = i + 1 < n && p[i + 1] >= '0' && p[i + 1] <= '7';
+
+		if (c >= 32 && c < 127 && c != '"' && c != '\\' && c != '?') {
+			line[at++] = (char)c;
+			continue;
+		}
+		line[at++] = '\\';
+		if (c >= 64 || digit_next)
+			line[at++] = (char)('0' + (c >> 6));
+		if (c >= 8 || digit_next)
+			line[at++] = (char)('0' + (c >> 3 & 7));
+		line[at++] = (char)('0' + (c & 7));
+	}
+	line[at++] = '"';
+	strbuf_write(out, line, at);
+}
+
+static void emit_object(struct source *s, struct strbuf *out, int index)
+{
+	const struct buffer *b = &s->p->buffers.p[index];
+	struct arena tmp = { 0 };
+	const uint8_t *bytes = weight_bytes(s, b, &tmp);
+	int64_t rows = (b->size + ROW - 1) / ROW, row = (b->size + rows - 1) / rows; /* wastes < rows bytes */
+	bool progmem = s->p->target->progmem;
+
+	strbuf_printf(out, "/* %s: %lld bytes of %s */\n", printable(s->u->arena, b->name ? b->name : "made by edgecc", 80),
+		      (long long)b->size, dtype_name(b->type));
+	strbuf_printf(out, "static const union {\n\tunsigned char bytes[%lld][%lld];\n\t%s type;\n} %s_w%d%s EDGERT_ALIGNED(%lld) = {{\n",
+		      (long long)rows, (long long)row, ctype(b->type), s->names.prefix, index,
+		      progmem ? " PROGMEM" : "", (long long)b->align);
+	for (int64_t at = 0; at < b->size; at += row) {
+		strbuf_putc(out, '\t');
+		put_literal(out, bytes + at, b->size - at < row ? b->size - at : row);
+		strbuf_puts(out, ",\n");
+	}
+	strbuf_puts(out, "}};\n\n");
+	arena_free(&tmp);
+}
+
+void emit_weights(struct source *s, struct strbuf *out)
+{
+	if (!s->p->weights)
+		return;
+	switch (s->o->weights) {
+	case WEIGHTS_C:
+		for (size_t i = 0; i < s->p->buffers.n; i++)
+			if (s->p->buffers.p[i].region == REGION_WEIGHTS && s->p->buffers.p[i].size)
+				emit_object(s, out, (int)i);
+		break;
+	case WEIGHTS_INCBIN:
+		strbuf_printf(out, "/* in %s_weights.S */\nextern const unsigned char %s_weights[%lld];\n\n",
+			      s->names.prefix, s->names.prefix, (long long)s->p->weights);
+		break;
+	case WEIGHTS_BINARY: /* in->weights */
+		break;
+	}
+}
+
+static bool write_binary(struct source *s, struct file_set *files, struct diag *d, const char *name)
+{
+	FILE *f = file_set_open(files, d, name);
+	int64_t at = 0;
+
+	if (!f)
+		return false;
+	for (size_t i = 0; i < s->p->buffers.n; i++) {
+		const struct buffer *b = &s->p->buffers.p[i];
+		struct arena tmp = { 0 };
+
+		if (b->region != REGION_WEIGHTS)
+			continue;
+		for (; at < b->offset; at++)
+			putc(0, f);
+		fwrite(weight_bytes(s, b, &tmp), 1, (size_t)b->size, f);
+		at += b->size;
+		arena_free(&tmp);
+	}
+	return true;
+}
+
+bool write_weight_files(struct source *s, struct file_set *files, struct diag *d)
+{
+	const char *bin = arena_printf(s->u->arena, "%s_weights.bin", s->names.prefix);
+	FILE *f;
+
+	if (!s->p->weights || s->o->weights == WEIGHTS_C)
+		return true;
+	if (!write_binary(s, files, d, bin))
+		return false;
+	if (s->o->weights == WEIGHTS_BINARY)
+		return true;
+	f = file_set_open(files, d, arena_printf(s->u->arena, "%s_weights.S", s->names.prefix));
+	if (!f)
+		return false;
+	fprintf(f, "/* The model's constants. Assemble where the compiler finds %s (-I DIR). */\n"
+		   "\t.section .rodata\n\t.globl %s_weights\n\t.balign 64\n%s_weights:\n\t.incbin \"%s\"\n"
+		   "#if defined(__ELF__)\n\t.size %s_weights, . - %s_weights\n"
+		   "\t.section .note.GNU-stack,\"\",%%progbits\n#endif\n",
+		bin, s->names.prefix, s->names.prefix, bin, s->names.prefix, s->names.prefix);
+	return true;
+}

@@ -1,0 +1,46 @@
+/* passes.h - the pass manager and the passes that know no target.
+ *
+ * A pass is one file and one row. It changes the graph only through graph_*, keeps every location, and
+ * leaves unit_verify passing; the manager checks that, times it, and dumps on request. */
+#ifndef EDGECC_PASSES_H
+#define EDGECC_PASSES_H
+
+#include "../frontend/frontend.h"
+#include "../ops/ops.h"
+
+struct pass_context {
+	const struct target *target;   /* never NULL */
+	int level;                     /* -O0, -O1, -O2 (the default), -O3 */
+	bool small;                    /* -Os */
+};
+
+struct pass {
+	const char *name;  /* "fold-constants": for --disable-pass, --dump-after */
+	const char *doc;
+	int level;         /* runs from this -O level on */
+	bool required;     /* cannot be disabled: later stages rely on it */
+	/* Returns how many changes it made, -1 after reporting an error. */
+	int (*run)(struct unit *u, const struct pass_context *c);
+};
+
+struct pass_options {
+	const char *const *disabled; int n_disabled;     /* names */
+	const char *const *dump_after; int n_dump_after; /* names, or "all"; printed to stderr */
+	int verbose;                                     /* 1: what each pass did and how long it took */
+};
+
+/* Runs the passes of table (NULL ends it) in order. */
+bool passes_run(struct unit *u, const struct pass *const *table, const struct pass_context *c,
+		const struct pass_options *o);
+/* The rows of this folder in order: they leave a canonical, folded graph of ONNX operators. */
+extern const struct pass *const graph_passes[];
+
+/* -- used by other folders too ---------------------------------------------------------------------------- */
+
+/* Computes n's outputs when all its inputs are constant: through its definition, its eval, or its expansion.
+ * out[k] for each output. False when that is not possible (nothing is reported, n is unchanged). */
+bool fold_node(struct unit *u, const struct node *n, struct constant **out);
+/* Removes nodes none of whose outputs are used, in every graph. Returns how many. */
+int remove_dead(struct unit *u);
+
+#endif

@@ -1,0 +1,385 @@
+/* The graph, lowered, becomes steps; values become buffers with lifetimes. */
+#include "alias.h"
+
+#include <limits.h>
+
+struct planner {
+	struct plan *p;
+	struct unit *u;
+	struct aliases a;
+	VEC(struct step *) steps; /* every step, in number order */
+	bool failed;
+};
+
+/* ---- steps ------------------------------------------------------------------------------------------------------ */
+
+static struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind, const struct node *n)
+{
+	struct step *s = arena_new(pl->u->arena, struct step);
+
+	s->kind = kind;
+	s->number = s->end = (int)pl->steps.n;
+	s->scratch = -1;
+	if (n) {
+		s->loc = n->loc;
+		s->what = n->loc.op ? n->loc.op : n->op->name;
+		s->reason = n->reason;
+		s->node = n;
+	}
+	vec_push(pl->u->arena, &b->steps, s);
+	vec_push(pl->u->arena, &pl->steps, s);
+	return s;
+}
+
+static void add_copy(struct planner *pl, struct block *b, const struct node *n, uint32_t from, uint32_t to, int output)
+{
+	struct step *s = new_step(pl, b, STEP_COPY, n);
+
+	s->slots = arena_copy(pl->u->arena, &from, sizeof from);
+	s->n_slots = 1;
+	s->outputs = arena_copy(pl->u->arena, &to, sizeof to);
+	s->n_outputs = 1;
+	s->output = output;
+	s->reason = to ? "the two cannot share memory" : "an output of its own";
+}
+
+static void add_loops(struct planner *pl, struct block *b, const struct node *n)
+{
+	const struct loops_attrs *a = n->attrs;
+	struct step *s = new_step(pl, b, STEP_LOOPS, n);
+	uint32_t *out = arena_array(pl->u->arena, uint32_t, (size_t)n->n_out);
+
+	for (int k = 0; k < n->n_out; k++) {
+		const struct value *v = node_out(n, k);
+
+		out[k] = v && (v->uses.n || v->outputs) ? v->id : VALUE_NONE;
+	}
+	s->stages = a->stages;
+	s->n_stages = a->n;
+	s->slots = n->in;
+	s->n_slots = n->n_in;
+	s->outputs = out;
+	s->n_outputs = n->n_out;
+}
+
+static void add_kernel(struct planner *pl, struct block *b, const struct node *n)
+{
+	struct step *s = new_step(pl, b, STEP_KERNEL, n);
+
+	s->kernel = n->kernel;
+	n->kernel->build(pl->u, n, pl->p->target, &s->call);
+	s->outputs = n->out;
+	s->n_outputs = n->n_out;
+	s->macs = n->op->macs ? n->op->macs(pl->u, n) : 0;
+	if (n->tail) {
+		uint32_t *slots = arena_array(pl->u->arena, uint32_t, (size_t)n->n_tail + 1);
+
+		memcpy(slots + 1, n->in + n->n_in - n->n_tail, (size_t)n->n_tail * sizeof *slots);
+		s->tail = n->tail;
+		s->slots = slots;
+		s->n_slots = n->n_tail + 1;
+	}
+}
+
+static void add_graph(struct planner *pl, struct block *b, struct graph *g);
+
+/* One block per branch; a branch's result is computed where the If's output lies, or copied there. */
+static void add_if(struct planner *pl, struct block *b, const struct node *n)
+{
+	struct step *s = new_step(pl, b, STEP_IF, n);
+
+	s->slots = n->in;
+	s->n_slots = 1;
+	s->outputs = n->out;
+	s->n_outputs = n->n_out;
+	s->blocks = arena_array(pl->u->arena, struct block, (size_t)n->n_graphs);
+	s->n_blocks = n->n_graphs;
+	for (int k = 0; k < n->n_graphs; k++) {
+		struct graph *g = n->graphs[k];
+
+		add_graph(pl, &s->blocks[k], g);
+		for (int i = 0; i < n->n_out; i++) {
+			const struct value *v = value_of(pl->u, g->outputs.p[i]);
+
+			if (!n->out[i])
+				continue;
+			if (v->graph != g || v->constant || !alias_join(&pl->a, v->id, n->out[i], 0))
+				add_copy(pl, &s->blocks[k], n, v->id, n->out[i], -1);
+		}
+	}
+	s->end = (int)pl->steps.n - 1;
+}
+
+static void add_node(struct planner *pl, struct block *b, const struct node *n)
+{
+	int64_t offset;
+
+	if (n->kernel)
+		add_kernel(pl, b, n);
+	else if (n->n_graphs && strcmp(n->op->name, "If") == 0)
+		add_if(pl, b, n);
+	else if (node_is_concat(n)) {
+		for (int k = 0; k < n->n_in; k++)
+			if (!alias_join(&pl->a, n->in[k], n->out[0], 0))
+				unreachable("a part of Concat that has a place of its own");
+	} else if (node_is_alias(pl->u, n, &offset) && alias_join(&pl->a, n->out[0], n->in[0], offset))
+		return;
+	else if (node_is_loops(n))
+		add_loops(pl, b, n);
+	else if (n->op->flags & OP_VIEW)
+		add_copy(pl, b, n, n->in[0], n->out[0], -1);
+	else
+		pl->failed |= !node_error(pl->u, n, "this operator cannot be planned yet");
+}
+
+static void add_graph(struct planner *pl, struct block *b, struct graph *g)
+{
+	for (const struct node *n = g->first; n; n = n->next)
+		add_node(pl, b, n);
+}
+
+/* An output that is an input, a constant, or listed twice is copied at the end. */
+static void add_outputs(struct planner *pl)
+{
+	const struct graph *g = pl->u->main;
+
+	for (size_t i = 0; i < g->outputs.n; i++) {
+		uint32_t id = g->outputs.p[i];
+		const struct class_info *c = &pl->a.info[alias_root(&pl->a, id, NULL)];
+
+		if (c->region != REGION_OUTPUT || c->index != (int)i)
+			add_copy(pl, &pl->p->main, NULL, id, VALUE_NONE, (int)i);
+	}
+}
+
+/* ---- lifetimes ------------------------------------------------------------------------------------------------------ */
+
+static void touch(struct planner *pl, uint32_t id, int step)
+{
+	struct class_info *c;
+
+	if (id == VALUE_NONE)
+		return;
+	c = &pl->a.info[alias_root(&pl->a, id, NULL)];
+	c->used = true;
+	if (step < c->first)
+		c->first = step;
+	if (step > c->last)
+		c->last = step;
+}
+
+static void touch_step(struct planner *pl, const struct step *s)
+{
+	for (int k = 0; k < s->n_slots; k++)
+		touch(pl, s->slots[k], s->number);
+	for (int k = 0; k < s->n_outputs; k++)
+		touch(pl, s->outputs[k], s->number);
+	for (size_t k = 0; k < s->call.args.n; k++)
+		if (s->call.args.p[k].kind == ARG_VALUE)
+			touch(pl, s->call.args.p[k].value, s->number);
+	if (s->kind == STEP_IF) /* results live until both branches are past */
+		for (int k = 0; k < s->n_outputs; k++)
+			touch(pl, s->outputs[k], s->end);
+}
+
+/* ---- results over dying inputs ----------------------------------------------------------------------------------------- */
+
+/* out may be written over in when in is read for the last time by this step and out is born in it. */
+static bool overwrite(struct planner *pl, const struct step *s, uint32_t in, uint32_t out)
+{
+	int64_t at_in, at_out;
+	uint32_t ri = alias_root(&pl->a, in, &at_in), ro = alias_root(&pl->a, out, &at_out);
+	const struct class_info *ci = &pl->a.info[ri], *co = &pl->a.info[ro];
+
+	if (ri == ro || ci->region != REGION_WORKSPACE || ci->last != s->number || co->first != s->number ||
+	    ci->size != co->size || at_in != at_out)
+		return false;
+	for (int k = 0; k < s->n_slots; k++) /* nothing else of this class may be read */
+		if (s->slots[k] && s->slots[k] != in && alias_root(&pl->a, s->slots[k], NULL) == ri)
+			return false;
+	for (size_t k = 0; k < s->call.args.n; k++) {
+		const struct arg *a = &s->call.args.p[k];
+
+		if (a->kind == ARG_VALUE && a->value != in && a->value != out &&
+		    alias_root(&pl->a, a->value, NULL) == ri)
+			return false;
+	}
+	return alias_join(&pl->a, out, in, 0);
+}
+
+static bool is_argument(const struct step *s, uint32_t id)
+{
+	for (size_t k = 0; k < s->call.args.n; k++)
+		if (s->call.args.p[k].kind == ARG_VALUE && s->call.args.p[k].value == id)
+			return true;
+	return false;
+}
+
+static void in_place(struct planner *pl, const struct step *s)
+{
+	const struct value *out = s->n_outputs && s->outputs[0] ? value_of(pl->u, s->outputs[0]) : NULL;
+
+	if (!out)
+		return;
+	if (s->kind == STEP_LOOPS && s->n_stages == 1) {
+		for (int k = 0; k < s->n_slots; k++) {
+			k = stage_in_place_slot(pl->u, s->stages, s->slots, s->n_slots, out, k);
+			if (k < 0 || overwrite(pl, s, s->slots[k], out->id))
+				return;
+		}
+	} else if (s->kind == STEP_KERNEL && s->tail) {
+		for (int k = 1; k < s->n_slots; k++) { /* a residual: read just before its element is written */
+			k = stage_in_place_slot(pl->u, s->tail, s->slots, s->n_slots, out, k);
+			if (k < 0)
+				return;
+			if (!is_argument(s, s->slots[k]) && overwrite(pl, s, s->slots[k], out->id))
+				return;
+		}
+	}
+	if (s->kind == STEP_KERNEL && s->call.in_place && s->call.args.n && s->call.args.p[0].kind == ARG_VALUE) {
+		const struct value *in = value_of(pl->u, s->call.args.p[0].value);
+
+		if (!in->constant && shape_equal(&in->shape, &out->shape) && in->type == out->type &&
+		    layout_equal(&in->layout, &out->layout, out->shape.rank))
+			overwrite(pl, s, in->id, out->id);
+	}
+}
+
+/* ---- buffers ---------------------------------------------------------------------------------------------------------- */
+
+static int add_buffer(struct planner *pl, const struct buffer *b)
+{
+	vec_push(pl->u->arena, &pl->p->buffers, *b);
+	return (int)pl->p->buffers.n - 1;
+}
+
+static void class_buffers(struct planner *pl)
+{
+	struct plan *p = pl->p;
+	int *of_class = arena_array(pl->u->arena, int, pl->u->values.n);
+
+	p->places = arena_array(pl->u->arena, struct place, pl->u->values.n);
+	for (uint32_t id = 0; id < pl->u->values.n; id++)
+		of_class[id] = p->places[id].buffer = -1;
+	for (uint32_t id = 1; id < pl->u->values.n; id++) {
+		int64_t offset;
+		uint32_t r = alias_root(&pl->a, id, &offset);
+		const struct class_info *c = &pl->a.info[r];
+		const struct value *v = value_of(pl->u, r);
+
+		if (!c->used && c->region != REGION_OUTPUT)
+			continue;
+		if (of_class[r] < 0) {
+			struct buffer b = { c->region, c->size, c->align, 0, c->index, c->first, c->last, NULL,
+					    v->type, v->name };
+
+			if (c->region == REGION_WORKSPACE && b.align < p->target->alignment)
+				b.align = p->target->alignment;
+			if (c->region == REGION_WEIGHTS)
+				b.data = v->constant->data;
+			of_class[r] = add_buffer(pl, &b);
+		}
+		p->places[id].buffer = of_class[r];
+		p->places[id].byte_offset = offset;
+	}
+}
+
+static void step_buffers(struct planner *pl, struct step *s)
+{
+	s->packed = arena_array(pl->u->arena, int, s->call.args.n + 1);
+	for (size_t k = 0; k < s->call.args.n; k++) {
+		const struct arg *a = &s->call.args.p[k];
+		struct buffer b = { .size = (int64_t)a->size, .align = pl->p->target->alignment, .type = a->type,
+				    .name = s->loc.node };
+
+		s->packed[k] = -1;
+		if (a->kind == ARG_PACKED) {
+			b.region = REGION_WEIGHTS;
+			b.data = a->data;
+			s->packed[k] = add_buffer(pl, &b);
+		} else if (a->kind == ARG_SCRATCH && a->size) {
+			b.region = REGION_WORKSPACE;
+			b.first = b.last = s->number;
+			b.name = "scratch";
+			s->packed[k] = s->scratch = add_buffer(pl, &b);
+		}
+	}
+}
+
+static void weights_offsets(struct plan *p)
+{
+	int64_t at = 0;
+
+	for (size_t i = 0; i < p->buffers.n; i++) {
+		struct buffer *b = &p->buffers.p[i];
+
+		if (b->region != REGION_WEIGHTS)
+			continue;
+		at = (at + b->align - 1) / b->align * b->align;
+		b->offset = at;
+		at += b->size;
+	}
+	p->weights = at;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------------------- */
+
+static bool sizes_bounded(struct planner *pl)
+{
+	bool ok = true;
+
+	for (uint32_t id = 1; id < pl->u->values.n; id++) {
+		const struct value *v = value_of(pl->u, id);
+
+		if (v->shape.rank < 0 || (!v->uses.n && !v->outputs && !v->is_input))
+			continue;
+		for (int a = 0; a < v->shape.rank; a++)
+			if (dim_hi(pl->u, v->shape.d[a]) == DIM_UNBOUNDED)
+				ok = diag_error(pl->u->diag, &v->loc,
+						"size %s of axis %d of %s has no bound: set it with --dim "
+						"NAME=N or bound it with --dim 'NAME<=N'",
+						dim_text(pl->u, v->shape.d[a]), a, v->name ? v->name : "a value");
+		if (!ok)
+			return false;
+		if (box_bytes(pl->u, v) >= INT64_MAX / 4)
+			return diag_error(pl->u->diag, &v->loc, "%s of shape %s is too large", v->name ? v->name :
+					  "a value", shape_text(pl->u, &v->shape));
+	}
+	return ok;
+}
+
+struct plan *plan_make(struct unit *u, const struct target *t, const struct plan_options *o)
+{
+	struct plan *p = arena_new(u->arena, struct plan);
+	struct planner pl = { .p = p, .u = u };
+	struct strbuf why = { 0 };
+
+	(void)o;
+	p->u = u;
+	p->target = t;
+	if (!sizes_bounded(&pl))
+		return NULL;
+	aliases_init(&pl.a, u);
+	add_graph(&pl, &p->main, u->main);
+	if (pl.failed)
+		return NULL;
+	add_outputs(&pl);
+	p->n_steps = (int)pl.steps.n;
+	for (size_t i = 0; i < pl.steps.n; i++)
+		touch_step(&pl, pl.steps.p[i]);
+	for (size_t i = 0; i < pl.steps.n; i++)
+		in_place(&pl, pl.steps.p[i]);
+	class_buffers(&pl);
+	for (size_t i = 0; i < pl.steps.n; i++) {
+		step_buffers(&pl, pl.steps.p[i]);
+		p->macs += dim_hi(u, pl.steps.p[i]->macs);
+	}
+	weights_offsets(p);
+	plan_place(p);
+	if (!plan_check(p, &why)) {
+		diag_error(u->diag, NULL, "internal error: placement: %s", why.s);
+		strbuf_free(&why);
+		return NULL;
+	}
+	return p;
+}

@@ -1,0 +1,31 @@
+/* Where a value's elements lie inside its storage box: strides from shape and layout. */
+#include "plan.h"
+
+/* Positions that logical axis a takes in storage. */
+static dim extent(struct unit *u, const struct value *v, int a)
+{
+	return dim_add(u, v->shape.d[a], (dim)v->layout.lo[a] + v->layout.hi[a]);
+}
+
+void value_strides(struct unit *u, const struct value *v, dim *strides, dim *origin)
+{
+	dim stride = 1, start = 0;
+
+	for (int k = v->shape.rank - 1; k >= 0; k--) {
+		int a = v->layout.order[k];
+
+		strides[a] = stride;
+		start = dim_add(u, start, dim_mul(u, stride, v->layout.lo[a]));
+		stride = dim_mul(u, stride, extent(u, v, a));
+	}
+	*origin = start;
+}
+
+dim value_box(struct unit *u, const struct value *v)
+{
+	dim n = 1;
+
+	for (int a = 0; a < v->shape.rank; a++)
+		n = dim_mul(u, n, extent(u, v, a));
+	return n;
+}
