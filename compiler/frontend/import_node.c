@@ -1,0 +1,266 @@
+/* Nodes: operator row, inputs, attributes, subgraphs, newest form, inference, outputs; in this order, so that a
+ * later node knows the types and constants of those before it. */
+#include "import.h"
+
+#include <string.h>
+
+struct loc node_loc(const struct env *e, const Onnx__NodeProto *np)
+{
+	struct import *im = e->im;
+	const char *name = text_of(np->name);
+	if (!name[0] && np->n_output) /* exporters leave names out; the first output finds the place too */
+		name = np->output[0];
+	struct loc loc = { .file = im->u->file, .line = np->line, .column = np->column };
+	loc.node = own_name(e, name);
+	loc.op = arena_strdup(im->u->arena, text_of(np->op_type));
+	return loc;
+}
+
+void bind_failed(struct env *e, const Onnx__NodeProto *np)
+{
+	struct loc loc = node_loc(e, np);
+	for (size_t k = 0; k < np->n_output; k++) {
+		if (!np->output[k][0])
+			continue;
+		struct value *v = graph_value(e->g, own_name(e, np->output[k]), DT_UNDEF, NULL);
+		mark_failed(e->im, v->id);
+		bind(e, &loc, np->output[k], v->id);
+	}
+}
+
+/* Ids of np's inputs, those left out at the end dropped; *usable false when one of them failed before. */
+static bool find_inputs(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np, uint32_t *in,
+			size_t *n, bool *usable)
+{
+	struct unit *u = e->im->u;
+	bool ok = true;
+	*usable = true;
+	*n = 0;
+	for (size_t k = 0; k < np->n_input; k++) {
+		const char *name = np->input[k];
+		in[k] = VALUE_NONE;
+		if (name[0] && !env_find(e, name, &in[k]))
+			ok = diag_error(u->diag, loc, "input \"%s\" is defined nowhere", printable(u->arena, name, 160));
+		if (in[k] != VALUE_NONE) {
+			*n = k + 1;
+			*usable &= !is_failed(e->im, in[k]);
+		}
+	}
+	return ok;
+}
+
+/* -- what a body's inputs get from the node ------------------------------------------------------------------- */
+
+static struct type_info type_of(const struct value *v)
+{
+	struct type_info t = { .container = TENSOR, .shape.rank = -1 };
+	if (v)
+		t = (struct type_info){ v->type != DT_UNDEF, v->container, v->type, v->shape };
+	return t;
+}
+
+static struct type_info scalar_of(enum dtype t)
+{
+	return (struct type_info){ .known = true, .container = TENSOR, .type = t, .shape.rank = 0 };
+}
+
+static void drop_axis(struct shape *s, int64_t axis)
+{
+	if (s->rank < 0)
+		return;
+	axis += axis < 0 ? s->rank : 0;
+	if (axis < 0 || axis >= s->rank)
+		return; /* an error that the operator's inference reports */
+	for (int64_t i = axis; i + 1 < s->rank; i++)
+		s->d[i] = s->d[i + 1];
+	s->rank--;
+}
+
+static const Onnx__AttributeProto *attr_of(const struct env *e, const Onnx__NodeProto *np, const char *name)
+{
+	for (size_t i = 0; i < np->n_attribute; i++)
+		if (strcmp(text_of(np->attribute[i]->name), name) == 0)
+			return attr_resolve(e, np->attribute[i]).value;
+	return NULL;
+}
+
+/* Loop: iteration number, condition, carried values. */
+static size_t seed_loop(const struct node *n, struct type_info *out)
+{
+	out[0] = scalar_of(DT_I64);
+	out[1] = scalar_of(DT_BOOL);
+	for (int k = 2; k < n->n_in; k++)
+		out[k] = type_of(node_in(n, k));
+	return (size_t)(n->n_in > 2 ? n->n_in : 2);
+}
+
+/* Scan: states, then slices of the scanned inputs. Version 8 has sequence_lens first and a batch axis. */
+static size_t seed_scan(const struct env *e, const Onnx__NodeProto *np, const struct node *n, struct type_info *out)
+{
+	const Onnx__AttributeProto *count = attr_of(e, np, "num_scan_inputs");
+	const Onnx__AttributeProto *axes = attr_of(e, np, "scan_input_axes");
+	int first = n->op->since < 9 ? 1 : 0;
+	int64_t states = n->n_in - first - (count ? count->i : 0);
+	size_t made = 0;
+	for (int k = first; k < n->n_in; k++, made++) {
+		int64_t scanned = (int64_t)made - states;
+		out[made] = type_of(node_in(n, k));
+		if (first)
+			drop_axis(&out[made].shape, 0);
+		if (scanned >= 0)
+			drop_axis(&out[made].shape, axes && (size_t)scanned < axes->n_ints ? axes->ints[scanned] : 0);
+	}
+	return made;
+}
+
+/* SequenceMap: elements of the sequences, tensors as they are. */
+static size_t seed_map(const struct node *n, struct type_info *out)
+{
+	for (int k = 0; k < n->n_in; k++) {
+		out[k] = type_of(node_in(n, k));
+		out[k].container = TENSOR;
+	}
+	return (size_t)n->n_in;
+}
+
+static size_t seeds_for(const struct env *e, const Onnx__NodeProto *np, const struct node *n, struct type_info *out)
+{
+	if (strcmp(n->op->name, "Loop") == 0)
+		return seed_loop(n, out);
+	if (strcmp(n->op->name, "Scan") == 0)
+		return seed_scan(e, np, n, out);
+	if (strcmp(n->op->name, "SequenceMap") == 0)
+		return seed_map(n, out);
+	return 0;
+}
+
+static bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n, const struct subgraphs *s)
+{
+	struct unit *u = e->im->u;
+	struct type_info *seeds = arena_array(u->arena, struct type_info, (size_t)n->n_in + 2);
+	size_t n_seeds = seeds_for(e, np, n, seeds);
+	bool ok = true;
+	if (e->depth >= NESTING_MAX)
+		return diag_error(u->diag, &n->loc, "functions and subgraphs nest more than %d levels deep",
+				  NESTING_MAX);
+	n->graphs = arena_array(u->arena, struct graph *, s->graphs.n);
+	n->n_graphs = (int)s->graphs.n;
+	for (size_t i = 0; i < s->graphs.n; i++) {
+		const struct attr_value *v = &s->graphs.p[i];
+		n->graphs[i] = graph_new(u, n, arena_strdup(u->arena, text_of(v->value->g->name)));
+	}
+	for (size_t i = 0; i < s->graphs.n; i++) {
+		const struct env *home = s->graphs.p[i].env; /* where its captured names are looked up */
+		struct env inner = { .im = e->im, .g = n->graphs[i], .outer = home, .opsets = home->opsets,
+				     .n_opsets = home->n_opsets, .call = home->call, .prefix = e->prefix,
+				     .depth = e->depth + 1 };
+		ok &= import_graph(&inner, s->graphs.p[i].value->g, seeds, n_seeds);
+	}
+	return ok;
+}
+
+/* -- the node -------------------------------------------------------------------------------------------------------- */
+
+/* Outputs left out in the middle keep their place; those at the end do not count. */
+static int count_outputs(const Onnx__NodeProto *np)
+{
+	size_t n = np->n_output;
+	while (n > 0 && !np->output[n - 1][0])
+		n--;
+	return (int)n;
+}
+
+static void leave_out(struct node *n, int k)
+{
+	struct value *v = node_out(n, k);
+	v->producer = NULL;
+	v->graph = NULL;
+	n->out[k] = VALUE_NONE;
+}
+
+static bool bind_outputs(struct env *e, const Onnx__NodeProto *np, struct node *n, bool ok)
+{
+	bool bound = true;
+	for (int k = 0; k < n->n_out && (size_t)k < np->n_output; k++) {
+		struct value *v = node_out(n, k);
+		if (!v)
+			continue;
+		v->name = own_name(e, np->output[k]);
+		if (ok)
+			type_check(e, np->output[k], v);
+		else
+			mark_failed(e->im, v->id);
+		bound &= bind(e, &n->loc, np->output[k], v->id);
+	}
+	return bound;
+}
+
+static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, const struct op *op,
+		      size_t n_in, const uint32_t *in)
+{
+	struct unit *u = e->im->u;
+	struct subgraphs graphs = { 0 };
+	void *attrs;
+	if (!attrs_read(e, loc, op, np, &attrs, &graphs)) {
+		bind_failed(e, np);
+		return false;
+	}
+	struct node *n = graph_insert(e->g, NULL, op, attrs, (int)n_in, in, count_outputs(np), loc);
+	for (int k = 0; k < n->n_out; k++)
+		if (!np->output[k][0])
+			leave_out(n, k);
+	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs);
+	ok = ok && (!op->upgrade || op->upgrade(u, n)) && node_infer(u, n);
+	return bind_outputs(e, np, n, ok) && ok;
+}
+
+static bool make_constant(struct env *e, const struct loc *loc, const Onnx__NodeProto *np)
+{
+	const struct constant *c;
+	if (!constant_read(e, loc, np, &c)) {
+		bind_failed(e, np);
+		return false;
+	}
+	struct value *v = graph_constant(e->g, own_name(e, np->output[0]), c);
+	type_check(e, np->output[0], v);
+	return bind(e, loc, np->output[0], v->id);
+}
+
+/* Functions that call functions can multiply without end. */
+static bool count_inlined(struct env *e, const struct loc *loc)
+{
+	struct import *im = e->im;
+	if (!e->call || im->inlined++ < INLINED_MAX)
+		return true;
+	if (!im->stopped)
+		diag_error(im->u->diag, loc, "inlining the model's functions makes more than %d nodes", INLINED_MAX);
+	im->stopped = true;
+	return false;
+}
+
+bool import_node(struct env *e, const Onnx__NodeProto *np)
+{
+	struct unit *u = e->im->u;
+	struct loc loc = node_loc(e, np);
+	uint32_t *in = arena_array(u->arena, uint32_t, np->n_input);
+	const Onnx__FunctionProto *f = function_find(e->im, np);
+	size_t n_in;
+	bool usable;
+	if (!count_inlined(e, &loc))
+		return false;
+	if (np->n_input > UINT16_MAX || np->n_output > UINT16_MAX)
+		return diag_error(u->diag, &loc, "has more than %d inputs or outputs", UINT16_MAX);
+	bool found = find_inputs(e, &loc, np, in, &n_in, &usable);
+	if (!found || !usable) { /* a failed input was reported where it is made */
+		bind_failed(e, np);
+		return false;
+	}
+	if (f)
+		return inline_function(e, np, f, in, n_in);
+	if (strcmp(text_of(np->op_type), "Constant") == 0 && !domain_of(np->domain)[0])
+		return make_constant(e, &loc, np);
+	const struct op *op = operator_of(e->opsets, e->n_opsets, np);
+	if (!op)
+		unreachable("an operator that the check had found");
+	return make_node(e, &loc, np, op, n_in, in);
+}

@@ -1,0 +1,36 @@
+# The part of the format that protoc-c compiles lives in a library of its own: generated code is built without
+# our warnings.
+onnx_pb = compiler/frontend/onnx.pb-c.c compiler/frontend/onnx.pb-c.h
+
+BUILT_SOURCES += $(onnx_pb)
+CLEANFILES += $(onnx_pb)
+EXTRA_DIST += compiler/frontend/onnx.proto
+
+compiler/frontend/onnx.pb-c.h: compiler/frontend/onnx.pb-c.c
+compiler/frontend/onnx.pb-c.c: compiler/frontend/onnx.proto
+	$(AM_V_GEN)$(MKDIR_P) compiler/frontend && \
+	$(PROTOC_C) --proto_path=$(srcdir)/compiler/frontend --c_out=compiler/frontend \
+		$(srcdir)/compiler/frontend/onnx.proto
+
+nodist_libonnxpb_a_SOURCES = $(onnx_pb)
+libonnxpb_a_CFLAGS = -std=c11 $(INSTRUMENT_FLAGS)
+libonnxpb_a_SOURCES =
+
+libedgecc_a_SOURCES += \
+	compiler/frontend/external.c \
+	compiler/frontend/frontend.h \
+	compiler/frontend/guard.c \
+	compiler/frontend/import.c \
+	compiler/frontend/import.h \
+	compiler/frontend/import_attrs.c \
+	compiler/frontend/import_check.c \
+	compiler/frontend/import_function.c \
+	compiler/frontend/import_graph.c \
+	compiler/frontend/import_node.c \
+	compiler/frontend/import_order.c \
+	compiler/frontend/import_types.c \
+	compiler/frontend/model.h \
+	compiler/frontend/name_map.c \
+	compiler/frontend/sparse.c \
+	compiler/frontend/target.h \
+	compiler/frontend/tensor_proto.c
