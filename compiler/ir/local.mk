@@ -10,6 +10,8 @@ libedgecc_a_SOURCES += \
 	compiler/ir/layout.c \
 	compiler/ir/op.h \
 	compiler/ir/print.c \
+	compiler/ir/print.h \
+	compiler/ir/print_value.c \
 	compiler/ir/shape.c \
 	compiler/ir/sig.c \
 	compiler/ir/verify.c

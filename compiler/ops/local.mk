@@ -1,6 +1,24 @@
 libedgecc_a_SOURCES += \
+	compiler/ops/activation.c \
+	compiler/ops/cast.c \
+	compiler/ops/content.c \
+	compiler/ops/define.c \
+	compiler/ops/elementwise.c \
+	compiler/ops/family.h \
+	compiler/ops/gather.c \
+	compiler/ops/generate.c \
 	compiler/ops/infer.c \
+	compiler/ops/logic.c \
+	compiler/ops/movement.c \
 	compiler/ops/ops.c \
 	compiler/ops/ops.h \
+	compiler/ops/pad.c \
+	compiler/ops/reduce.c \
+	compiler/ops/rewrite.c \
+	compiler/ops/scatter.c \
+	compiler/ops/slice.c \
+	compiler/ops/softmax.c \
 	compiler/ops/text.c \
-	compiler/ops/upgrade.c
+	compiler/ops/unary.c \
+	compiler/ops/upgrade.c \
+	compiler/ops/view.c

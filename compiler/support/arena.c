@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Blocks grow with the arena so that small arenas stay small. Under AddressSanitizer every allocation is a
- * block of its own, so that an access past its end is seen. */
+/* Blocks grow with the arena so that small arenas stay small. Under AddressSanitizer every
+ * allocation is a block of its own, so that an access past its end is seen. */
 #if defined(__SANITIZE_ADDRESS__)
 #define ONE_BLOCK_EACH 1
 #elif defined(__has_feature)
@@ -46,7 +46,8 @@ static struct arena_block *block_new(size_t size)
 	return b;
 }
 
-/* A block for a new allocation of size bytes; it becomes the newest unless the allocation fills it. */
+/* A block for a new allocation of size bytes; it becomes the newest unless the allocation fills it.
+ */
 static struct arena_block *arena_block_for(struct arena *a, size_t size)
 {
 	struct arena_block *newest = a->block;

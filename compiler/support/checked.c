@@ -1,5 +1,5 @@
-/* Arithmetic that cannot wrap. The builtins (gcc 5, clang 3.8) compute in infinite precision and say
- * whether the result fits; they write a wrapped result, hence the temporaries. */
+/* Arithmetic that cannot wrap. The builtins (gcc 5, clang 3.8) compute in infinite precision and
+ * say whether the result fits; they write a wrapped result, hence the temporaries. */
 #include "support.h"
 
 #include <assert.h>

@@ -43,8 +43,8 @@ static void put_node(struct strbuf *b, const struct loc *loc)
 	arena_free(&names);
 }
 
-/* A message may quote the model: no byte of it may move the cursor or start an escape sequence. UTF-8 passes, save
- * for the C1 controls (U+0080 to U+009F), which terminals obey too. */
+/* A message may quote the model: no byte of it may move the cursor or start an escape sequence.
+ * UTF-8 passes, save for the C1 controls (U+0080 to U+009F), which terminals obey too. */
 static void make_safe(char *s, size_t n)
 {
 	bool utf8 = utf8_valid(s, n);
@@ -57,7 +57,8 @@ static void make_safe(char *s, size_t n)
 	}
 }
 
-static void report(struct diag *d, enum diag_level level, const struct loc *loc, const char *fmt, va_list ap)
+static void report(struct diag *d, enum diag_level level, const struct loc *loc, const char *fmt,
+		   va_list ap)
 {
 	struct strbuf line = { 0 };
 	put_place(&line, loc);

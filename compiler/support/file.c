@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* -- input ---------------------------------------------------------------------------------------- */
+/* -- input --------------------------------------------------------------------------------- */
 
 static bool file_error(struct diag *d, const char *path, const char *what)
 {
@@ -80,7 +80,7 @@ void file_unmap(struct file_map *m)
 	*m = (struct file_map){ 0 };
 }
 
-/* -- paths ---------------------------------------------------------------------------------------- */
+/* -- paths --------------------------------------------------------------------------------- */
 
 const char *path_join(struct arena *a, const char *dir, const char *name)
 {
@@ -112,7 +112,7 @@ bool path_exists(const char *path)
 	return stat(path, &st) == 0;
 }
 
-/* -- output --------------------------------------------------------------------------------------- */
+/* -- output -------------------------------------------------------------------------------- */
 
 struct out_file {
 	FILE *f; /* NULL once closed */
@@ -156,7 +156,8 @@ static FILE *open_temporary(struct file_set *s, struct out_file *out)
 {
 	const char *dir = path_dir(s->arena, out->final);
 	for (unsigned i = 0; i < 100; i++) {
-		const char *name = arena_printf(s->arena, ".%s.%ld.%u", path_base(out->final), (long)getpid(), i);
+		const char *name = arena_printf(s->arena, ".%s.%ld.%u", path_base(out->final),
+						(long)getpid(), i);
 		out->temporary = path_join(s->arena, dir, name);
 		int fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (fd >= 0)

@@ -16,8 +16,8 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Optimal string alignment: insertions, deletions, replacements and swaps of neighbours cost 1 each;
- * capitals are free. Both lengths at most WORD_MAX. */
+/* Optimal string alignment: insertions, deletions, replacements and swaps of neighbours cost 1
+ * each; capitals are free. Both lengths at most WORD_MAX. */
 static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb)
 {
 	size_t row[3][WORD_MAX + 1];
@@ -28,7 +28,8 @@ static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb)
 		here[0] = i;
 		for (size_t j = 1; j <= nb; j++) {
 			unsigned char ca = lower(a[i - 1]), cb = lower(b[j - 1]);
-			size_t d = min_size(min_size(above[j], here[j - 1]) + 1, above[j - 1] + (ca != cb));
+			size_t d = min_size(min_size(above[j], here[j - 1]) + 1,
+					    above[j - 1] + (ca != cb));
 			if (i > 1 && j > 1 && ca == lower(b[j - 2]) && cb == lower(a[i - 2]))
 				d = min_size(d, before[j - 2] + 1);
 			here[j] = d;
@@ -61,39 +62,26 @@ const char *nearest_name(const char *word, const char *const *names)
 	return found;
 }
 
-/* Of C23 and C++20; those starting with '_' followed by a capital are left out: c_identifier makes sure of
- * them by its own rule. */
-static const char *const keywords[] = {
-	"alignas",       "alignof",      "and",          "and_eq",
-	"asm",           "auto",         "bitand",       "bitor",
-	"bool",          "break",        "case",         "catch",
-	"char",          "char16_t",     "char32_t",     "char8_t",
-	"class",         "co_await",     "co_return",    "co_yield",
-	"compl",         "concept",      "const",        "const_cast",
-	"consteval",     "constexpr",    "constinit",    "continue",
-	"decltype",      "default",      "delete",       "do",
-	"double",        "dynamic_cast", "else",         "enum",
-	"explicit",      "export",       "extern",       "false",
-	"float",         "for",          "friend",       "goto",
-	"if",            "inline",       "int",          "long",
-	"mutable",       "namespace",    "new",          "noexcept",
-	"not",           "not_eq",       "nullptr",      "operator",
-	"or",            "or_eq",        "private",      "protected",
-	"public",        "register",     "reinterpret_cast", "requires",
-	"restrict",      "return",       "short",        "signed",
-	"sizeof",        "static",       "static_assert", "static_cast",
-	"struct",        "switch",       "template",     "this",
-	"thread_local",  "throw",        "true",         "try",
-	"typedef",       "typeid",       "typename",     "typeof",
-	"typeof_unqual", "union",        "unsigned",     "using",
-	"virtual",       "void",         "volatile",     "wchar_t",
-	"while",         "xor",          "xor_eq",
-};
+/* Of C23 and C++20; those starting with '_' followed by a capital are left out: c_identifier makes
+ * sure of them by its own rule. */
+static const char keywords[] =
+	" "
+	"alignas alignof and and_eq asm auto bitand bitor bool break case catch char "
+	"char16_t char32_t char8_t class co_await co_return co_yield compl concept "
+	"const const_cast consteval constexpr constinit continue decltype default "
+	"delete do double dynamic_cast else enum explicit export extern false float "
+	"for friend goto if inline int long mutable namespace new noexcept not not_eq "
+	"nullptr operator or or_eq private protected public register reinterpret_cast "
+	"requires restrict return short signed sizeof static static_assert static_cast "
+	"struct switch template this thread_local throw true try typedef typeid "
+	"typename typeof typeof_unqual union unsigned using virtual void volatile "
+	"wchar_t while xor xor_eq ";
 
 static bool is_keyword(const char *s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
-		if (strcmp(s, keywords[i]) == 0)
+	size_t n = strlen(s);
+	for (const char *p = keywords; (p = strchr(p, ' ')); p++)
+		if (strncmp(p + 1, s, n) == 0 && p[n + 1] == ' ')
 			return true;
 	return false;
 }
@@ -113,7 +101,8 @@ char *c_identifier(struct arena *a, const char *s, size_t max)
 	assert(max > 0);
 	char *id = arena_alloc(a, min_size(max, strlen(s) + 2) + 1);
 	size_t n = 0;
-	/* '_' before '_' or a capital is reserved to the language; before anything, to its library */
+	/* '_' before '_' or a capital is reserved to the language; before anything, to its library
+	 */
 	if (!is_letter(s[0]))
 		id[n++] = 'x';
 	for (; *s && n < max; s++)
@@ -128,14 +117,17 @@ char *c_identifier(struct arena *a, const char *s, size_t max)
 
 bool utf8_valid(const char *s, size_t n)
 {
-	/* Lead bytes, how many bytes follow, and the range of the first of them: the narrowed ranges shut out
-	 * overlong forms, surrogates and what lies above U+10FFFF (RFC 3629, section 4). */
+	/* Lead bytes, how many bytes follow, and the range of the first of them: the narrowed
+	 * ranges shut out overlong forms, surrogates and what lies above U+10FFFF (RFC 3629,
+	 * section 4). */
 	static const struct {
 		unsigned char first, last, follow, low, high;
 	} leads[] = {
-		{ 0x00, 0x7f, 0, 0x00, 0x00 }, { 0xc2, 0xdf, 1, 0x80, 0xbf }, { 0xe0, 0xe0, 2, 0xa0, 0xbf },
-		{ 0xe1, 0xec, 2, 0x80, 0xbf }, { 0xed, 0xed, 2, 0x80, 0x9f }, { 0xee, 0xef, 2, 0x80, 0xbf },
-		{ 0xf0, 0xf0, 3, 0x90, 0xbf }, { 0xf1, 0xf3, 3, 0x80, 0xbf }, { 0xf4, 0xf4, 3, 0x80, 0x8f },
+		{ 0x00, 0x7f, 0, 0x00, 0x00 }, { 0xc2, 0xdf, 1, 0x80, 0xbf },
+		{ 0xe0, 0xe0, 2, 0xa0, 0xbf }, { 0xe1, 0xec, 2, 0x80, 0xbf },
+		{ 0xed, 0xed, 2, 0x80, 0x9f }, { 0xee, 0xef, 2, 0x80, 0xbf },
+		{ 0xf0, 0xf0, 3, 0x90, 0xbf }, { 0xf1, 0xf3, 3, 0x80, 0xbf },
+		{ 0xf4, 0xf4, 3, 0x80, 0x8f },
 	};
 	const unsigned char *p = (const unsigned char *)s;
 	for (size_t i = 0; i < n;) {
@@ -155,8 +147,8 @@ bool utf8_valid(const char *s, size_t n)
 	return true;
 }
 
-/* c as it may follow prev: no control character, quote or backslash, nothing that opens or ends a comment,
- * nothing that starts a trigraph. */
+/* c as it may follow prev: no control character, quote or backslash, nothing that opens or ends a
+ * comment, nothing that starts a trigraph. */
 static char harmless(char prev, char c)
 {
 	if (c == '"' || c == '`')

@@ -1,10 +1,10 @@
 /* half.h against values computed from the formats' definitions with ldexp: every code of every type is decoded,
  * and each midpoint between neighbours, and the doubles beside it, must round as the definition says. */
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "runtime/kernels/half.h"
+#include "tests/unit/unit.h"
 
 /* A small type. `inf` and `nan` are codes without sign; `uz`: 0x80 is the only NaN and there is no -0. */
 struct small {
@@ -171,12 +171,11 @@ START_TEST(from_f64_rounds_once)
 }
 END_TEST
 
-int main(void)
+Suite *suite_half(void)
 {
 	Suite *s = suite_create("half");
 	TCase *tc = tcase_create("half");
-	SRunner *sr = srunner_create(s);
-	int n = (int)(sizeof types / sizeof *types), failed;
+	int n = (int)(sizeof types / sizeof *types);
 
 	tcase_add_loop_test(tc, every_code_decodes, 0, n);
 	tcase_add_loop_test(tc, midpoints_round_to_even, 0, n);
@@ -184,8 +183,5 @@ int main(void)
 	tcase_add_test(tc, special_values_follow_onnx);
 	tcase_add_test(tc, e8m0_rounds_three_ways);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return s;
 }

@@ -1,0 +1,13 @@
+# Everything here is part of what a compiled model may need: it is embedded into the compiler under its path
+# below runtime/.
+
+embedded_files += \
+	runtime/edgert.h \
+	runtime/kernels/bits.h \
+	runtime/kernels/half.h \
+	runtime/kernels/exact.h \
+	runtime/kernels/math.h \
+	runtime/kernels/math_exp.h \
+	runtime/kernels/math_pow.h \
+	runtime/kernels/math_trig.h \
+	runtime/kernels/params.h

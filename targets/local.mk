@@ -1,0 +1,2 @@
+# Target profiles: embedded into the compiler under these paths.
+

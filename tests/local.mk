@@ -1,0 +1,65 @@
+# A test is a shell script that sources tests/lib.sh: NAME.sh is one result (exit 0, 1, or 77 = skipped), NAME.tap is
+# one result per case it reports. Unit tests are suites of one program, tests/unit/unit.
+
+dist_check_SCRIPTS = $(test_scripts)
+EXTRA_DIST += tests/lib.sh
+TEST_EXTENSIONS = .sh .tap
+TESTS += $(test_scripts)
+
+TAP_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh --ignore-exit
+
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	EDGECC='$(abs_top_builddir)/edgecc$(EXEEXT)'; export EDGECC; \
+	CC='$(CC)'; export CC; \
+	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-120}; export CK_DEFAULT_TIMEOUT;
+
+test_scripts = \
+	tests/examples.tap \
+	tests/targets.tap \
+	tests/targets_smoke.tap \
+	tests/unit.tap
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/unit
+endif
+tests_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_unit_LDADD = $(edgecc_libs) $(CHECK_LIBS)
+tests_unit_unit_SOURCES =
+
+tests_unit_unit_SOURCES += \
+	tests/unit/main.c \
+	tests/unit/suites.def \
+	tests/unit/test_arena.c \
+	tests/unit/test_checked.c \
+	tests/unit/test_diag.c \
+	tests/unit/test_dim.c \
+	tests/unit/test_embedded.c \
+	tests/unit/test_file.c \
+	tests/unit/test_half.c \
+	tests/unit/test_ir.c \
+	tests/unit/test_math_f32.c \
+	tests/unit/test_names.c \
+	tests/unit/test_registry.c \
+	tests/unit/test_strbuf.c \
+	tests/unit/unit.h
+
+# The emulated test bench.
+EXTRA_DIST += \
+	tests/targets/avr/runner.c \
+	tests/targets/avr/start.c \
+	tests/targets/bench.c \
+	tests/targets/configs \
+	tests/targets/cortex-m/link.ld \
+	tests/targets/cortex-m/start.c \
+	tests/targets/count.c \
+	tests/targets/linux/start.c \
+	tests/targets/mem.c \
+	tests/targets/platform.h \
+	tests/targets/run.sh \
+	tests/targets/rv32/link.ld \
+	tests/targets/rv32/start.c \
+	tests/targets/smoke/smoke.c \
+	tests/targets/smoke/smoke.h \
+	tests/targets/smoke/smoke_test.c
