@@ -1,6 +1,7 @@
 /* The registry: every operator family's table, and finding a row by domain, name and version.
  *
- * A scan over some hundreds of names costs a few microseconds; a model is imported once, so no index is kept. */
+ * A scan over some hundreds of names costs a few microseconds; a model is imported once, so no
+ * index is kept. */
 #include "ops.h"
 
 #include <assert.h>
@@ -17,7 +18,9 @@ const char *const domain_names[DOMAIN_COUNT] = {
 
 /* One line per file of this folder that has a table; new families add theirs here and in ops.h. */
 static const struct op *const tables[] = {
-	NULL,
+	ops_elementwise, ops_unary,  ops_cast,    ops_activation, ops_softmax,
+	ops_logic,       ops_reduce, ops_view,    ops_slice,      ops_pad,
+	ops_movement,    ops_gather, ops_scatter, ops_generate,   NULL,
 };
 
 static bool serves(const struct op *op, enum domain d, const char *name)
@@ -29,7 +32,8 @@ const struct op *op_find(enum domain d, const char *name, int64_t version)
 {
 	for (const struct op *const *t = tables; *t; t++)
 		for (const struct op *op = *t; op->name; op++)
-			if (op->since <= version && (op->until == 0 || version <= op->until) && serves(op, d, name))
+			if (op->since <= version && (op->until == 0 || version <= op->until) &&
+			    serves(op, d, name))
 				return op;
 	return NULL;
 }
@@ -48,7 +52,8 @@ const struct op *op_builtin(const char *name)
 {
 	const char *ours = "edgecc.";
 	bool is_ours = strncmp(name, ours, strlen(ours)) == 0;
-	const struct op *op = op_find_any(is_ours ? DOMAIN_EDGECC : DOMAIN_ONNX, is_ours ? name + strlen(ours) : name);
+	const struct op *op = op_find_any(is_ours ? DOMAIN_EDGECC : DOMAIN_ONNX,
+					  is_ours ? name + strlen(ours) : name);
 	if (!op)
 		unreachable("a rewrite names an operator that has no row");
 	return op;

@@ -1,0 +1,176 @@
+/* cast.c - changes of the element type: Cast, CastLike, BitCast. */
+#include <string.h>
+
+#include "family.h"
+
+enum { E8M0_UP, E8M0_DOWN, E8M0_NEAREST };
+static const char *const round_names[] = { "up", "down", "nearest", NULL };
+
+static const struct attr_row cast_rows[] = {
+	{ ATTR(struct cast_attrs, to), .kind = ATTR_TYPE, .required = true },
+	A_FLAG(struct cast_attrs, saturate, 1),
+	A_ENUM(struct cast_attrs, round_mode, round_names, E8M0_UP),
+	A_END
+};
+static const struct attr_row castlike_rows[] = {
+	A_FLAG(struct cast_attrs, saturate, 1), A_ENUM(struct cast_attrs, round_mode, round_names, E8M0_UP), A_END
+};
+
+static bool is_castable(enum dtype t)
+{
+	return t > DT_UNDEF && t < DT_ONNX_COUNT && t != DT_STRING && t != DT_C64 && t != DT_C128;
+}
+
+/* -- definition --------------------------------------------------------------------------------------------------- */
+
+/* A power of two. The nearest one is at most one step off the one above or below. */
+static const struct tir *to_e8m0(struct tir_builder *b, const struct cast_attrs *a, const struct tir *x)
+{
+	const struct tir *size = tir_unary(b, TIR_ABS, x), *r = tir_round_to(b, DT_F8E8M0, a->saturate, x);
+
+	if (a->round_mode == E8M0_UP)
+		r = tir_select(b, tir_lt(b, r, size), tir_mul(b, r, tir_number(b, DT_F32, 2)), r);
+	else if (a->round_mode == E8M0_DOWN)
+		r = tir_select(b, tir_lt(b, size, r), tir_mul(b, r, tir_number(b, DT_F32, 0.5)), r);
+	return tir_round_to(b, DT_F8E8M0, a->saturate, r);
+}
+
+/* What is out of range for an integer is ONNX's undefined behaviour: 8 to 64 bits saturate; below that the value
+ * goes through int32 and wraps, as ONNX's own test data does. */
+const struct tir *tir_cast_element(struct tir_builder *b, const struct cast_attrs *a, const struct tir *x)
+{
+	enum dtype to = (enum dtype)a->to, ct = dtype_compute(to);
+
+	if (to == DT_BOOL || ct == to)
+		return tir_cast(b, to, x);
+	if (dtype_is_int(to)) {
+		if (dtype_is_float(x->type))
+			x = tir_cast(b, DT_I32, x);
+		return tir_cast(b, ct, x);
+	}
+	if (x->type == DT_F64 && (to == DT_F16 || to == DT_BF16))
+		return tir_round_to(b, to, true, x);
+	x = tir_cast(b, DT_F32, x);
+	if (to == DT_F8E8M0)
+		return to_e8m0(b, a, x);
+	return tir_round_to(b, to, a->saturate, x);
+}
+
+static bool define_cast(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct tir *idx[RANK_MAX];
+
+	out->value = tir_cast_element(b, n->attrs, stage_input0(b, out, idx));
+	return true;
+}
+
+/* -- inference ------------------------------------------------------------------------------------------------------ */
+
+static bool infer_cast(struct unit *u, struct node *n)
+{
+	const struct cast_attrs *a = n->attrs;
+	struct value *y = node_out(n, 0);
+
+	if (!is_castable((enum dtype)a->to))
+		return node_error(u, n, "to=%s is not supported", dtype_name((enum dtype)a->to));
+	y->type = (enum dtype)a->to;
+	if (!infer_like_input0(u, n))
+		return false;
+	if (dtype_is_int(node_in(n, 0)->type) && (y->type == DT_I32 || y->type == DT_I64))
+		infer_same_content(u, n);
+	return true;
+}
+
+static bool expand_castlike(struct unit *u, struct node *n)
+{
+	struct cast_attrs a = *(const struct cast_attrs *)n->attrs;
+
+	a.to = (int)node_in(n, 1)->type;
+	expand_output(u, n, 0, graph_build1(n, "Cast", &a, n->in[0]));
+	return true;
+}
+
+/* -- opset 1: the type's name ------------------------------------------------------------------------------------------ */
+
+struct cast1_attrs { int to; };
+static const char *const type_names[] = {
+	"FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64", "STRING", "BOOL", "FLOAT16", "DOUBLE",
+	"UINT32", "UINT64", NULL
+};
+static const struct attr_row cast1_rows[] = {
+	{ ATTR(struct cast1_attrs, to), .kind = ATTR_ENUM, .choices = type_names, .required = true }, A_END
+};
+
+/* The names stand in the order of the types' numbers, from 1. */
+static bool upgrade_cast1(struct unit *u, struct node *n)
+{
+	struct cast_attrs a = { .to = ((const struct cast1_attrs *)n->attrs)->to + 1, .saturate = 1 };
+
+	upgrade_to_newest(u, n, &a);
+	return true;
+}
+
+/* -- BitCast -------------------------------------------------------------------------------------------------------------- */
+
+struct bitcast_attrs { int to; };
+static const struct attr_row bitcast_rows[] = {
+	{ ATTR(struct bitcast_attrs, to), .kind = ATTR_TYPE, .required = true }, A_END
+};
+
+static int bits_of(enum dtype t)
+{
+	switch (t) {
+	case DT_U4: case DT_I4: case DT_F4E2M1: return 4;
+	case DT_U2: case DT_I2: return 2;
+	default: return (int)dtype_size(t) * 8;
+	}
+}
+
+static bool infer_bitcast(struct unit *u, struct node *n)
+{
+	enum dtype from = node_in(n, 0)->type, to = (enum dtype)((const struct bitcast_attrs *)n->attrs)->to;
+
+	if (!is_castable(to))
+		return node_error(u, n, "to=%s is not supported", dtype_name(to));
+	if (bits_of(from) != bits_of(to))
+		return node_error(u, n, "%s has %d bits, %s has %d", dtype_name(from), bits_of(from), dtype_name(to),
+				  bits_of(to));
+	node_out(n, 0)->type = to;
+	return infer_like_input0(u, n);
+}
+
+/* Narrow types stand one to a byte, the signed ones with their sign extended. */
+static bool eval_bitcast(struct unit *u, const struct node *n, const struct constant *const *in,
+			 struct constant **out)
+{
+	enum dtype to = (enum dtype)((const struct bitcast_attrs *)n->attrs)->to;
+	unsigned bits = (unsigned)bits_of(to);
+	uint8_t *data;
+	void *p;
+
+	out[0] = constant_new(u->arena, to, &in[0]->shape, &p);
+	memcpy(p, in[0]->data, in[0]->size);
+	data = p;
+	for (size_t i = 0; bits < 8 && i < in[0]->size; i++) {
+		data[i] = (uint8_t)(data[i] & ((1u << bits) - 1u));
+		if (dtype_is_signed_int(to) && data[i] >> (bits - 1u))
+			data[i] = (uint8_t)(data[i] | ~((1u << bits) - 1u));
+	}
+	return true;
+}
+
+const struct op ops_cast[] = {
+	{ .name = "Cast", .since = 6, .sig = "input:T1 -> output:*", .types = "T1=num,small,bool", .attrs = cast_rows,
+	  .attrs_size = sizeof(struct cast_attrs), .flags = OP_ELEMENTWISE, .infer = infer_cast,
+	  .define = define_cast, .doc = "the elements converted to type `to`", .limits = "no strings" },
+	{ .name = "Cast", .since = 1, .until = 5, .sig = "input:T1 -> output:*", .types = "T1=num,small,bool",
+	  .attrs = cast1_rows, .attrs_size = sizeof(struct cast1_attrs), .upgrade = upgrade_cast1 },
+	{ .name = "CastLike", .since = 15, .sig = "input:T1 target_type:T2 -> output:T2",
+	  .types = "T1=num,small,bool T2=num,small,bool", .attrs = castlike_rows, .attrs_size = sizeof(struct cast_attrs),
+	  .flags = OP_ELEMENTWISE, .infer = infer_like_input0, .expand = expand_castlike,
+	  .doc = "the elements converted to target_type's type", .limits = "no strings" },
+	{ .name = "BitCast", .since = 26, .sig = "input:T1 -> output:*", .types = "T1=num,small,bool",
+	  .attrs = bitcast_rows, .attrs_size = sizeof(struct bitcast_attrs), .infer = infer_bitcast,
+	  .eval = eval_bitcast, .doc = "the elements' bits taken as type `to`", .limits = "constant input only" },
+	{ .name = NULL }
+};
