@@ -29,6 +29,7 @@ tests_unit_unit_LDADD = $(edgecc_libs) $(CHECK_LIBS)
 tests_unit_unit_SOURCES =
 
 tests_unit_unit_SOURCES += \
+	tests/unit/ir_fixture.h \
 	tests/unit/main.c \
 	tests/unit/suites.def \
 	tests/unit/test_arena.c \
@@ -37,6 +38,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_dim.c \
 	tests/unit/test_embedded.c \
 	tests/unit/test_file.c \
+	tests/unit/test_graph.c \
 	tests/unit/test_half.c \
 	tests/unit/test_ir.c \
 	tests/unit/test_math_f32.c \

@@ -42,7 +42,7 @@ void *op_default_attrs(struct arena *a, const struct op *op)
 	return attrs;
 }
 
-/* -- equality -------------------------------------------------------------------------------------------------- */
+/* -- equality ------------------------------------------------------------------------------ */
 
 static bool strings_equal(const char *const *a, const char *const *b, int64_t n)
 {
@@ -99,7 +99,8 @@ static bool attr_equal(const struct attr_row *r, const void *x, const void *y)
 		return a->n == b->n && !a->p == !b->p && strings_equal(a->p, b->p, a->n);
 	}
 	case ATTR_TENSOR:
-		return constant_equal(*(const struct constant *const *)p, *(const struct constant *const *)q);
+		return constant_equal(*(const struct constant *const *)p,
+				      *(const struct constant *const *)q);
 	case ATTR_TENSORS: {
 		const struct tensors *a = p, *b = q;
 		if (a->n != b->n || !a->p != !b->p)
@@ -113,7 +114,8 @@ static bool attr_equal(const struct attr_row *r, const void *x, const void *y)
 	unreachable("attribute kind");
 }
 
-bool attr_is_default(struct arena *a, const struct op *op, const struct attr_row *r, const void *attrs)
+bool attr_is_default(struct arena *a, const struct op *op, const struct attr_row *r,
+		     const void *attrs)
 {
 	return attr_equal(r, attrs, op_default_attrs(a, op));
 }

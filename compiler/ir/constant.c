@@ -39,7 +39,12 @@ static void store(void *data, size_t size, int64_t i, uint64_t v)
 	uint16_t h = (uint16_t)v;
 	uint32_t w = (uint32_t)v;
 
-	memcpy(p, size == 1 ? (void *)&b : size == 2 ? (void *)&h : size == 4 ? (void *)&w : (void *)&v, size);
+	memcpy(p,
+	       size == 1   ? (void *)&b
+	       : size == 2 ? (void *)&h
+	       : size == 4 ? (void *)&w
+			   : (void *)&v,
+	       size);
 }
 
 /* The low `bits` bits of v as a signed number. */
@@ -64,7 +69,7 @@ static int bits_of(enum dtype t)
 	}
 }
 
-/* -- floats ------------------------------------------------------------------------------------------------ */
+/* -- floats -------------------------------------------------------------------------------- */
 
 static double float_of(enum dtype t, uint64_t bits)
 {
@@ -125,7 +130,7 @@ static uint64_t bits_of_float(enum dtype t, double v)
 	}
 }
 
-/* -- reading -------------------------------------------------------------------------------------------------- */
+/* -- reading ------------------------------------------------------------------------------- */
 
 static int64_t to_integer(double v, int64_t lo, uint64_t hi)
 {
@@ -159,7 +164,7 @@ double constant_f64(const struct constant *c, int64_t i)
 	return t == DT_U64 ? (double)(uint64_t)v : (double)v;
 }
 
-/* -- writing -------------------------------------------------------------------------------------------------- */
+/* -- writing ------------------------------------------------------------------------------- */
 
 void constant_put_i64(void *data, enum dtype t, int64_t i, int64_t v)
 {

@@ -6,7 +6,7 @@
 
 #define DEPTH_MAX 64
 
-/* -- numbers with infinities: INT64_MAX and INT64_MIN stand for them --------------------------------- */
+/* -- numbers with infinities: INT64_MAX and INT64_MIN stand for them ----------------------- */
 
 static bool infinite(int64_t v)
 {
@@ -43,7 +43,7 @@ static int64_t max_i64(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* -- expressions ---------------------------------------------------------------------------------------- */
+/* -- expressions --------------------------------------------------------------------------- */
 
 static bool is_expr(dim d)
 {
@@ -145,7 +145,8 @@ static uint64_t hash(const struct dim_expr *e)
 static bool same(const struct dim_expr *x, const struct dim_expr *y)
 {
 	return x->kind == y->kind && x->a == y->a && x->b == y->b && x->value == y->value &&
-	       x->element == y->element && (x->name == y->name || (x->name && y->name && strcmp(x->name, y->name) == 0));
+	       x->element == y->element &&
+	       (x->name == y->name || (x->name && y->name && strcmp(x->name, y->name) == 0));
 }
 
 static uint32_t *slot_of(struct unit *u, const struct dim_expr *e)
@@ -200,7 +201,7 @@ dim dim_number(struct unit *u, int64_t v)
 	return intern(u, (struct dim_expr){ .kind = DIM_NUMBER, .element = v, .lo = v, .hi = v });
 }
 
-/* -- symbols ------------------------------------------------------------------------------------------------ */
+/* -- symbols ------------------------------------------------------------------------------- */
 
 static struct dim_setting *setting_of(struct unit *u, const char *name)
 {
@@ -245,11 +246,14 @@ void dim_set_bound(struct unit *u, const char *name, int64_t hi)
 
 dim dim_element(struct unit *u, uint32_t value, int64_t element, int64_t lo, int64_t hi)
 {
-	return intern(u, (struct dim_expr){
-				 .kind = DIM_ELEMENT, .value = value, .element = element, .lo = lo, .hi = hi });
+	return intern(u, (struct dim_expr){ .kind = DIM_ELEMENT,
+					    .value = value,
+					    .element = element,
+					    .lo = lo,
+					    .hi = hi });
 }
 
-/* -- equality that inference relies on ------------------------------------------------------------------- */
+/* -- equality that inference relies on ----------------------------------------------------- */
 
 bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out)
 {
@@ -259,8 +263,8 @@ bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out)
 		return a != DIM_OVERFLOW;
 	}
 	dim diff = dim_diff(u, a, b);
-	if (diff == DIM_OVERFLOW || dim_lo(u, diff) > 0 || dim_hi(u, diff) < 0 || dim_lo(u, a) > dim_hi(u, b) ||
-	    dim_lo(u, b) > dim_hi(u, a))
+	if (diff == DIM_OVERFLOW || dim_lo(u, diff) > 0 || dim_hi(u, diff) < 0 ||
+	    dim_lo(u, a) > dim_hi(u, b) || dim_lo(u, b) > dim_hi(u, a))
 		return false;
 	/* The number, else the older expression: both orders of the arguments give the same. */
 	dim first = b >= 0 || (a < 0 && b > a) ? b : a;
@@ -275,9 +279,10 @@ bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out)
 	return true;
 }
 
-/* -- text ------------------------------------------------------------------------------------------------------- */
+/* -- text ---------------------------------------------------------------------------------- */
 
-#define TEXT_MAX 120 /* sharing makes a text exponentially longer than the expression: it is cut */
+#define TEXT_MAX 120 /* sharing makes a text exponentially longer than the expression: it is cut   \
+		      */
 
 static void put(struct strbuf *b, const struct unit *u, dim d);
 
@@ -316,7 +321,8 @@ static void put_product(struct strbuf *b, const struct unit *u, const struct dim
 	put(b, u, e->b);
 }
 
-static void put_call(struct strbuf *b, const struct unit *u, const char *name, const struct dim_expr *e)
+static void put_call(struct strbuf *b, const struct unit *u, const char *name,
+		     const struct dim_expr *e)
 {
 	strbuf_printf(b, "%s(", name);
 	put(b, u, e->a);

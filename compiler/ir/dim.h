@@ -4,7 +4,8 @@
 
 #include "ir.h"
 
-/* The expression of an operation whose operands are in normal form; DIM_OVERFLOW when nested too deeply. */
+/* The expression of an operation whose operands are in normal form; DIM_OVERFLOW when nested too
+ * deeply. */
 dim dim_intern(struct unit *u, enum dim_kind kind, dim a, dim b);
 
 #endif

@@ -1,12 +1,12 @@
-/* Arithmetic on dimensions. Operands are taken apart into polynomials over atoms (symbols, elements, floordivs,
- * maxima, minima), computed with, and put together again in the one normal form, so that equal polynomials are
- * equal numbers:
+/* Arithmetic on dimensions. Operands are taken apart into polynomials over atoms (symbols,
+ *elements, floordivs, maxima, minima), computed with, and put together again in the one normal
+ *form, so that equal polynomials are equal numbers:
  *
  *	x = sum of c[i] * f[i][0] * f[i][1] * ...
  *
- * Terms stand in lexicographic order of their factors, older atoms first, longer products first, which is an
- * order that multiplication keeps (exact division relies on it). Models have a handful of terms; what exceeds
- * the limits is poison. */
+ * Terms stand in lexicographic order of their factors, older atoms first, longer products first,
+ *which is an order that multiplication keeps (exact division relies on it). Models have a handful
+ *of terms; what exceeds the limits is poison. */
 #include "dim.h"
 
 #include <assert.h>
@@ -99,7 +99,8 @@ static bool poly_of(const struct unit *u, dim d, struct poly *p)
 	p->n = 0;
 	if (d == DIM_OVERFLOW)
 		return false;
-	for (; !dim_is_number(u, d, NULL) && dim_expr(u, d)->kind == DIM_ADD; d = dim_expr(u, d)->a) {
+	for (; !dim_is_number(u, d, NULL) && dim_expr(u, d)->kind == DIM_ADD;
+	     d = dim_expr(u, d)->a) {
 		term_of(u, dim_expr(u, d)->b, &t);
 		if (!poly_add(p, &t))
 			return false;
@@ -189,7 +190,8 @@ dim dim_mul(struct unit *u, dim a, dim b)
 	return dim_of_poly(u, &p);
 }
 
-/* t / by for products; false when by's factors are not among t's or the coefficient leaves a rest. */
+/* t / by for products; false when by's factors are not among t's or the coefficient leaves a rest.
+ */
 static bool term_divide(struct term *t, const struct term *by)
 {
 	if (by->c == 0 || t->c % by->c != 0)
@@ -233,7 +235,8 @@ static int64_t gcd(int64_t a, int64_t b)
 	return a < 0 ? -a : a;
 }
 
-/* floor((floor(x/n) + k) / b) = floor((x + k*n) / (n*b)). r is the dividend; true when it has that form. */
+/* floor((floor(x/n) + k) / b) = floor((x + k*n) / (n*b)). r is the dividend; true when it has that
+ * form. */
 static bool unnest(struct unit *u, const struct poly *r, int64_t *b, dim *x)
 {
 	const struct term *t = &r->t[0];
@@ -249,8 +252,8 @@ static bool unnest(struct unit *u, const struct poly *r, int64_t *b, dim *x)
 	return true;
 }
 
-/* Common factors of the coefficients and b go; whole multiples of b come out: floor((3*N + 5) / 2) =
- * N + 2 + floor((N + 1) / 2). */
+/* Common factors of the coefficients and b go; whole multiples of b come out: floor((3*N + 5) / 2)
+ * = N + 2 + floor((N + 1) / 2). */
 dim dim_floordiv(struct unit *u, dim a, int64_t b)
 {
 	struct poly x, q = { .n = 0 }, r = { .n = 0 };

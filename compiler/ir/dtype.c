@@ -7,9 +7,9 @@ enum class { FLOAT = 1, SIGNED, UNSIGNED, OTHER };
 
 static const struct {
 	const char *name; /* in ONNX text */
-	uint8_t size;     /* bytes of one element in memory; sub-byte types are held one to a byte */
+	uint8_t size; /* bytes of one element in memory; sub-byte types are held one to a byte */
 	uint8_t class;
-	uint8_t compute;  /* the type expressions use for it */
+	uint8_t compute; /* the type expressions use for it */
 } types[] = {
 	[DT_UNDEF] = { "undefined", 0, OTHER, DT_UNDEF },
 	[DT_F32] = { "float", 4, FLOAT, DT_F32 },

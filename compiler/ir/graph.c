@@ -1,4 +1,5 @@
-/* The graph and the only functions that change it: they keep uses, output counts and node order exact. */
+/* The graph and the only functions that change it: they keep uses, output counts and node order
+ * exact. */
 #include "op.h"
 
 #include <assert.h>
@@ -24,7 +25,7 @@ struct graph *graph_new(struct unit *u, struct node *owner, const char *name)
 	return g;
 }
 
-/* -- reading -------------------------------------------------------------------------------------------------- */
+/* -- reading ------------------------------------------------------------------------------- */
 
 struct value *node_in(const struct node *n, int k)
 {
@@ -65,7 +66,7 @@ void unit_each_graph(struct unit *u, void (*f)(struct graph *g, void *data), voi
 	each_graph(u->main, f, data);
 }
 
-/* -- values ---------------------------------------------------------------------------------------------------- */
+/* -- values -------------------------------------------------------------------------------- */
 
 struct value *graph_value(struct graph *g, const char *name, enum dtype t, const struct shape *s)
 {
@@ -105,8 +106,8 @@ void graph_add_output(struct graph *g, struct value *v)
 	vec_push(g->unit->arena, &g->output_names, v->name);
 }
 
-/* The reader of a dump wants an output's name on what computes it now; `to` takes it over unless it has a place of
- * its own. No name stands twice. */
+/* The reader of a dump wants an output's name on what computes it now; `to` takes it over unless it
+ * has a place of its own. No name stands twice. */
 static void move_output_name(struct value *from, struct value *to, const char *name)
 {
 	if (!name || !from->name || from->is_input || strcmp(from->name, name) != 0)
@@ -128,7 +129,7 @@ void graph_set_output(struct graph *g, int k, struct value *v)
 	v->outputs++;
 }
 
-/* -- uses -------------------------------------------------------------------------------------------------------- */
+/* -- uses ---------------------------------------------------------------------------------- */
 
 static void use_add(struct node *n, uint32_t id)
 {
@@ -172,7 +173,7 @@ void node_trim_inputs(struct node *n, int n_in)
 		n->n_in = n_in;
 }
 
-/* -- order --------------------------------------------------------------------------------------------------------- */
+/* -- order --------------------------------------------------------------------------------- */
 
 static void link_before(struct graph *g, struct node *n, struct node *before)
 {
@@ -210,10 +211,11 @@ void graph_move(struct node *n, struct node *before)
 	link_before(n->graph, n, before);
 }
 
-/* -- nodes --------------------------------------------------------------------------------------------------------- */
+/* -- nodes --------------------------------------------------------------------------------- */
 
-struct node *graph_insert(struct graph *g, struct node *before, const struct op *op, const void *attrs,
-			  int n_in, const uint32_t *in, int n_out, const struct loc *loc)
+struct node *graph_insert(struct graph *g, struct node *before, const struct op *op,
+			  const void *attrs, int n_in, const uint32_t *in, int n_out,
+			  const struct loc *loc)
 {
 	struct arena *a = g->unit->arena;
 	struct node *n = arena_new(a, struct node);
@@ -240,7 +242,8 @@ struct node *graph_insert(struct graph *g, struct node *before, const struct op 
 	return n;
 }
 
-uint32_t graph_build(struct node *before, const char *op, const void *attrs, int n_in, const uint32_t *in)
+uint32_t graph_build(struct node *before, const char *op, const void *attrs, int n_in,
+		     const uint32_t *in)
 {
 	struct graph *g = before->graph;
 	struct node *n = graph_insert(g, before, op_builtin(op), attrs, n_in, in, 1, &before->loc);
@@ -249,7 +252,8 @@ uint32_t graph_build(struct node *before, const char *op, const void *attrs, int
 	return n->out[0];
 }
 
-/* Takes everything inside g out of the books: uses of outer values, output counts, its own values. */
+/* Takes everything inside g out of the books: uses of outer values, output counts, its own values.
+ */
 static void retire_graph(struct graph *g);
 
 static void retire_node(struct node *n)
@@ -286,7 +290,7 @@ void graph_remove(struct node *n)
 	unlink_node(n);
 }
 
-/* -- replacing ---------------------------------------------------------------------------------------------------- */
+/* -- replacing ----------------------------------------------------------------------------- */
 
 struct replacement {
 	struct value *old, *with;

@@ -8,7 +8,7 @@
 
 #include "../support/support.h"
 
-/* -- dtype.c: element types --------------------------------------------------------------------- */
+/* -- dtype.c: element types ---------------------------------------------------------------- */
 
 /* ONNX's TensorProto.DataType numbers, so that import is a range check. */
 enum dtype {
@@ -32,7 +32,7 @@ bool dtype_is_int(enum dtype t);                   /* signed or unsigned, not bo
  * uint4, uint2 -> uint8; else itself. */
 enum dtype dtype_compute(enum dtype t);
 
-/* -- dim.c: dimensions ---------------------------------------------------------------------------- */
+/* -- dim.c: dimensions --------------------------------------------------------------------- */
 
 /* A size: >= 0 a number; < 0 a symbolic expression of the unit (-1 - index); DIM_OVERFLOW poison. Equal
  * dims are equal numbers (expressions are hash-consed in a normal form). Negative numbers occur inside
@@ -95,7 +95,7 @@ int64_t dim_lo(const struct unit *u, dim d);
 const struct dim_expr *dim_expr(const struct unit *u, dim d); /* d < 0 */
 const char *dim_text(struct unit *u, dim d);        /* "3", "N", "N*2+1" */
 
-/* -- shape.c ------------------------------------------------------------------------------------------ */
+/* -- shape.c ------------------------------------------------------------------------------- */
 
 struct shape {
 	int rank; /* -1: not known */
@@ -115,7 +115,7 @@ bool shape_broadcast(struct unit *u, const struct loc *loc, const struct shape *
 bool axis_resolve(struct unit *u, const struct loc *loc, int64_t axis, int rank, int *out);
 const char *shape_text(struct unit *u, const struct shape *s); /* "[1,3,N,224]"; "[?]" */
 
-/* -- constant.c: constants ------------------------------------------------------------------------------------------ */
+/* -- constant.c: constants ----------------------------------------------------------------- */
 
 /* Elements in row-major order, host byte order, dtype_size() bytes each, aligned for the type or borrowed
  * from the mapped model file (then perhaps unaligned: read through constant_* or memcpy). */
@@ -139,7 +139,7 @@ bool constant_equal(const struct constant *a, const struct constant *b); /* type
 void constant_put_f64(void *data, enum dtype t, int64_t i, double v);
 void constant_put_i64(void *data, enum dtype t, int64_t i, int64_t v);
 
-/* -- layout.c: values ------------------------------------------------------------------------------------------------ */
+/* -- layout.c: values ---------------------------------------------------------------------- */
 
 #define VALUE_NONE 0u /* "no value": an optional input left out */
 
@@ -177,7 +177,7 @@ bool layout_is_identity(const struct layout *l, int rank);
 bool layout_equal(const struct layout *a, const struct layout *b, int rank);
 bool layout_has_halo(const struct layout *l, int rank);
 
-/* -- graph.c: nodes and graphs ---------------------------------------------------------------------------------------- */
+/* -- graph.c: nodes and graphs ------------------------------------------------------------- */
 
 struct op;        /* op.h */
 struct tir_stage; /* tir/tir.h */
@@ -284,10 +284,10 @@ bool node_is_dead(const struct node *n);
 /* Calls f on every graph of the unit, outer before inner; f may change the nodes. */
 void unit_each_graph(struct unit *u, void (*f)(struct graph *g, void *data), void *data);
 
-/* -- verify.c: every invariant of this header, used after each pass; asserts by reporting where --------------- */
+/* -- verify.c: every invariant of this header, used after each pass; asserts by reporting where --- */
 bool unit_verify(struct unit *u, const char *after); /* prints "internal error after PASS: ..." */
 
-/* -- print.c: ONNX's textual syntax out ------------------------------------------------------------------------- */
+/* -- print.c: ONNX's textual syntax out ---------------------------------------------------- */
 
 struct print_options {
 	int64_t max_elements; /* longer constants are cut and end in "..."; 0: never cut, the text reads back */

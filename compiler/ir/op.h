@@ -96,7 +96,7 @@ const struct op *op_builtin(const char *name); /* "Mul" or "edgecc.Loops": newes
 /* Calls f on each row in registry order. */
 void op_each(void (*f)(const struct op *op, void *data), void *data);
 
-/* -- sig.c ---------------------------------------------------------------------------------------------- */
+/* -- sig.c --------------------------------------------------------------------------------- */
 struct sig_item {
 	const char *name;   /* of the input or output */
 	size_t name_len;
@@ -115,7 +115,7 @@ bool node_check_sig(struct unit *u, struct node *n);
 /* Checks the row's signature, then calls infer, then checks that output shapes did not overflow. */
 bool node_infer(struct unit *u, struct node *n);
 
-/* -- attrs.c -------------------------------------------------------------------------------------------- */
+/* -- attrs.c ------------------------------------------------------------------------------- */
 
 /* Default attribute struct of op. Lists, tensors and strings without default are absent, subgraphs -1. */
 void *op_default_attrs(struct arena *a, const struct op *op);

@@ -51,8 +51,8 @@ int64_t shape_elements(const struct shape *s)
 	return n;
 }
 
-bool shape_broadcast(struct unit *u, const struct loc *loc, const struct shape *a, const struct shape *b,
-		     struct shape *out)
+bool shape_broadcast(struct unit *u, const struct loc *loc, const struct shape *a,
+		     const struct shape *b, struct shape *out)
 {
 	assert(a->rank >= 0 && b->rank >= 0);
 	struct shape s = { .rank = a->rank > b->rank ? a->rank : b->rank };
@@ -62,8 +62,8 @@ bool shape_broadcast(struct unit *u, const struct loc *loc, const struct shape *
 		if (x == 1 || y == 1)
 			s.d[i] = x == 1 ? y : x;
 		else if (!dim_assume_equal(u, x, y, &s.d[i]))
-			return diag_error(u->diag, loc, "shapes %s and %s do not broadcast", shape_text(u, a),
-					  shape_text(u, b));
+			return diag_error(u->diag, loc, "shapes %s and %s do not broadcast",
+					  shape_text(u, a), shape_text(u, b));
 	}
 	*out = s;
 	return true;
@@ -72,7 +72,8 @@ bool shape_broadcast(struct unit *u, const struct loc *loc, const struct shape *
 bool axis_resolve(struct unit *u, const struct loc *loc, int64_t axis, int rank, int *out)
 {
 	if (axis < -rank || axis >= rank)
-		return diag_error(u->diag, loc, "axis %lld is outside [%d, %d]", (long long)axis, -rank, rank - 1);
+		return diag_error(u->diag, loc, "axis %lld is outside [%d, %d]", (long long)axis,
+				  -rank, rank - 1);
 	*out = (int)(axis < 0 ? axis + rank : axis);
 	return true;
 }

@@ -1,5 +1,5 @@
-/* Signatures: reading a row's sig and types strings, and checking nodes against them. The strings are ours, so a
- * mistake in them is a broken invariant, not an error message. */
+/* Signatures: reading a row's sig and types strings, and checking nodes against them. The strings
+ * are ours, so a mistake in them is a broken invariant, not an error message. */
 #include "op.h"
 
 #include <assert.h>
@@ -23,10 +23,11 @@ static const struct {
 	{ "ints", UINTS | SINTS },
 	{ "uints", UINTS },
 	{ "sints", SINTS },
-	{ "small", ALL & ~(UINTS | SINTS | FLOATS | BIT(DT_BOOL) | BIT(DT_STRING) | BIT(DT_C64) | BIT(DT_C128)) },
+	{ "small", ALL & ~(UINTS | SINTS | FLOATS | BIT(DT_BOOL) | BIT(DT_STRING) | BIT(DT_C64) |
+			   BIT(DT_C128)) },
 };
 
-/* -- reading the strings ---------------------------------------------------------------------------------- */
+/* -- reading the strings ------------------------------------------------------------------- */
 
 struct word {
 	const char *s;
@@ -97,7 +98,8 @@ static void strip(struct word *type, const char *prefix)
 	type->n -= strlen(prefix) + 1; /* and the closing parenthesis */
 }
 
-static void read_item(const struct op *op, struct word w, struct word *vars, int *n_vars, struct sig_item *it)
+static void read_item(const struct op *op, struct word w, struct word *vars, int *n_vars,
+		      struct sig_item *it)
 {
 	const char *colon = memchr(w.s, ':', w.n);
 	assert(colon && colon > w.s);
@@ -144,12 +146,14 @@ void op_sig(const struct op *op, struct sig *out)
 			outputs = true;
 			continue;
 		}
-		assert(outputs ? out->n_out < (int)ARRAY_LEN(out->out) : out->n_in < (int)ARRAY_LEN(out->in));
-		read_item(op, w, vars, &n_vars, outputs ? &out->out[out->n_out++] : &out->in[out->n_in++]);
+		assert(outputs ? out->n_out < (int)ARRAY_LEN(out->out)
+			       : out->n_in < (int)ARRAY_LEN(out->in));
+		read_item(op, w, vars, &n_vars,
+			  outputs ? &out->out[out->n_out++] : &out->in[out->n_in++]);
 	}
 }
 
-/* -- checking ------------------------------------------------------------------------------------------------ */
+/* -- checking ------------------------------------------------------------------------------ */
 
 static bool variadic(const struct sig_item *it)
 {
@@ -171,7 +175,11 @@ static const char *types_text(struct unit *u, uint32_t types)
 		if (!(types & BIT(t)))
 			continue;
 		uint32_t later = types & ~(BIT(t + 1) - 1);
-		strbuf_printf(&b, "%s%s", b.n == 0 ? "" : later ? ", " : " or ", dtype_name((enum dtype)t));
+		strbuf_printf(&b, "%s%s",
+			      b.n == 0 ? ""
+			      : later  ? ", "
+				       : " or ",
+			      dtype_name((enum dtype)t));
 	}
 	const char *s = arena_strdup(u->arena, b.s);
 	strbuf_free(&b);
@@ -187,8 +195,8 @@ static const char *item_text(struct unit *u, const struct sig_item *items, int n
 	return arena_printf(u->arena, "%.*s %d", (int)it->name_len, it->name, k - (n_items - 1));
 }
 
-static bool check_count(struct unit *u, const struct node *n, const char *what, const struct sig_item *items,
-			int n_items, int have)
+static bool check_count(struct unit *u, const struct node *n, const char *what,
+			const struct sig_item *items, int n_items, int have)
 {
 	if (item_at(items, n_items, have - 1) || have == 0)
 		return true;
@@ -209,20 +217,23 @@ struct binding {
 	int by[VARS_MAX];          /* the input that bound it */
 };
 
-static bool check_input(struct unit *u, const struct node *n, const struct sig *s, int k, const struct value *v,
-			struct binding *b)
+static bool check_input(struct unit *u, const struct node *n, const struct sig *s, int k,
+			const struct value *v, struct binding *b)
 {
 	const struct sig_item *it = item_at(s->in, s->n_in, k);
 	if (it->container >= 0 && it->container != (int)v->container)
-		return diag_error(u->diag, &n->loc, "%s is %s, must be %s", item_text(u, s->in, s->n_in, k),
-				  container_names[v->container], container_names[it->container]);
+		return diag_error(u->diag, &n->loc, "%s is %s, must be %s",
+				  item_text(u, s->in, s->n_in, k), container_names[v->container],
+				  container_names[it->container]);
 	if (it->var == -2)
 		return true;
 	if (v->type == DT_UNDEF)
-		return diag_error(u->diag, &n->loc, "the type of %s is not known", item_text(u, s->in, s->n_in, k));
+		return diag_error(u->diag, &n->loc, "the type of %s is not known",
+				  item_text(u, s->in, s->n_in, k));
 	if (!(it->types & BIT(v->type)))
-		return diag_error(u->diag, &n->loc, "%s has type %s, must be %s", item_text(u, s->in, s->n_in, k),
-				  dtype_name(v->type), types_text(u, it->types));
+		return diag_error(u->diag, &n->loc, "%s has type %s, must be %s",
+				  item_text(u, s->in, s->n_in, k), dtype_name(v->type),
+				  types_text(u, it->types));
 	if (it->var < 0)
 		return true;
 	if (b->type[it->var] == DT_UNDEF) {
@@ -232,7 +243,8 @@ static bool check_input(struct unit *u, const struct node *n, const struct sig *
 	if (b->type[it->var] != v->type)
 		return diag_error(u->diag, &n->loc, "%s has type %s, but %s has type %s",
 				  item_text(u, s->in, s->n_in, k), dtype_name(v->type),
-				  item_text(u, s->in, s->n_in, b->by[it->var]), dtype_name(b->type[it->var]));
+				  item_text(u, s->in, s->n_in, b->by[it->var]),
+				  dtype_name(b->type[it->var]));
 	return true;
 }
 
@@ -268,7 +280,8 @@ static bool check_sig(struct unit *u, struct node *n, const struct sig *s)
 		if (v)
 			ok = check_input(u, n, s, k, v, &b);
 		else if (required(it, k, s->n_in))
-			ok = diag_error(u->diag, &n->loc, "input %s is missing", item_text(u, s->in, s->n_in, k));
+			ok = diag_error(u->diag, &n->loc, "input %s is missing",
+					item_text(u, s->in, s->n_in, k));
 	}
 	for (int k = 0; ok && k < (n->n_out > s->n_out ? n->n_out : s->n_out); k++) {
 		const struct sig_item *it = item_at(s->out, s->n_out, k);
@@ -276,7 +289,8 @@ static bool check_sig(struct unit *u, struct node *n, const struct sig *s)
 		if (v)
 			set_output_type(it, v, &b);
 		else if (k >= n->n_out && required(it, k, s->n_out))
-			ok = diag_error(u->diag, &n->loc, "output %s is missing", item_text(u, s->out, s->n_out, k));
+			ok = diag_error(u->diag, &n->loc, "output %s is missing",
+					item_text(u, s->out, s->n_out, k));
 	}
 	return ok;
 }
@@ -288,24 +302,27 @@ bool node_check_sig(struct unit *u, struct node *n)
 	return check_sig(u, n, &s);
 }
 
-/* -- inferring ------------------------------------------------------------------------------------------------ */
+/* -- inferring ----------------------------------------------------------------------------- */
 
-static bool check_dims(struct unit *u, const struct node *n, const char *name, const struct value *v)
+static bool check_dims(struct unit *u, const struct node *n, const char *name,
+		       const struct value *v)
 {
 	int64_t number;
 	for (int i = 0; i < v->shape.rank; i++) {
 		dim d = v->shape.d[i];
 		if (d == DIM_OVERFLOW)
-			return diag_error(u->diag, &n->loc, "the size of axis %d of %s overflows or is negative", i,
+			return diag_error(u->diag, &n->loc,
+					  "the size of axis %d of %s overflows or is negative", i,
 					  name);
 		if (dim_is_number(u, d, &number) ? number < 0 : dim_hi(u, d) < 0)
-			return diag_error(u->diag, &n->loc, "axis %d of %s would have size %s", i, name,
-					  dim_text(u, d));
+			return diag_error(u->diag, &n->loc, "axis %d of %s would have size %s", i,
+					  name, dim_text(u, d));
 	}
 	if (v->shape.rank < 0)
 		return true;
 	if (dim_mul(u, shape_count(u, &v->shape), (dim)dtype_size(v->type)) == DIM_OVERFLOW)
-		return diag_error(u->diag, &n->loc, "the size of %s, %s, overflows", name, shape_text(u, &v->shape));
+		return diag_error(u->diag, &n->loc, "the size of %s, %s, overflows", name,
+				  shape_text(u, &v->shape));
 	return true;
 }
 
@@ -318,13 +335,15 @@ static bool dims_are_plain(const struct value *v)
 	return true;
 }
 
-static bool check_output(struct unit *u, const struct node *n, const struct sig *s, int k, const struct value *v)
+static bool check_output(struct unit *u, const struct node *n, const struct sig *s, int k,
+			 const struct value *v)
 {
 	const struct sig_item *it = item_at(s->out, s->n_out, k);
 	assert(v->type != DT_UNDEF || v->container != TENSOR);
 	if (it->var != -2 && !(it->types & BIT(v->type)))
 		return diag_error(u->diag, &n->loc, "%s would have type %s, must be %s",
-				  item_text(u, s->out, s->n_out, k), dtype_name(v->type), types_text(u, it->types));
+				  item_text(u, s->out, s->n_out, k), dtype_name(v->type),
+				  types_text(u, it->types));
 	return dims_are_plain(v) || check_dims(u, n, item_text(u, s->out, s->n_out, k), v);
 }
 
@@ -332,7 +351,8 @@ bool node_infer(struct unit *u, struct node *n)
 {
 	struct sig s;
 	int n_in = n->n_in;
-	enum dtype stored = n->tail ? node_out(n, 0)->type : DT_UNDEF; /* a tail may end in another type */
+	enum dtype stored =
+		n->tail ? node_out(n, 0)->type : DT_UNDEF; /* a tail may end in another type */
 
 	op_sig(n->op, &s);
 	for (int k = 0; k < n->n_out; k++) {

@@ -1,4 +1,5 @@
-/* Every invariant of ir.h, checked from scratch: what a pass left behind is recounted, not believed. */
+/* Every invariant of ir.h, checked from scratch: what a pass left behind is recounted, not
+ * believed. */
 #include "op.h"
 
 #include <string.h>
@@ -23,7 +24,7 @@ static void bad(struct verifier *w, const struct loc *loc, const char *fmt, ...)
 	w->ok = diag_error(w->u->diag, loc, "internal error after %s: %s", w->after, text);
 }
 
-/* -- values ---------------------------------------------------------------------------------------------------- */
+/* -- values -------------------------------------------------------------------------------- */
 
 static bool dim_exists(const struct unit *u, dim d)
 {
@@ -47,7 +48,8 @@ static void check_layout(struct verifier *w, const struct value *v)
 			bad(w, &v->loc, "the halo of value %u is negative at axis %d", v->id, i);
 	}
 	if (rank > 0 && seen != (1u << rank) - 1)
-		bad(w, &v->loc, "the layout of value %u is no permutation of its %d axes", v->id, rank);
+		bad(w, &v->loc, "the layout of value %u is no permutation of its %d axes", v->id,
+		    rank);
 }
 
 static void check_constant(struct verifier *w, const struct value *v)
@@ -63,7 +65,8 @@ static void check_constant(struct verifier *w, const struct value *v)
 		return;
 	}
 	size_t n = (size_t)shape_elements(&c->shape);
-	if (c->type == DT_STRING ? n && !c->strings : !mul_size(n, dtype_size(c->type), &size) || size != c->size)
+	if (c->type == DT_STRING ? n && !c->strings
+				 : !mul_size(n, dtype_size(c->type), &size) || size != c->size)
 		bad(w, &v->loc, "the constant of value %u has not the size of its shape", v->id);
 }
 
@@ -78,12 +81,15 @@ static bool node_names(const struct node *n, uint32_t id)
 static void check_books(struct verifier *w, const struct value *v)
 {
 	if (v->uses.n != w->uses[v->id])
-		bad(w, &v->loc, "value %u lists %zu uses and has %u", v->id, v->uses.n, w->uses[v->id]);
+		bad(w, &v->loc, "value %u lists %zu uses and has %u", v->id, v->uses.n,
+		    w->uses[v->id]);
 	if (v->outputs < 0 || (uint32_t)v->outputs != w->outputs[v->id])
-		bad(w, &v->loc, "value %u is said to be %d outputs and is %u", v->id, v->outputs, w->outputs[v->id]);
+		bad(w, &v->loc, "value %u is said to be %d outputs and is %u", v->id, v->outputs,
+		    w->outputs[v->id]);
 	for (size_t i = 0; i < v->uses.n; i++)
 		if (!node_names(v->uses.p[i], v->id))
-			bad(w, &v->uses.p[i]->loc, "does not read value %u, which lists it as a use", v->id);
+			bad(w, &v->uses.p[i]->loc,
+			    "does not read value %u, which lists it as a use", v->id);
 }
 
 static void check_value(struct verifier *w, size_t i)
@@ -110,7 +116,7 @@ static void check_value(struct verifier *w, size_t i)
 		bad(w, &v->loc, "value %zu has known elements and no known shape", i);
 }
 
-/* -- nodes ------------------------------------------------------------------------------------------------------ */
+/* -- nodes --------------------------------------------------------------------------------- */
 
 static bool in_scope(const struct value *v, const struct graph *g)
 {
@@ -120,7 +126,8 @@ static bool in_scope(const struct value *v, const struct graph *g)
 }
 
 /* A value that g's nodes (loc) may read here. */
-static void check_read(struct verifier *w, const struct graph *g, const struct loc *loc, uint32_t id)
+static void check_read(struct verifier *w, const struct graph *g, const struct loc *loc,
+		       uint32_t id)
 {
 	if (id >= w->u->values.n) {
 		bad(w, loc, "reads value %u, which does not exist", id);
@@ -153,7 +160,8 @@ static void check_output(struct verifier *w, const struct node *n, int k)
 static void check_tail(struct verifier *w, const struct node *n)
 {
 	if (n->n_tail < 0 || n->n_tail > n->n_in || (n->n_tail && !n->tail)) {
-		bad(w, &n->loc, "has %d inputs, %d of them for %s tail", n->n_in, n->n_tail, n->tail ? "its" : "no");
+		bad(w, &n->loc, "has %d inputs, %d of them for %s tail", n->n_in, n->n_tail,
+		    n->tail ? "its" : "no");
 		return;
 	}
 	for (int k = n->n_in - n->n_tail; k < n->n_in; k++)
@@ -175,8 +183,8 @@ static void check_types(struct verifier *w, struct node *n)
 		if (!v || v->type == types[k])
 			continue;
 		if (!n->tail)
-			bad(w, &n->loc, "output %d has type %s, must be %s", k, dtype_name(types[k]),
-			    dtype_name(v->type));
+			bad(w, &n->loc, "output %d has type %s, must be %s", k,
+			    dtype_name(types[k]), dtype_name(v->type));
 		v->type = types[k];
 	}
 }
@@ -196,7 +204,8 @@ static void check_subgraphs(struct verifier *w, struct node *n)
 			continue;
 		int i = *(const int *)(const void *)((const char *)n->attrs + r->offset);
 		if (i < -1 || i >= n->n_graphs || (r->required && i < 0))
-			bad(w, &n->loc, "attribute %s names subgraph %d of %d", r->name, i, n->n_graphs);
+			bad(w, &n->loc, "attribute %s names subgraph %d of %d", r->name, i,
+			    n->n_graphs);
 	}
 }
 
@@ -228,7 +237,8 @@ static void check_graph(struct verifier *w, struct graph *g)
 	for (size_t k = 0; k < g->inputs.n; k++) {
 		const struct value *v = value_of(w->u, g->inputs.p[k]);
 		if (!v->is_input || v->graph != g || v->producer)
-			bad(w, loc, "input %zu of graph \"%s\", value %u, is not marked as one", k, name, v->id);
+			bad(w, loc, "input %zu of graph \"%s\", value %u, is not marked as one", k,
+			    name, v->id);
 	}
 	for (struct node *n = g->first; n; prev = n, n = n->next) {
 		if (n->prev != prev || n->graph != g) {
@@ -240,8 +250,8 @@ static void check_graph(struct verifier *w, struct graph *g)
 	if (g->last != prev)
 		bad(w, loc, "the last node of graph \"%s\" is another", name);
 	if (g->outputs.n != g->output_names.n)
-		bad(w, loc, "graph \"%s\" has %zu outputs and %zu names of them", name, g->outputs.n,
-		    g->output_names.n);
+		bad(w, loc, "graph \"%s\" has %zu outputs and %zu names of them", name,
+		    g->outputs.n, g->output_names.n);
 	for (size_t k = 0; k < g->outputs.n; k++) {
 		check_read(w, g, loc, g->outputs.p[k]);
 		if (g->outputs.p[k] < w->u->values.n)

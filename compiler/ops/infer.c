@@ -1,4 +1,5 @@
-/* What the families' infer functions share: shapes to outputs, shape data from inputs, errors at the node. */
+/* What the families' infer functions share: shapes to outputs, shape data from inputs, errors at
+ * the node. */
 #include "ops.h"
 
 #include <assert.h>
@@ -12,7 +13,7 @@ bool node_error(struct unit *u, const struct node *n, const char *fmt, ...)
 	return diag_error(u->diag, &n->loc, "%s", text);
 }
 
-/* -- shapes ------------------------------------------------------------------------------------------------ */
+/* -- shapes -------------------------------------------------------------------------------- */
 
 void set_shape(struct value *v, const struct shape *s)
 {
@@ -27,14 +28,16 @@ void set_shape_of(struct value *v, int rank, const dim *d)
 		v->shape.d[i] = d[i];
 }
 
-bool infer_need_shape(struct unit *u, const struct node *n, const struct value *v, const char *input)
+bool infer_need_shape(struct unit *u, const struct node *n, const struct value *v,
+		      const char *input)
 {
 	if (v->shape.rank >= 0)
 		return true;
 	return node_error(u, n, "the shape of %s is not known", input);
 }
 
-bool infer_need_rank(struct unit *u, const struct node *n, const struct value *v, const char *input, int lo, int hi)
+bool infer_need_rank(struct unit *u, const struct node *n, const struct value *v, const char *input,
+		     int lo, int hi)
 {
 	if (!infer_need_shape(u, n, v, input))
 		return false;
@@ -42,10 +45,13 @@ bool infer_need_rank(struct unit *u, const struct node *n, const struct value *v
 		return true;
 	const char *shape = shape_text(u, &v->shape);
 	if (lo == hi)
-		return node_error(u, n, "%s has rank %d (%s), must be %d", input, v->shape.rank, shape, lo);
+		return node_error(u, n, "%s has rank %d (%s), must be %d", input, v->shape.rank,
+				  shape, lo);
 	if (hi >= RANK_MAX)
-		return node_error(u, n, "%s has rank %d (%s), must be at least %d", input, v->shape.rank, shape, lo);
-	return node_error(u, n, "%s has rank %d (%s), must be %d to %d", input, v->shape.rank, shape, lo, hi);
+		return node_error(u, n, "%s has rank %d (%s), must be at least %d", input,
+				  v->shape.rank, shape, lo);
+	return node_error(u, n, "%s has rank %d (%s), must be %d to %d", input, v->shape.rank,
+			  shape, lo, hi);
 }
 
 /* "A", or "inputs 2" in a variadic list. */
@@ -55,7 +61,8 @@ static const char *input_name(struct unit *u, const struct node *n, int k)
 	op_sig(n->op, &s);
 	int last = s.n_in - 1;
 	if (k >= last && s.in[last].mark && s.in[last].mark != '?')
-		return arena_printf(u->arena, "%.*s %d", (int)s.in[last].name_len, s.in[last].name, k - last);
+		return arena_printf(u->arena, "%.*s %d", (int)s.in[last].name_len, s.in[last].name,
+				    k - last);
 	return arena_strndup(u->arena, s.in[k].name, s.in[k].name_len);
 }
 
@@ -86,7 +93,7 @@ bool infer_broadcast(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- integers known at compile time ---------------------------------------------------------------------- */
+/* -- integers known at compile time -------------------------------------------------------- */
 
 /* Elements of v when its shape is a number; -1: not. */
 static int64_t element_count(const struct value *v)
@@ -127,7 +134,8 @@ int input_dims(struct unit *u, const struct node *n, int k, const dim **out, int
 	if (!v)
 		return 0;
 	int64_t m = element_count(v);
-	if (m < 0 || m > ELEMS_MAX || (!v->constant && !v->elems) || !(dtype_is_int(v->type) || v->type == DT_BOOL))
+	if (m < 0 || m > ELEMS_MAX || (!v->constant && !v->elems) ||
+	    !(dtype_is_int(v->type) || v->type == DT_BOOL))
 		return -1;
 	if (v->constant) {
 		dim *p = arena_array(u->arena, dim, (size_t)m);
@@ -145,8 +153,8 @@ int input_dims(struct unit *u, const struct node *n, int k, const dim **out, int
 	return 1;
 }
 
-bool need_ints(struct unit *u, const struct node *n, int k, const char *name, const int64_t **out, int *count,
-	       bool *present)
+bool need_ints(struct unit *u, const struct node *n, int k, const char *name, const int64_t **out,
+	       int *count, bool *present)
 {
 	int known = input_ints(u, n, k, out, count);
 	*present = known != 0;
@@ -155,7 +163,8 @@ bool need_ints(struct unit *u, const struct node *n, int k, const char *name, co
 	return node_error(u, n, "%s must be constant", name);
 }
 
-bool need_scalar(struct unit *u, const struct node *n, int k, const char *name, double def, double *out)
+bool need_scalar(struct unit *u, const struct node *n, int k, const char *name, double def,
+		 double *out)
 {
 	const struct value *v = node_in(n, k);
 	*out = def;
@@ -163,7 +172,8 @@ bool need_scalar(struct unit *u, const struct node *n, int k, const char *name, 
 		return true;
 	int64_t m = element_count(v);
 	if (m != 1 && v->shape.rank >= 0)
-		return node_error(u, n, "%s has shape %s, must be a scalar", name, shape_text(u, &v->shape));
+		return node_error(u, n, "%s has shape %s, must be a scalar", name,
+				  shape_text(u, &v->shape));
 	int64_t number;
 	if (v->constant && v->type != DT_STRING)
 		*out = constant_f64(v->constant, 0);
@@ -181,7 +191,8 @@ void set_elems(struct unit *u, struct value *v, const dim *elems, int count)
 		return;
 	bool numbers = true;
 	for (int i = 0; i < count; i++) {
-		if (elems[i] == DIM_OVERFLOW) /* what overflowed wraps at run time: not known here */
+		if (elems[i] ==
+		    DIM_OVERFLOW) /* what overflowed wraps at run time: not known here */
 			return;
 		numbers = numbers && dim_is_number(u, elems[i], NULL);
 	}

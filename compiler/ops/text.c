@@ -1,5 +1,6 @@
-/* Expressions on nodes, as attributes of the graph's text: `edgecc_stages = ["float[i:4] = ..."]`, `edgecc_tail = "..."`.
- * Slots in them are the node's inputs; a tail's slot 0 is the node's own result. */
+/* Expressions on nodes, as attributes of the graph's text: `edgecc_stages = ["float[i:4] = ..."]`,
+ * `edgecc_tail = "..."`. Slots in them are the node's inputs; a tail's slot 0 is the node's own
+ * result. */
 #include "ops.h"
 
 #include <string.h>

@@ -22,7 +22,8 @@ static void tear_down(void)
 	arena_free(&arena);
 }
 
-/* Reverse Polish: numbers, one-letter symbols, and + - * / (floor) c (ceiling) x (exact) max min. */
+/* Reverse Polish: numbers, one-letter symbols, and + - * / (floor) c (ceiling) x (exact) max min.
+ */
 static dim rpn(const char *text)
 {
 	dim stack[16];
@@ -43,14 +44,14 @@ static dim rpn(const char *text)
 		}
 		ck_assert_int_ge(n, 2);
 		n--;
-		stack[n - 1] = w[0] == '+'		     ? dim_add(u, a, b)
-			       : w[0] == '-'		     ? dim_diff(u, a, b)
-			       : w[0] == '*'		     ? dim_mul(u, a, b)
-			       : w[0] == '/'		     ? dim_floordiv(u, a, b)
-			       : w[0] == 'c'		     ? dim_ceildiv(u, a, b)
-			       : w[0] == 'x'		     ? dim_exact_div(u, a, b)
-			       : strcmp(w, "max") == 0	     ? dim_max(u, a, b)
-							     : dim_min(u, a, b);
+		stack[n - 1] = w[0] == '+'             ? dim_add(u, a, b)
+			       : w[0] == '-'           ? dim_diff(u, a, b)
+			       : w[0] == '*'           ? dim_mul(u, a, b)
+			       : w[0] == '/'           ? dim_floordiv(u, a, b)
+			       : w[0] == 'c'           ? dim_ceildiv(u, a, b)
+			       : w[0] == 'x'           ? dim_exact_div(u, a, b)
+			       : strcmp(w, "max") == 0 ? dim_max(u, a, b)
+						       : dim_min(u, a, b);
 	}
 	ck_assert_int_eq(n, 1);
 	return stack[0];
@@ -80,10 +81,10 @@ static const struct {
 	{ "N 1 - 2 / 1 +", "floordiv(N+1,2)" },
 	{ "N 2 c", "floordiv(N+1,2)" },
 	{ "N 1 /", "N" },
-	{ "B 9 /", "0" },              /* B <= 8 */
+	{ "B 9 /", "0" }, /* B <= 8 */
 	{ "B 1 - 8 /", "0" },
-	{ "B 8 /", "floordiv(B,8)" },  /* 0 or 1 */
-	{ "N 1 max", "N" },            /* a symbol is at least 1 */
+	{ "B 8 /", "floordiv(B,8)" }, /* 0 or 1 */
+	{ "N 1 max", "N" },           /* a symbol is at least 1 */
 	{ "N 2 max", "max(N,2)" },
 	{ "2 N max", "max(N,2)" },
 	{ "B 8 max", "8" },
@@ -250,7 +251,8 @@ static uint32_t below(uint32_t n)
 	return (seed >> 8) % n;
 }
 
-/* Random expressions mean, at random points, what int64 arithmetic says, and lie in their ranges. */
+/* Random expressions mean, at random points, what int64 arithmetic says, and lie in their ranges.
+ */
 static void try_random_expressions(uint32_t start)
 {
 	static const char *const names[] = { "N", "M", "B" };
@@ -301,8 +303,8 @@ static void try_random_expressions(uint32_t start)
 			seed++;
 			continue;
 		}
-		ck_assert_msg(evaluate(x, names, at) == value, "seed %u: %s is not %lld", start, dim_text(u, x),
-			      (long long)value);
+		ck_assert_msg(evaluate(x, names, at) == value, "seed %u: %s is not %lld", start,
+			      dim_text(u, x), (long long)value);
 		ck_assert_int_le(dim_lo(u, x), value);
 		ck_assert_int_ge(dim_hi(u, x), value);
 		d[n] = x;
@@ -320,7 +322,8 @@ END_TEST
 START_TEST(growth_is_bounded)
 {
 	dim d = rpn("N");
-	for (int i = 0; i < 5000 && d != DIM_OVERFLOW; i++) /* shares its operands: a text of 2^5000 */
+	for (int i = 0; i < 5000 && d != DIM_OVERFLOW;
+	     i++) /* shares its operands: a text of 2^5000 */
 		d = dim_add(u, dim_floordiv(u, d, 2), dim_floordiv(u, d, 3));
 	for (int i = 0; i < 100; i++) {
 		char name[8];
