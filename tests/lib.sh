@@ -10,6 +10,7 @@
 set -eu
 LC_ALL=C
 export LC_ALL
+unset MAKEFLAGS MFLAGS MAKELEVEL # a make that a test runs is not part of the one that runs it
 
 top=${top_srcdir:-$(cd "$(dirname "$0")" && while [ ! -f configure.ac ] && [ "$PWD" != / ]; do cd ..; done && pwd)}
 build=${top_builddir:-$top}
