@@ -4,10 +4,12 @@
 embedded_files += \
 	runtime/edgert.h \
 	runtime/kernels/bits.h \
-	runtime/kernels/half.h \
 	runtime/kernels/exact.h \
+	runtime/kernels/fixed.h \
+	runtime/kernels/half.h \
 	runtime/kernels/math.h \
 	runtime/kernels/math_exp.h \
 	runtime/kernels/math_pow.h \
 	runtime/kernels/math_trig.h \
-	runtime/kernels/params.h
+	runtime/kernels/params.h \
+	runtime/kernels/scalar.h

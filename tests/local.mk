@@ -39,6 +39,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_embedded.c \
 	tests/unit/test_file.c \
 	tests/unit/test_graph.c \
+	tests/unit/test_fixed.c \
 	tests/unit/test_half.c \
 	tests/unit/test_ir.c \
 	tests/unit/test_math_f32.c \

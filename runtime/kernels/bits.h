@@ -1,9 +1,9 @@
 /* bits.h - floats as bits. The sections of half.h and math.h stand on these.
  *
- * Sections. The numeric headers are cut by tools: a line "@fn NAME: needs A, B" in a comment opens the section
- * that defines NAME (with the tables and macros only it uses) and names the edgert functions it calls; the section
- * ends at the next such line or at an "@end" line. A closed set of sections after edgert.h is valid C99.
- * Text outside sections serves only a whole header. */
+ * Sections. The numeric headers are cut by tools: a line "@fn NAME: needs A, B" in a comment opens
+ * the section that defines NAME (with the tables and macros only it uses) and names the edgert
+ * functions it calls; the section ends at the next such line or at an "@end" line. A closed set of
+ * sections after edgert.h is valid C99. Text outside sections serves only a whole header. */
 #ifndef EDGERT_BITS_H
 #define EDGERT_BITS_H
 

@@ -1,16 +1,18 @@
-/* exact.h - the functions whose result is exact or correctly rounded: square root, rounding to integers, remainders.
+/* exact.h - the functions whose result is exact or correctly rounded: square root, rounding to
+ * integers, remainders.
  *
- * Cut into sections as bits.h says. Expressions must be evaluated in their own type (FLT_EVAL_METHOD 0; x87 is not),
- * rounding to nearest. NaN gives NaN, signs of zeros are those of C99 Annex F. */
+ * Cut into sections as bits.h says. Rounding must be to nearest. NaN gives NaN, signs of zeros are
+ * those of C99 Annex F. */
 #ifndef EDGERT_EXACT_H
 #define EDGERT_EXACT_H
 
 #include "bits.h"
 
 /* @fn edgert_instructions: needs */
-/* What the machine does in one instruction. Elsewhere, and for the square root without -fno-math-errno, the compilers'
- * builtins may call libm; then the instruction is named (not vectorized). EDGERT_PORTABLE turns all of this off,
- * so that the portable forms can be tested anywhere. */
+/* What the machine does in one instruction. Elsewhere, and for the square root without
+ * -fno-math-errno, the compilers' builtins may call libm; then the instruction is named (not
+ * vectorized). EDGERT_PORTABLE turns all of this off, so that the portable forms can be tested
+ * anywhere. */
 #if !defined(EDGERT_PORTABLE) && defined(__GNUC__)
 #if defined(__SSE4_1__) || defined(__aarch64__)
 #define EDGERT_HAVE_RINT 1
@@ -63,7 +65,8 @@ EDGERT_FN float edgert_sqrtf(float x)
 	} else {
 		m |= 0x800000u;
 	}
-	/* e may have wrapped below zero: e + 127 is right again, modulo 2^32. An odd exponent doubles m. */
+	/* e may have wrapped below zero: e + 127 is right again, modulo 2^32. An odd exponent
+	 * doubles m. */
 	e += 127;
 	m <<= 7 + (e & 1);
 	for (i = 0; i < 25; i++) {
@@ -78,7 +81,8 @@ EDGERT_FN float edgert_sqrtf(float x)
 			root |= 1;
 		}
 	}
-	root = (root >> 1) + (root & 1); /* never a tie: a root with 25 bits has a square with 49 or more */
+	root = (root >> 1) +
+	       (root & 1); /* never a tie: a root with 25 bits has a square with 49 or more */
 	return edgert_f32_from_bits(((e >> 1) << 23) + (root - 0x800000u));
 #endif
 }
@@ -101,9 +105,12 @@ EDGERT_FN float edgert_rintf(float x)
 #else
 	uint32_t u = edgert_f32_bits(x), a = u & 0x7fffffffu;
 	uint32_t small = (uint32_t)0 - (uint32_t)(a < 0x4b000000u);
-	float r = (edgert_f32_from_bits(a) + 8388608.0f) - 8388608.0f;
+	float r =
+		edgert_f32_from_bits(a) + 8388608.0f; /* rounded here, so a statement of its own */
 
-	return edgert_f32_from_bits((edgert_f32_bits(r) & small) | (a & ~small) | (u & 0x80000000u));
+	r = r - 8388608.0f;
+	return edgert_f32_from_bits((edgert_f32_bits(r) & small) | (a & ~small) |
+				    (u & 0x80000000u));
 #endif
 }
 
@@ -122,7 +129,8 @@ EDGERT_FN float edgert_ceilf(float x)
 
 	/* The sign of x is also that of the result, and makes -0 of 1 - 1. */
 	r += edgert_selectf(r < x, 1.0f, 0.0f);
-	return edgert_f32_from_bits((edgert_f32_bits(r) & 0x7fffffffu) | (edgert_f32_bits(x) & 0x80000000u));
+	return edgert_f32_from_bits((edgert_f32_bits(r) & 0x7fffffffu) |
+				    (edgert_f32_bits(x) & 0x80000000u));
 }
 
 /* @fn edgert_truncf: needs edgert_selectf, edgert_rintf, edgert_f32_bits, edgert_f32_from_bits */
@@ -205,7 +213,8 @@ EDGERT_FN double edgert_sqrt(double x)
 	uint64_t root = 0, rest = 0;
 	int i;
 
-	if (u << 1 == 0 || u == 0x7ff0000000000000u || (u & 0x7fffffffffffffffu) > 0x7ff0000000000000u)
+	if (u << 1 == 0 || u == 0x7ff0000000000000u ||
+	    (u & 0x7fffffffffffffffu) > 0x7ff0000000000000u)
 		return x + x;
 	if (u >> 63)
 		return edgert_f64_from_bits(0x7ff8000000000000u);
@@ -234,6 +243,14 @@ EDGERT_FN double edgert_sqrt(double x)
 #endif
 }
 
+/* @fn edgert_select: needs edgert_f64_bits, edgert_f64_from_bits */
+EDGERT_FN double edgert_select(int c, double a, double b)
+{
+	uint64_t m = (uint64_t)0 - (uint64_t)c;
+
+	return edgert_f64_from_bits((edgert_f64_bits(a) & m) | (edgert_f64_bits(b) & ~m));
+}
+
 /* @fn edgert_rint: needs edgert_instructions, edgert_f64_bits, edgert_f64_from_bits */
 EDGERT_FN double edgert_rint(double x)
 {
@@ -242,47 +259,49 @@ EDGERT_FN double edgert_rint(double x)
 #else
 	uint64_t u = edgert_f64_bits(x), a = u & 0x7fffffffffffffffu;
 	uint64_t small = (uint64_t)0 - (uint64_t)(a < 0x4330000000000000u);
-	double r = (edgert_f64_from_bits(a) + 4503599627370496.0) - 4503599627370496.0;
+	double r = edgert_f64_from_bits(a) + 4503599627370496.0;
 
-	return edgert_f64_from_bits((edgert_f64_bits(r) & small) | (a & ~small) | (u & 0x8000000000000000u));
+	r = r - 4503599627370496.0;
+	return edgert_f64_from_bits((edgert_f64_bits(r) & small) | (a & ~small) |
+				    (u & 0x8000000000000000u));
 #endif
 }
 
-/* @fn edgert_floor: needs edgert_rint */
+/* @fn edgert_floor: needs edgert_select, edgert_rint */
 EDGERT_FN double edgert_floor(double x)
 {
 	double r = edgert_rint(x);
 
-	return r - (double)(r > x);
+	return r - edgert_select(r > x, 1.0, 0.0);
 }
 
-/* @fn edgert_ceil: needs edgert_rint, edgert_f64_bits, edgert_f64_from_bits */
+/* @fn edgert_ceil: needs edgert_select, edgert_rint, edgert_f64_bits, edgert_f64_from_bits */
 EDGERT_FN double edgert_ceil(double x)
 {
 	double r = edgert_rint(x);
 
-	r += (double)(r < x);
-	return edgert_f64_from_bits((edgert_f64_bits(r) & 0x7fffffffffffffffu)
-		| (edgert_f64_bits(x) & 0x8000000000000000u));
+	r += edgert_select(r < x, 1.0, 0.0);
+	return edgert_f64_from_bits((edgert_f64_bits(r) & 0x7fffffffffffffffu) |
+				    (edgert_f64_bits(x) & 0x8000000000000000u));
 }
 
-/* @fn edgert_trunc: needs edgert_rint, edgert_f64_bits, edgert_f64_from_bits */
+/* @fn edgert_trunc: needs edgert_select, edgert_rint, edgert_f64_bits, edgert_f64_from_bits */
 EDGERT_FN double edgert_trunc(double x)
 {
 	uint64_t u = edgert_f64_bits(x);
 	double a = edgert_f64_from_bits(u & 0x7fffffffffffffffu), r = edgert_rint(a);
 
-	r -= (double)(r > a);
+	r -= edgert_select(r > a, 1.0, 0.0);
 	return edgert_f64_from_bits(edgert_f64_bits(r) | (u & 0x8000000000000000u));
 }
 
-/* @fn edgert_round: needs edgert_rint, edgert_f64_bits, edgert_f64_from_bits */
+/* @fn edgert_round: needs edgert_select, edgert_rint, edgert_f64_bits, edgert_f64_from_bits */
 EDGERT_FN double edgert_round(double x)
 {
 	uint64_t u = edgert_f64_bits(x);
 	double a = edgert_f64_from_bits(u & 0x7fffffffffffffffu), r = edgert_rint(a);
 
-	r += (double)(a - r == 0.5);
+	r += edgert_select(a - r == 0.5, 1.0, 0.0);
 	return edgert_f64_from_bits(edgert_f64_bits(r) | (u & 0x8000000000000000u));
 }
 
@@ -291,7 +310,8 @@ EDGERT_FN double edgert_fmod(double x, double y)
 {
 	uint64_t ux = edgert_f64_bits(x), sign = ux & 0x8000000000000000u, ax = ux ^ sign;
 	uint64_t ay = edgert_f64_bits(y) & 0x7fffffffffffffffu;
-	uint64_t ex = ax >> 52, ey = ay >> 52, mx = ax & 0xfffffffffffffu, my = ay & 0xfffffffffffffu, d;
+	uint64_t ex = ax >> 52, ey = ay >> 52, mx = ax & 0xfffffffffffffu,
+		 my = ay & 0xfffffffffffffu, d;
 
 	if (ay == 0 || ax >= 0x7ff0000000000000u || ay > 0x7ff0000000000000u)
 		return (x * y) / (x * y);

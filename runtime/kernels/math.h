@@ -1,5 +1,5 @@
-/* math.h - the numeric functions of kernels and emitted code, all in one. Include it by its path: a folder of
- * this name on the include path would hide the C library's. */
+/* math.h - the numeric functions of kernels and emitted code, all in one. Include it by its path: a
+ * folder of this name on the include path would hide the C library's. */
 #ifndef EDGERT_MATH_H
 #define EDGERT_MATH_H
 

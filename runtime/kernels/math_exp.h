@@ -1,9 +1,12 @@
 /* math_exp.h - float32 exponentials, logarithms, hyperbolic functions, erf, power.
  *
- * Our own polynomials (minimax fits, coefficients rounded one after the other); float operations only, so the bits
- * are the same wherever IEEE arithmetic is and nothing is contracted to fma. One-argument functions have no
- * branch, so that gcc and clang vectorize loops over them. NaN, infinities and signed zeros are those of C99 Annex F;
- * subnormals are neither taken nor given as zero. The ULP figures are the largest errors over all 2^32 arguments. */
+ * Our own polynomials (minimax fits, coefficients rounded one after the other); float operations
+ * only, so the bits are the same wherever IEEE arithmetic is, nothing is contracted to fma (gcc:
+ * -ffp-contract=off, or -std=c99) and float expressions are evaluated as float (gcc for s390x:
+ * -fexcess-precision=fast). One-argument functions have no branch, so that gcc and clang vectorize
+ * loops over them. NaN, infinities and signed zeros are those of C99 Annex F; subnormals are
+ * neither taken nor given as zero. The ULP figures are the largest errors over all 2^32 arguments.
+ */
 #ifndef EDGERT_MATH_EXP_H
 #define EDGERT_MATH_EXP_H
 
@@ -13,7 +16,8 @@
 /* @fn edgert_copysignf: needs edgert_f32_bits, edgert_f32_from_bits */
 EDGERT_FN float edgert_copysignf(float x, float sign)
 {
-	return edgert_f32_from_bits((edgert_f32_bits(x) & 0x7fffffffu) | (edgert_f32_bits(sign) & 0x80000000u));
+	return edgert_f32_from_bits((edgert_f32_bits(x) & 0x7fffffffu) |
+				    (edgert_f32_bits(sign) & 0x80000000u));
 }
 
 /* @fn edgert_absf: needs edgert_f32_bits, edgert_f32_from_bits */
@@ -23,16 +27,19 @@ EDGERT_FN float edgert_absf(float x)
 }
 
 /* @fn edgert_scalef: needs edgert_f32_from_bits */
-/* p * 2^n for 0.5 <= p <= 4 and n in [-152, 129], given as n + 512: two factors, so that neither overflows. */
+/* p * 2^n for 0.5 <= p <= 4 and n in [-152, 129], given as n + 512: two factors, so that neither
+ * overflows. */
 EDGERT_FN float edgert_scalef(float p, uint32_t n512)
 {
 	uint32_t half = n512 >> 1;
 
-	return p * edgert_f32_from_bits((half - 129u) << 23) * edgert_f32_from_bits((n512 - half - 129u) << 23);
+	return p * edgert_f32_from_bits((half - 129u) << 23) *
+	       edgert_f32_from_bits((n512 - half - 129u) << 23);
 }
 
 /* @fn edgert_exp_kf: needs edgert_f32_bits, edgert_selectf, edgert_scalef */
-/* e^x * 2^k, |k| small: n = round(x / ln 2), r = x - n ln 2 with ln 2 in two parts, e^r = 1 + r + r^2 q(r). */
+/* e^x * 2^k, |k| small: n = round(x / ln 2), r = x - n ln 2 with ln 2 in two parts, e^r = 1 + r +
+ * r^2 q(r). */
 EDGERT_FN float edgert_exp_kf(float x, int32_t k)
 {
 	float t, n, r, q;
@@ -108,7 +115,8 @@ EDGERT_FN float edgert_expm1f(float x)
 EDGERT_FN float edgert_log_partsf(float x, float *f)
 {
 	int sub = edgert_f32_bits(x) < 0x00800000u;
-	uint32_t u = edgert_f32_bits(edgert_selectf(sub, x * 8388608.0f, x)) + (0x3f800000u - 0x3f3504f3u);
+	uint32_t u = edgert_f32_bits(edgert_selectf(sub, x * 8388608.0f, x)) +
+		     (0x3f800000u - 0x3f3504f3u);
 
 	*f = edgert_f32_from_bits((u & 0x7fffffu) + 0x3f3504f3u) - 1.0f;
 	return (float)((int32_t)(u >> 23) - 127 - 23 * sub);
@@ -139,7 +147,8 @@ EDGERT_FN float edgert_log_specialf(float x, float y)
 
 	y = edgert_selectf(a == 0, edgert_f32_from_bits(0xff800000u), y);
 	y = edgert_selectf(u == 0x7f800000u || a > 0x7f800000u, x + x, y);
-	return edgert_selectf(u > 0x80000000u && a <= 0x7f800000u, edgert_f32_from_bits(0x7fc00000u), y);
+	return edgert_selectf(u > 0x80000000u && a <= 0x7f800000u,
+			      edgert_f32_from_bits(0x7fc00000u), y);
 }
 
 /* @fn edgert_logf: needs edgert_log_partsf, edgert_log_restf, edgert_log_specialf */
@@ -147,34 +156,42 @@ EDGERT_FN float edgert_log_specialf(float x, float y)
 EDGERT_FN float edgert_logf(float x)
 {
 	float f, k = edgert_log_partsf(x, &f);
-	float y = f - (0.5f * f * f - (edgert_log_restf(f) - k * 2.12194442e-4f)) + k * 0.693359375f;
+	float y =
+		f - (0.5f * f * f - (edgert_log_restf(f) - k * 2.12194442e-4f)) + k * 0.693359375f;
 
 	return edgert_log_specialf(x, y);
 }
 
-/* @fn edgert_log2f: needs edgert_f32_bits, edgert_f32_from_bits, edgert_log_partsf, edgert_log_restf, edgert_log_specialf */
-/* log(1 + f) / ln 2 with the logarithm as hi + lo and hi short enough that its product is exact.  ULP: 0.9 */
+/* @fn edgert_log2f: needs edgert_f32_bits, edgert_f32_from_bits, edgert_log_partsf,
+ * edgert_log_restf, edgert_log_specialf */
+/* log(1 + f) / ln 2 with the logarithm as hi + lo and hi short enough that its product is exact.
+ * ULP: 0.9 */
 EDGERT_FN float edgert_log2f(float x)
 {
 	float f, k = edgert_log_partsf(x, &f), h = 0.5f * f * f;
 	float hi = edgert_f32_from_bits(edgert_f32_bits(f - h) & 0xfffff000u);
 	float lo = ((f - hi) - h) + edgert_log_restf(f);
-	float y = ((lo * -1.76052854e-4f + hi * -1.76052854e-4f) + lo * 1.44287109f) + hi * 1.44287109f;
+	float y = ((lo * -1.76052854e-4f + hi * -1.76052854e-4f) + lo * 1.44287109f) +
+		  hi * 1.44287109f;
 
 	return edgert_log_specialf(x, k + y);
 }
 
-/* @fn edgert_log1pf: needs edgert_f32_bits, edgert_f32_from_bits, edgert_log_partsf, edgert_log_restf, edgert_log_specialf, edgert_selectf */
-/* log(u) for u = round(1 + x), and what rounding lost, c / u, put in before the large terms.  ULP: 1.0 */
+/* @fn edgert_log1pf: needs edgert_f32_bits, edgert_f32_from_bits, edgert_log_partsf,
+ * edgert_log_restf, edgert_log_specialf, edgert_selectf */
+/* log(u) for u = round(1 + x), and what rounding lost, c / u, put in before the large terms.
+ * ULP: 1.0 */
 EDGERT_FN float edgert_log1pf(float x)
 {
 	float u = 1.0f + x, f, k = edgert_log_partsf(u, &f), c, y;
 
 	c = edgert_selectf(x >= 1.0f, 1.0f - (u - x), x - (u - 1.0f));
 	/* c / u = c 2^-k / (1 + f), the quotient as 1 - f + f^2 - f^3 + f^4: c is already small. */
-	c = edgert_selectf(k > 64.0f, 0.0f, c * edgert_f32_from_bits((uint32_t)(127 - (int32_t)k) << 23));
+	c = edgert_selectf(k > 64.0f, 0.0f,
+			   c * edgert_f32_from_bits((uint32_t)(127 - (int32_t)k) << 23));
 	c = c - c * f * (1.0f - f * (1.0f - f * (1.0f - f)));
-	y = f - (0.5f * f * f - (edgert_log_restf(f) + (c - k * 2.12194442e-4f))) + k * 0.693359375f;
+	y = f - (0.5f * f * f - (edgert_log_restf(f) + (c - k * 2.12194442e-4f))) +
+	    k * 0.693359375f;
 	y = edgert_log_specialf(u, y);
 	return edgert_selectf((edgert_f32_bits(x) & 0x7fffffffu) < 0x33000000u, x, y);
 }
@@ -208,8 +225,10 @@ EDGERT_FN float edgert_softplusf(float x)
 	return edgert_selectf(x < 0.0f, y, x + y);
 }
 
-/* @fn edgert_sinhf: needs edgert_exp_kf, edgert_expm1f, edgert_absf, edgert_copysignf, edgert_selectf */
-/* (t + t / (t + 1)) / 2, t = e^|x| - 1; far out e^|x| / 2, which overflows later than e^|x|.  ULP: 2.5 */
+/* @fn edgert_sinhf: needs edgert_exp_kf, edgert_expm1f, edgert_absf, edgert_copysignf,
+ * edgert_selectf */
+/* (t + t / (t + 1)) / 2, t = e^|x| - 1; far out e^|x| / 2, which overflows later than e^|x|.
+ * ULP: 2.5 */
 EDGERT_FN float edgert_sinhf(float x)
 {
 	float a = edgert_absf(x), t = edgert_expm1f(edgert_selectf(a > 12.0f, 12.0f, a));
@@ -229,12 +248,14 @@ EDGERT_FN float edgert_coshf(float x)
 	return edgert_exp_kf(a, -1) + edgert_exp_kf(-a, -1);
 }
 
-/* @fn edgert_asinhf: needs edgert_sqrtf, edgert_log1pf, edgert_absf, edgert_copysignf, edgert_selectf */
+/* @fn edgert_asinhf: needs edgert_sqrtf, edgert_log1pf, edgert_absf, edgert_copysignf,
+ * edgert_selectf */
 /* log1p(a + a^2 / (1 + sqrt(1 + a^2))), a = |x|; for large a log(2a).  ULP: 2.5 */
 EDGERT_FN float edgert_asinhf(float x)
 {
 	float a = edgert_absf(x), s = edgert_selectf(a > 4096.0f, 1.0f, a);
-	float y = edgert_log1pf(edgert_selectf(a > 4096.0f, a - 1.0f, s + s * s / (1.0f + edgert_sqrtf(1.0f + s * s))));
+	float y = edgert_log1pf(edgert_selectf(a > 4096.0f, a - 1.0f,
+					       s + s * s / (1.0f + edgert_sqrtf(1.0f + s * s))));
 
 	y = edgert_selectf(a > 4096.0f, y + 0.693147182f, y);
 	return edgert_copysignf(edgert_selectf(a < 0.000244140625f, a, y), x);

@@ -27,7 +27,8 @@ EDGERT_FN void edgert_log2_pairf(float x, float *hi, float *lo)
 	sl = ((f - sh * dh) - sh * dl) / d;
 	s = sh + sl;
 	z = s * s;
-	sum = (sh + s) * sl + z * z * (((0.293391943f * z + 0.332694232f) * z + 0.428579599f) * z + 0.599999964f);
+	sum = (sh + s) * sl +
+	      z * z * (((0.293391943f * z + 0.332694232f) * z + 0.428579599f) * z + 0.599999964f);
 	th = edgert_headf(3.0f + sh * sh + sum);
 	tl = (sh * sh - (th - 3.0f)) + sum;
 	vl = sl * th + tl * s;
@@ -39,11 +40,13 @@ EDGERT_FN void edgert_log2_pairf(float x, float *hi, float *lo)
 	*lo = (a - *hi) + vl;
 }
 
-/* @fn edgert_powf: needs edgert_f32_bits, edgert_f32_from_bits, edgert_headf, edgert_log2_pairf, edgert_scalef */
-/* 2^(y log2 |x|), and C99 Annex F for the rest.  ULP: 1.2 */
+/* @fn edgert_powf: needs edgert_f32_bits, edgert_f32_from_bits, edgert_headf, edgert_log2_pairf,
+ * edgert_scalef */
+/* 2^(y log2 |x|), and C99 Annex F for the rest.  ULP: 1.3 */
 EDGERT_FN float edgert_powf(float x, float y)
 {
-	uint32_t ux = edgert_f32_bits(x), uy = edgert_f32_bits(y), ax = ux & 0x7fffffffu, ay = uy & 0x7fffffffu;
+	uint32_t ux = edgert_f32_bits(x), uy = edgert_f32_bits(y), ax = ux & 0x7fffffffu,
+		 ay = uy & 0x7fffffffu;
 	uint32_t sign = 0, infinity = 0x7f800000u;
 	int whole = ay >= 0x4b000000u; /* y is an integer */
 	int odd = ay >= 0x4b000000u && ay < 0x4b800000u && (ay & 1);
@@ -66,7 +69,8 @@ EDGERT_FN float edgert_powf(float x, float y)
 	if (ay == infinity)
 		return edgert_f32_from_bits((ax > 0x3f800000u) == !(uy >> 31) ? infinity : 0);
 	if (ax == 0 || ax == infinity)
-		return edgert_f32_from_bits(sign | ((ax == infinity) == !(uy >> 31) ? infinity : 0));
+		return edgert_f32_from_bits(sign |
+					    ((ax == infinity) == !(uy >> 31) ? infinity : 0));
 	if (ux >> 31 && !whole)
 		return edgert_f32_from_bits(0x7fc00000u);
 
