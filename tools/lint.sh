@@ -58,10 +58,14 @@ lint_format() {
 		return
 		;;
 	esac
+	# one short line per file: several processes write at once
+	# shellcheck disable=SC2016 # for the inner shell
 	files compiler runtime tests examples bench tools -- c h |
-		xargs -P 4 -n 16 clang-format --dry-run -Werror 2>"$tmp/format"
-	awk -F: '/error: code should be clang-formatted/ && !seen[$1]++ {
-		print $1 ":" $2 ": not formatted: clang-format -i " $1 }' "$tmp/format" | say_all
+		xargs -P 4 -n 16 sh -c 'for file; do
+			clang-format --dry-run -Werror "$file" >/dev/null 2>&1 ||
+				echo "$file:1: not formatted: clang-format -i $file"
+		done' sh | sort >"$tmp/format"
+	say_all <"$tmp/format"
 }
 
 # Included paths are looked up from the including file's folder, then from the top.
