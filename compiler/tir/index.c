@@ -176,6 +176,7 @@ static int64_t terms_gcd(const struct linear *l)
 static bool bound_term(struct tir_builder *b, struct linear *l, const struct tir *x, int64_t c)
 {
 	const struct dim_expr *d = x->kind == TIR_DIM ? dim_expr(b->u, x->u.dim) : NULL;
+	const struct tir *factor;
 	int64_t v;
 	switch (x->kind) {
 	case TIR_VAR: /* v <= extent - 1; -v <= 0 is in its range */
@@ -184,15 +185,14 @@ static bool bound_term(struct tir_builder *b, struct linear *l, const struct tir
 	case TIR_DIM:
 		if (d->kind == DIM_ADD)
 			return linear_add(l, tir_dim(b, d->a), c) && linear_add(l, tir_dim(b, d->b), c);
-		if (d->kind == DIM_MUL && dim_is_const(d->b))
-			return mul_i64(c, d->b, &v) && linear_add(l, tir_dim(b, d->a), v);
-		if (d->kind == DIM_MUL && dim_is_const(d->a))
-			return mul_i64(c, d->a, &v) && linear_add(l, tir_dim(b, d->b), v);
+		if (d->kind == DIM_MUL && (factor = tir_dim(b, d->b))->kind == TIR_INT)
+			return mul_i64(c, factor->u.i, &v) && linear_add(l, tir_dim(b, d->a), v);
 		return false;
 	case TIR_FLOORMOD: /* x mod d <= d - 1 */
 		return c > 0 && x->b->kind == TIR_DIM && linear_add(l, x->b, c) && sub_i64(l->base, c, &l->base);
 	case TIR_FLOORDIV: /* m*(y floordiv m) <= y */
-		return c > 0 && x->b->kind == TIR_INT && c % x->b->u.i == 0 && linear_add(l, x->a, c / x->b->u.i);
+		return c > 0 && x->b->kind == TIR_INT && x->b->u.i > 0 && c % x->b->u.i == 0
+			&& linear_add(l, x->a, c / x->b->u.i);
 	case TIR_MIN: return c > 0 && linear_add(l, x->b->kind == TIR_INT ? x->a : x->b, c);
 	case TIR_MAX: return c < 0 && linear_add(l, x->b->kind == TIR_INT ? x->a : x->b, c);
 	default: return false;
@@ -353,7 +353,7 @@ static const struct tir *index_floordiv(struct tir_builder *b, const struct tir 
 	}
 	const struct tir *rest = linear_build(b, &r);
 	int64_t m;
-	if (rest->kind == TIR_FLOORDIV && rest->b->kind == TIR_INT && d->kind == TIR_INT
+	if (rest->kind == TIR_FLOORDIV && rest->b->kind == TIR_INT && rest->b->u.i > 0 && d->kind == TIR_INT
 	    && mul_i64(rest->b->u.i, d->u.i, &m))
 		rest = tir_floordiv(b, rest->a, tir_index(b, m));
 	else

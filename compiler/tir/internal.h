@@ -11,9 +11,6 @@
 const struct tir *tir_intern(struct tir_builder *b, const struct tir *proto);
 const struct tir *tir_raw(struct tir_builder *b, enum tir_kind k, enum dtype t, const struct tir *x,
 			  const struct tir *y);
-/* A load of a slot whose rank and compute type are given, not asked of b->node. */
-const struct tir *tir_load_typed(struct tir_builder *b, int slot, enum dtype t, int rank,
-				 const struct tir *const *idx);
 /* Operand normal form: an index that can only be one number is that number. */
 const struct tir *tir_norm(struct tir_builder *b, const struct tir *x);
 
@@ -83,6 +80,7 @@ union lane {
 void lanes_binary(enum tir_kind k, enum dtype t, size_t n, void *out, const void *x, const void *y);
 void lanes_unary(enum tir_kind k, enum dtype t, size_t n, void *out, const void *x);
 bool lanes_math(enum tir_kind k, enum dtype t, size_t n, void *out, const void *x); /* false: not a float function */
+void lanes_math2(enum tir_kind k, enum dtype t, size_t n, void *out, const void *x, const void *y); /* POW, ATAN2 */
 void lanes_cast(enum dtype to, enum dtype from, size_t n, void *out, const void *x);
 void lanes_round_to(enum dtype to, bool saturate, size_t n, float *out, const float *x);
 void lanes_fill(enum dtype t, size_t n, void *out, union lane v);

@@ -1,9 +1,5 @@
 /* Scalar semantics over arrays: one loop per operation and type, calling the very functions that emitted C calls
  * (runtime/kernels/scalar.h, exact.h, half.h), so that folding equals running. */
-#include <assert.h>
-#include <math.h>
-#include <string.h>
-
 #include "../../runtime/kernels/exact.h"
 #include "../../runtime/kernels/half.h"
 #include "../../runtime/kernels/scalar.h"
@@ -145,8 +141,6 @@ static const struct {
 		case TIR_MOD: EACH(edgert_fmod##sfx(x[i], y[i]));                                         \
 		case TIR_MIN: EACH(edgert_min_##name(x[i], y[i]));                                        \
 		case TIR_MAX: EACH(edgert_max_##name(x[i], y[i]));                                        \
-		case TIR_POW: EACH(pow##sfx(x[i], y[i]));                                                 \
-		case TIR_ATAN2: EACH(atan2##sfx(x[i], y[i]));                                             \
 		default: unreachable("operation on floats");                                              \
 		}                                                                                         \
 	}                                                                                                 \
@@ -186,7 +180,9 @@ FLOAT_LANES(double, f64, )
 void lanes_binary(enum tir_kind k, enum dtype t, size_t n, void *out, const void *x, const void *y)
 {
 	bool compare = k == TIR_EQ || k == TIR_LT || k == TIR_LE;
-	if (t == DT_F32 && compare)
+	if (k == TIR_POW || k == TIR_ATAN2)
+		lanes_math2(k, t, n, out, x, y);
+	else if (t == DT_F32 && compare)
 		compare_f32(k, n, out, x, y);
 	else if (t == DT_F32)
 		binary_f32(k, n, out, x, y);

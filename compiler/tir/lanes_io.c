@@ -187,8 +187,8 @@ void lanes_store(enum dtype t, size_t n, void *data, int64_t first, const void *
 	case DT_U4: STORE_LOOP(uint8_t, int64_t, v[i] & 15);
 	case DT_I2: STORE_LOOP(uint8_t, int64_t, sign_extend((uint64_t)v[i] & 3u, 2));
 	case DT_U2: STORE_LOOP(uint8_t, int64_t, v[i] & 3);
-	case DT_F16: case DT_BF16: STORE_LOOP(uint16_t, float, small_from_f32(t, 1, v[i]));
+	case DT_F16: case DT_BF16: STORE_LOOP(uint16_t, float, small_from_f32(t, 0, v[i]));
 	case DT_STRING: STORE_LOOP(const char *, int64_t, (intptr_t)v[i]);
-	default: STORE_LOOP(uint8_t, float, small_from_f32(t, 1, v[i]));
+	default: STORE_LOOP(uint8_t, float, small_from_f32(t, 0, v[i])); /* an infinity stays one */
 	}
 }

@@ -156,6 +156,16 @@ static struct interval range_of(const struct unit *u, const struct tir *e, struc
 	}
 }
 
+/* The mathematical result may not be a number of the type, and an end of the range that is infinite says so. */
+static bool may_overflow(const struct tir *e)
+{
+	switch (e->kind) {
+	case TIR_ADD: case TIR_SUB: case TIR_MUL: case TIR_NEG: case TIR_ABS: case TIR_REDUCE: return true;
+	case TIR_CAST: return e->a->type == DT_U64; /* whose range ends before its values do */
+	default: return false;
+	}
+}
+
 void tir_range(const struct unit *u, struct tir *e)
 {
 	struct interval full;
@@ -163,7 +173,8 @@ void tir_range(const struct unit *u, struct tir *e)
 	struct interval r = full;
 	if (tir_is_integral(e->type))
 		r = range_of(u, e, full);
-	bool wraps = e->type != DT_INDEX && (r.lo < full.lo || r.hi > full.hi || infinite(r.lo) || infinite(r.hi));
+	bool wraps = e->type != DT_INDEX && (r.lo < full.lo || r.hi > full.hi
+					     || (may_overflow(e) && (infinite(r.lo) || infinite(r.hi))));
 	/* A cast to DT_INDEX of a uint64 too great for it, like any overflow of an index, is a broken definition. */
 	e->lo = wraps ? full.lo : r.lo;
 	e->hi = wraps ? full.hi : r.hi;
