@@ -3,6 +3,10 @@ EXTRA_DIST += \
 	bench/common.py \
 	bench/compile \
 	bench/cost.c \
+	bench/kernels/layers.def \
+	bench/kernels/print.c \
+	bench/kernels/run.sh \
+	bench/kernels/time.c \
 	bench/memory \
 	bench/ort.py \
 	bench/speed \

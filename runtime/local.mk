@@ -7,9 +7,12 @@ embedded_files += \
 	runtime/kernels/exact.h \
 	runtime/kernels/fixed.h \
 	runtime/kernels/half.h \
+	runtime/kernels/isa/tile.h \
+	runtime/kernels/isa/vec.h \
 	runtime/kernels/math.h \
 	runtime/kernels/math_exp.h \
 	runtime/kernels/math_pow.h \
 	runtime/kernels/math_trig.h \
 	runtime/kernels/params.h \
-	runtime/kernels/scalar.h
+	runtime/kernels/scalar.h \
+	runtime/kernels/vec/conv2d_f32.c

@@ -16,6 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-120}; export CK_DEFAULT_TIMEOUT;
 
 test_scripts = \
+	tests/conformance.tap \
 	tests/examples.tap \
 	tests/targets.tap \
 	tests/targets_smoke.tap \
@@ -46,7 +47,19 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_names.c \
 	tests/unit/test_registry.c \
 	tests/unit/test_strbuf.c \
-	tests/unit/unit.h
+	tests/unit/test_tir.c \
+	tests/unit/test_vec_conv.c \
+	tests/unit/unit.h \
+	tests/unit/vec.c \
+	tests/unit/vec.h \
+	tests/unit/vec16.c \
+	tests/unit/vec4.c \
+	tests/unit/vec8.c \
+	tests/unit/vec_build.h
+
+check_PROGRAMS += tests/conformance/conformance
+tests_conformance_conformance_SOURCES = tests/conformance/conformance.c
+tests_conformance_conformance_LDADD = $(edgecc_libs)
 
 # The emulated test bench.
 EXTRA_DIST += \

@@ -1,0 +1,106 @@
+/* Prints C that runs each layer of layers.def with the kernels specialised, as emitted code would
+ * have it. usage: print [lanes [model [mr nv block]]]: for one model; in a forced tile */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/plan/kernels/vec.h"
+
+static const char *only;
+static int force[3], number;
+static int halo; /* from the environment: HALO=1 gives x the pads in memory */
+static struct vec_machine machine;
+
+static void print_conv(const struct edgert_conv2d *p, const char *kernel, long origin)
+{
+	printf("static const struct edgert_conv2d P%d = {%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,"
+	       "%td,%td,%td,%td,%td,%td,%td,%td,%td,%td};\n",
+	       number, p->n, p->ih, p->iw, p->ci, p->oh, p->ow, p->co, p->kh, p->kw, p->sh, p->sw,
+	       p->dh, p->dw, p->pt, p->pl, p->groups, p->x_image, p->x_row, p->x_pixel, p->y_image,
+	       p->y_row, p->y_pixel, p->x_halo, p->mr, p->nv, p->block);
+	printf("static __attribute__((noinline)) void f%d(const float *x, const float *w, const float *b, float *y, "
+	       "void *s) { %s(&P%d, x + %ld, w, b, y, s, relu1, relu, NULL); }\n",
+	       number, kernel, number, origin);
+}
+
+static void row(const char *model, int times, const char *what, double macs, double cost, long x,
+		long w, long c, long y, long scratch)
+{
+	fprintf(stderr, "{ \"%s\", \"%s\", %d, %.0f, %.0f, %ld, %ld, %ld, %ld, %ld, f%d },\n",
+		model, what, times, macs, cost, x, w, c, y, scratch, number++);
+}
+
+static void conv(const char *model, int times, int ih, int iw, int ci, int co, int kh, int kw,
+		 int s, int pt, int pl, int pb, int pr, int groups)
+{
+	const int oh = (ih + pt + pb - kh) / s + 1, ow = (iw + pl + pr - kw) / s + 1;
+	const long rows = ih + (halo ? pt + pb : 0), cols = iw + (halo ? pl + pr : 0);
+	struct edgert_conv2d p = {
+		.n = 1,
+		.ih = ih,
+		.iw = iw,
+		.ci = ci,
+		.oh = oh,
+		.ow = ow,
+		.co = co,
+		.kh = kh,
+		.kw = kw,
+		.sh = s,
+		.sw = s,
+		.dh = 1,
+		.dw = 1,
+		.pt = pt,
+		.pl = pl,
+		.groups = groups,
+		.x_halo = halo,
+		.x_image = rows * cols * ci,
+		.x_row = cols * ci,
+		.x_pixel = ci,
+		.y_image = oh * ow * co,
+		.y_row = ow * co,
+		.y_pixel = co,
+	};
+	const long origin = halo ? pt * cols * ci + pl * ci : 0;
+	const double macs = (double)oh * ow * co * kh * kw * (ci / groups);
+	char what[80];
+	double cost;
+
+	if (only && strcmp(only, model) != 0)
+		return;
+	cost = conv2d_f32_vec_tile(&p, &machine);
+	if (force[0]) {
+		p.mr = force[0];
+		p.nv = force[1];
+		p.block = force[2];
+		cost = conv2d_f32_vec_cost(&p, &machine);
+	}
+	print_conv(&p, "edgert_conv2d_f32__vec", origin);
+	snprintf(what, sizeof what, "%dx%d s%d %d->%d @%dx%d %dx%d/%d", kh, kw, s, ci, co, oh, ow,
+		 (int)p.mr, (int)p.nv, (int)p.block);
+	row(model, times, what, macs, cost, p.x_image, (long)conv2d_f32_vec_weights(&p, &machine),
+	    co, p.y_image, 64);
+}
+
+int main(int argc, char **argv)
+{
+	machine = vec_machine(argc > 1 ? atoi(argv[1]) : 8,
+			      argc > 1 && atoi(argv[1]) == 16 ? 32 : 16);
+	halo = getenv("HALO") != NULL;
+	only = argc > 2 && *argv[2] ? argv[2] : NULL;
+	for (int i = 0; i < 3 && argc > 5; i++)
+		force[i] = atoi(argv[3 + i]);
+	puts("#define EDGERT_KERNEL EDGERT_INLINE\n#define EDGERT_SPECIALIZED 1\n"
+	     "#include \"runtime/kernels/vec/conv2d_f32.c\"\n"
+	     "EDGERT_INLINE edgert_vf relu(edgert_vf v, const void *const *o, edgert_int i, edgert_int c)\n"
+	     "{ (void)o; (void)i; (void)c; return edgert_vf_relu(v); }\n"
+	     "EDGERT_INLINE float relu1(float v, const void *const *o, edgert_int i, edgert_int c)\n"
+	     "{ (void)o; (void)i; (void)c; return v < 0 ? 0 : v; }");
+#define CONV(model, times, ih, iw, ci, co, k, s, p0, p1)                                           \
+	conv(#model, times, ih, iw, ci, co, k, k, s, p0, p0, p1, p1, 1);
+#define CONV2(model, times, ih, iw, ci, co, kh, kw, s, pt, pl, pb, pr)                             \
+	conv(#model, times, ih, iw, ci, co, kh, kw, s, pt, pl, pb, pr, 1);
+#define DEPTHWISE(model, times, ih, iw, c, k, s, p0, p1)
+#define GEMM(model, times, m, n, k)
+#include "layers.def"
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* vec.h - what the compiler must know of the kernels in runtime/kernels/vec: which layers they
+ *take, in which tiles, at what estimated cost, and how their weights are packed. Nothing here runs
+ *on the target.
+ *
+ * For each kernel K and parameter struct P, in K's file:
+ *	K_accept    can it compute P?
+ *	K_tile      chooses the tile fields of P (mr, nv, block ...) and returns the cost
+ *	K_cost      estimated cycles in P's tile
+ *	K_scratch   bytes of scratch, 64-byte aligned
+ *	K_weights   floats of packed weights
+ *	K_pack      packs them; `w` is in ONNX's layout
+ * K_tile comes first: the others read the tile. Costs of different kernels of one interface
+ *compare. */
+#ifndef EDGECC_PLAN_KERNELS_VEC_H
+#define EDGECC_PLAN_KERNELS_VEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/kernels/params.h"
+
+/* The machine that the emitted code will run on, as far as tiles depend on it. */
+struct vec_machine {
+	int lanes;      /* EDGERT_VF_LANES: 4, 8, 16 */
+	int registers;  /* EDGERT_VF_REGISTERS: 16 or 32 */
+	double fma;     /* cycles that one vector multiply-add takes: 0.5 with two units */
+	int64_t l1, l2; /* bytes of data cache of one core */
+};
+
+/* By lanes: SSE or NEON, AVX2, AVX-512. */
+struct vec_machine vec_machine(int lanes, int registers);
+
+/* -- tile.c: the cost of register tiles
+ * ------------------------------------------------------------------ */
+
+/* Is there such a tile (see runtime/kernels/isa/tile.h), and does it fit the registers? */
+bool vec_tile_exists(const struct vec_machine *m, int64_t mr, int64_t nv);
+/* Cycles of one tile over k steps in `runs` runs, its stores included; w: bytes of weights between
+ * two uses of one. */
+double vec_tile_cost(const struct vec_machine *m, int64_t mr, int64_t nv, int64_t k, int64_t runs,
+		     int64_t w);
+/* ... and of a strip of `count` rows: tiles of mr, then one of the rest. */
+double vec_strip_cost(const struct vec_machine *m, int64_t mr, int64_t nv, int64_t count, int64_t k,
+		      int64_t runs, int64_t w);
+
+/* -- conv2d_f32.c: edgert_conv2d_f32__vec
+ * --------------------------------------------------------------------- */
+bool conv2d_f32_vec_accept(const struct edgert_conv2d *p);
+double conv2d_f32_vec_tile(struct edgert_conv2d *p, const struct vec_machine *m);
+double conv2d_f32_vec_cost(const struct edgert_conv2d *p, const struct vec_machine *m);
+int64_t conv2d_f32_vec_weights(const struct edgert_conv2d *p, const struct vec_machine *m);
+void conv2d_f32_vec_pack(const struct edgert_conv2d *p, const struct vec_machine *m, const float *w,
+			 float *out);
+
+#endif

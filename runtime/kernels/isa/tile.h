@@ -1,0 +1,174 @@
+/* tile.h - the register tile behind every dense kernel: mr rows times nv vectors of results held in
+ *registers
+ *
+ *	acc[r][v] += x[r][k] * w[k][v]          for k over the taps
+ *
+ * where a row is an output pixel (or a row of a matrix), x[r][k] is broadcast and w[k][0..nv) are
+ *nv adjacent vectors of packed weights. It is bound by multiply-adds when mr * nv accumulators hide
+ *their latency (8 on current machines) and mr * nv + nv + 1 registers exist: 6x2 and 4x3 of 16,
+ *14x2 and 9x3 of 32. A tile too small to hide it takes 2 or 4 phases of k at a time, each with its
+ *own accumulators.
+ *
+ * mr and nv must be constants when the compiler sees the loop, or it keeps acc in memory. When the
+ *kernels are specialised (EDGERT_SPECIALIZED, see params.h) they come out of the constant parameter
+ *struct; otherwise a switch over all tiles picks one (one copy of it per translation unit). */
+#ifndef EDGERT_TILE_H
+#define EDGERT_TILE_H
+
+#include "vec.h"
+
+#ifdef EDGERT_SPECIALIZED
+#define EDGERT_TILE_UNROLL EDGERT_UNROLL
+#else
+#define EDGERT_TILE_UNROLL
+#endif
+
+/* Where the k of one result lie: three nested loops, strides in elements. The innermost is
+ * contiguous in x; w_step separates two k of w there (nv * EDGERT_VF_LANES when w is packed). */
+struct edgert_taps {
+	edgert_int rows, x_row, w_row;
+	edgert_int cols, x_col, w_col;
+	edgert_int run, w_step;
+};
+
+/* Where results go: y[i + r * pixel] for the first channel of row r; b is the bias or NULL,
+ * channels the end of the channels that exist: what a vector holds beyond is dropped. */
+struct edgert_sink {
+	float *y;
+	edgert_int pixel, channels;
+	const float *b;
+	edgert_tail_f32 tail;
+	edgert_tail_vf vtail;
+	const void *const *operands;
+};
+
+/* The bias of a vector's channels, 0 beyond their end. */
+EDGERT_INLINE edgert_vf edgert_tile_bias(const struct edgert_sink *s, edgert_int c)
+{
+	if (!s->b || c >= s->channels)
+		return edgert_vf_zero();
+	if (c + EDGERT_VF_LANES > s->channels)
+		return edgert_vf_load_part(s->b + c, s->channels - c);
+	return edgert_vf_load(s->b + c);
+}
+
+/* One step of phase p: a[p][r][v] += x[r * xs] * w[v]. */
+EDGERT_INLINE void edgert_tile_step(const edgert_int mr, const edgert_int nv, edgert_vf *a,
+				    const float *x, edgert_int xs, const float *w)
+{
+	edgert_vf t[8];
+
+	EDGERT_UNROLL
+	for (edgert_int v = 0; v < nv; v++)
+		t[v] = edgert_vf_load(w + v * EDGERT_VF_LANES);
+	EDGERT_UNROLL
+	for (edgert_int r = 0; r < mr * nv; r++)
+		a[r] = edgert_vf_fma(edgert_vf_all(x[r / nv * xs]), t[r % nv], a[r]);
+}
+
+/* The tile. Row r of x begins at x + r * xs; its results are y[i + r * pixel ...] of channels c ...
+ */
+EDGERT_INLINE void edgert_tile_body(const edgert_int mr, const edgert_int nv,
+				    const struct edgert_taps *k, const struct edgert_sink *s,
+				    const float *x, edgert_int xs, const float *w, edgert_int i,
+				    edgert_int c)
+{
+	const edgert_int n = mr * nv, phases = n <= 2 ? 4 : n <= 4 ? 2 : 1;
+	edgert_vf a[28], done[28], bias[8];
+
+	EDGERT_TILE_UNROLL
+	for (edgert_int v = 0; v < nv; v++)
+		bias[v] = edgert_tile_bias(s, c + v * EDGERT_VF_LANES);
+	EDGERT_UNROLL
+	for (edgert_int r = 0; r < n * phases; r++)
+		a[r] = r < n ? bias[r % nv] : edgert_vf_zero();
+	for (edgert_int q = 0; q < k->rows; q++)
+		for (edgert_int u = 0; u < k->cols; u++) {
+			const float *xr = x + q * k->x_row + u * k->x_col;
+			const float *wr = w + q * k->w_row + u * k->w_col;
+			edgert_int left = k->run;
+
+			for (; left >= phases; left -= phases) {
+				EDGERT_UNROLL
+				for (edgert_int p = 0; p < phases; p++)
+					edgert_tile_step(mr, nv, a + p * n, xr + p, xs,
+							 wr + p * k->w_step);
+				xr += phases;
+				wr += phases * k->w_step;
+				EDGERT_OPAQUE(xr);
+			}
+			if (phases > 1)
+				for (; left > 0; left--) {
+					edgert_tile_step(mr, nv, a, xr, xs, wr);
+					xr++;
+					wr += k->w_step;
+					EDGERT_OPAQUE(xr);
+				}
+		}
+	EDGERT_UNROLL
+	for (edgert_int r = n; r < n * phases; r++)
+		a[r % n] += a[r];
+	/* Unrolled only where the tails are known: without, this copy is in memory and the code
+	 * small. */
+	EDGERT_UNROLL
+	for (edgert_int r = 0; r < n; r++)
+		done[r] = a[r];
+	EDGERT_TILE_UNROLL
+	for (edgert_int r = 0; r < n; r++) {
+		const edgert_int e = r % nv * EDGERT_VF_LANES;
+
+		edgert_vf_finish(s->y, done[r], i + r / nv * s->pixel + e, c + e,
+				 s->channels - c - e, s->tail, s->vtail, s->operands);
+	}
+}
+
+#ifdef EDGERT_SPECIALIZED
+
+EDGERT_INLINE void edgert_tile(const edgert_int mr, const edgert_int nv,
+			       const struct edgert_taps *k, const struct edgert_sink *s,
+			       const float *x, edgert_int xs, const float *w, edgert_int i,
+			       edgert_int c)
+{
+	edgert_tile_body(mr, nv, k, s, x, xs, w, i, c);
+}
+
+#else
+
+EDGERT_SHARED void edgert_tile(edgert_int mr, edgert_int nv, const struct edgert_taps *k,
+			       const struct edgert_sink *s, const float *x, edgert_int xs,
+			       const float *w, edgert_int i, edgert_int c)
+{
+#define EDGERT_TILE(r, v)                                       \
+	case (r) * 16 + (v):                                    \
+		edgert_tile_body(r, v, k, s, x, xs, w, i, c);   \
+		break;
+#define EDGERT_TILES(r0, r1, r2, r3, v)                         \
+	EDGERT_TILE(r0, v) EDGERT_TILE(r1, v) EDGERT_TILE(r2, v) EDGERT_TILE(r3, v)
+	switch (mr * 16 + nv) {
+		EDGERT_TILES(1, 2, 3, 4, 1)
+		EDGERT_TILES(5, 6, 7, 8, 1)
+		EDGERT_TILES(9, 10, 11, 12, 1)
+		EDGERT_TILES(1, 2, 3, 4, 2)
+		EDGERT_TILE(5, 2) EDGERT_TILE(6, 2)
+		EDGERT_TILES(1, 2, 3, 4, 3)
+		EDGERT_TILE(1, 4) EDGERT_TILE(2, 4)
+		EDGERT_TILE(1, 5) EDGERT_TILE(1, 6) EDGERT_TILE(1, 7) EDGERT_TILE(1, 8)
+#if EDGERT_VF_REGISTERS == 32
+		EDGERT_TILE(13, 1) EDGERT_TILE(14, 1)
+		EDGERT_TILES(7, 8, 9, 10, 2)
+		EDGERT_TILES(11, 12, 13, 14, 2)
+		EDGERT_TILES(5, 6, 7, 8, 3)
+		EDGERT_TILE(9, 3)
+		EDGERT_TILES(3, 4, 5, 6, 4)
+		EDGERT_TILE(7, 4)
+#endif
+	default:
+		break;
+	}
+#undef EDGERT_TILES
+#undef EDGERT_TILE
+}
+
+#endif
+
+#endif

@@ -1,0 +1,244 @@
+/* vec.h - a vector of EDGERT_VF_LANES floats, for kernels that are written once for every width.
+ *
+ * On GCC's vector extensions (gcc and clang): the compiler lowers any width to what the machine
+ * has, so a kernel built for 8 lanes also runs, slower, on a machine with none: that is the
+ * portable model under which every kernel is tested. Instructions are named only where the
+ * extensions have no exact word for them: fused multiply-add (emitted code is built with
+ * -ffp-contract=off, so `a * b + c` rounds twice), minimum and maximum. x86 builtins are used
+ * instead of <immintrin.h>, which costs half a second of every compilation.
+ *
+ * Where a machine has no fused multiply-add, fma rounds twice: results then differ in the last
+ * bits. */
+#ifndef EDGERT_VEC_H
+#define EDGERT_VEC_H
+
+#include "../params.h"
+
+#if !defined(__GNUC__)
+#error "vector kernels need the vector extensions of gcc or clang"
+#endif
+
+#ifndef EDGERT_VF_LANES
+#if defined(__AVX512F__)
+#define EDGERT_VF_LANES 16
+#elif defined(__AVX__)
+#define EDGERT_VF_LANES 8
+#else
+#define EDGERT_VF_LANES 4
+#endif
+#endif
+
+#if EDGERT_VF_LANES != 4 && EDGERT_VF_LANES != 8 && EDGERT_VF_LANES != 16
+#error "EDGERT_VF_LANES is 4, 8 or 16"
+#endif
+
+/* How many such vectors the machine holds in registers. */
+#ifndef EDGERT_VF_REGISTERS
+#if defined(__AVX512F__) || defined(__aarch64__)
+#define EDGERT_VF_REGISTERS 32
+#else
+#define EDGERT_VF_REGISTERS 16
+#endif
+#endif
+
+#if defined(__ARM_NEON) && EDGERT_VF_LANES == 4
+#include <arm_neon.h>
+#endif
+
+#if defined(__clang__) && __has_builtin(__builtin_elementwise_fma)
+#define EDGERT_VEC_CLANG_FMA
+#elif !defined(__clang__)
+/* A vector wider than the machine's is passed in memory, whichever ABI: all our functions are
+ * static. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+/* Before a loop of few, constant iterations over an array of vectors, which then lives in
+ * registers. */
+#if defined(__clang__)
+#define EDGERT_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define EDGERT_UNROLL _Pragma("GCC unroll 32")
+#endif
+
+/* Makes a pointer's next value unknown to the compiler, at no cost. gcc would otherwise carry
+ * elements that two iterations of a loop share in registers that it does not have. */
+#define EDGERT_OPAQUE(p) __asm__("" : "+r"(p))
+
+typedef float edgert_vf __attribute__((vector_size(4 * EDGERT_VF_LANES)));
+typedef int32_t edgert_vi __attribute__((vector_size(4 * EDGERT_VF_LANES)));
+/* The same in memory: aligned as a float. */
+typedef float edgert_vf_mem
+	__attribute__((vector_size(4 * EDGERT_VF_LANES), aligned(4), may_alias));
+
+/* The vector tail: as edgert_tail_f32, for the lanes i, i+1, ... of channels c, c+1, ... of one
+ * pixel. */
+typedef edgert_vf (*edgert_tail_vf)(edgert_vf v, const void *const *operands, edgert_int i,
+				    edgert_int c);
+
+EDGERT_INLINE edgert_vf edgert_vf_load(const float *p)
+{
+	return *(const edgert_vf_mem *)p;
+}
+
+EDGERT_INLINE void edgert_vf_store(float *p, edgert_vf v)
+{
+	*(edgert_vf_mem *)p = v;
+}
+
+/* A broadcast is written as an initialiser: `(edgert_vf){0} + s` would cost an addition. */
+EDGERT_INLINE edgert_vf edgert_vf_all(float s)
+{
+#if EDGERT_VF_LANES == 4
+	return (edgert_vf){ s, s, s, s };
+#elif EDGERT_VF_LANES == 8
+	return (edgert_vf){ s, s, s, s, s, s, s, s };
+#else
+	return (edgert_vf){ s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s };
+#endif
+}
+
+EDGERT_INLINE edgert_vi edgert_vi_all(int32_t s)
+{
+#if EDGERT_VF_LANES == 4
+	return (edgert_vi){ s, s, s, s };
+#elif EDGERT_VF_LANES == 8
+	return (edgert_vi){ s, s, s, s, s, s, s, s };
+#else
+	return (edgert_vi){ s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s };
+#endif
+}
+
+EDGERT_INLINE edgert_vf edgert_vf_zero(void)
+{
+	return edgert_vf_all(0.0f);
+}
+
+/* The first n lanes, n < EDGERT_VF_LANES; the others are 0 when loaded, untouched when stored. */
+EDGERT_INLINE edgert_vf edgert_vf_load_part(const float *p, edgert_int n)
+{
+	float t[EDGERT_VF_LANES] = { 0 };
+
+	for (edgert_int l = 0; l < n; l++)
+		t[l] = p[l];
+	return edgert_vf_load(t);
+}
+
+EDGERT_INLINE void edgert_vf_store_part(float *p, edgert_vf v, edgert_int n)
+{
+	float t[EDGERT_VF_LANES];
+
+	edgert_vf_store(t, v);
+	for (edgert_int l = 0; l < n; l++)
+		p[l] = t[l];
+}
+
+/* a[l] where the mask's lane is all ones, b[l] where it is 0. Comparisons make such masks. */
+EDGERT_INLINE edgert_vf edgert_vf_select(edgert_vi mask, edgert_vf a, edgert_vf b)
+{
+	return (edgert_vf)(((edgert_vi)a & mask) | ((edgert_vi)b & ~mask));
+}
+
+/* a * b + c, rounded once where the machine can. */
+EDGERT_INLINE edgert_vf edgert_vf_fma(edgert_vf a, edgert_vf b, edgert_vf c)
+{
+#if defined(EDGERT_VEC_CLANG_FMA)
+	return __builtin_elementwise_fma(a, b, c);
+#elif EDGERT_VF_LANES == 16 && defined(__AVX512F__)
+	return (edgert_vf)__builtin_ia32_vfmaddps512_mask(a, b, c, (unsigned short)0xffff, 4);
+#elif EDGERT_VF_LANES == 8 && defined(__FMA__)
+	return (edgert_vf)__builtin_ia32_vfmaddps256(a, b, c);
+#elif EDGERT_VF_LANES == 4 && defined(__FMA__)
+	return (edgert_vf)__builtin_ia32_vfmaddps(a, b, c);
+#elif EDGERT_VF_LANES == 4 && defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
+	return (edgert_vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+	return a * b + c;
+#endif
+}
+
+/* a > b ? a : b, so b where either is NaN (Arm: NaN). clang sees the instruction in the selection.
+ */
+EDGERT_INLINE edgert_vf edgert_vf_max(edgert_vf a, edgert_vf b)
+{
+#if EDGERT_VF_LANES == 16 && defined(__AVX512F__) && !defined(__clang__)
+	return (edgert_vf)__builtin_ia32_maxps512_mask(a, b, a, (unsigned short)0xffff, 4);
+#elif EDGERT_VF_LANES == 8 && defined(__AVX__) && !defined(__clang__)
+	return (edgert_vf)__builtin_ia32_maxps256(a, b);
+#elif EDGERT_VF_LANES == 4 && defined(__SSE__) && !defined(__clang__)
+	return (edgert_vf)__builtin_ia32_maxps(a, b);
+#elif EDGERT_VF_LANES == 4 && defined(__ARM_NEON)
+	return (edgert_vf)vmaxq_f32((float32x4_t)a, (float32x4_t)b);
+#else
+	return edgert_vf_select(a > b, a, b);
+#endif
+}
+
+/* a < b ? a : b, likewise. */
+EDGERT_INLINE edgert_vf edgert_vf_min(edgert_vf a, edgert_vf b)
+{
+#if EDGERT_VF_LANES == 16 && defined(__AVX512F__) && !defined(__clang__)
+	return (edgert_vf)__builtin_ia32_minps512_mask(a, b, a, (unsigned short)0xffff, 4);
+#elif EDGERT_VF_LANES == 8 && defined(__AVX__) && !defined(__clang__)
+	return (edgert_vf)__builtin_ia32_minps256(a, b);
+#elif EDGERT_VF_LANES == 4 && defined(__SSE__) && !defined(__clang__)
+	return (edgert_vf)__builtin_ia32_minps(a, b);
+#elif EDGERT_VF_LANES == 4 && defined(__ARM_NEON)
+	return (edgert_vf)vminq_f32((float32x4_t)a, (float32x4_t)b);
+#else
+	return edgert_vf_select(a < b, a, b);
+#endif
+}
+
+/* NaN stays NaN in both. */
+EDGERT_INLINE edgert_vf edgert_vf_relu(edgert_vf v)
+{
+	return edgert_vf_max(edgert_vf_zero(), v);
+}
+
+EDGERT_INLINE edgert_vf edgert_vf_clamp(edgert_vf v, float lo, float hi)
+{
+	return edgert_vf_min(edgert_vf_all(hi), edgert_vf_max(edgert_vf_all(lo), v));
+}
+
+/* Across the lanes, in a fixed order: pairs that are half a vector apart, then a quarter ... */
+EDGERT_INLINE float edgert_vf_sum(edgert_vf v)
+{
+	float t[EDGERT_VF_LANES];
+
+	edgert_vf_store(t, v);
+	for (int half = EDGERT_VF_LANES / 2; half > 0; half /= 2)
+		for (int l = 0; l < half; l++)
+			t[l] += t[l + half];
+	return t[0];
+}
+
+EDGERT_INLINE float edgert_vf_largest(edgert_vf v)
+{
+	float t[EDGERT_VF_LANES];
+
+	edgert_vf_store(t, v);
+	for (int half = EDGERT_VF_LANES / 2; half > 0; half /= 2)
+		for (int l = 0; l < half; l++)
+			t[l] = t[l] > t[l + half] ? t[l] : t[l + half];
+	return t[0];
+}
+
+/* Apply both forms of a tail (NULL: identity) to n <= EDGERT_VF_LANES results and store them at
+ * y[i]. */
+EDGERT_INLINE void edgert_vf_finish(float *y, edgert_vf v, edgert_int i, edgert_int c, edgert_int n,
+				    edgert_tail_f32 tail, edgert_tail_vf vtail,
+				    const void *const *operands)
+{
+	if (n >= EDGERT_VF_LANES) {
+		edgert_vf_store(y + i, vtail ? vtail(v, operands, i, c) : v);
+	} else {
+		float t[EDGERT_VF_LANES];
+
+		edgert_vf_store(t, v);
+		for (edgert_int l = 0; l < n; l++)
+			y[i + l] = tail ? tail(t[l], operands, i + l, c + l) : t[l];
+	}
+}
+
+#endif

@@ -1,0 +1,152 @@
+/* params.h - the kernels' contract: one parameter struct and one signature per interface.
+ *
+ * A kernel is a real C file that compiles alone and is also pasted into emitted code. It is named
+ *
+ *	edgert_<interface>_<type>__<set>          edgert_conv2d_f32__vec
+ *
+ * and declared `EDGERT_KERNEL`, which is empty when the file is built into a library or a test,
+ * EDGERT_INLINE or EDGERT_SHARED in emitted code. Helpers inside kernel files are `EDGERT_INLINE` and carry
+ * the kernel's name as prefix (all kernels of a model end in one translation unit).
+ *
+ * Rules for every kernel
+ *  - C99, clean under -std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow; sizes are
+ *    edgert_int; no allocation, no libc but memcpy and memset, no mutable statics.
+ *  - A parameter struct is constant: with EDGERT_INLINE and a `static const` struct every field folds away.
+ *    So test fields, do not precompute pointers in them.
+ *  - EDGERT_SPECIALIZED is defined where EDGERT_KERNEL is EDGERT_INLINE: kernels whose register tile is in the
+ *    parameter struct then take it as a compile-time constant instead of switching over all tiles.
+ *  - Tensors are given by element strides. The innermost (channel) stride of a convolution net's tensor is 1.
+ *  - Outputs never overlap inputs, unless the interface says "in place".
+ *  - Pointers have the element type's alignment and no more, unless stated. Weights packed at compile time
+ *    are aligned to 64 bytes.
+ *  - Reads stay inside the tensor, unless stated.
+ *  - Zero sizes are legal and do nothing.
+ *
+ * Weights in flash: on AVR constants live in program memory. Scalar kernels read weights and biases (never
+ * activations) through EDGERT_W(p), below.
+ */
+#ifndef EDGERT_PARAMS_H
+#define EDGERT_PARAMS_H
+
+#include "../edgert.h"
+
+#ifndef EDGERT_KERNEL
+#define EDGERT_KERNEL
+#endif
+
+#if defined(__AVR__) && defined(EDGERT_PROGMEM_WEIGHTS)
+#include <avr/pgmspace.h>
+#define EDGERT_W_F32(p) pgm_read_float(p)
+#define EDGERT_W_S32(p) ((int32_t)pgm_read_dword(p))
+#define EDGERT_W_S8(p) ((int8_t)pgm_read_byte(p))
+#define EDGERT_W_U8(p) pgm_read_byte(p)
+#else
+#define EDGERT_W_F32(p) (*(p))
+#define EDGERT_W_S32(p) (*(p))
+#define EDGERT_W_S8(p) (*(p))
+#define EDGERT_W_U8(p) (*(p))
+#endif
+
+/* ---- fused tails ---------------------------------------------------------------------------------------
+ *
+ * What follows a kernel elementwise (bias is not part of it): y[i] = tail(v, operands, i, c), where v is the
+ * kernel's result for the output element at offset i of y (in elements, y's own strides), c its channel (the
+ * index along the innermost axis), operands the extra tensors (a residual ... laid out as y). The compiler
+ * prints the function; NULL means identity. With EDGERT_INLINE it is inlined. A vector tail does the same
+ * for the lanes i, i+1, ... of one pixel. A kernel row states which it takes; a kernel that takes vector
+ * tails also takes the scalar one for the remaining lanes. */
+typedef float (*edgert_tail_f32)(float v, const void *const *operands, edgert_int i, edgert_int c);
+
+/* Signatures: const struct edgert_X *p, the inputs in ONNX's order, the outputs, `void *scratch` (kernels in vec/ take
+ * it always; NULL where the plan gave none), the tail; kernels in vec/ the vector tail; operands. */
+
+/* ---- conv2d: Conv with 1 or 2 spatial axes ----------------------------------------------------------------
+ *
+ *  y[n,oh,ow,oc] = tail(b[oc] + sum over kh,kw,ic of x[n, oh*sh - pt + kh*dh, ow*sw - pl + kw*dw, g*cig + ic]
+ *                                                    * w[oc][kh][kw][ic])
+ *
+ * with g = oc / (co/groups), cig = ci/groups, and x = 0 outside. One spatial axis: ih = oh = kh = 1.
+ * x points at pixel (0,0) of image 0. When x_halo is 1 the pixels outside, as far as the window reaches, exist
+ * in memory and hold 0, so no bounds test is needed. b may be NULL (zero).
+ * w: the layout that the kernel's row names:
+ *   ref   [co][kh][kw][cig]
+ *   vec   see vec/conv2d_f32.c
+ */
+struct edgert_conv2d {
+	edgert_int n;
+	edgert_int ih, iw, ci;
+	edgert_int oh, ow, co;
+	edgert_int kh, kw, sh, sw, dh, dw, pt, pl;
+	edgert_int groups;
+	edgert_int x_image, x_row, x_pixel; /* strides of x in elements */
+	edgert_int y_image, y_row, y_pixel; /* strides of y */
+	edgert_int x_halo;
+	edgert_int mr, nv, block; /* register tile, see vec/conv2d_f32.c */
+};
+
+/* ---- pool2d: MaxPool and AveragePool with 1 or 2 spatial axes, channels innermost; global pools too -----
+ *
+ * max: over the window's pixels inside x. average: sum over the pixels inside, divided by their number, or by
+ * kh*kw when count_pad is 1 (then the window is clipped to the padded extent, as ONNX counts: see ih_pad). */
+struct edgert_pool2d {
+	edgert_int n;
+	edgert_int ih, iw, c;
+	edgert_int oh, ow;
+	edgert_int kh, kw, sh, sw, dh, dw, pt, pl, pb, pr;
+	edgert_int count_pad;
+	edgert_int x_image, x_row, x_pixel;
+	edgert_int y_image, y_row, y_pixel;
+};
+
+/* ---- gemm: C[b] = tail(alpha-free product) ----------------------------------------------------------------
+ *
+ *  y[b][i][j] = tail(bias[j] + sum over k of a[b][i][k] * w[b][k][j])
+ *
+ * Element strides a_batch/a_row (a_col = 1) and w_* as below; batch stride 0 broadcasts. bias may be NULL.
+ *   gemm_f32   w is a constant packed at compile time (a fully connected layer, a pointwise convolution)
+ *   matmul_f32 both are activations: w has element strides w_batch, w_row, w_col, one of w_row and w_col is 1.
+ */
+struct edgert_gemm {
+	edgert_int batch, m, n, k;
+	edgert_int a_batch, a_row, a_col;
+	edgert_int w_batch, w_row, w_col;
+	edgert_int y_batch, y_row; /* y_col = 1 */
+};
+
+/* ---- softmax over the innermost axis, rows of n elements; in place allowed ----------------------------- */
+struct edgert_softmax {
+	edgert_int rows, n;
+	edgert_int x_row, y_row;
+	edgert_int log; /* 1: LogSoftmax */
+};
+
+/* ---- recurrence: LSTM, GRU, RNN, with ONNX's semantics (layout 0) ----------------------------------------
+ *
+ * Gate order as ONNX: LSTM i,o,f,c; GRU z,r,h; RNN one. Weights per direction d:
+ *   w [d][gates*hidden][input], r [d][gates*hidden][hidden], b [d][2*gates*hidden] or NULL, p [d][3*hidden] (LSTM
+ *   peepholes i,o,f) or NULL: ONNX's own layouts for `ref`; a vec kernel packs.
+ * x [seq][batch][input] by strides; y [seq][dir][batch][hidden] or NULL; y_h, y_c [dir][batch][hidden] or NULL.
+ * lens: int32 [batch] or NULL; what y has after a row's length is 0. h0, c0 [dir][batch][hidden] or NULL (zero).
+ * scratch: (gates + 2) * hidden floats for `ref`. clip bounds what goes into any activation.
+ *
+ *	lstm  p, x, w, r, b, lens, h0, c0, p, y, y_h, y_c, scratch
+ *	gru   p, x, w, r, b, lens, h0, y, y_h, scratch          rnn  the same
+ */
+enum edgert_activation {
+	EDGERT_SIGMOID, EDGERT_TANH, EDGERT_RELU, EDGERT_AFFINE, EDGERT_LEAKY_RELU, EDGERT_THRESHOLDED_RELU,
+	EDGERT_SCALED_TANH, EDGERT_HARD_SIGMOID, EDGERT_ELU, EDGERT_SOFTSIGN, EDGERT_SOFTPLUS
+};
+struct edgert_recurrence {
+	edgert_int seq, batch, input, hidden, directions;
+	edgert_int reverse;       /* with one direction: it runs backwards */
+	edgert_int x_step, x_row; /* strides of x: seq, batch */
+	edgert_int y_step, y_dir, y_row;
+	edgert_int h_dir, h_row;  /* strides of h0, c0, y_h, y_c */
+	float clip;               /* 0: none */
+	int input_forget;         /* LSTM: couple */
+	int linear_before_reset;  /* GRU */
+	int act[6];               /* enum edgert_activation; per direction f,g,h (LSTM), f,g (GRU), f (RNN) */
+	float alpha[6], beta[6];
+};
+
+#endif

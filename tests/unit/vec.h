@@ -1,0 +1,33 @@
+/* What the tests of the vector kernels share: the kernels built for each width, buffers with
+ * guards, and random data of small integers, whose products and sums are exact in float, so that
+ * results compare by equality. */
+#ifndef EDGECC_TEST_VEC_H
+#define EDGECC_TEST_VEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "runtime/kernels/params.h"
+
+/* `operands` NULL: no tail; else tail(v) = 2 v + operands[0][i] + c. */
+struct vec_build {
+	int lanes, registers;
+	void (*conv2d)(const struct edgert_conv2d *p, const float *x, const float *w,
+		       const float *b, float *y, void *scratch, const void *const *operands);
+};
+
+extern const struct vec_build vec_build_4, vec_build_8, vec_build_16;
+extern const struct vec_build *const vec_builds[3];
+
+/* n floats, exactly, on the heap, so that a sanitizer sees an access beyond; filled with NaN. */
+float *vec_floats(size_t n);
+/* Integers in [-range, range]. The seed is EDGECC_SEED or 1, plus the case's number. */
+void vec_seed(int number);
+float vec_random(int range);
+void vec_fill(float *p, size_t n, int range);
+
+/* y was filled with `vec_guard` before; wanted holds vec_guard where nothing may be written. */
+#define VEC_GUARD (-123456.0f)
+void vec_expect(const float *y, const float *wanted, size_t n, const char *what);
+
+#endif

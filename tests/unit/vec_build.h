@@ -1,0 +1,35 @@
+/* The vector kernels and tails for them, compiled for one width: vec4.c, vec8.c and vec16.c define
+ * EDGERT_VF_LANES and VEC_BUILD and include this. */
+#define EDGERT_KERNEL static
+#include "runtime/kernels/vec/conv2d_f32.c"
+
+#include "tests/unit/vec.h"
+
+/* tail(v) = 2 v + operand[i] + c, alike in both forms. */
+static float tail(float v, const void *const *operands, edgert_int i, edgert_int c)
+{
+	return 2 * v + ((const float *)operands[0])[i] + (float)c;
+}
+
+static edgert_vf vtail(edgert_vf v, const void *const *operands, edgert_int i, edgert_int c)
+{
+	float lane[EDGERT_VF_LANES];
+
+	for (int l = 0; l < EDGERT_VF_LANES; l++)
+		lane[l] = (float)(c + l);
+	return v + v + edgert_vf_load((const float *)operands[0] + i) + edgert_vf_load(lane);
+}
+
+#define TAILS(operands) (operands) ? tail : NULL, (operands) ? vtail : NULL, (operands)
+
+static void conv2d(const struct edgert_conv2d *p, const float *x, const float *w, const float *b,
+		   float *y, void *scratch, const void *const *operands)
+{
+	edgert_conv2d_f32__vec(p, x, w, b, y, scratch, TAILS(operands));
+}
+
+const struct vec_build VEC_BUILD = {
+	.lanes = EDGERT_VF_LANES,
+	.registers = EDGERT_VF_REGISTERS,
+	.conv2d = conv2d,
+};
