@@ -24,6 +24,16 @@ struct import_options {
 	 * become constants. */
 	const char *const *keep_inputs;
 	size_t n_keep_inputs;
+	/* Only the main graph's inputs are read: their names (u->input_names) and types. */
+	bool inputs_only;
+	/* Graph inputs that get a fixed value: they become constants. */
+	const struct input_value *fixed;
+	size_t n_fixed;
+};
+
+struct input_value {
+	const char *name;
+	const struct constant *value;
 };
 
 /* Reads a model into u->main, every node in its newest form, types and shapes inferred; reports up to

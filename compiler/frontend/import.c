@@ -116,6 +116,14 @@ static const char *nearest_dim(struct unit *u, const char *name)
 	return arena_printf(u->arena, "; it has \"%s\"%s", names.p[0], names.n > 2 ? " and others" : "");
 }
 
+static bool check_input_name(const struct unit *u, const struct loc *loc, const char *name)
+{
+	for (size_t k = 0; k < u->input_names.n; k++)
+		if (strcmp(u->input_names.p[k], name) == 0)
+			return true;
+	return diag_error(u->diag, loc, "the model has no input \"%s\"", name);
+}
+
 /* Inputs and sizes that options name but the model does not have. */
 static bool check_options(struct import *im)
 {
@@ -126,13 +134,10 @@ static bool check_options(struct import *im)
 		if (!u->dim_settings.p[i].used)
 			ok = diag_error(u->diag, &loc, "the model has no dimension \"%s\"%s", u->dim_settings.p[i].name,
 					nearest_dim(u, u->dim_settings.p[i].name));
-	for (size_t i = 0; im->o && i < im->o->n_keep_inputs; i++) {
-		size_t k = 0;
-		while (k < u->input_names.n && strcmp(u->input_names.p[k], im->o->keep_inputs[i]) != 0)
-			k++;
-		if (k == u->input_names.n)
-			ok = diag_error(u->diag, &loc, "the model has no input \"%s\"", im->o->keep_inputs[i]);
-	}
+	for (size_t i = 0; im->o && i < im->o->n_keep_inputs; i++)
+		ok &= check_input_name(u, &loc, im->o->keep_inputs[i]);
+	for (size_t i = 0; im->o && i < im->o->n_fixed; i++)
+		ok &= check_input_name(u, &loc, im->o->fixed[i].name);
 	return ok;
 }
 

@@ -109,6 +109,10 @@ bool inline_function(struct env *e, const Onnx__NodeProto *np, const Onnx__Funct
 bool opsets_read(struct import *im, const char *what, size_t n, Onnx__OperatorSetIdProto *const *p,
 		 const struct opset **out, size_t *n_out);
 
+/* The version of domain that opsets names. ONNX Runtime's own models import only ONNX's domain: of the others that we
+ * know, the newest stands for one that is not named. False: neither. */
+bool opset_version(const struct opset *opsets, size_t n, const char *domain, int64_t *version);
+
 /* -- import_attrs.c ---------------------------------------------------------------------------------------------- */
 
 /* An attribute with references followed: value NULL when a function's caller left it out. */
@@ -131,8 +135,6 @@ bool constant_read(const struct env *e, const struct loc *loc, const Onnx__NodeP
 
 /* Reports every operator of the model that edgecc does not have, once each. */
 bool check_operators(struct import *im, const struct opset *opsets, size_t n_opsets);
-/* The version of domain in opsets; false when it is not imported. */
-bool opset_version(const struct opset *opsets, size_t n, const char *domain, int64_t *version);
 /* The row for np; NULL (nothing reported) when there is none. */
 const struct op *operator_of(const struct opset *opsets, size_t n_opsets, const Onnx__NodeProto *np);
 

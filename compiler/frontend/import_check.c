@@ -34,16 +34,6 @@ static int domain_number(const char *domain)
 	return -1;
 }
 
-bool opset_version(const struct opset *opsets, size_t n, const char *domain, int64_t *version)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(opsets[i].domain, domain) == 0) {
-			*version = opsets[i].version;
-			return true;
-		}
-	return false;
-}
-
 const struct op *operator_of(const struct opset *opsets, size_t n_opsets, const Onnx__NodeProto *np)
 {
 	const char *domain = domain_of(np->domain);

@@ -13,6 +13,30 @@ static const struct {
 	{ "com.microsoft", 1 },
 };
 
+/* Index of domain in p, n when it is not there. */
+static size_t opset_index(const struct opset *p, size_t n, const char *domain)
+{
+	size_t i = 0;
+	while (i < n && strcmp(p[i].domain, domain) != 0)
+		i++;
+	return i;
+}
+
+static int64_t newest_known(const char *domain)
+{
+	for (size_t k = 0; k < ARRAY_LEN(known_opsets); k++)
+		if (strcmp(known_opsets[k].domain, domain) == 0)
+			return known_opsets[k].newest;
+	return INT64_MAX; /* no operator of it is known, whatever the version */
+}
+
+bool opset_version(const struct opset *opsets, size_t n, const char *domain, int64_t *version)
+{
+	size_t i = opset_index(opsets, n, domain);
+	*version = i < n ? opsets[i].version : newest_known(domain);
+	return i < n || (domain[0] && *version != INT64_MAX);
+}
+
 bool opsets_read(struct import *im, const char *what, size_t n, Onnx__OperatorSetIdProto *const *p,
 		 const struct opset **out, size_t *n_out)
 {
@@ -24,22 +48,20 @@ bool opsets_read(struct import *im, const char *what, size_t n, Onnx__OperatorSe
 	for (size_t i = 0; i < n; i++) {
 		const char *domain = domain_of(p[i]->domain);
 		const char *shown = domain[0] ? printable(u->arena, domain, 80) : "ai.onnx";
-		int64_t version = p[i]->version, before;
-		if (opset_version(all, made, domain, &before)) {
-			if (before != version)
-				ok = diag_error(u->diag, &loc, "%s imports versions %lld and %lld of domain %s", what,
-						(long long)before, (long long)version, shown);
-			continue;
-		}
+		long long version = p[i]->version, newest = newest_known(domain);
+		size_t k = opset_index(all, made, domain);
 		if (version < 1)
-			ok = diag_error(u->diag, &loc, "%s imports version %lld of domain %s", what, (long long)version,
-					shown);
-		for (size_t k = 0; k < ARRAY_LEN(known_opsets); k++)
-			if (strcmp(known_opsets[k].domain, domain) == 0 && version > known_opsets[k].newest)
-				ok = diag_error(u->diag, &loc, "%s imports version %lld of domain %s, %lld is the newest "
-						"that edgecc knows", what, (long long)version, shown,
-						(long long)known_opsets[k].newest);
-		all[made++] = (struct opset){ arena_strdup(u->arena, domain), version };
+			ok = diag_error(u->diag, &loc, "%s imports version %lld of domain %s", what, version, shown);
+		if (version > newest)
+			ok = diag_error(u->diag, &loc, "%s imports version %lld of domain %s, %lld is the newest that "
+					"edgecc knows", what, version, shown, newest);
+		if (k < made && all[k].version != version)
+			diag_warning(u->diag, &loc, "%s imports versions %lld and %lld of domain %s: taking the newer",
+				     what, (long long)all[k].version, version, shown);
+		if (k == made)
+			all[made++] = (struct opset){ arena_strdup(u->arena, domain), version };
+		else if (version > all[k].version)
+			all[k].version = version;
 	}
 	*out = all;
 	*n_out = made;

@@ -54,11 +54,11 @@ static const char *sparse_name(const Onnx__SparseTensorProto *t)
 	return text_of(t->values ? t->values->name : NULL);
 }
 
-static bool import_initializers(struct env *e, const Onnx__GraphProto *gp, const struct name_map *inputs)
+static bool import_initializers(struct env *e, const Onnx__GraphProto *gp, const struct name_map *skip)
 {
 	struct import *im = e->im;
 	bool ok = true;
-	uint32_t input;
+	uint32_t one;
 	for (size_t i = 0; i < gp->n_initializer + gp->n_sparse_initializer; i++) {
 		bool sparse = i >= gp->n_initializer;
 		const Onnx__TensorProto *t = sparse ? NULL : gp->initializer[i];
@@ -70,8 +70,8 @@ static bool import_initializers(struct env *e, const Onnx__GraphProto *gp, const
 			ok = diag_error(im->u->diag, &loc, "initializer %zu has no name", i);
 			continue;
 		}
-		if (name_map_get(inputs, name, &input))
-			continue; /* it stays an input */
+		if (name_map_get(skip, name, &one))
+			continue;
 		bool read = sparse ? sparse_constant(&im->src, &im->ext, &loc, s, &c) :
 				     tensor_constant(&im->src, &im->ext, &loc, t, &c);
 		struct value *v = read ? graph_constant(e->g, own, c) : graph_value(e->g, own, DT_UNDEF, NULL);
@@ -137,9 +137,37 @@ static void list_initializers(struct env *e, const Onnx__GraphProto *gp, struct 
 		name_map_set(a, out, sparse_name(gp->sparse_initializer[i]), 1);
 }
 
-/* An input with an initializer has a default: it becomes that constant unless the caller keeps it. */
+/* An input that the caller fixes. Its declared type must allow the value. */
+static bool import_fixed(struct env *e, const Onnx__ValueInfoProto *info, const struct constant *c)
+{
+	struct import *im = e->im;
+	const char *name = text_of(info->name);
+	struct loc loc = value_loc(e, own_name(e, name));
+	struct type_info t;
+	if (!type_read(im, &loc, info->type, &t))
+		return false;
+	bool fits = t.container == TENSOR && (!t.known || t.type == c->type) &&
+		    (t.shape.rank < 0 || t.shape.rank == c->shape.rank);
+	for (int i = 0; fits && i < t.shape.rank; i++)
+		fits = !dim_is_const(t.shape.d[i]) || t.shape.d[i] == c->shape.d[i];
+	if (!fits)
+		return diag_error(im->u->diag, &loc, "the value given for the input is %s%s, which is not of its type",
+				  dtype_name(c->type), shape_text(im->u, &c->shape));
+	return bind(e, &loc, name, graph_constant(e->g, loc.node, c)->id);
+}
+
+static const struct constant *fixed_value(const struct import_options *o, const char *name)
+{
+	for (size_t i = 0; o && i < o->n_fixed; i++)
+		if (strcmp(o->fixed[i].name, name) == 0)
+			return o->fixed[i].value;
+	return NULL;
+}
+
+/* An input with an initializer has a default: it becomes that constant unless the caller keeps it. `skip` gets the
+ * names whose initializers have no say. */
 static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds, size_t n_seeds,
-			  struct name_map *kept)
+			  struct name_map *skip)
 {
 	struct import *im = e->im;
 	struct unit *u = im->u;
@@ -157,11 +185,15 @@ static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struc
 			ok = diag_error(u->diag, &loc, "the input is declared twice");
 			continue;
 		}
-		if (has_default && !(is_main && stays_input(im->o, name)))
+		const struct constant *fixed = is_main ? fixed_value(im->o, name) : NULL;
+		if (has_default && !fixed && !(is_main && stays_input(im->o, name)))
 			continue;
 		if (has_default)
-			name_map_set(u->arena, kept, name, 1);
-		ok &= import_input(e, gp->input[i], i < n_seeds ? &seeds[i] : NULL);
+			name_map_set(u->arena, skip, name, 1);
+		if (fixed)
+			ok &= import_fixed(e, gp->input[i], fixed);
+		else
+			ok &= import_input(e, gp->input[i], i < n_seeds ? &seeds[i] : NULL);
 	}
 	return ok;
 }
@@ -242,10 +274,12 @@ static void list_infos(struct env *e, const Onnx__GraphProto *gp)
 
 bool import_graph(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds, size_t n_seeds)
 {
-	struct name_map kept = { 0 };
+	struct name_map skip = { 0 };
 	list_infos(e, gp);
-	bool ok = import_inputs(e, gp, seeds, n_seeds, &kept);
-	ok &= import_initializers(e, gp, &kept);
+	bool ok = import_inputs(e, gp, seeds, n_seeds, &skip);
+	if (e->im->o && e->im->o->inputs_only)
+		return ok;
+	ok &= import_initializers(e, gp, &skip);
 	ok &= import_nodes(e, gp->n_node, gp->node);
 	return !e->im->stopped && import_outputs(e, gp) && ok;
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "../ops/ops.h"
+
 struct loc node_loc(const struct env *e, const Onnx__NodeProto *np)
 {
 	struct import *im = e->im;
@@ -211,6 +213,8 @@ static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProt
 			leave_out(n, k);
 	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs);
 	ok = ok && (!op->upgrade || op->upgrade(u, n)) && node_infer(u, n);
+	if (ok)
+		fold_small(u, n);
 	return bind_outputs(e, np, n, ok) && ok;
 }
 

@@ -58,7 +58,7 @@ bool external_data(const struct source *s, struct external_files *ext, const str
 		   const Onnx__TensorProto *t, size_t need, const uint8_t **out);
 void external_close(struct external_files *ext);
 
-/* -- onnx_text.c ------------------------------------------------------------------------------------- */
+/* -- text_model.c ------------------------------------------------------------------------------------ */
 
 /* ONNX's textual syntax as messages in s->arena (not to be freed); NULL after an error. */
 Onnx__ModelProto *model_parse(const struct source *s);
