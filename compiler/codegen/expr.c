@@ -278,7 +278,7 @@ static void round_to(struct emitter *e, const struct tir *x)
 void emit_stored(struct emitter *e, enum dtype t, const struct tir *x)
 {
 	if (dtype_compute(t) == DT_F32 && t != DT_F32)
-		to_small(e, t, true, x);
+		to_small(e, t, false, x); /* what saturates was rounded before: an infinity stays one */
 	else if (t == DT_BOOL) {
 		strbuf_puts(e->out, "(uint8_t)");
 		emit_expr(e, x);

@@ -46,6 +46,31 @@ static bool infer_prelu(struct unit *u, struct node *n)
 	return true;
 }
 
+/* In opset 6 a slope of more than one element was one number per channel: axis 1. */
+static bool upgrade_prelu(struct unit *u, struct node *n)
+{
+	struct value *x = node_in(n, 0), *slope = node_in(n, 1);
+	int64_t axes[RANK_MAX];
+	uint32_t in[2];
+	int count = 0;
+
+	if (!infer_need_shape(u, n, x, "X") || !infer_need_shape(u, n, slope, "slope"))
+		return false;
+	while (slope->shape.rank == 1 && slope->shape.d[0] != 1 && count < x->shape.rank - 2) {
+		axes[count] = count + 1;
+		count++;
+	}
+	if (count) {
+		in[0] = slope->id;
+		in[1] = new_ints(n, axes, count);
+		in[1] = upgrade_node(u, n, "Unsqueeze", NULL, 2, in);
+		if (in[1] == VALUE_NONE)
+			return false;
+		node_set_input(n, 1, in[1]);
+	}
+	return upgrade_plain(u, n);
+}
+
 static bool define_prelu(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx);
@@ -221,6 +246,8 @@ const struct op ops_activation[] = {
 	ACTIVATION("LeakyRelu", 6, "T=floats", leaky_rows, ALPHA, define_leaky_relu, "x, or alpha x below 0"),
 	{ .name = "PRelu", .since = 7, .sig = "X:T slope:T -> Y:T", .types = "T=floats,uint32,uint64,int32,int64",
 	  .flags = OP_ELEMENTWISE, .infer = infer_prelu, .define = define_prelu, .doc = "x, or slope x below 0" },
+	{ .name = "PRelu", .since = 6, .until = 6, .sig = "X:T slope:T -> Y:T", .types = "T=floats",
+	  .upgrade = upgrade_prelu },
 	ACTIVATION("Elu", 6, "T=floats", alpha_rows, ALPHA, define_elu, "x, or alpha (exp(x) - 1) below 0"),
 	ACTIVATION("Celu", 12, "T=floats", alpha_rows, ALPHA, define_celu,
 		   "max(0, x) + min(0, alpha (exp(x / alpha) - 1))"),

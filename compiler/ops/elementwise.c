@@ -408,6 +408,8 @@ const struct op ops_elementwise[] = {
 	  .define = define_mod, .doc = "A - floor(A / B) * B, or with fmod=1 C's remainder; integer x % 0 is 0" },
 	{ .name = "Pow", .since = 7, .sig = "X:T Y:T1 -> Z:T", .types = "T=int32,int64,floats T1=num",
 	  .flags = OP_ELEMENTWISE, .infer = infer_broadcast, .define = define_pow, .doc = "X to the power of Y" },
+	{ .name = "Pow", .since = 1, .until = 6, .sig = "X:T Y:T -> Z:T", .types = "T=floats",
+	  .attrs = broadcast6_rows, .attrs_size = sizeof(struct broadcast6_attrs), .upgrade = upgrade_broadcast6 },
 	VARIADIC("Max", "T=num", infer_max, define_max, "the greatest of all inputs' elements; NaN wins"),
 	VARIADIC("Min", "T=num", infer_min, define_min, "the least of all inputs' elements; NaN wins"),
 	VARIADIC("Sum", "T=floats", infer_broadcast, define_sum, "the sum of all inputs"),

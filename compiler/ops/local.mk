@@ -5,6 +5,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/define.c \
 	compiler/ops/elementwise.c \
 	compiler/ops/family.h \
+	compiler/ops/fold.c \
 	compiler/ops/gather.c \
 	compiler/ops/generate.c \
 	compiler/ops/infer.c \
@@ -22,3 +23,9 @@ libedgecc_a_SOURCES += \
 	compiler/ops/unary.c \
 	compiler/ops/upgrade.c \
 	compiler/ops/view.c
+libedgecc_a_SOURCES += \
+	compiler/ops/conv.c \
+	compiler/ops/pool.c \
+	compiler/ops/internal.c \
+	compiler/ops/window.c \
+	compiler/ops/window.h

@@ -50,6 +50,15 @@ void upgrade_to_newest(struct unit *u, struct node *n, const void *attrs);
 
 void op_print_extra(struct strbuf *b, struct unit *u, const struct node *n, const char *sep);
 
+/* -- fold.c: constants from constants ----------------------------------------------------------------------- */
+
+/* n's outputs, when its inputs are constant and its row has a definition or a portable kernel: out[k] for output k.
+ * False, with nothing reported, when it has neither or would take more than max_work scalar operations. */
+bool op_evaluate(struct unit *u, const struct node *n, int64_t max_work, struct constant **out);
+/* After inference: gives n's outputs their constants when they are small and cheap to compute, so that later nodes can
+ * read shapes and the like from them. */
+void fold_small(struct unit *u, struct node *n);
+
 /* -- attribute structs read outside ops/ (kernel selection, passes) --------------------------------------- */
 
 enum auto_pad { PAD_NOTSET, PAD_SAME_UPPER, PAD_SAME_LOWER, PAD_VALID };

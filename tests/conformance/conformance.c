@@ -1,0 +1,429 @@
+/* conformance.c - ONNX's own operator tests through the compiler's definitions.
+ *
+ *	conformance [-v] FOLDER...
+ *
+ * Each FOLDER holds one test (model.onnx and test_data_set_*) or many such. The test's inputs become initializers of
+ * the model, so that everything is constant; then every node is computed from its row: definition, portable kernel or
+ * expansion. The outputs are compared with the test's. Prints one line for each test that did not pass (with -v: for
+ * each) and the counts; exit status 1 when a test failed. A test whose operators or containers have no row is
+ * unsupported, which is not a failure. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "compiler/frontend/frontend.h"
+#include "compiler/ops/ops.h"
+#include "onnx.pb-c.h"
+
+enum outcome { PASSED, FAILED, UNSUPPORTED, CRASHED };
+static const char *const outcome_names[] = { "ok", "FAILED", "unsupported", "CRASHED" };
+
+struct test {
+	struct arena *arena;
+	const char *dir;      /* of the model */
+	const char *set;      /* of the data */
+	struct strbuf *why;   /* what went wrong */
+};
+
+/* -- messages in files ---------------------------------------------------------------------------------------------- */
+
+static bool read_file(struct arena *a, const char *path, uint8_t **data, size_t *size)
+{
+	FILE *f = fopen(path, "rb");
+	long n;
+
+	if (!f)
+		return false;
+	fseek(f, 0, SEEK_END);
+	n = ftell(f);
+	rewind(f);
+	*data = arena_alloc(a, (size_t)n + 1);
+	*size = fread(*data, 1, (size_t)n, f);
+	fclose(f);
+	return *size == (size_t)n;
+}
+
+static bool write_model(struct arena *a, const Onnx__ModelProto *m, const char *path)
+{
+	size_t size = onnx__model_proto__get_packed_size(m);
+	uint8_t *data = arena_alloc(a, size);
+	FILE *f = fopen(path, "wb");
+	bool ok;
+
+	if (!f)
+		return false;
+	onnx__model_proto__pack(m, data);
+	ok = fwrite(data, 1, size, f) == size;
+	return fclose(f) == 0 && ok;
+}
+
+/* SET/input_K.pb or output_K.pb for K = 0, 1 ... named as names[K]; those that are left out are NULL. False when one
+ * is no tensor. */
+static bool read_tensors(struct test *t, const char *kind, size_t n, char *const *names,
+			 Onnx__TensorProto **out)
+{
+	uint8_t *data;
+	size_t size;
+
+	for (size_t k = 0; k < n; k++) {
+		out[k] = NULL;
+		if (!read_file(t->arena, arena_printf(t->arena, "%s/%s_%zu.pb", t->set, kind, k), &data, &size))
+			continue;
+		out[k] = onnx__tensor_proto__unpack(NULL, size, data);
+		if (!out[k] || !out[k]->has_data_type)
+			return false;
+		out[k]->name = names[k];
+	}
+	return true;
+}
+
+/* -- the model with its inputs as constants --------------------------------------------------------------------------- */
+
+static bool add_inputs(struct test *t, Onnx__ModelProto *m)
+{
+	Onnx__GraphProto *g = m->graph;
+	Onnx__TensorProto **in = arena_array(t->arena, Onnx__TensorProto *, g->n_input);
+	Onnx__TensorProto **all = arena_array(t->arena, Onnx__TensorProto *, g->n_input + g->n_initializer);
+	char **names = arena_array(t->arena, char *, g->n_input);
+	size_t n = g->n_initializer;
+
+	for (size_t k = 0; k < g->n_input; k++)
+		names[k] = g->input[k]->name;
+	if (!read_tensors(t, "input", g->n_input, names, in))
+		return false;
+	if (n)
+		memcpy(all, g->initializer, n * sizeof *all);
+	for (size_t k = 0; k < g->n_input; k++)
+		if (in[k])
+			all[n++] = in[k];
+	g->initializer = all;
+	g->n_initializer = n;
+	return true;
+}
+
+static bool all_tensors(size_t n, Onnx__ValueInfoProto *const *infos)
+{
+	for (size_t k = 0; k < n; k++)
+		if (infos[k]->type && infos[k]->type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
+			return false;
+	return true;
+}
+
+/* A model of no nodes: its outputs are the tensors. The importer reads them as it reads initializers. */
+static bool write_expected(struct test *t, const Onnx__ModelProto *m, const char *path)
+{
+	Onnx__ModelProto out = *m;
+	Onnx__GraphProto g = ONNX__GRAPH_PROTO__INIT;
+	char **names = arena_array(t->arena, char *, m->graph->n_output);
+
+	for (size_t k = 0; k < m->graph->n_output; k++)
+		names[k] = m->graph->output[k]->name;
+	g.name = m->graph->name;
+	g.n_output = m->graph->n_output;
+	g.output = m->graph->output;
+	g.n_initializer = m->graph->n_output;
+	g.initializer = arena_array(t->arena, Onnx__TensorProto *, g.n_initializer);
+	if (!read_tensors(t, "output", g.n_output, names, g.initializer))
+		return false;
+	for (size_t k = 0; k < g.n_initializer; k++)
+		if (!g.initializer[k])
+			return false;
+	out.graph = &g;
+	out.n_functions = 0;
+	return write_model(t->arena, &out, path);
+}
+
+static struct unit *import(struct test *t, const char *path)
+{
+	struct diag *d = arena_new(t->arena, struct diag);
+	struct unit *u;
+
+	d->text = t->why;
+	u = unit_new(t->arena, d, path);
+	return import_onnx(u, path, NULL) ? u : NULL;
+}
+
+/* -- computing ------------------------------------------------------------------------------------------------------------- */
+
+static bool compute(struct test *t, struct unit *u, struct node *n);
+
+/* Expands n and computes the nodes that it became. */
+static bool compute_expansion(struct test *t, struct unit *u, struct node *n)
+{
+	struct node *before = n->prev;
+
+	if (!n->op->expand(u, n))
+		return false;
+	for (struct node *m = before ? before->next : n->graph->first; m != n; m = m->next)
+		if (!compute(t, u, m))
+			return false;
+	return true;
+}
+
+static bool compute(struct test *t, struct unit *u, struct node *n)
+{
+	struct constant **out = arena_array(t->arena, struct constant *, (size_t)n->n_out);
+	bool done = true;
+
+	for (int k = 0; k < n->n_out; k++)
+		done = done && (!node_out(n, k) || node_out(n, k)->constant);
+	if (done)
+		return true;
+	if (!node_infer(u, n))
+		return false;
+	if (!n->op->define && !n->op->eval && n->op->expand)
+		return compute_expansion(t, u, n);
+	if (!op_evaluate(u, n, INT64_C(1) << 33, out)) {
+		strbuf_printf(t->why, "%s cannot be computed\n", n->op->name);
+		return false;
+	}
+	for (int k = 0; k < n->n_out; k++) {
+		struct value *v = node_out(n, k);
+
+		if (!v)
+			continue;
+		v->constant = out[k];
+		v->shape = out[k]->shape;
+	}
+	return true;
+}
+
+/* -- comparing ---------------------------------------------------------------------------------------------------------------- */
+
+/* Relative error that rounding to the type may leave, on top of the 1e-3 that ONNX allows its backends. */
+static double tolerance(enum dtype t)
+{
+	switch (t) {
+	case DT_BF16: return 0.01;
+	case DT_F8E4M3FN: case DT_F8E4M3FNUZ: return 0;
+	case DT_F8E5M2: case DT_F8E5M2FNUZ: return 0;
+	default: return 1e-3;
+	}
+}
+
+static bool element_matches(const struct constant *have, const struct constant *want, int64_t i)
+{
+	double a, b;
+
+	if (want->type == DT_STRING)
+		return strcmp(have->strings[i], want->strings[i]) == 0;
+	if (want->type == DT_C64 || want->type == DT_C128)
+		return memcmp((const char *)have->data + (size_t)i * dtype_size(want->type),
+			      (const char *)want->data + (size_t)i * dtype_size(want->type),
+			      dtype_size(want->type)) == 0;
+	if (!dtype_is_float(want->type))
+		return constant_i64(have, i) == constant_i64(want, i);
+	a = constant_f64(have, i);
+	b = constant_f64(want, i);
+	if (isnan(a) || isnan(b))
+		return isnan(a) && isnan(b);
+	return a == b || fabs(a - b) <= 1e-7 + tolerance(want->type) * fabs(b);
+}
+
+static const char *element_text(struct test *t, const struct constant *c, int64_t i)
+{
+	if (c->type == DT_STRING)
+		return c->strings[i];
+	if (dtype_is_float(c->type))
+		return arena_printf(t->arena, "%.9g", constant_f64(c, i));
+	return arena_printf(t->arena, "%lld", (long long)constant_i64(c, i));
+}
+
+static bool matches(struct test *t, size_t output, struct unit *u, const struct constant *have,
+		    const struct constant *want)
+{
+	int64_t wrong = 0, first = 0, n = shape_elements(&want->shape);
+
+	if (have->type != want->type || !shape_equal(&have->shape, &want->shape)) {
+		strbuf_printf(t->why, "output %zu is %s%s, must be %s%s\n", output, dtype_name(have->type),
+			      shape_text(u, &have->shape), dtype_name(want->type), shape_text(u, &want->shape));
+		return false;
+	}
+	for (int64_t i = n - 1; i >= 0; i--) {
+		if (element_matches(have, want, i))
+			continue;
+		first = i;
+		wrong++;
+	}
+	if (wrong)
+		strbuf_printf(t->why, "output %zu: %lld of %lld elements differ; element %lld is %s, must be %s\n",
+			      output, (long long)wrong, (long long)n, (long long)first, element_text(t, have, first),
+			      element_text(t, want, first));
+	return wrong == 0;
+}
+
+/* -- one test ------------------------------------------------------------------------------------------------------------------ */
+
+static bool has_rows(struct test *t, size_t n, Onnx__NodeProto *const *nodes, const Onnx__ModelProto *m)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *domain = nodes[i]->domain ? nodes[i]->domain : "", *name = nodes[i]->op_type;
+		bool known = strcmp(name, "Constant") == 0;
+
+		for (size_t k = 0; k < m->n_functions; k++)
+			known = known || strcmp(m->functions[k]->name, name) == 0;
+		for (int d = 0; d < DOMAIN_COUNT; d++)
+			if (strcmp(domain_names[d], strcmp(domain, "ai.onnx") == 0 ? "" : domain) == 0)
+				known = known || op_find_any((enum domain)d, name);
+		if (known)
+			continue;
+		strbuf_printf(t->why, "no operator %s\n", name);
+		return false;
+	}
+	return true;
+}
+
+/* Messages about what `edgecc ops` states as a limit. */
+static bool is_limit(const char *message)
+{
+	return strstr(message, "is not supported") || strstr(message, "has type string, must be") ||
+	       strstr(message, "has type complex");
+}
+
+static enum outcome run_imported(struct test *t, const char *model, const char *expected)
+{
+	struct unit *u = import(t, model), *e;
+
+	if (!u)
+		return is_limit(t->why->s) ? UNSUPPORTED : FAILED;
+	for (struct node *n = u->main->first; n; n = n->next) {
+		if (n->n_graphs) {
+			strbuf_printf(t->why, "%s has subgraphs\n", n->op->name);
+			return UNSUPPORTED;
+		}
+		if (!compute(t, u, n))
+			return FAILED;
+	}
+	e = import(t, expected);
+	if (!e)
+		return FAILED;
+	for (size_t k = 0; k < e->main->outputs.n; k++) {
+		const struct value *have = value_of(u, u->main->outputs.p[k]);
+
+		if (!have->constant) {
+			strbuf_printf(t->why, "output %zu was not computed\n", k);
+			return FAILED;
+		}
+		if (!matches(t, k, u, have->constant, value_of(e, e->main->outputs.p[k])->constant))
+			return FAILED;
+	}
+	return PASSED;
+}
+
+static enum outcome run_set(struct test *t)
+{
+	const char *tmp = arena_printf(t->arena, "/tmp/conformance.%ld.onnx", (long)getpid());
+	const char *tmp2 = arena_printf(t->arena, "/tmp/conformance.%ld.out.onnx", (long)getpid());
+	Onnx__ModelProto *m;
+	enum outcome r = FAILED;
+	uint8_t *data;
+	size_t size;
+
+	if (!read_file(t->arena, path_join(t->arena, t->dir, "model.onnx"), &data, &size) ||
+	    !(m = onnx__model_proto__unpack(NULL, size, data)) || !m->graph) {
+		strbuf_puts(t->why, "no readable model\n");
+		return FAILED;
+	}
+	if (!has_rows(t, m->graph->n_node, m->graph->node, m))
+		return UNSUPPORTED;
+	if (!all_tensors(m->graph->n_input, m->graph->input) || !all_tensors(m->graph->n_output, m->graph->output) ||
+	    !write_expected(t, m, tmp2) || !add_inputs(t, m)) {
+		strbuf_puts(t->why, "inputs or outputs that are no tensors\n");
+		unlink(tmp2);
+		return UNSUPPORTED;
+	}
+	if (write_model(t->arena, m, tmp))
+		r = run_imported(t, tmp, tmp2);
+	unlink(tmp);
+	unlink(tmp2);
+	return r;
+}
+
+/* -- many tests -------------------------------------------------------------------------------------------------------------------- */
+
+static int count[4];
+
+/* In a process of its own, so that a crash ends one test. */
+static void run_apart(struct arena *a, const char *dir, const char *set, bool verbose)
+{
+	struct strbuf why = { 0 };
+	struct test t = { a, dir, set, &why };
+	int status, fds[2];
+	char text[400];
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe(fds) != 0)
+		exit(2);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		enum outcome r;
+
+		alarm(120);
+		r = run_set(&t);
+		if (why.n && write(fds[1], why.s, why.n < sizeof text ? why.n : sizeof text - 1) < 0)
+			_exit(CRASHED);
+		_exit(r);
+	}
+	close(fds[1]);
+	n = read(fds[0], text, sizeof text - 1);
+	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	close(fds[0]);
+	waitpid(pid, &status, 0);
+	status = WIFEXITED(status) && WEXITSTATUS(status) < CRASHED ? WEXITSTATUS(status) : CRASHED;
+	count[status]++;
+	if (verbose || status == FAILED || status == CRASHED)
+		printf("%s: %s: %s\n", outcome_names[status], path_base(dir), status == PASSED ? "" : text);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void run_folder(const char *dir, bool verbose)
+{
+	struct arena a = { 0 };
+	VEC(char *) names = { NULL, 0, 0 };
+	bool is_test = path_exists(path_join(&a, dir, "model.onnx"));
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			vec_push(&a, &names, arena_strdup(&a, e->d_name));
+	if (d)
+		closedir(d);
+	if (names.n)
+		qsort(names.p, names.n, sizeof *names.p, compare_names);
+	for (size_t i = 0; i < names.n; i++) {
+		const char *path = path_join(&a, dir, names.p[i]);
+
+		if (!is_test)
+			run_folder(path, verbose);
+		else if (strncmp(names.p[i], "test_data_set", 13) == 0)
+			run_apart(&a, dir, path, verbose);
+	}
+	arena_free(&a);
+}
+
+int main(int argc, char **argv)
+{
+	bool verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
+
+	for (int i = 1 + verbose; i < argc; i++)
+		run_folder(argv[i], verbose);
+	printf("%d passed, %d failed, %d crashed, %d unsupported\n", count[PASSED], count[FAILED], count[CRASHED],
+	       count[UNSUPPORTED]);
+	if (count[PASSED] + count[FAILED] + count[CRASHED] + count[UNSUPPORTED] == 0) {
+		fprintf(stderr, "conformance: no tests found\n");
+		return 2;
+	}
+	return count[FAILED] || count[CRASHED];
+}
