@@ -61,7 +61,7 @@ fail_case() {
 	cases=$((cases + 1))
 	failed=$((failed + 1))
 	echo "not ok $cases - $1"
-	if [ $# -gt 1 ] && [ -s "$2" ]; then sed -n 's/^/# /;1,40p' "$2"; fi
+	if [ $# -gt 1 ] && [ -s "$2" ]; then awk 'NR <= 40 { print "# " $0 }' "$2"; fi
 }
 
 # skip_case NAME REASON
@@ -77,7 +77,7 @@ check() {
 	if "$@" >"$tmp/check.out" 2>&1; then
 		pass "$check_name"
 	else
-		echo "# exit status $? of: $*" | tr '\n' ' ' >>"$tmp/check.out"
+		echo "exit status $? of: $*" >>"$tmp/check.out"
 		fail_case "$check_name" "$tmp/check.out"
 	fi
 }
