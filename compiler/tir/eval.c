@@ -143,6 +143,9 @@ static void run_program(struct program *p, const struct tir_stage *s, const stru
 				fill_axis(data_of(&r, p->axis[i]), r.n, first, stride, shape->d[i]);
 			stride *= shape->d[i];
 		}
+		int64_t *flat = data_of(&r, p->flat);
+		for (size_t k = 0; flat && k < r.n; k++)
+			flat[k] = first + (int64_t)k;
 		run_block(&r, p->chunk, NULL);
 		lanes_store(s->type, r.n, data, first, data_of(&r, p->result));
 	}
@@ -194,36 +197,56 @@ static bool find_movement(const struct tir_stage *s, const struct constant *in, 
 	return true;
 }
 
-static unsigned char *copy_row(unsigned char *to, const unsigned char *from, size_t size, int64_t n, int64_t stride)
+/* Rows of n elements, the input's `step` apart within a row and `next` apart from row to row. */
+static void copy_rows(unsigned char *to, const unsigned char *from, size_t size, int64_t rows, int64_t next, int64_t n,
+		      int64_t step)
 {
-#define ROW(bytes)                                                     \
-	case bytes:                                                    \
-		for (int64_t i = 0; i < n; i++, to += (bytes))         \
-			memcpy(to, from + i * stride * (bytes), bytes); \
-		return to
+#define ROWS(T)                                                                                          \
+	case sizeof(T):                                                                                  \
+		for (int64_t j = 0; j < n; j++)                                                          \
+			for (int64_t i = 0; i < rows; i++)                                               \
+				memcpy(to + (i * n + j) * (int64_t)sizeof(T),                            \
+				       from + (i * next + j * step) * (int64_t)sizeof(T), sizeof(T));    \
+		break
 
-	if (stride == 1) {
-		memcpy(to, from, (size_t)n * size);
-		return to + (size_t)n * size;
+	if (step == 1) {
+		for (int64_t i = 0; i < rows; i++)
+			memcpy(to + i * n * (int64_t)size, from + i * next * (int64_t)size, (size_t)n * size);
+		return;
 	}
 	switch (size) {
-	ROW(1);
-	ROW(2);
-	ROW(4);
-	ROW(8);
-	ROW(16);
+	ROWS(uint8_t);
+	ROWS(uint16_t);
+	ROWS(uint32_t);
+	ROWS(uint64_t);
+	ROWS(uint64_t[2]);
 	default: unreachable("element size");
 	}
-#undef ROW
+#undef ROWS
 }
+
+#define TILE 16 /* rows of a transposition at a time: what a cache line of the input holds, or more */
 
 static unsigned char *copy_axes(const struct movement *m, int axis, unsigned char *to, const unsigned char *from,
 				size_t size)
 {
-	if (axis >= m->rank - 1)
-		return copy_row(to, from, size, m->rank ? m->extent[axis] : 1, m->rank ? m->stride[axis] : 1);
-	for (int64_t i = 0; i < m->extent[axis]; i++)
-		to = copy_axes(m, axis + 1, to, from + i * m->stride[axis] * (int64_t)size, size);
+	if (axis == m->rank - 1 || m->rank == 0) {
+		int64_t n = m->rank ? m->extent[axis] : 1;
+		copy_rows(to, from, size, 1, 0, n, m->rank ? m->stride[axis] : 1);
+		return to + n * (int64_t)size;
+	}
+	int64_t rows = m->extent[axis], next = m->stride[axis];
+	if (axis < m->rank - 2) {
+		for (int64_t i = 0; i < rows; i++)
+			to = copy_axes(m, axis + 1, to, from + i * next * (int64_t)size, size);
+		return to;
+	}
+	int64_t n = m->extent[axis + 1];
+	for (int64_t i = 0; i < rows; i += TILE) {
+		int64_t some = rows - i < TILE ? rows - i : TILE;
+		copy_rows(to, from + i * next * (int64_t)size, size, some, next, n, m->stride[axis + 1]);
+		to += some * n * (int64_t)size;
+	}
 	return to;
 }
 
@@ -253,8 +276,10 @@ struct constant *tir_eval(struct arena *a, const struct tir_stage *s, const stru
 	}
 	struct arena tmp = { 0 };
 	struct program p;
-	program_compile(&p, &tmp, s, in);
-	run_program(&p, s, &shape, data);
+	struct tir_stage rows;
+	tir_hoist_rows(&tmp, s, in, &rows, &in);
+	program_compile(&p, &tmp, &rows, in);
+	run_program(&p, &rows, &shape, data);
 	arena_free(&tmp);
 	return out;
 }

@@ -67,6 +67,16 @@ const struct tir *simplify_unary(struct tir_builder *b, enum tir_kind k, const s
 const struct tir *tir_rename(struct tir_builder *b, const struct tir *e, int n, const struct tir *const *from,
 			     const struct tir *const *to);
 
+/* e with its subexpressions from[] replaced by to[]; all of b, and none of from[] under a reduction. */
+const struct tir *tir_replace(struct tir_builder *b, const struct tir *e, int n, const struct tir *const *from,
+			      const struct tir *const *to);
+
+/* -- rows.c ------------------------------------------------------------------------------------------------ */
+
+/* s with the reductions that repeat along an axis computed first, as further inputs. */
+void tir_hoist_rows(struct arena *a, const struct tir_stage *s, const struct constant *const *in,
+		    struct tir_stage *out, const struct constant *const **out_in);
+
 /* -- lanes.c, lanes_math.c, lanes_io.c: scalar semantics, over arrays of n elements ----------------------------- */
 
 /* A register holds n elements: float for DT_F32, double for DT_F64, else int64_t (the value sign- or

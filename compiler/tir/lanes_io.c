@@ -1,28 +1,11 @@
 /* Conversions between registers and elements of every type, and between registers. */
-#include <math.h>
 #include <string.h>
 
+#include "../../runtime/kernels/fixed.h"
 #include "../../runtime/kernels/half.h"
 #include "internal.h"
 
 /* -- casts ------------------------------------------------------------------------------------------------ */
-
-/* Truncated and saturated to [lo, hi], both exactly representable or rounded outwards by the comparison. */
-static int64_t int_of_double(enum dtype t, double v)
-{
-	int64_t lo, hi;
-	if (isnan(v))
-		return 0;
-	tir_type_range(t, &lo, &hi);
-	if (t == DT_U64) {
-		if (v >= 18446744073709551616.0)
-			return -1;
-		return v <= 0 ? 0 : (int64_t)(uint64_t)v;
-	}
-	if (v >= 9223372036854775808.0 || v >= (double)hi + (hi < INT64_MAX ? 1 : 0))
-		return hi;
-	return v <= (double)lo ? lo : (int64_t)v;
-}
 
 #define LOOP(out_type, in_type, expr)                \
 	do {                                         \
@@ -32,6 +15,24 @@ static int64_t int_of_double(enum dtype t, double v)
 			r[i] = (expr);               \
 		return;                              \
 	} while (0)
+
+/* Truncated and saturated, as fixed.h does it. */
+#define INT_FROM(T, t)                                                                     \
+	static void int_from_##t(enum dtype to, size_t n, int64_t *out, const T *x)        \
+	{                                                                                  \
+		switch (to) {                                                              \
+		case DT_I8: LOOP(int64_t, T, edgert_cast_##t##_i8(v[i]));                  \
+		case DT_U8: LOOP(int64_t, T, edgert_cast_##t##_u8(v[i]));                  \
+		case DT_I16: LOOP(int64_t, T, edgert_cast_##t##_i16(v[i]));                \
+		case DT_U16: LOOP(int64_t, T, edgert_cast_##t##_u16(v[i]));                \
+		case DT_I32: LOOP(int64_t, T, edgert_cast_##t##_i32(v[i]));                \
+		case DT_U32: LOOP(int64_t, T, edgert_cast_##t##_u32(v[i]));                \
+		case DT_U64: LOOP(int64_t, T, (int64_t)edgert_cast_##t##_u64(v[i]));       \
+		default: LOOP(int64_t, T, edgert_cast_##t##_i64(v[i]));                    \
+		}                                                                          \
+	}
+INT_FROM(float, f32)
+INT_FROM(double, f64)
 
 void lanes_cast(enum dtype to, enum dtype from, size_t n, void *out, const void *x)
 {
@@ -61,10 +62,14 @@ void lanes_cast(enum dtype to, enum dtype from, size_t n, void *out, const void 
 			LOOP(int64_t, float, v[i] != 0);
 		LOOP(int64_t, int64_t, v[i] != 0);
 	}
-	if (from == DT_F64)
-		LOOP(int64_t, double, int_of_double(to, v[i]));
-	if (from == DT_F32)
-		LOOP(int64_t, float, int_of_double(to, (double)v[i]));
+	if (from == DT_F64) {
+		int_from_f64(to, n, out, x);
+		return;
+	}
+	if (from == DT_F32) {
+		int_from_f32(to, n, out, x);
+		return;
+	}
 	LOOP(int64_t, int64_t, wrap_int(to, v[i]));
 }
 

@@ -11,6 +11,7 @@ libedgecc_a_SOURCES += \
 	compiler/tir/program.h \
 	compiler/tir/query.c \
 	compiler/tir/range.c \
+	compiler/tir/rows.c \
 	compiler/tir/simplify.c \
 	compiler/tir/substitute.c \
 	compiler/tir/tir.h

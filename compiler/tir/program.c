@@ -18,6 +18,7 @@ struct compile {
 	struct program *p;
 	struct tir_builder b;
 	struct tir_stage s;
+	const struct tir *flat; /* stands for the element's flat index where a load's offset equals it */
 	const struct constant *const *in;
 	/* by expression id */
 	uint64_t *deps;         /* bit per variable */
@@ -35,7 +36,7 @@ static uint64_t var_bit(const struct compile *c, const struct tir *v)
 	for (int i = 0; i < c->s.rank; i++)
 		if (c->s.vars[i] == v)
 			return DEP_STAGE;
-	return (uint64_t)1 << v->id % 63;
+	return v == c->flat ? DEP_STAGE : (uint64_t)1 << v->id % 63;
 }
 
 static void set_deps(const struct tir *e, void *data)
@@ -82,6 +83,28 @@ static void list_load(const struct tir *e, void *data)
 		vec_push(c->p->arena, &c->loads, e);
 }
 
+/* offset is the flat index of the stage's element: every axis in it with its row-major stride. */
+static bool is_flat(const struct tir_stage *s, const struct tir *offset)
+{
+	struct affine f;
+	int64_t stride = 1;
+	int found = 0;
+	if (!tir_affine_of(offset, &f) || f.base != 0)
+		return false;
+	for (int i = s->rank - 1; i >= 0; i--) {
+		int64_t extent = s->vars[i]->u.var.extent;
+		bool here = extent == 1;
+		for (int k = 0; k < f.n; k++)
+			if (f.term[k].var == s->vars[i] && f.term[k].scale == stride)
+				here = true;
+		found += extent > 1;
+		if (!here)
+			return false;
+		stride *= extent;
+	}
+	return found == f.n;
+}
+
 static void find_offset(struct compile *c, const struct tir *e, struct offset *out)
 {
 	const struct shape *shape = &c->in[e->u.load.slot]->shape;
@@ -105,7 +128,7 @@ static void find_offset(struct compile *c, const struct tir *e, struct offset *o
 		}
 		stride *= shape->d[i];
 	}
-	out->lane = tir_is_int(part[0], 0) ? NULL : part[0];
+	out->lane = tir_is_int(part[0], 0) ? NULL : is_flat(&c->s, part[0]) ? c->flat : part[0];
 	out->uniform = tir_is_int(part[1], 0) && out->lane ? NULL : part[1];
 }
 
@@ -351,14 +374,15 @@ static int emit_operation(struct compile *c, struct block *at, const struct tir 
 
 static int emit_var(struct compile *c, const struct tir *e)
 {
-	for (int i = 0; i < c->s.rank; i++) {
-		if (c->s.vars[i] != e)
-			continue;
-		if (c->p->axis[i] < 0)
-			c->p->axis[i] = reg_new(c, c->p->chunk, DT_INDEX, false);
-		return c->p->axis[i];
-	}
-	unreachable("unbound variable");
+	int *reg = e == c->flat ? &c->p->flat : NULL;
+	for (int i = 0; i < c->s.rank; i++)
+		if (c->s.vars[i] == e)
+			reg = &c->p->axis[i];
+	if (!reg)
+		unreachable("unbound variable");
+	if (*reg < 0)
+		*reg = reg_new(c, c->p->chunk, DT_INDEX, false);
+	return *reg;
 }
 
 /* The register with e, computed as far out as may be. */
@@ -408,6 +432,8 @@ void program_compile(struct program *p, struct arena *a, const struct tir_stage 
 	struct compile c = { .p = p, .in = in };
 	tir_builder_init(&c.b, u, NULL);
 	tir_import(&c.b, s, NULL, &c.s);
+	c.flat = tir_var(&c.b, DIM_UNBOUNDED, "flat");
+	p->flat = -1;
 	for (int i = 0; i < s->rank; i++)
 		p->axis[i] = -1;
 	analyse(&c);

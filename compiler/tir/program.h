@@ -63,6 +63,7 @@ struct program {
 	struct block *once, *chunk;
 	VEC(struct reg) regs;
 	int axis[RANK_MAX]; /* registers of the stage's variables; -1: not used */
+	int flat;           /* register of the element's own flat index; -1: not used */
 	int result;
 	size_t lanes;
 };

@@ -129,6 +129,20 @@ const struct tir *tir_rename(struct tir_builder *b, const struct tir *e, int n, 
 	return run(b, e, &(struct tir_map){ .var = replace_var, .data = &r }, true);
 }
 
+const struct tir *tir_replace(struct tir_builder *b, const struct tir *e, int n, const struct tir *const *from,
+			      const struct tir *const *to)
+{
+	struct arena tmp = { 0 };
+	struct rebuild r = { .b = b, .map = &(struct tir_map){ 0 } };
+	r.memo = arena_array(&tmp, const struct tir *, (size_t)e->id + 1);
+	for (int i = 0; i < n; i++)
+		if (from[i]->id <= e->id)
+			r.memo[from[i]->id] = to[i];
+	const struct tir *result = rebuild(&r, e);
+	arena_free(&tmp);
+	return result;
+}
+
 const struct tir *tir_reslot(struct tir_builder *b, const struct tir *e, const int *slots)
 {
 	struct replace r = { .slots = slots };

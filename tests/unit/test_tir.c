@@ -609,6 +609,37 @@ START_TEST(convolution_with_padding)
 }
 END_TEST
 
+/* Reductions that every element of a row shares, one inside another, one that gives a position, one that may only
+ * be computed where a selection asks for it. */
+START_TEST(rows_share_reductions)
+{
+	enum { R = 5, C = 33 };
+	double v[R * C];
+	seed_random(3);
+	for (int i = 0; i < R * C; i++)
+		v[i] = (double)random_int(-256, 256) / 64;
+	const struct constant *x = tensor(DT_F32, 2, (dim[]){ R, C }, v);
+	struct tir_stage s = parse(
+		"float[i:5,j:33] = exp(x0[i,j] - maximum(k:33, x0[i,k])) / sum(l:33, exp(x0[i,l] - maximum(k:33, x0[i,k])))"
+		" + float(int64(argmax(k:33, x0[i,k]))) + select(i < 4, sum(k:33, x0[i + 1,k]), 0.0)");
+	const struct constant *r = tir_eval(&arena, &s, &x);
+	for (int i = 0; i < R; i++) {
+		double max = v[i * C], total = 0, next = 0;
+		int at = 0;
+		for (int k = 1; k < C; k++)
+			if (v[i * C + k] > max)
+				max = v[i * C + (at = k)];
+		for (int k = 0; k < C; k++) {
+			total += exp(v[i * C + k] - max);
+			next += i + 1 < R ? v[i * C + C + k] : 0;
+		}
+		for (int j = 0; j < C; j++)
+			ck_assert_double_eq_tol(constant_f64(r, i * C + j), exp(v[i * C + j] - max) / total + at + next,
+						1e-4);
+	}
+}
+END_TEST
+
 START_TEST(transposes_every_element_size)
 {
 	static const enum dtype types[] = { DT_U8, DT_I16, DT_F32, DT_I64 };
@@ -616,7 +647,7 @@ START_TEST(transposes_every_element_size)
 	double v[2 * 3 * 5 * 7];
 	for (int i = 0; i < 210; i++)
 		v[i] = i % 127;
-	const struct constant *x = tensor(t, 4, (dim[]){ 2, 3, 5, 7 }, v);
+	const struct constant *x = tensor(t, 4, (dim[]){ 2, 3, 5, 7 }, v); /* [2,3,35]: two tiles and a rest */
 	char text[120];
 	snprintf(text, sizeof text, "%s[i:2,j:5,k:7,l:3] = x0:%s[i,l,j,k]", dtype_name(t), dtype_name(t));
 	struct tir_stage s = parse(text);
@@ -985,6 +1016,7 @@ Suite *suite_tir(void)
 		{ "computes_scalars", computes_scalars, ARRAY_LEN(functions2) },
 		{ "matrix_product", matrix_product, 0 },
 		{ "convolution_with_padding", convolution_with_padding, 0 },
+		{ "rows_share_reductions", rows_share_reductions, 0 },
 		{ "transposes_every_element_size", transposes_every_element_size, 4 },
 		{ "moves_strings", moves_strings, 2 },
 		{ "empty_and_scalar_results", empty_and_scalar_results, 0 },
