@@ -1,0 +1,520 @@
+/* pool.c - pools over any number of spatial axes: MaxPool, AveragePool, LpPool, the global ones,
+ * MaxUnpool. */
+#include "window.h"
+
+#include <math.h>
+
+static const struct attr_row max_rows[] = {
+	A_ENUM(struct pool_attrs, auto_pad, auto_pad_names, PAD_NOTSET),
+	A_FLAG(struct pool_attrs, ceil_mode, 0),
+	A_INTS(struct pool_attrs, dilations),
+	{ ATTR(struct pool_attrs, kernel_shape), .kind = ATTR_INTS, .required = true },
+	A_INTS(struct pool_attrs, pads),
+	A_FLAG(struct pool_attrs, storage_order, 0),
+	A_INTS(struct pool_attrs, strides),
+	A_END,
+};
+
+static const struct attr_row average_rows[] = {
+	A_ENUM(struct pool_attrs, auto_pad, auto_pad_names, PAD_NOTSET),
+	A_FLAG(struct pool_attrs, ceil_mode, 0),
+	A_FLAG(struct pool_attrs, count_include_pad, 0),
+	A_INTS(struct pool_attrs, dilations),
+	{ ATTR(struct pool_attrs, kernel_shape), .kind = ATTR_INTS, .required = true },
+	A_INTS(struct pool_attrs, pads),
+	A_INTS(struct pool_attrs, strides),
+	A_END,
+};
+
+static const struct attr_row lp_rows[] = {
+	A_ENUM(struct pool_attrs, auto_pad, auto_pad_names, PAD_NOTSET),
+	A_FLAG(struct pool_attrs, ceil_mode, 0),
+	A_INTS(struct pool_attrs, dilations),
+	{ ATTR(struct pool_attrs, kernel_shape), .kind = ATTR_INTS, .required = true },
+	A_RANGE(struct pool_attrs, p, 2, 1, INT32_MAX),
+	A_INTS(struct pool_attrs, pads),
+	A_INTS(struct pool_attrs, strides),
+	A_END,
+};
+
+static bool geometry(struct unit *u, const struct node *n, struct window *w)
+{
+	const struct pool_attrs *a = n->attrs;
+	const struct value *x = node_in(n, 0);
+	struct window_lists l = { a->auto_pad, &a->kernel_shape, &a->strides, &a->dilations,
+				  &a->pads };
+
+	if (a->kernel_shape.n != x->shape.rank - 2)
+		return node_error(u, n,
+				  "kernel_shape has %d values, X of shape %s has %d spatial axes",
+				  a->kernel_shape.n, shape_text(u, &x->shape), x->shape.rank - 2);
+	return window_attrs(u, n, &l, x->shape.d + 2, x->shape.rank - 2, w) &&
+	       window_outputs(u, n, a->auto_pad, a->ceil_mode, w);
+}
+
+void pool_window(struct unit *u, const struct node *n, struct window *w)
+{
+	if (!geometry(u, n, w))
+		unreachable("a window that inference accepted");
+}
+
+static bool infer_pool(struct unit *u, struct node *n)
+{
+	struct window w;
+	struct shape s;
+
+	if (!infer_need_rank(u, n, node_in(n, 0), "X", 3, RANK_MAX) || !geometry(u, n, &w))
+		return false;
+	s = node_in(n, 0)->shape;
+	for (int i = 0; i < w.n; i++)
+		s.d[i + 2] = w.out[i];
+	for (int k = 0; k < n->n_out; k++)
+		if (node_out(n, k))
+			set_shape(node_out(n, k), &s);
+	return true;
+}
+
+/* -- MaxPool
+ * --------------------------------------------------------------------------------------- */
+
+/* X at tap[] of the output idx[], `outside` where that is padding. at[] receives the spatial
+ * position. */
+static const struct tir *load_tap(struct tir_builder *b, const struct window *w,
+				  const struct tir *const *idx, const struct tir *const *tap,
+				  double outside, const struct tir **at)
+{
+	const struct tir *x_idx[RANK_MAX] = { idx[0], idx[1] }, *x;
+
+	for (int i = 0; i < w->n; i++)
+		at[i] = x_idx[i + 2] = window_index(b, w, i, idx[i + 2], tap[i]);
+	x = tir_load(b, 0, x_idx);
+	return tir_select(b, window_inside(b, w, at), x, tir_number(b, x->type, outside));
+}
+
+static void tap_vars(struct tir_builder *b, const struct window *w, const struct tir **vars)
+{
+	for (int i = 0; i < w->n; i++)
+		vars[i] = tir_var(b, w->kernel[i], "k");
+}
+
+/* Where in X, flat, the first greatest tap lies: one search over all taps in row-major order.
+ * storage_order 1 counts the spatial axes with the first one fastest. */
+static void define_indices(struct tir_builder *b, const struct node *n, const struct window *w,
+			   struct tir_stage *out)
+{
+	const struct pool_attrs *a = n->attrs;
+	const struct shape *s = &node_in(n, 0)->shape;
+	const struct tir *idx[RANK_MAX], *tap[WINDOW_MAX], *at[WINDOW_MAX], *var, *flat;
+
+	tir_stage_begin(b, 1, out, idx);
+	var = tir_var(b, window_taps(w), "k");
+	for (int pass = 0; pass < 2; pass++) {
+		const struct tir *rest = var;
+
+		for (int i = w->n - 1; i >= 0; i--) {
+			tap[i] = tir_floormod(b, rest, tir_index(b, w->kernel[i]));
+			rest = tir_floordiv(b, rest, tir_index(b, w->kernel[i]));
+		}
+		flat = load_tap(b, w, idx, tap, -(double)INFINITY, at);
+		if (pass == 0)
+			var = tir_reduce(b, REDUCE_ARGMAX_FIRST, 1, &var, flat);
+	}
+	flat = tir_add(b, tir_mul(b, idx[0], tir_dim(b, s->d[1])), idx[1]);
+	for (int i = 0; i < w->n; i++) {
+		int axis = a->storage_order ? w->n - 1 - i : i;
+
+		flat = tir_add(b, tir_mul(b, flat, tir_dim(b, w->in[axis])), at[axis]);
+	}
+	out->value = tir_cast(b, DT_I64, flat);
+}
+
+static bool define_max(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX];
+	struct window w;
+
+	pool_window(b->u, n, &w);
+	if (node_out(n, 0)) {
+		tir_stage_begin(b, 0, &out[0], idx);
+		tap_vars(b, &w, vars);
+		out[0].value = tir_reduce(b, REDUCE_MAX, w.n, vars,
+					  load_tap(b, &w, idx, vars, -(double)INFINITY, at));
+	}
+	if (node_out(n, 1))
+		define_indices(b, n, &w, &out[1]);
+	return true;
+}
+
+/* -- AveragePool
+ * ----------------------------------------------------------------------------------- */
+
+/* How many taps of output o along axis i lie in [lo, hi) of X. */
+static const struct tir *taps_within(struct tir_builder *b, const struct window *w, int i,
+				     const struct tir *o, const struct tir *lo,
+				     const struct tir *hi)
+{
+	const struct tir *start = window_index(b, w, i, o, tir_index(b, 0)),
+			 *d = tir_index(b, w->dilation[i]);
+	const struct tir *round_up = tir_index(b, w->dilation[i] - 1);
+	const struct tir *first = tir_floordiv(b, tir_add(b, tir_sub(b, lo, start), round_up), d);
+	const struct tir *end = tir_floordiv(b, tir_add(b, tir_sub(b, hi, start), round_up), d);
+
+	first = tir_max(b, first, tir_index(b, 0));
+	end = tir_min(b, end, tir_index(b, w->kernel[i]));
+	return tir_sub(b, end, first);
+}
+
+/* The divisor: the taps inside X, or with count_include_pad those inside X and its padding, beyond
+ * which a window may reach in ceil_mode. */
+static const struct tir *tap_count(struct tir_builder *b, const struct node *n,
+				   const struct window *w, const struct tir *const *idx)
+{
+	const struct pool_attrs *a = n->attrs;
+	const struct tir *count = tir_index(b, 1);
+
+	for (int i = 0; i < w->n; i++) {
+		int64_t lo = a->count_include_pad ? -w->pad_lo[i] : 0,
+			hi = a->count_include_pad ? w->pad_hi[i] : 0;
+
+		count = tir_mul(b, count,
+				taps_within(b, w, i, idx[i + 2], tir_index(b, lo),
+					    tir_affine(b, tir_dim(b, w->in[i]), 1, hi)));
+	}
+	return tir_max(b, count, tir_index(b, 1)); /* a window of padding alone: 0 / 1 */
+}
+
+static bool define_average(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX], *sum;
+	struct window w;
+
+	pool_window(b->u, n, &w);
+	tir_stage_begin(b, 0, out, idx);
+	tap_vars(b, &w, vars);
+	sum = tir_reduce(b, REDUCE_SUM, w.n, vars, load_tap(b, &w, idx, vars, 0, at));
+	out->value = tir_div(b, sum, tir_cast(b, sum->type, tap_count(b, n, &w, idx)));
+	return true;
+}
+
+/* -- LpPool
+ * ---------------------------------------------------------------------------------------- */
+
+/* (sum |x|^p)^(1/p) */
+static const struct tir *norm(struct tir_builder *b, int64_t p, int n,
+			      const struct tir *const *vars, const struct tir *x)
+{
+	enum dtype t = x->type;
+
+	x = p == 2 ? tir_mul(b, x, x) : tir_unary(b, TIR_ABS, x);
+	if (p > 2)
+		x = tir_binary(b, TIR_POW, x, tir_number(b, t, (double)p));
+	x = tir_reduce(b, REDUCE_SUM, n, vars, x);
+	if (p > 2)
+		x = tir_binary(b, TIR_POW, x, tir_number(b, t, 1.0 / (double)p));
+	return p == 2 ? tir_unary(b, TIR_SQRT, x) : x;
+}
+
+static bool define_lp(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct pool_attrs *a = n->attrs;
+	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX];
+	struct window w;
+
+	pool_window(b->u, n, &w);
+	tir_stage_begin(b, 0, out, idx);
+	tap_vars(b, &w, vars);
+	out->value = norm(b, a->p, w.n, vars, load_tap(b, &w, idx, vars, 0, at));
+	return true;
+}
+
+/* Versions before 18 have fewer attributes; version 1 has p as a float. */
+struct lp1_attrs {
+	int auto_pad;
+	struct ints kernel_shape, pads, strides;
+	float p;
+};
+static const struct attr_row lp1_rows[] = {
+	A_ENUM(struct lp1_attrs, auto_pad, auto_pad_names, PAD_NOTSET),
+	{ ATTR(struct lp1_attrs, kernel_shape), .kind = ATTR_INTS, .required = true },
+	A_FLOAT(struct lp1_attrs, p, 2),
+	A_INTS(struct lp1_attrs, pads),
+	A_INTS(struct lp1_attrs, strides),
+	A_END,
+};
+
+static bool whole_p(struct unit *u, const struct node *n, float p, int64_t *out)
+{
+	if (!(p >= 1.0F && p < 1e6F && truncf(p) == p)) /* !(): NaN */
+		return node_error(u, n, "p is %g, it must be a whole number of at least 1",
+				  (double)p);
+	*out = (int64_t)p;
+	return true;
+}
+
+static bool upgrade_lp1(struct unit *u, struct node *n)
+{
+	struct lp1_attrs old = *(const struct lp1_attrs *)n->attrs;
+	struct pool_attrs a = { .auto_pad = old.auto_pad,
+				.kernel_shape = old.kernel_shape,
+				.pads = old.pads,
+				.strides = old.strides };
+
+	if (!whole_p(u, n, old.p, &a.p))
+		return false;
+	upgrade_to_newest(u, n, &a);
+	return true;
+}
+
+/* -- the global pools
+ * ------------------------------------------------------------------------------ */
+
+struct global_lp_attrs {
+	int64_t p;
+};
+static const struct attr_row global_lp_rows[] = {
+	A_RANGE(struct global_lp_attrs, p, 2, 1, INT32_MAX), A_END
+};
+struct global_lp1_attrs {
+	float p;
+};
+static const struct attr_row global_lp1_rows[] = { A_FLOAT(struct global_lp1_attrs, p, 2), A_END };
+
+static bool infer_global(struct unit *u, struct node *n)
+{
+	struct shape s;
+
+	if (!infer_need_rank(u, n, node_in(n, 0), "X", 3, RANK_MAX))
+		return false;
+	s = node_in(n, 0)->shape;
+	for (int i = 2; i < s.rank; i++)
+		s.d[i] = 1;
+	set_shape(node_out(n, 0), &s);
+	return true;
+}
+
+/* X at the output's image and channel; vars run over the spatial axes, *count is how many those
+ * have. */
+static const struct tir *load_all(struct tir_builder *b, const struct node *n,
+				  struct tir_stage *out, const struct tir **vars, dim *count)
+{
+	const struct shape *s = &node_in(n, 0)->shape;
+	const struct tir *idx[RANK_MAX];
+
+	tir_stage_begin(b, 0, out, idx);
+	for (int i = 2; i < s->rank; i++)
+		idx[i] = vars[i - 2] = tir_var(b, s->d[i], "k");
+	*count = shape_count_range(b->u, s, 2, s->rank);
+	return tir_load(b, 0, idx);
+}
+
+static bool define_global_average(struct tir_builder *b, const struct node *n,
+				  struct tir_stage *out)
+{
+	const struct tir *vars[RANK_MAX], *x;
+	dim count;
+
+	x = load_all(b, n, out, vars, &count);
+	x = tir_reduce(b, REDUCE_SUM, out->rank - 2, vars, x);
+	out->value = tir_div(b, x, tir_cast(b, x->type, tir_dim(b, count)));
+	return true;
+}
+
+static bool define_global_max(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct tir *vars[RANK_MAX], *x;
+	dim count;
+
+	x = load_all(b, n, out, vars, &count);
+	out->value = tir_reduce(b, REDUCE_MAX, out->rank - 2, vars, x);
+	return true;
+}
+
+static bool define_global_lp(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct global_lp_attrs *a = n->attrs;
+	const struct tir *vars[RANK_MAX], *x;
+	dim count;
+
+	x = load_all(b, n, out, vars, &count);
+	out->value = norm(b, a->p, out->rank - 2, vars, x);
+	return true;
+}
+
+static bool upgrade_global_lp1(struct unit *u, struct node *n)
+{
+	struct global_lp_attrs a;
+
+	if (!whole_p(u, n, ((const struct global_lp1_attrs *)n->attrs)->p, &a.p))
+		return false;
+	upgrade_to_newest(u, n, &a);
+	return true;
+}
+
+/* -- MaxUnpool
+ * ------------------------------------------------------------------------------------- */
+
+struct unpool_attrs {
+	struct ints kernel_shape, pads, strides;
+};
+static const struct attr_row unpool_rows[] = {
+	{ ATTR(struct unpool_attrs, kernel_shape), .kind = ATTR_INTS, .required = true },
+	A_INTS(struct unpool_attrs, pads),
+	A_INTS(struct unpool_attrs, strides),
+	A_END,
+};
+
+/* *pooled: the shape that was pooled, (in - 1) * stride + kernel - pads, into which I points. */
+static bool unpooled_shape(struct unit *u, const struct node *n, struct shape *pooled)
+{
+	const struct unpool_attrs *a = n->attrs;
+	const struct value *x = node_in(n, 0);
+	const struct ints none = { NULL, 0 };
+	struct window_lists l = { PAD_NOTSET, &a->kernel_shape, &a->strides, &none, &a->pads };
+	struct window w;
+
+	if (!infer_need_rank(u, n, x, "X", 3, RANK_MAX))
+		return false;
+	if (a->kernel_shape.n != x->shape.rank - 2)
+		return node_error(u, n, "kernel_shape has %d values, X has %d spatial axes",
+				  a->kernel_shape.n, x->shape.rank - 2);
+	if (!window_attrs(u, n, &l, x->shape.d + 2, x->shape.rank - 2, &w))
+		return false;
+	if (!shape_is_const(&x->shape))
+		return node_error(u, n, "the shape of X, %s, must be known at compile time",
+				  shape_text(u, &x->shape));
+	*pooled = x->shape;
+	for (int i = 0; i < w.n; i++)
+		pooled->d[i + 2] = dim_sub(
+			u, dim_add(u, dim_mul(u, dim_sub(u, w.in[i], 1), w.stride[i]), w.kernel[i]),
+			w.pad_lo[i] + w.pad_hi[i]);
+	return true;
+}
+
+static bool infer_unpool(struct unit *u, struct node *n)
+{
+	const struct value *x = node_in(n, 0), *i = node_in(n, 1);
+	const int64_t *want;
+	struct shape s;
+	bool given;
+	int count;
+
+	if (!unpooled_shape(u, n, &s) || !need_ints(u, n, 2, "output_shape", &want, &count, &given))
+		return false;
+	if (i->shape.rank >= 0 && !shape_equal(&i->shape, &x->shape))
+		return node_error(u, n, "I has shape %s, X has %s", shape_text(u, &i->shape),
+				  shape_text(u, &x->shape));
+	if (given && count != s.rank)
+		return node_error(u, n, "output_shape has %d elements, %d are needed", count,
+				  s.rank);
+	for (int k = 0; given && k < s.rank; k++) {
+		if (want[k] < s.d[k])
+			return node_error(
+				u, n, "output_shape has %lld for axis %d, at least %s is needed",
+				(long long)want[k], k, dim_text(u, s.d[k]));
+		s.d[k] = want[k];
+	}
+	set_shape(node_out(n, 0), &s);
+	return true;
+}
+
+/* X scattered over zeros, where I says; then zeros around up to output_shape. */
+static bool expand_unpool(struct unit *u, struct node *n)
+{
+	const struct value *y = node_out(n, 0);
+	struct shape pooled;
+	int64_t flat[1] = { -1 }, total[1], sizes[RANK_MAX], pads[2 * RANK_MAX] = { 0 };
+	uint32_t zeros, x;
+	bool larger = false;
+
+	if (!unpooled_shape(u, n, &pooled))
+		return false;
+	total[0] = shape_elements(&pooled);
+	for (int i = 0; i < pooled.rank; i++) {
+		sizes[i] = pooled.d[i];
+		pads[pooled.rank + i] = y->shape.d[i] - pooled.d[i];
+		larger = larger || pads[pooled.rank + i] != 0;
+	}
+	zeros = graph_build2(n, "Expand", NULL, new_scalar(n, y->type, 0), new_ints(n, total, 1));
+	x = graph_build3(n, "ScatterElements", NULL, zeros,
+			 graph_build2(n, "Reshape", NULL, n->in[1], new_ints(n, flat, 1)),
+			 graph_build2(n, "Reshape", NULL, n->in[0], new_ints(n, flat, 1)));
+	x = graph_build2(n, "Reshape", NULL, x, new_ints(n, sizes, pooled.rank));
+	if (larger)
+		x = graph_build2(n, "Pad", NULL, x, new_ints(n, pads, 2 * pooled.rank));
+	expand_output(u, n, 0, x);
+	return true;
+}
+
+#define GLOBAL(NAME, DEFINE, DOC)                                                                  \
+	{                                                                                          \
+		.name = NAME, .since = 1, .sig = "X:T -> Y:T", .types = "T=floats",                \
+		.infer = infer_global, .define = DEFINE, .doc = DOC                                \
+	}
+
+const struct op ops_pool[] = {
+	{ .name = "MaxPool",
+	  .since = 1,
+	  .sig = "X:T -> Y:T Indices?:int64",
+	  .types = "T=floats,int8,uint8",
+	  .attrs = max_rows,
+	  .attrs_size = sizeof(struct pool_attrs),
+	  .infer = infer_pool,
+	  .define = define_max,
+	  .doc = "the greatest element of each window" },
+	{ .name = "AveragePool",
+	  .since = 1,
+	  .sig = "X:T -> Y:T",
+	  .types = "T=floats",
+	  .attrs = average_rows,
+	  .attrs_size = sizeof(struct pool_attrs),
+	  .infer = infer_pool,
+	  .define = define_average,
+	  .doc = "the mean of each window" },
+	{ .name = "LpPool",
+	  .since = 2,
+	  .sig = "X:T -> Y:T",
+	  .types = "T=floats",
+	  .attrs = lp_rows,
+	  .attrs_size = sizeof(struct pool_attrs),
+	  .infer = infer_pool,
+	  .define = define_lp,
+	  .doc = "the Lp norm of each window" },
+	{ .name = "LpPool",
+	  .since = 1,
+	  .until = 1,
+	  .sig = "X:T -> Y:T",
+	  .types = "T=floats",
+	  .attrs = lp1_rows,
+	  .attrs_size = sizeof(struct lp1_attrs),
+	  .upgrade = upgrade_lp1 },
+	GLOBAL("GlobalAveragePool", define_global_average, "the mean of each channel"),
+	GLOBAL("GlobalMaxPool", define_global_max, "the greatest element of each channel"),
+	{ .name = "GlobalLpPool",
+	  .since = 2,
+	  .sig = "X:T -> Y:T",
+	  .types = "T=floats",
+	  .attrs = global_lp_rows,
+	  .attrs_size = sizeof(struct global_lp_attrs),
+	  .infer = infer_global,
+	  .define = define_global_lp,
+	  .doc = "the Lp norm of each channel" },
+	{ .name = "GlobalLpPool",
+	  .since = 1,
+	  .until = 1,
+	  .sig = "X:T -> Y:T",
+	  .types = "T=floats",
+	  .attrs = global_lp1_rows,
+	  .attrs_size = sizeof(struct global_lp1_attrs),
+	  .upgrade = upgrade_global_lp1 },
+	{ .name = "MaxUnpool",
+	  .since = 9,
+	  .sig = "X:T I:int64 output_shape?:int64 -> output:T",
+	  .types = "T=floats",
+	  .attrs = unpool_rows,
+	  .attrs_size = sizeof(struct unpool_attrs),
+	  .infer = infer_unpool,
+	  .expand = expand_unpool,
+	  .doc = "the inverse of MaxPool: zeros but where its Indices point",
+	  .limits = "the shapes must be known at compile time" },
+	{ .name = NULL }
+};

@@ -1,0 +1,26 @@
+/* window.h - for conv.c and pool.c: a window's geometry along the spatial axes. */
+#ifndef EDGECC_OPS_WINDOW_H
+#define EDGECC_OPS_WINDOW_H
+
+#include "family.h"
+
+#define WINDOW_MAX 6
+
+struct window_lists {
+	int auto_pad;
+	const struct ints *kernel, *strides, *dilations, *pads;
+};
+
+/* Lists to numbers, defaults filled in; w->in is in[0..axes). */
+bool window_attrs(struct unit *u, const struct node *n, const struct window_lists *l, const dim *in, int axes,
+		  struct window *w);
+/* Sets out, and pads where auto_pad decides them. */
+bool window_outputs(struct unit *u, const struct node *n, int auto_pad, bool ceil_mode, struct window *w);
+/* Input position of tap `tap` of output `out` along spatial axis i; may lie outside. */
+const struct tir *window_index(struct tir_builder *b, const struct window *w, int i, const struct tir *out,
+			       const struct tir *tap);
+/* Every at[i] is inside the input. */
+const struct tir *window_inside(struct tir_builder *b, const struct window *w, const struct tir *const *at);
+dim window_taps(const struct window *w); /* elements of the kernel */
+
+#endif
