@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-static void port(struct source *s, FILE *f, const char *what, size_t k, uint32_t id, const char *member)
+static void port(struct source *s, FILE *f, const char *what, size_t k, uint32_t id, const char *name)
 {
 	const struct value *v = value_of(s->u, id);
 	int64_t count = dim_hi(s->u, shape_count(s->u, &v->shape));
 	const char *up = s->names.upper;
 
 	fprintf(f, "/* %s %zu: \"%s\" %s%s */\n", strcmp(what, "INPUT") == 0 ? "Input" : "Output", k,
-		printable(s->u->arena, v->name ? v->name : "", 80), dtype_name(v->type), shape_text(s->u, &v->shape));
+		printable(s->u->arena, name ? name : "", 80), dtype_name(v->type), shape_text(s->u, &v->shape));
 	fprintf(f, "#define %s_%s_%zu_COUNT %lld\n", up, what, k, (long long)count);
 	fprintf(f, "#define %s_%s_%zu_BYTES %lld\n", up, what, k, (long long)count * (long long)dtype_size(v->type));
 	fprintf(f, "#define %s_%s_%zu_RANK %d\n", up, what, k, v->shape.rank);
@@ -20,7 +20,6 @@ static void port(struct source *s, FILE *f, const char *what, size_t k, uint32_t
 			fprintf(f, "%s%lld", a ? ", " : "", (long long)dim_hi(s->u, v->shape.d[a]));
 		fprintf(f, "}%s\n", shape_is_const(&v->shape) ? "" : " /* at most */");
 	}
-	(void)member;
 }
 
 static void symbols(struct source *s, FILE *f)
@@ -69,9 +68,9 @@ void write_header(struct source *s, FILE *f)
 	fprintf(f, "#define %s_WEIGHTS_SIZE %lld\n", up, (long long)s->p->weights);
 	fprintf(f, "#define %s_INPUTS %zu\n#define %s_OUTPUTS %zu\n\n", up, g->inputs.n, up, g->outputs.n);
 	for (size_t i = 0; i < g->inputs.n; i++)
-		port(s, f, "INPUT", i, g->inputs.p[i], s->names.inputs[i]);
+		port(s, f, "INPUT", i, g->inputs.p[i], value_of(s->u, g->inputs.p[i])->name);
 	for (size_t i = 0; i < g->outputs.n; i++)
-		port(s, f, "OUTPUT", i, g->outputs.p[i], s->names.outputs[i]);
+		port(s, f, "OUTPUT", i, g->outputs.p[i], g->output_names.p[i]);
 	fprintf(f, "\n");
 	structs(s, f);
 	fprintf(f, "/* Runs the model once. workspace: %s_WORKSPACE_SIZE bytes aligned to %s_WORKSPACE_ALIGN, nothing in it\n"

@@ -1,0 +1,15 @@
+libedgecc_a_SOURCES += \
+	compiler/codegen/calls.c \
+	compiler/codegen/codegen.h \
+	compiler/codegen/cwriter.c \
+	compiler/codegen/emit.h \
+	compiler/codegen/expr.c \
+	compiler/codegen/header.c \
+	compiler/codegen/names.c \
+	compiler/codegen/nest.c \
+	compiler/codegen/runtime.c \
+	compiler/codegen/selftest.c \
+	compiler/codegen/source.c \
+	compiler/codegen/source.h \
+	compiler/codegen/steps.c \
+	compiler/codegen/weights.c

@@ -12,13 +12,12 @@ static bool taken(const char *const *names, size_t n, const char *s)
 	return false;
 }
 
-static const char *const *members(struct unit *u, const uint32_t *ids, size_t n)
+static const char *const *members(struct unit *u, const char *const *from, size_t n)
 {
 	const char **names = arena_array(u->arena, const char *, n + 1);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct value *v = value_of(u, ids[i]);
-		char *base = c_identifier(u->arena, v->name ? v->name : "value", 48);
+		char *base = c_identifier(u->arena, from[i] ? from[i] : "value", 48);
 
 		names[i] = base;
 		for (int k = 2; taken(names, i, names[i]) || strncmp(names[i], "dim_", 4) == 0; k++)
@@ -30,14 +29,17 @@ static const char *const *members(struct unit *u, const uint32_t *ids, size_t n)
 void c_names_make(struct unit *u, const char *prefix, struct c_names *out)
 {
 	const char **symbols = arena_array(u->arena, const char *, u->dims.n + 1);
+	const char **inputs = arena_array(u->arena, const char *, u->main->inputs.n + 1);
 	char *upper = arena_strdup(u->arena, prefix);
 
 	for (char *p = upper; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
 	out->prefix = prefix;
 	out->upper = upper;
-	out->inputs = members(u, u->main->inputs.p, u->main->inputs.n);
-	out->outputs = members(u, u->main->outputs.p, u->main->outputs.n);
+	for (size_t i = 0; i < u->main->inputs.n; i++)
+		inputs[i] = value_of(u, u->main->inputs.p[i])->name;
+	out->inputs = members(u, inputs, u->main->inputs.n);
+	out->outputs = members(u, u->main->output_names.p, u->main->outputs.n);
 	for (size_t i = 0; i < u->dims.n; i++) {
 		char *base;
 

@@ -29,6 +29,9 @@ static void size_expr(struct source *s, struct strbuf *b, const struct dim_expr 
 	const char *f;
 
 	switch (x->kind) {
+	case DIM_NUMBER:
+		strbuf_printf(b, "%lld", (long long)x->lo);
+		return;
 	case DIM_MAX:
 	case DIM_MIN:
 		f = x->kind == DIM_MAX ? "edgert_max_index" : "edgert_min_index";
@@ -83,6 +86,13 @@ static void emit_size_setup(struct source *s, struct strbuf *b)
 		strbuf_printf(b, "\td.n%zu = ", i);
 		size_expr(s, b, x);
 		strbuf_puts(b, ";\n");
+	}
+	for (size_t i = 0; i < u->assumed.n; i++) { /* operators that need two sizes to be equal */
+		strbuf_puts(b, "\tif (");
+		size_operand(b, u->assumed.p[i].a);
+		strbuf_puts(b, " != ");
+		size_operand(b, u->assumed.p[i].b);
+		strbuf_puts(b, ")\n\t\treturn EDGERT_ERROR_DIMENSION;\n");
 	}
 }
 
@@ -161,7 +171,9 @@ static bool write_source(struct source *s, FILE *f)
 			   "void *memset(void *, int, size_t);\n\n");
 	ok = runtime_print(&head, &s->runtime, s->u->diag);
 	strbuf_puts(&head, "/* ---- constants ---- */\n\n");
-	emit_weights(s, &head);
+	fwrite(head.s, 1, head.n, f);
+	emit_weights(s, f);
+	head.n = 0;
 	emit_sizes(s, &head);
 	strbuf_puts(&head, "/* ---- steps ---- */\n\n");
 	fwrite(head.s, 1, head.n, f);

@@ -18,7 +18,7 @@ struct source {
 
 /* -- weights.c -- */
 /* Prints the constants that steps use, or the declaration of where they are. */
-void emit_weights(struct source *s, struct strbuf *out);
+void emit_weights(struct source *s, FILE *out); /* streams: they may be most of the model's size */
 bool write_weight_files(struct source *s, struct file_set *files, struct diag *d);
 /* The bytes of weights buffer b in the target's byte order. */
 const uint8_t *weight_bytes(struct source *s, const struct buffer *b, struct arena *a);

@@ -34,7 +34,7 @@ const uint8_t *weight_bytes(struct source *s, const struct buffer *b, struct are
 }
 
 /* The shortest escape that the next byte cannot lengthen. */
-static void put_literal(struct strbuf *out, const uint8_t *p, int64_t n)
+static void put_literal(FILE *out, const uint8_t *p, int64_t n)
 {
 	char line[4 * ROW + 8];
 	size_t at = 0;
@@ -56,10 +56,10 @@ static void put_literal(struct strbuf *out, const uint8_t *p, int64_t n)
 		line[at++] = (char)('0' + (c & 7));
 	}
 	line[at++] = '"';
-	strbuf_write(out, line, at);
+	fwrite(line, 1, at, out);
 }
 
-static void emit_object(struct source *s, struct strbuf *out, int index)
+static void emit_object(struct source *s, FILE *out, int index)
 {
 	const struct buffer *b = &s->p->buffers.p[index];
 	struct arena tmp = { 0 };
@@ -67,21 +67,21 @@ static void emit_object(struct source *s, struct strbuf *out, int index)
 	int64_t rows = (b->size + ROW - 1) / ROW, row = (b->size + rows - 1) / rows; /* wastes < rows bytes */
 	bool progmem = s->p->target->progmem;
 
-	strbuf_printf(out, "/* %s: %lld bytes of %s */\n", printable(s->u->arena, b->name ? b->name : "made by edgecc", 80),
+	fprintf(out, "/* %s: %lld bytes of %s */\n", printable(s->u->arena, b->name ? b->name : "made by edgecc", 80),
 		      (long long)b->size, dtype_name(b->type));
-	strbuf_printf(out, "static const union {\n\tunsigned char bytes[%lld][%lld];\n\t%s type;\n} %s_w%d%s EDGERT_ALIGNED(%lld) = {{\n",
+	fprintf(out, "static const union {\n\tunsigned char bytes[%lld][%lld];\n\t%s type;\n} %s_w%d%s EDGERT_ALIGNED(%lld) = {{\n",
 		      (long long)rows, (long long)row, ctype(b->type), s->names.prefix, index,
 		      progmem ? " PROGMEM" : "", (long long)b->align);
 	for (int64_t at = 0; at < b->size; at += row) {
-		strbuf_putc(out, '\t');
+		putc('\t', out);
 		put_literal(out, bytes + at, b->size - at < row ? b->size - at : row);
-		strbuf_puts(out, ",\n");
+		fputs(",\n", out);
 	}
-	strbuf_puts(out, "}};\n\n");
+	fputs("}};\n\n", out);
 	arena_free(&tmp);
 }
 
-void emit_weights(struct source *s, struct strbuf *out)
+void emit_weights(struct source *s, FILE *out)
 {
 	if (!s->p->weights)
 		return;
@@ -92,7 +92,7 @@ void emit_weights(struct source *s, struct strbuf *out)
 				emit_object(s, out, (int)i);
 		break;
 	case WEIGHTS_INCBIN:
-		strbuf_printf(out, "/* in %s_weights.S */\nextern const unsigned char %s_weights[%lld];\n\n",
+		fprintf(out, "/* in %s_weights.S */\nextern const unsigned char %s_weights[%lld];\n\n",
 			      s->names.prefix, s->names.prefix, (long long)s->p->weights);
 		break;
 	case WEIGHTS_BINARY: /* in->weights */

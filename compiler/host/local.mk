@@ -1,0 +1,6 @@
+libedgecc_a_SOURCES += \
+	compiler/host/compare.c \
+	compiler/host/data.c \
+	compiler/host/harness.c \
+	compiler/host/host.h \
+	compiler/host/process.c

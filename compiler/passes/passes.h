@@ -34,6 +34,8 @@ bool passes_run(struct unit *u, const struct pass *const *table, const struct pa
 		const struct pass_options *o);
 /* The rows of this folder in order: they leave a canonical, folded graph of ONNX operators. */
 extern const struct pass *const graph_passes[];
+/* Only folding: interprets a model whose inputs are all constant. */
+extern const struct pass *const folding_passes[];
 
 /* -- used by other folders too ---------------------------------------------------------------------------- */
 

@@ -1,0 +1,108 @@
+/* The subcommands, and the small ones that list what edgecc knows. */
+#include "report.h"
+
+#include <string.h>
+
+const struct command commands[] = {
+	{ "compile", "MODEL -o DIR", "emit C for a model", run_compile },
+	{ "verify", "MODEL [--data DIR]", "build the emitted C here, run it, compare its outputs", run_verify },
+	{ "inspect", "MODEL", "inputs, outputs, operators, layers, memory", run_inspect },
+	{ "targets", "", "the target profiles", run_targets },
+	{ "ops", "", "the operators, their versions, types and limits", run_ops },
+	{ "passes", "", "the passes, in the order in which they run", run_passes },
+	{ .name = NULL },
+};
+
+/* ---- targets ------------------------------------------------------------------------------------------------------ */
+
+static int64_t memory_of(const struct target *t, bool flash)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < t->n_memories; i++)
+		if ((t->memories[i].kind == MEMORY_FLASH) == flash)
+			n += t->memories[i].size;
+	return n;
+}
+
+int run_targets(const struct options *o)
+{
+	struct arena a = { 0 };
+	struct diag d = { .out = stderr };
+	json_t *list = o->json ? json_array() : NULL;
+	const char *const *names = target_names(&a);
+	bool ok = true;
+
+	for (; *names; names++) {
+		struct target t;
+
+		if (!target_load(&a, &d, *names, &t)) {
+			ok = false;
+			continue;
+		}
+		if (list)
+			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", t.name, "arch", t.arch,
+							      "doc", t.doc ? t.doc : "", "vec_lanes", (json_int_t)t.vec_lanes,
+							      "ram_bytes", (json_int_t)memory_of(&t, false), "flash_bytes",
+							      (json_int_t)memory_of(&t, true)));
+		else
+			printf("%-18s %s\n", t.name, t.doc ? t.doc : "");
+	}
+	if (list)
+		print_json(list);
+	else
+		printf("%-18s the machine that edgecc runs on\n", "native");
+	arena_free(&a);
+	return ok ? EXIT_OK : EXIT_FAILED;
+}
+
+/* ---- ops ------------------------------------------------------------------------------------------------------------ */
+
+static void print_op(const struct op *op, void *data)
+{
+	json_t *list = data;
+	const char *domain = *domain_names[op->domain] ? domain_names[op->domain] : "ai.onnx";
+	char versions[48];
+
+	if (op->flags & OP_INTERNAL)
+		return;
+	if (op->until)
+		snprintf(versions, sizeof versions, "%d-%d", op->since, op->until);
+	else
+		snprintf(versions, sizeof versions, "%d-", op->since);
+	if (list)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s}", "name", op->name, "domain",
+						      domain, "since", op->since, "until", op->until, "signature",
+						      op->sig ? op->sig : "", "types", op->types ? op->types : "", "doc",
+						      op->doc ? op->doc : "", "limits", op->limits ? op->limits : ""));
+	else
+		printf("%-24s %-12s %-6s %s%s%s%s%s\n", op->name, domain, versions, op->types ? op->types : "",
+		       op->doc ? "; " : "", op->doc ? op->doc : "", op->limits ? "; limit: " : "",
+		       op->limits ? op->limits : "");
+}
+
+int run_ops(const struct options *o)
+{
+	json_t *list = o->json ? json_array() : NULL;
+
+	op_each(print_op, list);
+	if (list)
+		print_json(list);
+	return EXIT_OK;
+}
+
+/* ---- passes ----------------------------------------------------------------------------------------------------------- */
+
+static void print_passes(const struct pass *const *table)
+{
+	for (; *table; table++)
+		printf("%-22s %s%s\n", (*table)->name, (*table)->doc, (*table)->required ? " (always)" : "");
+}
+
+int run_passes(const struct options *o)
+{
+	(void)o;
+	print_passes(graph_passes);
+	print_passes(lowering_passes);
+	return EXIT_OK;
+}

@@ -1,0 +1,89 @@
+/* edgecc compile: a model file becomes a folder of C. */
+#include "report.h"
+#include "testdata.h"
+
+#include "../host/host.h"
+
+/* The expected outputs of --selftest: from files, else by the definitions. */
+static bool test_outputs(struct job *j, const char *model, struct test_data *t)
+{
+	named_results r = { 0 };
+	const struct graph *g = j->u->main;
+	bool missing = false;
+
+	for (size_t k = 0; k < g->outputs.n; k++)
+		missing |= !t->outputs[k];
+	if (missing && !interpret_model(j, model, t, false, &r))
+		return false;
+	for (size_t k = 0; k < g->outputs.n; k++)
+		if (!t->outputs[k] && (k >= r.n || !(t->outputs[k] = r.p[k].value)))
+			return diag_error(&j->diag, NULL, "--selftest: output \"%s\" cannot be computed at compile time: give --data",
+					  g->output_names.p[k]);
+	return true;
+}
+
+static void put_escaped(FILE *f, const char *path)
+{
+	for (; *path; path++) {
+		if (*path == ' ' || *path == '#')
+			putc('\\', f);
+		if (*path == '$')
+			putc('$', f);
+		putc(*path, f);
+	}
+}
+
+/* make's rule: the emitted files depend on the model, its external data and the target files. */
+static bool write_dependencies(struct job *j, const char *model)
+{
+	const char *name = job_name(j, model);
+	const char *path = *j->o->dependencies ? j->o->dependencies :
+		path_join(&j->arena, j->o->output, arena_printf(&j->arena, "%s.d", name));
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		return diag_error(&j->diag, NULL, "cannot write %s", path);
+	put_escaped(f, path_join(&j->arena, j->o->output, arena_printf(&j->arena, "%s.c", name)));
+	putc(' ', f);
+	put_escaped(f, path_join(&j->arena, j->o->output, arena_printf(&j->arena, "%s.h", name)));
+	fputs(": ", f);
+	put_escaped(f, model);
+	for (size_t i = 0; i < j->target.files.n; i++) {
+		fputs(" \\\n ", f);
+		put_escaped(f, j->target.files.p[i]);
+	}
+	for (size_t i = 0; i < j->u->external_paths.n; i++) {
+		fputs(" \\\n ", f);
+		put_escaped(f, j->u->external_paths.p[i]);
+	}
+	putc('\n', f);
+	if (fclose(f) != 0)
+		return diag_error(&j->diag, NULL, "cannot write %s", path);
+	return true;
+}
+
+int run_compile(const struct options *o)
+{
+	struct job j;
+	struct test_data t = { 0 };
+	const char *model = o->files.n == 1 ? o->files.p[0] : NULL;
+	bool ok;
+
+	if (!model || !o->output) {
+		fprintf(stderr, "edgecc: compile takes one model and -o DIR; try edgecc --help\n");
+		return EXIT_USAGE;
+	}
+	job_begin(&j, o);
+	ok = (!o->selftest || test_data_sizes(&j, model, o->data, &t)) && job_import_for(&j, model, o->selftest ? &t : NULL);
+	if (ok && o->selftest)
+		ok = test_data_load(&j, &t) && test_outputs(&j, model, &t);
+	ok = ok && job_plan(&j) && job_emit(&j, o->output, t.inputs, t.outputs);
+	if (ok && o->dependencies)
+		ok = write_dependencies(&j, model);
+	if (ok && o->json)
+		print_json(plan_json(&j));
+	else if (ok && !o->quiet)
+		plan_text(&j, o->verbose);
+	job_end(&j);
+	return ok ? EXIT_OK : EXIT_FAILED;
+}

@@ -1,0 +1,98 @@
+/* The pipeline from a model file to emitted files, shared by the subcommands. */
+#include "testdata.h"
+
+#include <string.h>
+
+void job_begin(struct job *j, const struct options *o)
+{
+	*j = (struct job){ .o = o };
+	j->diag.out = stderr;
+	j->diag.quiet = o->quiet;
+}
+
+void job_end(struct job *j)
+{
+	if (j->u)
+		import_close(j->u);
+	arena_free(&j->arena);
+}
+
+static void append(struct arena *a, struct string_list *to, const struct string_list *from)
+{
+	const char **p = arena_array(a, const char *, (size_t)(to->n + from->n));
+
+	for (int i = 0; i < to->n; i++)
+		p[i] = to->p[i];
+	for (int i = 0; i < from->n; i++)
+		p[to->n + i] = from->p[i];
+	to->p = p;
+	to->n += from->n;
+}
+
+bool job_import_for(struct job *j, const char *model, const struct test_data *t)
+{
+	size_t n = t ? t->n_dims : 0;
+	struct dim_option *dims = arena_array(&j->arena, struct dim_option, (size_t)j->o->dims.n + n);
+	struct string_list keep = j->o->keep_inputs;
+	struct import_options io = { 0 };
+
+	for (int i = 0; i < j->o->dims.n; i++)
+		if (!dim_option_parse(&j->arena, j->o->dims.p[i], &dims[i]))
+			return diag_error(&j->diag, NULL, "--dim %s: NAME=N or NAME<=N is needed", j->o->dims.p[i]);
+	for (size_t i = 0; i < n; i++)
+		dims[(size_t)j->o->dims.n + i] = t->dims[i];
+	if (t)
+		append(&j->arena, &keep, &t->given);
+	io.dims = dims;
+	io.n_dims = (size_t)j->o->dims.n + n;
+	io.keep_inputs = keep.p;
+	io.n_keep_inputs = (size_t)keep.n;
+	if (!target_load(&j->arena, &j->diag, j->o->target ? j->o->target : "generic", &j->target))
+		return false;
+	j->u = unit_new(&j->arena, &j->diag, model);
+	return import_onnx(j->u, model, &io);
+}
+
+bool job_plan(struct job *j)
+{
+	struct pass_context c = { &j->target, j->o->level, j->o->small };
+	struct pass_options po = { j->o->disabled.p, j->o->disabled.n, j->o->dump_after.p, j->o->dump_after.n,
+				   j->o->verbose };
+	struct plan_options plan = { j->o->tight || j->target.memory_mode == MEMORY_TIGHT };
+
+	if (!passes_run(j->u, graph_passes, &c, &po) || !passes_run(j->u, lowering_passes, &c, &po))
+		return false;
+	j->plan = plan_make(j->u, &j->target, &plan);
+	return j->plan != NULL;
+}
+
+const char *job_name(struct job *j, const char *model)
+{
+	const char *base = path_base(model);
+	const char *dot = strrchr(base, '.');
+
+	if (j->o->name)
+		return c_identifier(&j->arena, j->o->name, 64);
+	return c_identifier(&j->arena, arena_strndup(&j->arena, base, dot && dot > base ? (size_t)(dot - base) :
+						     strlen(base)), 64);
+}
+
+bool job_emit(struct job *j, const char *dir, const struct constant *const *test_inputs,
+	      const struct constant *const *test_outputs)
+{
+	static const char *const forms[] = { "c", "incbin", "binary" };
+	struct codegen_options co = { .name = job_name(j, j->u->file), .model_file = path_base(j->u->file),
+				      .share = j->o->small, .test_inputs = test_inputs, .test_outputs = test_outputs,
+				      .rtol = j->o->rtol < 0 ? 1e-3 : j->o->rtol,
+				      .atol = j->o->atol < 0 ? 1e-4 : j->o->atol };
+	struct file_set *files = file_set_new(&j->arena, dir);
+
+	for (int i = 0; j->o->weights && i < 3; i++)
+		if (strcmp(forms[i], j->o->weights) == 0)
+			co.weights = (enum weights_form)i;
+	if (!codegen_write(j->plan, &co, files)) {
+		file_set_abandon(files);
+		return false;
+	}
+	return file_set_commit(files, &j->diag);
+}

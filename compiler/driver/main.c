@@ -1,0 +1,40 @@
+/* edgecc's main: finds the subcommand and runs it. */
+#include "driver.h"
+
+#include <string.h>
+
+static int wrong_command(const char *name)
+{
+	const char *names[32] = { NULL };
+	const char *near;
+	int n = 0;
+
+	for (const struct command *c = commands; c->name; c++)
+		names[n++] = c->name;
+	near = nearest_name(name, names);
+	if (near)
+		fprintf(stderr, "edgecc: unknown command %s, did you mean %s; try edgecc --help\n", name, near);
+	else
+		fprintf(stderr, "edgecc: unknown command %s; try edgecc --help\n", name);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+
+	if (!options_parse(argc, argv, &o))
+		return EXIT_USAGE;
+	if (o.version) {
+		puts("edgecc " PACKAGE_VERSION);
+		return EXIT_OK;
+	}
+	if (o.help || !o.command) {
+		options_help(o.help ? stdout : stderr);
+		return o.help ? EXIT_OK : EXIT_USAGE;
+	}
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, o.command) == 0)
+			return c->run(&o);
+	return wrong_command(o.command);
+}

@@ -1,0 +1,157 @@
+/* A main around an emitted model: reads inputs from files, runs, writes outputs to files. */
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static const char *harness_head =
+	"#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\n"
+	"static void *read_file(const char *name, size_t most)\n{\n"
+	"\tunsigned char *p = malloc(most + 1);\n\tFILE *f = fopen(name, \"rb\");\n\n"
+	"\tif (!p || !f || (fread(p, 1, most, f) == 0 && ferror(f)))\n\t\texit(90);\n\tfclose(f);\n\treturn p;\n}\n\n"
+	"static void write_file(const char *name, const void *p, size_t n)\n{\n"
+	"\tFILE *f = fopen(name, \"wb\");\n\n\tif (!f || fwrite(p, 1, n, f) != n || fclose(f) != 0)\n\t\texit(91);\n}\n\n";
+
+
+static void write_main(const struct host_program *p, const struct c_names *n, FILE *f)
+{
+	const struct unit *u = p->plan->u;
+	size_t n_in = u->main->inputs.n, n_out = u->main->outputs.n;
+	int arg = 2;
+
+	fprintf(f, "#include \"%s.h\"\n%s", n->prefix, harness_head);
+	fprintf(f, "int main(int argc, char **argv)\n{\n\tstruct %s_inputs in;\n\tstruct %s_outputs out;\n"
+		   "\tunsigned char *space = malloc(%s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN), *ws;\n\tint status;\n\n"
+		   "\tif (argc < 2 || !space)\n\t\treturn 92;\n", n->prefix, n->prefix, n->upper, n->upper);
+	fprintf(f, "\tmemset(space, 0xa5, %s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN);\n", n->upper, n->upper);
+	fprintf(f, "\tws = space + %s_WORKSPACE_ALIGN - (size_t)space %% %s_WORKSPACE_ALIGN;\n", n->upper, n->upper);
+	fprintf(f, "\t(void)argv;\n\tmemset(&in, 0, sizeof in);\n\tmemset(&out, 0, sizeof out);\n");
+	for (size_t i = 0; i < n_in; i++)
+		fprintf(f, "\tin.%s = read_file(\"%s/in_%zu.bin\", %s_INPUT_%zu_BYTES);\n", n->inputs[i], p->dir, i, n->upper, i);
+	for (size_t i = 0; i < n_out; i++)
+		fprintf(f, "\tout.%s = malloc(%s_OUTPUT_%zu_BYTES + 1);\n", n->outputs[i], n->upper, i);
+	for (size_t i = 0; i < u->dims.n; i++)
+		if (n->symbols[i])
+			fprintf(f, "\tin.%s = argc > %d ? atol(argv[%d]) : 0;\n", n->symbols[i], arg, arg), arg++;
+	fprintf(f, "\tstatus = %s_run(ws, &in, &out);\n\tif (status != EDGERT_OK)\n\t\treturn status;\n", n->prefix);
+	for (size_t i = 0; i < n_out; i++)
+		fprintf(f, "\twrite_file(\"%s/out_%zu.bin\", out.%s, %s_OUTPUT_%zu_BYTES);\n", p->dir, i, n->outputs[i], n->upper, i);
+	fprintf(f, "\treturn 0;\n}\n");
+}
+
+/* Does code for the target's architecture run here? */
+static bool runs_here(const struct target *t)
+{
+	struct utsname host;
+
+	if (uname(&host) != 0)
+		return false;
+	return (strcmp(host.machine, "x86_64") == 0 && strcmp(t->arch, "x86-64") == 0) ||
+	       (strcmp(host.machine, "aarch64") == 0 && strcmp(t->arch, "aarch64") == 0);
+}
+
+static void split(struct arena *a, const char *flags, const char **argv, int *n, int most)
+{
+	char *word = strtok(arena_strdup(a, flags), " \t");
+
+	for (; word && *n < most; word = strtok(NULL, " \t"))
+		argv[(*n)++] = word;
+}
+
+bool host_build(struct host_program *p, const char *name, const char *cc, const char *cflags)
+{
+	enum { MOST = 64 };
+	const struct target *t = p->plan->target;
+	const char *argv[MOST + 12], *c = path_join(p->arena, p->dir, "edgecc_main.c");
+	const char *s = path_join(p->arena, p->dir, arena_printf(p->arena, "%s_weights.S", name));
+	struct c_names names;
+	int n = 0, status;
+	FILE *f = fopen(c, "w");
+
+	if (!f)
+		return diag_error(p->diag, NULL, "cannot write %s", c);
+	c_names_make(p->plan->u, name, &names);
+	write_main(p, &names, f);
+	if (fclose(f) != 0)
+		return diag_error(p->diag, NULL, "cannot write %s", c);
+	if (t->endian != ENDIAN_LITTLE || t->progmem)
+		return diag_error(p->diag, NULL, "the host cannot run code for target %s", t->name);
+	p->exe = path_join(p->arena, p->dir, "edgecc_main");
+	split(p->arena, cc ? cc : "cc", argv, &n, MOST);
+	split(p->arena, cflags ? cflags : runs_here(t) && t->cflags ? t->cflags : "-std=c99 -O2 -ffp-contract=off", argv, &n, MOST);
+	argv[n++] = "-I";
+	argv[n++] = p->dir;
+	argv[n++] = path_join(p->arena, p->dir, arena_printf(p->arena, "%s.c", name));
+	argv[n++] = c;
+	if (path_exists(s)) {
+		argv[n++] = arena_printf(p->arena, "-Wa,-I%s", p->dir);
+		argv[n++] = s;
+	}
+	argv[n++] = "-o";
+	argv[n++] = p->exe;
+	argv[n] = NULL;
+	status = process_run(p->diag, argv);
+	if (status != 0)
+		return status < 0 ? false : diag_error(p->diag, NULL, "the C compiler rejected the emitted code (status %d)", status);
+	return true;
+}
+
+static bool write_input(struct host_program *p, size_t k, const struct constant *c)
+{
+	const char *path = path_join(p->arena, p->dir, arena_printf(p->arena, "in_%zu.bin", k));
+	FILE *f = fopen(path, "wb");
+	bool ok = f && fwrite(c->data, 1, c->size, f) == c->size;
+
+	if (!f || fclose(f) != 0 || !ok)
+		return diag_error(p->diag, NULL, "cannot write %s", path);
+	return true;
+}
+
+static struct constant *read_output(struct host_program *p, size_t k, const struct constant *const *in)
+{
+	struct unit *u = p->plan->u;
+	const struct value *v = value_of(u, u->main->outputs.p[k]);
+	const char *path = path_join(p->arena, p->dir, arena_printf(p->arena, "out_%zu.bin", k));
+	struct shape s = v->shape;
+	struct constant *c;
+	struct file_map map;
+	void *data;
+
+	for (int a = 0; a < s.rank; a++)
+		s.d[a] = dim_at(u, s.d[a], in);
+	c = constant_new(p->arena, v->type, &s, &data);
+	if (!file_map(p->diag, path, &map))
+		return NULL;
+	if (map.size < c->size) {
+		diag_error(p->diag, NULL, "the program wrote %zu bytes of output %zu, %zu are expected", map.size, k, c->size);
+		c = NULL;
+	} else if (c->size) {
+		memcpy(data, map.data, c->size);
+	}
+	file_unmap(&map);
+	return c;
+}
+
+bool host_run(struct host_program *p, const struct constant *const *in, struct constant **out)
+{
+	const struct unit *u = p->plan->u;
+	const char **argv = arena_array(p->arena, const char *, u->dims.n + 3);
+	int n = 0, status;
+
+	argv[n++] = p->exe;
+	argv[n++] = "run";
+	for (size_t k = 0; k < u->main->inputs.n; k++)
+		if (!write_input(p, k, in[k]))
+			return false;
+	for (size_t i = 0; i < u->dims.n; i++)
+		if (u->dims.p[i].kind == DIM_SYMBOL)
+			argv[n++] = arena_printf(p->arena, "%lld", (long long)dim_at(u, -1 - (dim)i, in));
+	status = process_run(p->diag, argv);
+	if (status != 0)
+		return status < 0 ? false : diag_error(p->diag, NULL, "the emitted program ended with status %d", status);
+	for (size_t k = 0; k < u->main->outputs.n; k++)
+		if (!(out[k] = read_output(p, k, in)))
+			return false;
+	return true;
+}

@@ -1,0 +1,9 @@
+/* list.h - the rows of this folder, one per pass. */
+#ifndef EDGECC_PASSES_LIST_H
+#define EDGECC_PASSES_LIST_H
+
+#include "passes.h"
+
+extern const struct pass pass_fold, pass_dead;
+
+#endif

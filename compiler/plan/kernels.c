@@ -1,0 +1,9 @@
+/* The kernel table: which files of runtime/kernels compute which operators. */
+#include "kernels/build.h"
+
+const struct kernel kernels[] = {
+	{ .function = "edgert_conv2d_f32__vec", .file = "kernels/vec/conv2d_f32.c", .op = "Conv", .needs = "vec",
+	  .tail = KERNEL_TAIL_VECTOR, .layout = KERNEL_CHANNELS_LAST, .priority = 10,
+	  .accept = accept_conv2d_f32_vec, .build = build_conv2d_f32_vec },
+	{ .function = NULL },
+};

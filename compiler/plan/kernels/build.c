@@ -1,0 +1,76 @@
+/* Parameters and arguments of kernel calls. */
+#include "build.h"
+
+#include <string.h>
+
+static dim *member(const struct param_row *r, void *params)
+{
+	return (dim *)(void *)((char *)params + r->offset);
+}
+
+void call_params(struct unit *u, struct call *c, const char *type, const struct param_row *rows, size_t n, const void *params)
+{
+	c->params_type = type;
+	for (size_t i = 0; i < n; i++) {
+		struct field f = { .name = rows[i].name };
+
+		memcpy(&f.i, (const char *)params + rows[i].offset, sizeof f.i);
+		vec_push(u->arena, &c->fields, f);
+	}
+}
+
+void params_bound(struct unit *u, const struct param_row *rows, size_t n, void *params)
+{
+	for (size_t i = 0; i < n; i++)
+		*member(&rows[i], params) = dim_hi(u, *member(&rows[i], params));
+}
+
+void call_value(struct unit *u, struct call *c, const struct value *v, bool output)
+{
+	struct arg a = { .kind = v ? ARG_VALUE : ARG_NULL, .output = output };
+
+	if (v) {
+		a.value = v->id;
+		a.type = v->type;
+	}
+	vec_push(u->arena, &c->args, a);
+}
+
+void call_packed(struct unit *u, struct call *c, uint32_t from, enum dtype type, const void *data, size_t size)
+{
+	struct arg a = { .kind = ARG_PACKED, .value = from, .type = type, .data = data, .size = size };
+
+	vec_push(u->arena, &c->args, a);
+}
+
+void call_scratch(struct unit *u, struct call *c, size_t size)
+{
+	struct arg a = { .kind = size ? ARG_SCRATCH : ARG_NULL, .type = DT_F32, .size = size };
+
+	vec_push(u->arena, &c->args, a);
+}
+
+bool is_f32(const struct node *n, int k)
+{
+	const struct value *v = node_in(n, k);
+
+	return v && v->type == DT_F32;
+}
+
+const float *const_floats(struct unit *u, const struct node *n, int k)
+{
+	const struct constant *c = node_const(n, k);
+
+	if (!c || c->type != DT_F32)
+		return NULL;
+	if ((uintptr_t)c->data % sizeof(float) == 0)
+		return c->data;
+	return arena_copy(u->arena, c->data, c->size);
+}
+
+struct vec_machine target_machine(const struct target *t)
+{
+	int lanes = t->vec_lanes < 4 ? 4 : (int)t->vec_lanes;
+
+	return vec_machine(lanes, lanes == 16 || strcmp(t->arch, "aarch64") == 0 ? 32 : 16);
+}

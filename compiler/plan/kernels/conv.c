@@ -1,0 +1,105 @@
+/* Conv with one or two spatial axes as edgert_conv2d. */
+#include "build.h"
+
+static const struct param_row conv_rows[] = {
+	PARAM(edgert_conv2d, n), PARAM(edgert_conv2d, ih), PARAM(edgert_conv2d, iw), PARAM(edgert_conv2d, ci),
+	PARAM(edgert_conv2d, oh), PARAM(edgert_conv2d, ow), PARAM(edgert_conv2d, co), PARAM(edgert_conv2d, kh),
+	PARAM(edgert_conv2d, kw), PARAM(edgert_conv2d, sh), PARAM(edgert_conv2d, sw), PARAM(edgert_conv2d, dh),
+	PARAM(edgert_conv2d, dw), PARAM(edgert_conv2d, pt), PARAM(edgert_conv2d, pl), PARAM(edgert_conv2d, groups),
+	PARAM(edgert_conv2d, x_image), PARAM(edgert_conv2d, x_row), PARAM(edgert_conv2d, x_pixel),
+	PARAM(edgert_conv2d, y_image), PARAM(edgert_conv2d, y_row), PARAM(edgert_conv2d, y_pixel),
+	PARAM(edgert_conv2d, x_halo), PARAM(edgert_conv2d, mr), PARAM(edgert_conv2d, nv), PARAM(edgert_conv2d, block),
+};
+
+static void strides(struct unit *u, const struct value *v, edgert_int *image, edgert_int *row, edgert_int *pixel)
+{
+	dim s[RANK_MAX], origin;
+
+	value_strides(u, v, s, &origin);
+	*image = s[0];
+	*row = v->shape.rank == 4 ? s[2] : 0;
+	*pixel = s[v->shape.rank - 1];
+}
+
+/* Sizes may be symbolic; strides are those of the layouts as they are now. */
+static struct edgert_conv2d params(struct unit *u, const struct node *n)
+{
+	const struct value *x = node_in(n, 0), *y = node_out(n, 0);
+	struct edgert_conv2d p = { .n = x->shape.d[0], .ci = x->shape.d[1], .co = y->shape.d[1] };
+	struct window w;
+	int h, v;
+
+	conv_window(u, n, &w);
+	h = w.n - 1;
+	v = w.n - 2; /* -1 with one spatial axis: a single row */
+	p.iw = w.in[h];
+	p.ow = w.out[h];
+	p.kw = w.kernel[h];
+	p.sw = w.stride[h];
+	p.dw = w.dilation[h];
+	p.pl = w.pad_lo[h];
+	p.ih = v < 0 ? 1 : w.in[v];
+	p.oh = v < 0 ? 1 : w.out[v];
+	p.kh = v < 0 ? 1 : w.kernel[v];
+	p.sh = v < 0 ? 1 : w.stride[v];
+	p.dh = v < 0 ? 1 : w.dilation[v];
+	p.pt = v < 0 ? 0 : w.pad_lo[v];
+	p.groups = ((const struct conv_attrs *)n->attrs)->group;
+	p.mr = p.nv = p.block = 1;
+	strides(u, x, &p.x_image, &p.x_row, &p.x_pixel);
+	strides(u, y, &p.y_image, &p.y_row, &p.y_pixel);
+	return p;
+}
+
+static bool accept_f32(const struct node *n, const char **reason)
+{
+	if (node_in(n, 0)->shape.rank > 4) {
+		*reason = "more than two spatial axes";
+		return false;
+	}
+	if (!is_f32(n, 0)) {
+		*reason = "not float32";
+		return false;
+	}
+	if (!node_const(n, 1) || (node_in(n, 2) && !node_const(n, 2))) {
+		*reason = "weights are not constant";
+		return false;
+	}
+	return true;
+}
+
+bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+{
+	struct edgert_conv2d p;
+
+	(void)t;
+	if (!accept_f32(n, reason))
+		return false;
+	p = params(u, n);
+	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &p);
+	*reason = "register tiles over packed weights";
+	return conv2d_f32_vec_accept(&p);
+}
+
+void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+{
+	struct edgert_conv2d p = params(u, n), bound = p;
+	struct vec_machine m = target_machine(t);
+	size_t count;
+	float *packed;
+
+	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &bound);
+	conv2d_f32_vec_tile(&bound, &m);
+	p.mr = bound.mr;
+	p.nv = bound.nv;
+	p.block = bound.block;
+	count = (size_t)conv2d_f32_vec_weights(&bound, &m);
+	packed = arena_array(u->arena, float, count);
+	conv2d_f32_vec_pack(&bound, &m, const_floats(u, n, 1), packed);
+	call_params(u, c, "edgert_conv2d", conv_rows, ARRAY_LEN(conv_rows), &p);
+	call_value(u, c, node_in(n, 0), false);
+	call_packed(u, c, n->in[1], DT_F32, packed, count * sizeof *packed);
+	call_value(u, c, node_in(n, 2), false);
+	call_value(u, c, node_out(n, 0), true);
+	call_scratch(u, c, 0);
+}
