@@ -14,5 +14,14 @@ embedded_files += \
 	runtime/kernels/math_pow.h \
 	runtime/kernels/math_trig.h \
 	runtime/kernels/params.h \
+	runtime/kernels/ref/gru_f32.c \
+	runtime/kernels/ref/lstm_f32.c \
+	runtime/kernels/ref/recurrence.h \
+	runtime/kernels/ref/rnn_f32.c \
 	runtime/kernels/scalar.h \
 	runtime/kernels/vec/conv2d_f32.c
+
+libedgert_a_SOURCES += \
+	runtime/kernels/ref/gru_f32.c \
+	runtime/kernels/ref/lstm_f32.c \
+	runtime/kernels/ref/rnn_f32.c

@@ -32,6 +32,7 @@ tests_unit_unit_SOURCES =
 tests_unit_unit_SOURCES += \
 	tests/unit/ir_fixture.h \
 	tests/unit/main.c \
+	tests/unit/recurrent.def \
 	tests/unit/suites.def \
 	tests/unit/test_arena.c \
 	tests/unit/test_checked.c \
@@ -39,12 +40,13 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_dim.c \
 	tests/unit/test_embedded.c \
 	tests/unit/test_file.c \
-	tests/unit/test_graph.c \
 	tests/unit/test_fixed.c \
+	tests/unit/test_graph.c \
 	tests/unit/test_half.c \
 	tests/unit/test_ir.c \
 	tests/unit/test_math_f32.c \
 	tests/unit/test_names.c \
+	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \
 	tests/unit/test_strbuf.c \
 	tests/unit/test_tir.c \
