@@ -4,7 +4,7 @@
 #	format     clang-format 14 (Debian 12) agrees with .clang-format
 #	order      a folder of the compiler includes only itself and the folders before it; the runtime
 #	           includes nothing of the compiler
-#	headers    every header compiles alone
+#	headers    every header, and every file of the runtime, compiles alone, with a second compiler too
 #	lists      every source file stands in a local.mk, and every file in a local.mk exists
 #	tables     rows that name a file or a function name one that exists
 #	scripts    shellcheck, where it is installed
@@ -121,19 +121,30 @@ lint_order() {
 	say_all <"$tmp/order"
 }
 
-# A fragment, meant for a place prepared for it, ends in .inc or .def, not .h.
+# A fragment, meant for a place prepared for it, ends in .inc or .def, not .h. The runtime's .c files too: they are
+# included into emitted code.
 lint_headers() {
 	cat >"$tmp/alone" <<-'END'
-		header=$1 std=c11
-		case $header in runtime/*) std=c99 ;; esac
-		# shellcheck disable=SC2086 # flags
-		printf '#include "%s"\n' "$header" | $CC -std=$std $CPPFLAGS -I. -I"$build" \
-			-I"$build/compiler/frontend" -Wall -Wextra -fsyntax-only -x c - 2>"$2/header.$$" ||
-			echo "$header:1: does not compile alone: $(grep -m 1 'error' "$2/header.$$")"
+		strict="-std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Werror"
+		for file; do
+			flags="-std=c11 $CPPFLAGS -I$build -I$build/compiler/frontend -Wall -Wextra"
+			case $file in runtime/*) flags=$strict ;; esac
+			for cc in $compilers; do
+				# shellcheck disable=SC2086 # flags
+				error=$(printf '#include "%s"\n' "$file" | $cc $flags -I. -fsyntax-only -x c - 2>&1) ||
+					printf '%s:1: does not compile alone with %s: %s\n' "$file" "$cc" \
+						"$(printf '%s\n' "$error" | grep -m 1 error:)"
+			done
+		done
 	END
-	files compiler runtime tests -- h | grep -Ev '^tests/targets/' |
-		xargs -P 4 -I '{}' sh "$tmp/alone" '{}' "$tmp" >"$tmp/headers"
-	sort "$tmp/headers" | say_all
+	compilers=$CC
+	case $CC in *clang*) ;; *) if command -v clang >/dev/null; then compilers="$CC clang"; fi ;; esac
+	export compilers
+	{
+		files compiler tests -- h | grep -v '^tests/targets/'
+		files runtime -- h c
+	} | xargs -P 4 -n 8 sh "$tmp/alone" | sort >"$tmp/headers"
+	say_all <"$tmp/headers"
 }
 
 lint_lists() {
@@ -161,7 +172,7 @@ lint_tables() {
 		# a quoted path of a kernel is a file of the runtime; comments may give examples
 		files compiler runtime -- c h def | xargs awk '
 		{ gsub(/\/\*.*\*\//, "") }
-		!/^[ \t]*(\/\*|\*)/ && match($0, /"kernels\/[A-Za-z0-9_\/.-]+\.[ch]"/) {
+		!/^[ \t]*(\/\*|\*|#[ \t]*include)/ && match($0, /"kernels\/[A-Za-z0-9_\/.-]+\.[ch]"/) {
 			print FILENAME ":" FNR ":" substr($0, RSTART + 1, RLENGTH - 2)
 		}' | while IFS=: read -r file line path; do
 			[ -f "runtime/$path" ] || echo "$file:$line: there is no runtime/$path"
