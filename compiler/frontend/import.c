@@ -198,8 +198,11 @@ static bool import_source(struct import *im, bool text)
 	bool ok = m && import_model(im) && im->u->diag->errors == errors;
 	if (m && !text)
 		message_free(&m->base);
-	for (size_t i = 0; i < im->ext.files.n; i++)
+	for (size_t i = 0; i < im->ext.files.n; i++) {
+		const char *name = path_join(im->u->arena, im->ext.dir, im->ext.files.p[i].name);
 		vec_push(im->u->arena, &im->u->maps, im->ext.files.p[i].map);
+		vec_push(im->u->arena, &im->u->external_paths, name);
+	}
 	return ok;
 }
 

@@ -31,6 +31,19 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_types.c \
 	compiler/frontend/model.h \
 	compiler/frontend/name_map.c \
+	compiler/frontend/npy.c \
+	compiler/frontend/npy.h \
+	compiler/frontend/npy_write.c \
+	compiler/frontend/onnx_text.c \
 	compiler/frontend/sparse.c \
+	compiler/frontend/target.c \
 	compiler/frontend/target.h \
-	compiler/frontend/tensor_proto.c
+	compiler/frontend/target_rows.c \
+	compiler/frontend/target_rows.h \
+	compiler/frontend/tensor_proto.c \
+	compiler/frontend/tensors.c \
+	compiler/frontend/text.h \
+	compiler/frontend/text_attrs.c \
+	compiler/frontend/text_lex.c \
+	compiler/frontend/text_model.c \
+	compiler/frontend/text_tensor.c
