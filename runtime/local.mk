@@ -16,12 +16,17 @@ embedded_files += \
 	runtime/kernels/params.h \
 	runtime/kernels/ref/gru_f32.c \
 	runtime/kernels/ref/lstm_f32.c \
+	runtime/kernels/ref/order.h \
 	runtime/kernels/ref/recurrence.h \
 	runtime/kernels/ref/rnn_f32.c \
+	runtime/kernels/ref/topk.c \
 	runtime/kernels/scalar.h \
-	runtime/kernels/vec/conv2d_f32.c
+	runtime/kernels/vec/conv2d_f32.c \
+	runtime/kernels/vec/gemm_f32.c \
+	runtime/kernels/vec/matmul_f32.c
 
 libedgert_a_SOURCES += \
 	runtime/kernels/ref/gru_f32.c \
 	runtime/kernels/ref/lstm_f32.c \
-	runtime/kernels/ref/rnn_f32.c
+	runtime/kernels/ref/rnn_f32.c \
+	runtime/kernels/ref/topk.c

@@ -17,8 +17,10 @@ libedgecc_a_SOURCES += \
 	compiler/ops/reduce.c \
 	compiler/ops/rewrite.c \
 	compiler/ops/scatter.c \
+	compiler/ops/select.c \
 	compiler/ops/slice.c \
 	compiler/ops/softmax.c \
+	compiler/ops/suppress.c \
 	compiler/ops/text.c \
 	compiler/ops/unary.c \
 	compiler/ops/upgrade.c \
@@ -26,6 +28,8 @@ libedgecc_a_SOURCES += \
 libedgecc_a_SOURCES += \
 	compiler/ops/conv.c \
 	compiler/ops/pool.c \
+	compiler/ops/matmul.c \
+	compiler/ops/einsum.c \
 	compiler/ops/internal.c \
 	compiler/ops/window.c \
 	compiler/ops/window.h

@@ -71,6 +71,13 @@ typedef float (*edgert_tail_f32)(float v, const void *const *operands, edgert_in
  * w: the layout that the kernel's row names:
  *   ref   [co][kh][kw][cig]
  *   vec   see vec/conv2d_f32.c
+ *
+ * conv_transpose2d takes the same struct: x and y as above, and
+ *
+ *  y[n,oh,ow,oc] = tail(b[oc] + sum over kh,kw,ic and the (ih,iw) with ih*sh - pt + kh*dh = oh, iw*sw - pl + kw*dw = ow
+ *                              of x[n, ih, iw, g*cig + ic] * w[oc][kh][kw][ic])
+ *
+ *	conv2d, conv_transpose2d  p, x, w, b, y, [scratch,] tail, operands
  */
 struct edgert_conv2d {
 	edgert_int n;
@@ -87,7 +94,10 @@ struct edgert_conv2d {
 /* ---- pool2d: MaxPool and AveragePool with 1 or 2 spatial axes, channels innermost; global pools too -----
  *
  * max: over the window's pixels inside x. average: sum over the pixels inside, divided by their number, or by
- * kh*kw when count_pad is 1 (then the window is clipped to the padded extent, as ONNX counts: see ih_pad). */
+ * kh*kw when count_pad is 1 (then the window is clipped to the padded extent, [-pt, ih + pb), as ONNX counts).
+ *
+ *	maxpool2d, averagepool2d  p, x, y, [scratch,] tail, operands
+ */
 struct edgert_pool2d {
 	edgert_int n;
 	edgert_int ih, iw, c;
@@ -111,9 +121,14 @@ struct edgert_gemm {
 	edgert_int a_batch, a_row, a_col;
 	edgert_int w_batch, w_row, w_col;
 	edgert_int y_batch, y_row; /* y_col = 1 */
+	edgert_int mr, nv, block; /* register tile, see vec/gemm_f32.c */
+	edgert_int direct;        /* matmul_f32 vec: w is read in place */
 };
 
-/* ---- softmax over the innermost axis, rows of n elements; in place allowed ----------------------------- */
+/* ---- softmax over the innermost axis, rows of n elements; in place allowed --------------------------------
+ *
+ *	softmax  p, x, y
+ */
 struct edgert_softmax {
 	edgert_int rows, n;
 	edgert_int x_row, y_row;
@@ -127,7 +142,8 @@ struct edgert_softmax {
  *   peepholes i,o,f) or NULL: ONNX's own layouts for `ref`; a vec kernel packs.
  * x [seq][batch][input] by strides; y [seq][dir][batch][hidden] or NULL; y_h, y_c [dir][batch][hidden] or NULL.
  * lens: int32 [batch] or NULL; what y has after a row's length is 0. h0, c0 [dir][batch][hidden] or NULL (zero).
- * scratch: (gates + 2) * hidden floats for `ref`. clip bounds what goes into any activation.
+ * scratch: (gates + 2) * hidden floats for `ref`. clip bounds the sums that go into the gates (not the cell
+ * state that goes into LSTM's h: so does ONNX Runtime).
  *
  *	lstm  p, x, w, r, b, lens, h0, c0, p, y, y_h, y_c, scratch
  *	gru   p, x, w, r, b, lens, h0, y, y_h, scratch          rnn  the same
@@ -147,6 +163,20 @@ struct edgert_recurrence {
 	int linear_before_reset;  /* GRU */
 	int act[6];               /* enum edgert_activation; per direction f,g,h (LSTM), f,g (GRU), f (RNN) */
 	float alpha[6], beta[6];
+};
+
+/* ---- topk: the k greatest (or least) elements along an axis, the earlier of equals first ------------------
+ *
+ * x [outer][n][inner] row-major of element type `type` (enum edgert_type, size bytes each); values and indices
+ * [outer][k][inner]. k <= n.
+ *
+ *	topk  p, x, values, indices
+ */
+struct edgert_topk {
+	int type;
+	edgert_int size;
+	edgert_int outer, n, inner, k;
+	int largest;
 };
 
 #endif
