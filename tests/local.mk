@@ -51,6 +51,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_strbuf.c \
 	tests/unit/test_tir.c \
 	tests/unit/test_vec_conv.c \
+	tests/unit/test_vec_gemm.c \
 	tests/unit/unit.h \
 	tests/unit/vec.c \
 	tests/unit/vec.h \

@@ -11,16 +11,23 @@ static int force[3], number;
 static int halo; /* from the environment: HALO=1 gives x the pads in memory */
 static struct vec_machine machine;
 
+static void print_function(const char *kernel, long origin)
+{
+	printf("static __attribute__((noinline)) void f%d(const float *x, const float *w, "
+	       "const float *b, float *y, void *s) "
+	       "{ %s(&P%d, x + %ld, w, b, y, s, relu1, relu, NULL); }\n",
+	       number, kernel, number, origin);
+}
+
 static void print_conv(const struct edgert_conv2d *p, const char *kernel, long origin)
 {
-	printf("static const struct edgert_conv2d P%d = {%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,%td,"
+	printf("static const struct edgert_conv2d P%d = {%td,%td,%td,%td,%td,%td,%td,%td,%td,"
+	       "%td,%td,%td,%td,%td,%td,%td,"
 	       "%td,%td,%td,%td,%td,%td,%td,%td,%td,%td};\n",
 	       number, p->n, p->ih, p->iw, p->ci, p->oh, p->ow, p->co, p->kh, p->kw, p->sh, p->sw,
 	       p->dh, p->dw, p->pt, p->pl, p->groups, p->x_image, p->x_row, p->x_pixel, p->y_image,
 	       p->y_row, p->y_pixel, p->x_halo, p->mr, p->nv, p->block);
-	printf("static __attribute__((noinline)) void f%d(const float *x, const float *w, const float *b, float *y, "
-	       "void *s) { %s(&P%d, x + %ld, w, b, y, s, relu1, relu, NULL); }\n",
-	       number, kernel, number, origin);
+	print_function(kernel, origin);
 }
 
 static void row(const char *model, int times, const char *what, double macs, double cost, long x,
@@ -81,6 +88,48 @@ static void conv(const char *model, int times, int ih, int iw, int ci, int co, i
 	    co, p.y_image, 64);
 }
 
+static void gemm(const char *model, int times, int m, int n, int k, int batch, bool constant)
+{
+	struct edgert_gemm p = {
+		.batch = batch,
+		.m = m,
+		.n = n,
+		.k = k,
+		.a_batch = m * k,
+		.a_row = k,
+		.a_col = 1,
+		.w_batch = constant ? 0 : k * n,
+		.w_row = constant ? n : 1,
+		.w_col = constant ? 1 : k,
+		.y_batch = m * n,
+		.y_row = n,
+	};
+	double cost;
+	char what[80];
+
+	if (only && strcmp(only, model) != 0)
+		return;
+	cost = constant ? gemm_f32_vec_tile(&p, &machine) : matmul_f32_vec_tile(&p, &machine);
+	if (force[0]) {
+		p.mr = force[0];
+		p.nv = force[1];
+		p.block = force[2];
+		cost = constant ? gemm_f32_vec_cost(&p, &machine)
+				: matmul_f32_vec_cost(&p, &machine);
+	}
+	printf("static const struct edgert_gemm P%d = {%td,%td,%td,%td,%td,%td,%td,%td,%td,"
+	       "%td,%td,%td,"
+	       "%td,%td,%td,%td};\n",
+	       number, p.batch, p.m, p.n, p.k, p.a_batch, p.a_row, p.a_col, p.w_batch, p.w_row,
+	       p.w_col, p.y_batch, p.y_row, p.mr, p.nv, p.block, p.direct);
+	print_function(constant ? "edgert_gemm_f32__vec" : "edgert_matmul_f32__vec", 0);
+	snprintf(what, sizeof what, "%s %dx[%d,%d]x[%d,%d] %dx%d/%d", constant ? "gemm" : "matmul",
+		 batch, m, k, k, n, (int)p.mr, (int)p.nv, (int)p.block);
+	row(model, times, what, (double)batch * m * n * k, cost, (long)batch * m * k,
+	    constant ? (long)gemm_f32_vec_weights(&p, &machine) : (long)batch * k * n, n,
+	    (long)batch * m * n, constant ? 0 : (long)matmul_f32_vec_scratch(&p, &machine));
+}
+
 int main(int argc, char **argv)
 {
 	machine = vec_machine(argc > 1 ? atoi(argv[1]) : 8,
@@ -91,16 +140,21 @@ int main(int argc, char **argv)
 		force[i] = atoi(argv[3 + i]);
 	puts("#define EDGERT_KERNEL EDGERT_INLINE\n#define EDGERT_SPECIALIZED 1\n"
 	     "#include \"runtime/kernels/vec/conv2d_f32.c\"\n"
-	     "EDGERT_INLINE edgert_vf relu(edgert_vf v, const void *const *o, edgert_int i, edgert_int c)\n"
+	     "#include \"runtime/kernels/vec/gemm_f32.c\"\n"
+	     "#include \"runtime/kernels/vec/matmul_f32.c\"\n"
+	     "EDGERT_INLINE edgert_vf relu(edgert_vf v, const void *const *o, edgert_int i, "
+	     "edgert_int c)\n"
 	     "{ (void)o; (void)i; (void)c; return edgert_vf_relu(v); }\n"
-	     "EDGERT_INLINE float relu1(float v, const void *const *o, edgert_int i, edgert_int c)\n"
+	     "EDGERT_INLINE float relu1(float v, const void *const *o, edgert_int i, "
+	     "edgert_int c)\n"
 	     "{ (void)o; (void)i; (void)c; return v < 0 ? 0 : v; }");
 #define CONV(model, times, ih, iw, ci, co, k, s, p0, p1)                                           \
 	conv(#model, times, ih, iw, ci, co, k, k, s, p0, p0, p1, p1, 1);
 #define CONV2(model, times, ih, iw, ci, co, kh, kw, s, pt, pl, pb, pr)                             \
 	conv(#model, times, ih, iw, ci, co, kh, kw, s, pt, pl, pb, pr, 1);
 #define DEPTHWISE(model, times, ih, iw, c, k, s, p0, p1)
-#define GEMM(model, times, m, n, k)
+#define GEMM(model, times, m, n, k) gemm(#model, times, m, n, k, 1, true);
+#define MATMUL(model, times, batch, m, n, k) gemm(#model, times, m, n, k, batch, false);
 #include "layers.def"
 	return 0;
 }

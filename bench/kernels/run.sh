@@ -6,7 +6,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 lanes=${1:-8}
 : "${CC:=gcc}" "${CFLAGS=-O2 -mavx2 -mfma -ffp-contract=off}" "${SECONDS_PER_LAYER:=0.05}"
 host=
-for f in tile conv2d_f32; do host="$host $top/compiler/plan/kernels/$f.c"; done
+for f in tile conv2d_f32 gemm_f32; do host="$host $top/compiler/plan/kernels/$f.c"; done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 $CC -std=c11 -O1 -I"$top" -o "$dir/print" "$top/bench/kernels/print.c" $host -lm

@@ -2,6 +2,8 @@
  * EDGERT_VF_LANES and VEC_BUILD and include this. */
 #define EDGERT_KERNEL static
 #include "runtime/kernels/vec/conv2d_f32.c"
+#include "runtime/kernels/vec/gemm_f32.c"
+#include "runtime/kernels/vec/matmul_f32.c"
 
 #include "tests/unit/vec.h"
 
@@ -28,8 +30,22 @@ static void conv2d(const struct edgert_conv2d *p, const float *x, const float *w
 	edgert_conv2d_f32__vec(p, x, w, b, y, scratch, TAILS(operands));
 }
 
+static void gemm(const struct edgert_gemm *p, const float *a, const float *w, const float *bias,
+		 float *y, void *scratch, const void *const *operands)
+{
+	edgert_gemm_f32__vec(p, a, w, bias, y, scratch, TAILS(operands));
+}
+
+static void matmul(const struct edgert_gemm *p, const float *a, const float *w, const float *bias,
+		   float *y, void *scratch, const void *const *operands)
+{
+	edgert_matmul_f32__vec(p, a, w, bias, y, scratch, TAILS(operands));
+}
+
 const struct vec_build VEC_BUILD = {
 	.lanes = EDGERT_VF_LANES,
 	.registers = EDGERT_VF_REGISTERS,
 	.conv2d = conv2d,
+	.gemm = gemm,
+	.matmul = matmul,
 };

@@ -1,4 +1,5 @@
-/* edgert_gemm_f32__vec and edgert_matmul_f32__vec: tiles, and packing [k][n] -> [panel][k][nv * lanes]. */
+/* edgert_gemm_f32__vec and edgert_matmul_f32__vec: tiles, and packing [k][n] -> [panel][k][nv *
+ * lanes]. */
 #include <string.h>
 
 #include "vec.h"
@@ -10,13 +11,15 @@ static int64_t divide_up(int64_t a, int64_t b)
 
 static int64_t rows(const struct edgert_gemm *p)
 {
-	const bool even = p->w_batch == 0 && p->a_batch == p->m * p->a_row && p->y_batch == p->m * p->y_row;
+	const bool even =
+		p->w_batch == 0 && p->a_batch == p->m * p->a_row && p->y_batch == p->m * p->y_row;
 
 	return even ? p->batch * p->m : p->m;
 }
 
 /* Tiles that all panels finish before the next: as for a pointwise convolution. */
-static int64_t block(const struct edgert_gemm *p, const struct vec_machine *m, int64_t mr, int64_t nv)
+static int64_t block(const struct edgert_gemm *p, const struct vec_machine *m, int64_t mr,
+		     int64_t nv)
 {
 	const int64_t weights = divide_up(p->n, nv * m->lanes) * nv * m->lanes * p->k * 4;
 	const int64_t unit = mr * p->k * 4, units = divide_up(rows(p), mr);
@@ -88,7 +91,8 @@ int64_t gemm_f32_vec_weights(const struct edgert_gemm *p, const struct vec_machi
 	return (p->w_batch ? p->batch : 1) * divide_up(p->n, width) * width * p->k;
 }
 
-void gemm_f32_vec_pack(const struct edgert_gemm *p, const struct vec_machine *m, const float *w, float *out)
+void gemm_f32_vec_pack(const struct edgert_gemm *p, const struct vec_machine *m, const float *w,
+		       float *out)
 {
 	const int64_t width = p->nv * m->lanes, panels = divide_up(p->n, width);
 
@@ -102,7 +106,7 @@ void gemm_f32_vec_pack(const struct edgert_gemm *p, const struct vec_machine *m,
 		}
 }
 
-/* -- matmul -------------------------------------------------------------------------------------------------- */
+/* -- matmul: no weights, scratch for one panel -- */
 
 bool matmul_f32_vec_accept(const struct edgert_gemm *p)
 {
@@ -117,7 +121,8 @@ double matmul_f32_vec_cost(const struct edgert_gemm *p, const struct vec_machine
 
 	/* Copying costs `pack` cycles a vector. */
 	return (double)(p->batch * panels) *
-	       (vec_strip_cost(m, p->mr, p->nv, p->m, p->k, p->a_col == 1 ? 1 : p->k, p->k * width * 4) +
+	       (vec_strip_cost(m, p->mr, p->nv, p->m, p->k, p->a_col == 1 ? 1 : p->k,
+			       p->k * width * 4) +
 		pack * (double)(p->k * p->nv));
 }
 
@@ -130,8 +135,10 @@ double matmul_f32_vec_tile(struct edgert_gemm *p, const struct vec_machine *m)
 	cost = choose(p, m, matmul_f32_vec_cost);
 	direct.direct = 1;
 	in_place = choose(&direct, m, matmul_f32_vec_cost);
-	/* In place a panel's rows are as far apart as w's: worth it only where they are used few times. */
-	if (p->w_col == 1 && p->n % (direct.nv * m->lanes) == 0 && p->m <= 2 * direct.mr && in_place < cost) {
+	/* In place a panel's rows are as far apart as w's: worth it only where they are used few
+	 * times. */
+	if (p->w_col == 1 && p->n % (direct.nv * m->lanes) == 0 && p->m <= 2 * direct.mr &&
+	    in_place < cost) {
 		*p = direct;
 		cost = in_place;
 	}

@@ -33,7 +33,7 @@ static double largest(double a, double b)
 double vec_tile_cost(const struct vec_machine *m, int64_t mr, int64_t nv, int64_t k, int64_t runs,
 		     int64_t w)
 {
-	const double n = (double)(mr * nv), latency = 4, l2_rate = 22;
+	const double n = (double)(mr * nv), latency = 4.3, l2_rate = 22;
 	const double phases = n <= 2 ? 4 : n <= 4 ? 2 : 1;
 	const double stream = w > m->l1 * 3 / 4 ? (double)(nv * m->lanes * 4) / l2_rate : 0;
 	const double step = largest(largest(n * m->fma, (double)(mr + nv) * 0.54),

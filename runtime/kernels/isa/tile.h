@@ -171,4 +171,28 @@ EDGERT_SHARED void edgert_tile(edgert_int mr, edgert_int nv, const struct edgert
 
 #endif
 
+/* m rows, xs apart, times `panels` panels of weights that lie `panel` apart, by tiles of mr x nv;
+ * `block` tiles are finished by all panels before the next ones. Results begin at y[i], channel c. */
+EDGERT_INLINE void edgert_tile_product(const edgert_int mr, const edgert_int nv,
+				       const edgert_int block, const struct edgert_taps *k,
+				       const struct edgert_sink *s, edgert_int m, const float *x,
+				       edgert_int xs, const float *w, edgert_int panels,
+				       edgert_int panel, edgert_int i, edgert_int c)
+{
+	const edgert_int rest = m % mr, width = nv * EDGERT_VF_LANES;
+
+	for (edgert_int u = 0; u < m; u += block * mr)
+		for (edgert_int n = 0; n < panels; n++) {
+			const edgert_int end = u + block * mr < m ? u + block * mr : m;
+			edgert_int r = u;
+
+			for (; r + mr <= end; r += mr)
+				edgert_tile(mr, nv, k, s, x + r * xs, xs, w + n * panel,
+					    i + r * s->pixel + n * width, c + n * width);
+			if (rest && end == m)
+				edgert_tile(rest, nv, k, s, x + (m - rest) * xs, xs, w + n * panel,
+					    i + (m - rest) * s->pixel + n * width, c + n * width);
+		}
+}
+
 #endif

@@ -224,6 +224,68 @@ EDGERT_INLINE float edgert_vf_largest(edgert_vf v)
 	return t[0];
 }
 
+/* Lanes of a, numbered from 0, and of b, numbered on; the list is as long as a vector. */
+#if defined(__clang__) || __GNUC__ >= 12
+#define EDGERT_VF_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define EDGERT_VF_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (edgert_vi){__VA_ARGS__})
+#endif
+
+/* LOn and HIn exchange a's lanes that have bit n in their number with b's that have not. */
+#if EDGERT_VF_LANES == 4
+#define EDGERT_VF_LO1(a, b) EDGERT_VF_SHUFFLE(a, b, 0, 4, 2, 6)
+#define EDGERT_VF_HI1(a, b) EDGERT_VF_SHUFFLE(a, b, 1, 5, 3, 7)
+#define EDGERT_VF_LO2(a, b) EDGERT_VF_SHUFFLE(a, b, 0, 1, 4, 5)
+#define EDGERT_VF_HI2(a, b) EDGERT_VF_SHUFFLE(a, b, 2, 3, 6, 7)
+#elif EDGERT_VF_LANES == 8
+#define EDGERT_VF_LO1(a, b) EDGERT_VF_SHUFFLE(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
+#define EDGERT_VF_HI1(a, b) EDGERT_VF_SHUFFLE(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
+#define EDGERT_VF_LO2(a, b) EDGERT_VF_SHUFFLE(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define EDGERT_VF_HI2(a, b) EDGERT_VF_SHUFFLE(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+#define EDGERT_VF_LO4(a, b) EDGERT_VF_SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define EDGERT_VF_HI4(a, b) EDGERT_VF_SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+#else
+#define EDGERT_VF_LO1(a, b) \
+	EDGERT_VF_SHUFFLE(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30)
+#define EDGERT_VF_HI1(a, b) \
+	EDGERT_VF_SHUFFLE(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31)
+#define EDGERT_VF_LO2(a, b) \
+	EDGERT_VF_SHUFFLE(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define EDGERT_VF_HI2(a, b) \
+	EDGERT_VF_SHUFFLE(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define EDGERT_VF_LO4(a, b) \
+	EDGERT_VF_SHUFFLE(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
+#define EDGERT_VF_HI4(a, b) \
+	EDGERT_VF_SHUFFLE(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
+#define EDGERT_VF_LO8(a, b) \
+	EDGERT_VF_SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+#define EDGERT_VF_HI8(a, b) \
+	EDGERT_VF_SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+#endif
+
+/* Lane j of v[i] <=> lane i of v[j], one bit of the numbers at a time. */
+EDGERT_INLINE void edgert_vf_transpose(edgert_vf *v)
+{
+#define EDGERT_VF_EXCHANGE(n)                                            \
+	EDGERT_UNROLL                                                    \
+	for (int i = 0; i < EDGERT_VF_LANES / 2; i++) {                  \
+		const int r = i / (n) * 2 * (n) + i % (n);               \
+		const edgert_vf t = EDGERT_VF_LO##n(v[r], v[r + (n)]);   \
+                                                                         \
+		v[r + (n)] = EDGERT_VF_HI##n(v[r], v[r + (n)]);          \
+		v[r] = t;                                                \
+	}
+	EDGERT_VF_EXCHANGE(1)
+	EDGERT_VF_EXCHANGE(2)
+#if EDGERT_VF_LANES >= 8
+	EDGERT_VF_EXCHANGE(4)
+#endif
+#if EDGERT_VF_LANES >= 16
+	EDGERT_VF_EXCHANGE(8)
+#endif
+#undef EDGERT_VF_EXCHANGE
+}
+
 /* Apply both forms of a tail (NULL: identity) to n <= EDGERT_VF_LANES results and store them at
  * y[i]. */
 EDGERT_INLINE void edgert_vf_finish(float *y, edgert_vf v, edgert_int i, edgert_int c, edgert_int n,
