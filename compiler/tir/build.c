@@ -1,162 +1,18 @@
-/* Constructors: hash-consing, leaves, loads, selection and reductions. Every node passes tir_intern. */
+/* Constructors: hash-consing, leaves, loads, selection and reductions. Every node passes
+ * tir_intern. */
 #include "tir.h"
 
 #include <assert.h>
 #include <math.h>
-#include <string.h>
 
 #include "internal.h"
-
-#define TABLE_MIN ((size_t)64)
 
 void tir_builder_init(struct tir_builder *b, struct unit *u, const struct node *n)
 {
 	*b = (struct tir_builder){ .u = u, .node = n };
 }
 
-/* -- hash-consing ----------------------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * 0x9e3779b97f4a7c15u;
-	return h ^ h >> 29;
-}
-
-static uint64_t mix_list(uint64_t h, const struct tir *const *p, int n)
-{
-	for (int i = 0; i < n; i++)
-		h = mix(h, (uintptr_t)p[i]);
-	return h;
-}
-
-static uint64_t float_bits(double f)
-{
-	uint64_t u;
-	memcpy(&u, &f, sizeof u);
-	return u;
-}
-
-static uint64_t hash(const struct tir *e)
-{
-	uint64_t h = mix((uint64_t)e->kind << 8 | (uint64_t)e->type, (uintptr_t)e->a);
-	h = mix(mix(h, (uintptr_t)e->b), (uintptr_t)e->c);
-	switch (e->kind) {
-	case TIR_INT: return mix(h, (uint64_t)e->u.i);
-	case TIR_FLOAT: return mix(h, float_bits(e->u.f));
-	case TIR_VAR: return mix(h, e->u.var.id);
-	case TIR_DIM: return mix(h, (uint64_t)e->u.dim);
-	case TIR_LOAD: return mix_list(mix(h, (uint64_t)e->u.load.slot), e->u.load.idx, e->u.load.rank);
-	case TIR_REDUCE: return mix_list(mix(h, e->u.reduce.kind), e->u.reduce.vars, e->u.reduce.n);
-	case TIR_ROUND_TO: return mix(h, (uint64_t)e->u.round_to.to << 1 | e->u.round_to.saturate);
-	default: return h;
-	}
-}
-
-static bool same_list(const struct tir *const *p, const struct tir *const *q, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (p[i] != q[i])
-			return false;
-	return true;
-}
-
-static bool same(const struct tir *x, const struct tir *y)
-{
-	if (x->kind != y->kind || x->type != y->type || x->a != y->a || x->b != y->b || x->c != y->c)
-		return false;
-	switch (x->kind) {
-	case TIR_INT: return x->u.i == y->u.i;
-	case TIR_FLOAT: return float_bits(x->u.f) == float_bits(y->u.f);
-	case TIR_VAR: return x->u.var.id == y->u.var.id;
-	case TIR_DIM: return x->u.dim == y->u.dim;
-	case TIR_LOAD:
-		return x->u.load.slot == y->u.load.slot && x->u.load.rank == y->u.load.rank
-			&& same_list(x->u.load.idx, y->u.load.idx, x->u.load.rank);
-	case TIR_REDUCE:
-		return x->u.reduce.kind == y->u.reduce.kind && x->u.reduce.n == y->u.reduce.n
-			&& same_list(x->u.reduce.vars, y->u.reduce.vars, x->u.reduce.n);
-	case TIR_ROUND_TO:
-		return x->u.round_to.to == y->u.round_to.to && x->u.round_to.saturate == y->u.round_to.saturate;
-	default: return true;
-	}
-}
-
-/* The place of e, or where it belongs. */
-static size_t find(const struct tir_builder *b, const struct tir *e)
-{
-	size_t i = hash(e) & (b->table_size - 1);
-	while (b->table[i] && !same(b->table[i], e))
-		i = (i + 1) & (b->table_size - 1);
-	return i;
-}
-
-static void table_grow(struct tir_builder *b)
-{
-	struct tir **old = b->table;
-	size_t n = b->table_size;
-	b->table_size = n ? 2 * n : TABLE_MIN;
-	b->table = arena_array(b->u->arena, struct tir *, b->table_size);
-	for (size_t i = 0; i < n; i++)
-		if (old[i])
-			b->table[find(b, old[i])] = old[i];
-}
-
-static void inherit(struct tir *e, const struct tir *operand)
-{
-	if (!operand)
-		return;
-	e->has_load |= operand->has_load;
-	e->has_reduce |= operand->has_reduce;
-	e->has_var |= operand->has_var;
-	if (operand->depth > e->depth)
-		e->depth = operand->depth;
-}
-
-static const struct tir *const *copy_list(struct arena *a, const struct tir *const *p, int n)
-{
-	return arena_copy(a, p, (size_t)n * sizeof *p);
-}
-
-const struct tir *tir_intern(struct tir_builder *b, const struct tir *proto)
-{
-	if (2 * (b->count + 1) > b->table_size)
-		table_grow(b);
-	size_t at = find(b, proto);
-	if (b->table[at])
-		return b->table[at];
-
-	struct tir e = *proto;
-	e.has_load = e.kind == TIR_LOAD;
-	e.has_reduce = e.kind == TIR_REDUCE;
-	e.has_var = e.kind == TIR_VAR;
-	e.depth = 0;
-	inherit(&e, e.a);
-	inherit(&e, e.b);
-	inherit(&e, e.c);
-	if (e.kind == TIR_LOAD)
-		for (int i = 0; i < e.u.load.rank; i++)
-			inherit(&e, e.u.load.idx[i]);
-	if (e.kind == TIR_REDUCE)
-		e.depth++;
-	tir_range(b->u, &e);
-	if (e.lo == e.hi && e.kind > TIR_LOAD && tir_is_integral(e.type) && e.lo > INT64_MIN && e.hi < INT64_MAX)
-		return tir_int(b, e.type, e.lo);
-
-	if (e.kind == TIR_LOAD)
-		e.u.load.idx = copy_list(b->u->arena, e.u.load.idx, e.u.load.rank);
-	if (e.kind == TIR_REDUCE)
-		e.u.reduce.vars = copy_list(b->u->arena, e.u.reduce.vars, e.u.reduce.n);
-	e.id = (uint32_t)b->count++;
-	return b->table[at] = arena_copy(b->u->arena, &e, sizeof e);
-}
-
-const struct tir *tir_raw(struct tir_builder *b, enum tir_kind k, enum dtype t, const struct tir *x,
-			  const struct tir *y)
-{
-	return tir_intern(b, &(struct tir){ .kind = k, .type = t, .a = x, .b = y });
-}
-
-/* -- leaves ------------------------------------------------------------------------------------------ */
+/* -- leaves --------------------------------------------------------------------------- */
 
 const struct tir *tir_int(struct tir_builder *b, enum dtype t, int64_t v)
 {
@@ -198,7 +54,8 @@ const struct tir *tir_dim(struct tir_builder *b, dim d)
 	assert(d != DIM_OVERFLOW);
 	if (dim_is_const(d))
 		return tir_index(b, d);
-	const struct tir *e = tir_intern(b, &(struct tir){ .kind = TIR_DIM, .type = DT_INDEX, .u.dim = d });
+	const struct tir *e =
+		tir_intern(b, &(struct tir){ .kind = TIR_DIM, .type = DT_INDEX, .u.dim = d });
 	return tir_norm(b, e);
 }
 
@@ -217,7 +74,7 @@ const struct tir *tir_norm(struct tir_builder *b, const struct tir *x)
 	return one && x->kind != TIR_INT ? tir_index(b, x->lo) : x;
 }
 
-/* -- loads --------------------------------------------------------------------------------------------- */
+/* -- loads ---------------------------------------------------------------------------- */
 
 const struct tir *tir_load_typed(struct tir_builder *b, int slot, enum dtype t, int rank,
 				 const struct tir *const *idx)
@@ -238,10 +95,12 @@ const struct tir *tir_load_typed(struct tir_builder *b, int slot, enum dtype t, 
 /* The number that a one-element constant is; NULL: it has more, or is no number. */
 static const struct tir *constant_number(struct tir_builder *b, const struct constant *c)
 {
-	if (!c || c->type == DT_STRING || c->type == DT_C64 || c->type == DT_C128 || shape_elements(&c->shape) != 1)
+	if (!c || c->type == DT_STRING || c->type == DT_C64 || c->type == DT_C128 ||
+	    shape_elements(&c->shape) != 1)
 		return NULL;
 	enum dtype t = dtype_compute(c->type);
-	return dtype_is_float(t) ? tir_float(b, t, constant_f64(c, 0)) : tir_int(b, t, constant_i64(c, 0));
+	return dtype_is_float(t) ? tir_float(b, t, constant_f64(c, 0))
+				 : tir_int(b, t, constant_i64(c, 0));
 }
 
 const struct tir *tir_load(struct tir_builder *b, int slot, const struct tir *const *idx)
@@ -249,10 +108,12 @@ const struct tir *tir_load(struct tir_builder *b, int slot, const struct tir *co
 	const struct value *v = node_in(b->node, slot);
 	assert(v && v->shape.rank >= 0);
 	const struct tir *number = constant_number(b, v->constant);
-	return number ? number : tir_load_typed(b, slot, dtype_compute(v->type), v->shape.rank, idx);
+	return number ? number
+		      : tir_load_typed(b, slot, dtype_compute(v->type), v->shape.rank, idx);
 }
 
-const struct tir *tir_load_broadcast(struct tir_builder *b, int slot, const struct tir *const *idx, int rank)
+const struct tir *tir_load_broadcast(struct tir_builder *b, int slot, const struct tir *const *idx,
+				     int rank)
 {
 	const struct value *v = node_in(b->node, slot);
 	assert(v && v->shape.rank >= 0 && v->shape.rank <= rank);
@@ -262,16 +123,19 @@ const struct tir *tir_load_broadcast(struct tir_builder *b, int slot, const stru
 		dim d = v->shape.d[i];
 		if (d == 1)
 			x = tir_index(b, 0);
-		else if (!dim_is_const(d) && !tir_proves_lt(b, x, tir_dim(b, d))) /* may be 1 at run time */
-			x = tir_select(b, tir_eq(b, tir_dim(b, d), tir_index(b, 1)), tir_index(b, 0), x);
+		else if (!dim_is_const(d) &&
+			 !tir_proves_lt(b, x, tir_dim(b, d))) /* may be 1 at run time */
+			x = tir_select(b, tir_eq(b, tir_dim(b, d), tir_index(b, 1)),
+				       tir_index(b, 0), x);
 		mine[i] = x;
 	}
 	return tir_load(b, slot, mine);
 }
 
-/* -- operations ------------------------------------------------------------------------------------------ */
+/* -- operations ----------------------------------------------------------------------- */
 
-const struct tir *tir_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y)
+const struct tir *tir_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x,
+			     const struct tir *y)
 {
 	assert(k >= TIR_ADD && k <= TIR_LE && x->type == y->type);
 	x = tir_norm(b, x);
@@ -285,7 +149,8 @@ const struct tir *tir_unary(struct tir_builder *b, enum tir_kind k, const struct
 	return simplify_unary(b, k, tir_norm(b, x));
 }
 
-const struct tir *tir_select(struct tir_builder *b, const struct tir *c, const struct tir *x, const struct tir *y)
+const struct tir *tir_select(struct tir_builder *b, const struct tir *c, const struct tir *x,
+			     const struct tir *y)
 {
 	assert(c->type == DT_BOOL && x->type == y->type);
 	x = tir_norm(b, x);
@@ -302,10 +167,12 @@ const struct tir *tir_select(struct tir_builder *b, const struct tir *c, const s
 		return c->u.i ? x : y;
 	if (x->type == DT_BOOL && x->kind == TIR_INT && y->kind == TIR_INT)
 		return x->u.i ? c : tir_not(b, c);
-	return tir_intern(b, &(struct tir){ .kind = TIR_SELECT, .type = x->type, .a = c, .b = x, .c = y });
+	return tir_intern(
+		b, &(struct tir){ .kind = TIR_SELECT, .type = x->type, .a = c, .b = x, .c = y });
 }
 
-const struct tir *tir_in_range(struct tir_builder *b, const struct tir *x, const struct tir *lo, const struct tir *hi)
+const struct tir *tir_in_range(struct tir_builder *b, const struct tir *x, const struct tir *lo,
+			       const struct tir *hi)
 {
 	return tir_and(b, tir_le(b, lo, x), tir_lt(b, x, hi));
 }
@@ -320,7 +187,8 @@ const struct tir *tir_data_index(struct tir_builder *b, const struct tir *x, dim
 	/* In a type that holds both x and d: ptrdiff_t may be narrower than the data. */
 	bool is_signed = dtype_is_signed_int(x->type);
 	bool small = dim_hi(b->u, d) <= INT32_MAX && x->type != DT_I64;
-	enum dtype t = is_signed ? (small ? DT_I32 : DT_I64) : (x->type == DT_U64 ? DT_U64 : DT_U32);
+	enum dtype t =
+		is_signed ? (small ? DT_I32 : DT_I64) : (x->type == DT_U64 ? DT_U64 : DT_U32);
 	if (x->type == DT_INDEX)
 		t = DT_INDEX;
 	x = tir_cast(b, t, x);
@@ -332,7 +200,7 @@ const struct tir *tir_data_index(struct tir_builder *b, const struct tir *x, dim
 	return tir_cast(b, DT_INDEX, tir_min(b, x, tir_sub(b, size, tir_int(b, t, 1))));
 }
 
-/* -- reductions --------------------------------------------------------------------------------------------- */
+/* -- reductions ----------------------------------------------------------------------- */
 
 static const struct tir *neutral(struct tir_builder *b, enum tir_reduce k, enum dtype t)
 {
@@ -340,12 +208,19 @@ static const struct tir *neutral(struct tir_builder *b, enum tir_reduce k, enum 
 	int64_t lo, hi;
 	tir_type_range(t, &lo, &hi);
 	switch (k) {
-	case REDUCE_SUM: case REDUCE_OR: return tir_number(b, t, 0);
-	case REDUCE_PROD: return tir_number(b, t, 1);
-	case REDUCE_AND: return tir_int(b, t, t == DT_BOOL ? 1 : -1);
-	case REDUCE_MAX: return is_float ? tir_float(b, t, -INFINITY) : tir_int(b, t, lo);
-	case REDUCE_MIN: return is_float ? tir_float(b, t, INFINITY) : tir_int(b, t, t == DT_U64 ? -1 : hi);
-	default: return tir_index(b, 0);
+	case REDUCE_SUM:
+	case REDUCE_OR:
+		return tir_number(b, t, 0);
+	case REDUCE_PROD:
+		return tir_number(b, t, 1);
+	case REDUCE_AND:
+		return tir_int(b, t, t == DT_BOOL ? 1 : -1);
+	case REDUCE_MAX:
+		return is_float ? tir_float(b, t, -INFINITY) : tir_int(b, t, lo);
+	case REDUCE_MIN:
+		return is_float ? tir_float(b, t, INFINITY) : tir_int(b, t, t == DT_U64 ? -1 : hi);
+	default:
+		return tir_index(b, 0);
 	}
 }
 
@@ -359,7 +234,8 @@ const struct tir *tir_reduce_neutral(struct tir_builder *b, const struct tir *e)
 	return neutral(b, e->u.reduce.kind, e->type);
 }
 
-static const struct tir *bound_var(struct tir_builder *b, const struct tir *like, int depth, int pos)
+static const struct tir *bound_var(struct tir_builder *b, const struct tir *like, int depth,
+				   int pos)
 {
 	dim extent = like->u.var.extent;
 	for (size_t i = 0; i < b->bound.n; i++) {
@@ -386,8 +262,8 @@ static bool idempotent(enum tir_reduce k)
 	return k == REDUCE_MAX || k == REDUCE_MIN || k == REDUCE_AND || k == REDUCE_OR;
 }
 
-const struct tir *tir_reduce(struct tir_builder *b, enum tir_reduce k, int n, const struct tir *const *vars,
-			     const struct tir *body)
+const struct tir *tir_reduce(struct tir_builder *b, enum tir_reduce k, int n,
+			     const struct tir *const *vars, const struct tir *body)
 {
 	bool arg = tir_reduce_is_arg(k);
 	const struct tir *from[RANK_MAX * 2], *to[RANK_MAX * 2];
@@ -399,7 +275,8 @@ const struct tir *tir_reduce(struct tir_builder *b, enum tir_reduce k, int n, co
 		dim d = vars[i]->u.var.extent;
 		if (d == 0)
 			return neutral(b, k, arg ? DT_INDEX : body->type);
-		if (d == 1 || (idempotent(k) && dim_lo(b->u, d) > 0 && !tir_uses_var(body, vars[i])))
+		if (d == 1 ||
+		    (idempotent(k) && dim_lo(b->u, d) > 0 && !tir_uses_var(body, vars[i])))
 			continue;
 		from[used] = vars[i];
 		do /* a name that is free in the body stays free */
@@ -417,7 +294,7 @@ const struct tir *tir_reduce(struct tir_builder *b, enum tir_reduce k, int n, co
 	return tir_intern(b, &e);
 }
 
-/* -- stages ---------------------------------------------------------------------------------------------------- */
+/* -- stages --------------------------------------------------------------------------- */
 
 static const char *const axis_names[RANK_MAX] = { "i", "j", "k", "l", "m", "n", "p", "q" };
 

@@ -1,4 +1,5 @@
-/* The interpreter: runs programs (program.h) over a stage's index space, and copies where nothing is computed. */
+/* The interpreter: runs programs (program.h) over a stage's index space, and copies where nothing
+ * is computed. */
 #include <assert.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 
 struct run {
 	struct program *p;
-	size_t n;      /* lanes of this chunk */
+	size_t n;       /* lanes of this chunk */
 	int64_t *flags; /* scratch, one per lane */
 };
 
@@ -74,7 +75,8 @@ static void run_arg(struct run *r, const struct instr *i, size_t n)
 	bool max = i->kind == REDUCE_ARGMAX_FIRST || i->kind == REDUCE_ARGMAX_LAST;
 	bool last = i->kind == REDUCE_ARGMAX_LAST || i->kind == REDUCE_ARGMIN_LAST;
 	size_t size = lane_size(i->type);
-	lanes_binary(last ? TIR_LE : TIR_LT, i->type, n, r->flags, max ? best : value, max ? value : best);
+	lanes_binary(last ? TIR_LE : TIR_LT, i->type, n, r->flags, max ? best : value,
+		     max ? value : best);
 	for (size_t k = 0; k < n; k++) {
 		if (pos != 0 && !r->flags[k])
 			continue;
@@ -99,18 +101,37 @@ static void run_block(struct run *r, const struct block *b, const unsigned char 
 		size_t n = i->uniform ? 1 : r->n;
 		void *d = data_of(r, i->d);
 		switch (i->op) {
-		case INSTR_FILL: lanes_fill(i->type, n, d, i->number); break;
-		case INSTR_SPLAT: lanes_fill(i->type, n, d, *(const union lane *)data_of(r, i->a)); break;
-		case INSTR_UNARY: lanes_unary((enum tir_kind)i->kind, i->type, n, d, data_of(r, i->a)); break;
-		case INSTR_BINARY:
-			lanes_binary((enum tir_kind)i->kind, i->type, n, d, data_of(r, i->a), data_of(r, i->b));
+		case INSTR_FILL:
+			lanes_fill(i->type, n, d, i->number);
 			break;
-		case INSTR_CAST: lanes_cast(i->type, i->from, n, d, data_of(r, i->a)); break;
-		case INSTR_ROUND: lanes_round_to(i->from, i->number.i != 0, n, d, data_of(r, i->a)); break;
-		case INSTR_LOAD: run_load(r, i, n, act); break;
-		case INSTR_SELECT: run_select(r, i, act); break;
-		case INSTR_LOOP: run_loop(r, i, act); break;
-		case INSTR_ARG: run_arg(r, i, n); break;
+		case INSTR_SPLAT:
+			lanes_fill(i->type, n, d, *(const union lane *)data_of(r, i->a));
+			break;
+		case INSTR_UNARY:
+			lanes_unary((enum tir_kind)i->kind, i->type, n, d, data_of(r, i->a));
+			break;
+		case INSTR_BINARY:
+			lanes_binary((enum tir_kind)i->kind, i->type, n, d, data_of(r, i->a),
+				     data_of(r, i->b));
+			break;
+		case INSTR_CAST:
+			lanes_cast(i->type, i->from, n, d, data_of(r, i->a));
+			break;
+		case INSTR_ROUND:
+			lanes_round_to(i->from, i->number.i != 0, n, d, data_of(r, i->a));
+			break;
+		case INSTR_LOAD:
+			run_load(r, i, n, act);
+			break;
+		case INSTR_SELECT:
+			run_select(r, i, act);
+			break;
+		case INSTR_LOOP:
+			run_loop(r, i, act);
+			break;
+		case INSTR_ARG:
+			run_arg(r, i, n);
+			break;
 		}
 	}
 }
@@ -128,9 +149,11 @@ static void fill_axis(int64_t *out, size_t n, int64_t first, int64_t stride, int
 	}
 }
 
-static void run_program(struct program *p, const struct tir_stage *s, const struct shape *shape, void *data)
+static void run_program(struct program *p, const struct tir_stage *s, const struct shape *shape,
+			void *data)
 {
-	/* What does not depend on the element runs in a chunk of full width: its splats serve every chunk. */
+	/* What does not depend on the element runs in a chunk of full width: its splats serve every
+	 * chunk. */
 	struct run r = { .p = p, .n = p->lanes };
 	int64_t total = shape_elements(shape);
 	r.flags = arena_array(p->arena, int64_t, p->lanes);
@@ -151,7 +174,7 @@ static void run_program(struct program *p, const struct tir_stage *s, const stru
 	}
 }
 
-/* -- pure movement ------------------------------------------------------------------------------------------- */
+/* -- pure movement -------------------------------------------------------------------- */
 
 /* The output's element (i0, i1, ...) is the input's at base + sum of stride*i. */
 struct movement {
@@ -159,8 +182,8 @@ struct movement {
 	int64_t extent[RANK_MAX], stride[RANK_MAX], base;
 };
 
-static bool find_movement(const struct tir_stage *s, const struct constant *in, const struct shape *shape,
-			  struct movement *m)
+static bool find_movement(const struct tir_stage *s, const struct constant *in,
+			  const struct shape *shape, struct movement *m)
 {
 	const struct tir *e = s->value;
 	int64_t step = 1, strides[RANK_MAX] = { 0 };
@@ -198,37 +221,41 @@ static bool find_movement(const struct tir_stage *s, const struct constant *in, 
 }
 
 /* Rows of n elements, the input's `step` apart within a row and `next` apart from row to row. */
-static void copy_rows(unsigned char *to, const unsigned char *from, size_t size, int64_t rows, int64_t next, int64_t n,
-		      int64_t step)
+static void copy_rows(unsigned char *to, const unsigned char *from, size_t size, int64_t rows,
+		      int64_t next, int64_t n, int64_t step)
 {
-#define ROWS(T)                                                                                          \
-	case sizeof(T):                                                                                  \
-		for (int64_t j = 0; j < n; j++)                                                          \
-			for (int64_t i = 0; i < rows; i++)                                               \
-				memcpy(to + (i * n + j) * (int64_t)sizeof(T),                            \
-				       from + (i * next + j * step) * (int64_t)sizeof(T), sizeof(T));    \
+#define ROWS(T)                                                                                    \
+	case sizeof(T):                                                                            \
+		for (int64_t j = 0; j < n; j++)                                                    \
+			for (int64_t i = 0; i < rows; i++)                                         \
+				memcpy(to + (i * n + j) * (int64_t)sizeof(T),                      \
+				       from + (i * next + j * step) * (int64_t)sizeof(T),          \
+				       sizeof(T));                                                 \
 		break
 
 	if (step == 1) {
 		for (int64_t i = 0; i < rows; i++)
-			memcpy(to + i * n * (int64_t)size, from + i * next * (int64_t)size, (size_t)n * size);
+			memcpy(to + i * n * (int64_t)size, from + i * next * (int64_t)size,
+			       (size_t)n * size);
 		return;
 	}
 	switch (size) {
-	ROWS(uint8_t);
-	ROWS(uint16_t);
-	ROWS(uint32_t);
-	ROWS(uint64_t);
-	ROWS(uint64_t[2]);
-	default: unreachable("element size");
+		ROWS(uint8_t);
+		ROWS(uint16_t);
+		ROWS(uint32_t);
+		ROWS(uint64_t);
+		ROWS(uint64_t[2]);
+	default:
+		unreachable("element size");
 	}
 #undef ROWS
 }
 
-#define TILE 16 /* rows of a transposition at a time: what a cache line of the input holds, or more */
+#define TILE                                                                                       \
+	16 /* rows of a transposition at a time: what a cache line of the input holds, or more */
 
-static unsigned char *copy_axes(const struct movement *m, int axis, unsigned char *to, const unsigned char *from,
-				size_t size)
+static unsigned char *copy_axes(const struct movement *m, int axis, unsigned char *to,
+				const unsigned char *from, size_t size)
 {
 	if (axis == m->rank - 1 || m->rank == 0) {
 		int64_t n = m->rank ? m->extent[axis] : 1;
@@ -244,15 +271,17 @@ static unsigned char *copy_axes(const struct movement *m, int axis, unsigned cha
 	int64_t n = m->extent[axis + 1];
 	for (int64_t i = 0; i < rows; i += TILE) {
 		int64_t some = rows - i < TILE ? rows - i : TILE;
-		copy_rows(to, from + i * next * (int64_t)size, size, some, next, n, m->stride[axis + 1]);
+		copy_rows(to, from + i * next * (int64_t)size, size, some, next, n,
+			  m->stride[axis + 1]);
 		to += some * n * (int64_t)size;
 	}
 	return to;
 }
 
-/* -- the entry points ------------------------------------------------------------------------------------------ */
+/* -- the entry points ----------------------------------------------------------------- */
 
-struct constant *tir_eval(struct arena *a, const struct tir_stage *s, const struct constant *const *in)
+struct constant *tir_eval(struct arena *a, const struct tir_stage *s,
+			  const struct constant *const *in)
 {
 	struct shape shape = { .rank = s->rank };
 	for (int i = 0; i < s->rank; i++) {
@@ -266,8 +295,8 @@ struct constant *tir_eval(struct arena *a, const struct tir_stage *s, const stru
 
 	const struct tir *e = s->value;
 	struct movement m;
-	if (e->kind == TIR_LOAD && in[e->u.load.slot]->type == s->type
-	    && find_movement(s, in[e->u.load.slot], &shape, &m)) {
+	if (e->kind == TIR_LOAD && in[e->u.load.slot]->type == s->type &&
+	    find_movement(s, in[e->u.load.slot], &shape, &m)) {
 		const struct constant *c = in[e->u.load.slot];
 		const void *from = s->type == DT_STRING ? (const void *)c->strings : c->data;
 		size_t size = s->type == DT_STRING ? sizeof(char *) : dtype_size(s->type);

@@ -1,14 +1,14 @@
-/* Scalar semantics over arrays: one loop per operation and type, calling the very functions that emitted C calls
- * (runtime/kernels/scalar.h, exact.h, half.h), so that folding equals running. */
+/* Scalar semantics over arrays: one loop per operation and type, calling the very functions that
+ * emitted C calls (runtime/kernels/scalar.h, exact.h, half.h), so that folding equals running. */
 #include "../../runtime/kernels/exact.h"
 #include "../../runtime/kernels/half.h"
 #include "../../runtime/kernels/scalar.h"
 #include "internal.h"
 
-#define EACH(expr)                       \
-	for (size_t i = 0; i < n; i++) { \
-		r[i] = (expr);           \
-	}                                \
+#define EACH(expr)                                                                                 \
+	for (size_t i = 0; i < n; i++) {                                                           \
+		r[i] = (expr);                                                                     \
+	}                                                                                          \
 	return
 
 size_t lane_size(enum dtype t)
@@ -19,56 +19,88 @@ size_t lane_size(enum dtype t)
 int64_t wrap_int(enum dtype t, int64_t v)
 {
 	switch (t) {
-	case DT_I8: return (int8_t)v;
-	case DT_U8: return (uint8_t)v;
-	case DT_I16: return (int16_t)v;
-	case DT_U16: return (uint16_t)v;
-	case DT_I32: return (int32_t)v;
-	case DT_U32: return (uint32_t)v;
-	case DT_BOOL: return v != 0;
-	default: return v;
+	case DT_I8:
+		return (int8_t)v;
+	case DT_U8:
+		return (uint8_t)v;
+	case DT_I16:
+		return (int16_t)v;
+	case DT_U16:
+		return (uint16_t)v;
+	case DT_I32:
+		return (int32_t)v;
+	case DT_U32:
+		return (uint32_t)v;
+	case DT_BOOL:
+		return v != 0;
+	default:
+		return v;
 	}
 }
 
-/* -- integers -------------------------------------------------------------------------------------------- */
+/* -- integers ------------------------------------------------------------------------- */
 
 #define X ((T)x[i])
 #define Y ((T)y[i])
 #define WRAP(e) EACH((int64_t)(T)(e))
 
-#define INT_LANES(name)                                                                                         \
-	static void binary_##name(enum tir_kind k, size_t n, int64_t *r, const int64_t *x, const int64_t *y)   \
-	{                                                                                                       \
-		switch (k) {                                                                                    \
-		case TIR_ADD: WRAP((uint64_t)x[i] + (uint64_t)y[i]);                                            \
-		case TIR_SUB: WRAP((uint64_t)x[i] - (uint64_t)y[i]);                                            \
-		case TIR_MUL: WRAP((uint64_t)x[i] * (uint64_t)y[i]);                                            \
-		case TIR_DIV: WRAP(edgert_div_##name(X, Y));                                                    \
-		case TIR_MOD: WRAP(edgert_rem_##name(X, Y));                                                    \
-		case TIR_FLOORDIV: WRAP(edgert_floordiv_##name(X, Y));                                          \
-		case TIR_FLOORMOD: WRAP(edgert_floormod_##name(X, Y));                                          \
-		case TIR_MIN: WRAP(edgert_min_##name(X, Y));                                                    \
-		case TIR_MAX: WRAP(edgert_max_##name(X, Y));                                                    \
-		case TIR_AND: WRAP(x[i] & y[i]);                                                                \
-		case TIR_OR: WRAP(x[i] | y[i]);                                                                 \
-		case TIR_XOR: WRAP(x[i] ^ y[i]);                                                                \
-		case TIR_SHL: WRAP(SHIFT(shl, name, X, Y));                                                     \
-		case TIR_SHR: WRAP(SHIFT(shr, name, X, Y));                                                     \
-		case TIR_EQ: EACH(x[i] == y[i]);                                                                \
-		case TIR_LT: EACH(X < Y);                                                                       \
-		case TIR_LE: EACH(X <= Y);                                                                      \
-		default: unreachable("operation on integers");                                                  \
-		}                                                                                               \
-	}                                                                                                       \
-	static void unary_##name(enum tir_kind k, size_t n, int64_t *r, const int64_t *x)                       \
-	{                                                                                                       \
-		switch (k) {                                                                                    \
-		case TIR_NEG: WRAP(0 - (uint64_t)x[i]);                                                         \
-		case TIR_NOT: WRAP(~x[i]);                                                                      \
-		case TIR_ABS: WRAP(edgert_abs_##name(X));                                                       \
-		case TIR_SIGN: WRAP(edgert_sign_##name(X));                                                     \
-		default: unreachable("operation on integers");                                                  \
-		}                                                                                               \
+#define INT_LANES(name)                                                                            \
+	static void binary_##name(enum tir_kind k, size_t n, int64_t *r, const int64_t *x,         \
+				  const int64_t *y)                                                \
+	{                                                                                          \
+		switch (k) {                                                                       \
+		case TIR_ADD:                                                                      \
+			WRAP((uint64_t)x[i] + (uint64_t)y[i]);                                     \
+		case TIR_SUB:                                                                      \
+			WRAP((uint64_t)x[i] - (uint64_t)y[i]);                                     \
+		case TIR_MUL:                                                                      \
+			WRAP((uint64_t)x[i] * (uint64_t)y[i]);                                     \
+		case TIR_DIV:                                                                      \
+			WRAP(edgert_div_##name(X, Y));                                             \
+		case TIR_MOD:                                                                      \
+			WRAP(edgert_rem_##name(X, Y));                                             \
+		case TIR_FLOORDIV:                                                                 \
+			WRAP(edgert_floordiv_##name(X, Y));                                        \
+		case TIR_FLOORMOD:                                                                 \
+			WRAP(edgert_floormod_##name(X, Y));                                        \
+		case TIR_MIN:                                                                      \
+			WRAP(edgert_min_##name(X, Y));                                             \
+		case TIR_MAX:                                                                      \
+			WRAP(edgert_max_##name(X, Y));                                             \
+		case TIR_AND:                                                                      \
+			WRAP(x[i] & y[i]);                                                         \
+		case TIR_OR:                                                                       \
+			WRAP(x[i] | y[i]);                                                         \
+		case TIR_XOR:                                                                      \
+			WRAP(x[i] ^ y[i]);                                                         \
+		case TIR_SHL:                                                                      \
+			WRAP(SHIFT(shl, name, X, Y));                                              \
+		case TIR_SHR:                                                                      \
+			WRAP(SHIFT(shr, name, X, Y));                                              \
+		case TIR_EQ:                                                                       \
+			EACH(x[i] == y[i]);                                                        \
+		case TIR_LT:                                                                       \
+			EACH(X < Y);                                                               \
+		case TIR_LE:                                                                       \
+			EACH(X <= Y);                                                              \
+		default:                                                                           \
+			unreachable("operation on integers");                                      \
+		}                                                                                  \
+	}                                                                                          \
+	static void unary_##name(enum tir_kind k, size_t n, int64_t *r, const int64_t *x)          \
+	{                                                                                          \
+		switch (k) {                                                                       \
+		case TIR_NEG:                                                                      \
+			WRAP(0 - (uint64_t)x[i]);                                                  \
+		case TIR_NOT:                                                                      \
+			WRAP(~x[i]);                                                               \
+		case TIR_ABS:                                                                      \
+			WRAP(edgert_abs_##name(X));                                                \
+		case TIR_SIGN:                                                                     \
+			WRAP(edgert_sign_##name(X));                                               \
+		default:                                                                           \
+			unreachable("operation on integers");                                      \
+		}                                                                                  \
 	}
 
 #define SHIFT(op, name, a, b) edgert_##op##_##name(a, b)
@@ -121,57 +153,77 @@ static const struct {
 	void (*binary)(enum tir_kind k, size_t n, int64_t *r, const int64_t *x, const int64_t *y);
 	void (*unary)(enum tir_kind k, size_t n, int64_t *r, const int64_t *x);
 } int_lanes[] = {
-	[DT_U8] = { binary_u8, unary_u8 },    [DT_I8] = { binary_i8, unary_i8 },
-	[DT_U16] = { binary_u16, unary_u16 }, [DT_I16] = { binary_i16, unary_i16 },
-	[DT_U32] = { binary_u32, unary_u32 }, [DT_I32] = { binary_i32, unary_i32 },
-	[DT_U64] = { binary_u64, unary_u64 }, [DT_I64] = { binary_i64, unary_i64 },
+	[DT_U8] = { binary_u8, unary_u8 },     [DT_I8] = { binary_i8, unary_i8 },
+	[DT_U16] = { binary_u16, unary_u16 },  [DT_I16] = { binary_i16, unary_i16 },
+	[DT_U32] = { binary_u32, unary_u32 },  [DT_I32] = { binary_i32, unary_i32 },
+	[DT_U64] = { binary_u64, unary_u64 },  [DT_I64] = { binary_i64, unary_i64 },
 	[DT_BOOL] = { binary_u8, unary_bool }, [DT_INDEX] = { binary_i64, unary_i64 },
 };
 
-/* -- floats: arithmetic (functions are in lanes_math.c) ------------------------------------------------------- */
+/* -- floats: arithmetic (functions are in lanes_math.c) ------------------------------- */
 
-#define FLOAT_LANES(T, name, sfx)                                                                         \
-	static void binary_##name(enum tir_kind k, size_t n, T *r, const T *x, const T *y)                \
-	{                                                                                                 \
-		switch (k) {                                                                              \
-		case TIR_ADD: EACH(x[i] + y[i]);                                                          \
-		case TIR_SUB: EACH(x[i] - y[i]);                                                          \
-		case TIR_MUL: EACH(x[i] * y[i]);                                                          \
-		case TIR_DIV: EACH(x[i] / y[i]);                                                          \
-		case TIR_MOD: EACH(edgert_fmod##sfx(x[i], y[i]));                                         \
-		case TIR_MIN: EACH(edgert_min_##name(x[i], y[i]));                                        \
-		case TIR_MAX: EACH(edgert_max_##name(x[i], y[i]));                                        \
-		default: unreachable("operation on floats");                                              \
-		}                                                                                         \
-	}                                                                                                 \
-	static void compare_##name(enum tir_kind k, size_t n, int64_t *r, const T *x, const T *y)         \
-	{                                                                                                 \
-		switch (k) {                                                                              \
-		case TIR_EQ: EACH(x[i] == y[i]);                                                          \
-		case TIR_LT: EACH(x[i] < y[i]);                                                           \
-		default: EACH(x[i] <= y[i]);                                                              \
-		}                                                                                         \
-	}                                                                                                 \
-	static void unary_##name(enum tir_kind k, size_t n, T *r, const T *x)                             \
-	{                                                                                                 \
-		switch (k) {                                                                              \
-		case TIR_NEG: EACH(-x[i]);                                                                \
-		case TIR_ABS: EACH(edgert_abs_##name(x[i]));                                              \
-		case TIR_SIGN: EACH(edgert_sign_##name(x[i]));                                            \
-		case TIR_FLOOR: EACH(edgert_floor##sfx(x[i]));                                            \
-		case TIR_CEIL: EACH(edgert_ceil##sfx(x[i]));                                              \
-		case TIR_TRUNC: EACH(edgert_trunc##sfx(x[i]));                                            \
-		case TIR_ROUND: EACH(edgert_rint##sfx(x[i]));                                             \
-		case TIR_SQRT: EACH(edgert_sqrt##sfx(x[i]));                                              \
-		default: unreachable("operation on floats");                                              \
-		}                                                                                         \
-	}                                                                                                 \
-	static void test_##name(enum tir_kind k, size_t n, int64_t *r, const T *x)                        \
-	{                                                                                                 \
-		if (k == TIR_ISNAN) {                                                                     \
-			EACH(edgert_isnan_##name(x[i]));                                                  \
-		}                                                                                         \
-		EACH(edgert_isinf_##name(x[i]));                                                          \
+#define FLOAT_LANES(T, name, sfx)                                                                  \
+	static void binary_##name(enum tir_kind k, size_t n, T *r, const T *x, const T *y)         \
+	{                                                                                          \
+		switch (k) {                                                                       \
+		case TIR_ADD:                                                                      \
+			EACH(x[i] + y[i]);                                                         \
+		case TIR_SUB:                                                                      \
+			EACH(x[i] - y[i]);                                                         \
+		case TIR_MUL:                                                                      \
+			EACH(x[i] * y[i]);                                                         \
+		case TIR_DIV:                                                                      \
+			EACH(x[i] / y[i]);                                                         \
+		case TIR_MOD:                                                                      \
+			EACH(edgert_fmod##sfx(x[i], y[i]));                                        \
+		case TIR_MIN:                                                                      \
+			EACH(edgert_min_##name(x[i], y[i]));                                       \
+		case TIR_MAX:                                                                      \
+			EACH(edgert_max_##name(x[i], y[i]));                                       \
+		default:                                                                           \
+			unreachable("operation on floats");                                        \
+		}                                                                                  \
+	}                                                                                          \
+	static void compare_##name(enum tir_kind k, size_t n, int64_t *r, const T *x, const T *y)  \
+	{                                                                                          \
+		switch (k) {                                                                       \
+		case TIR_EQ:                                                                       \
+			EACH(x[i] == y[i]);                                                        \
+		case TIR_LT:                                                                       \
+			EACH(x[i] < y[i]);                                                         \
+		default:                                                                           \
+			EACH(x[i] <= y[i]);                                                        \
+		}                                                                                  \
+	}                                                                                          \
+	static void unary_##name(enum tir_kind k, size_t n, T *r, const T *x)                      \
+	{                                                                                          \
+		switch (k) {                                                                       \
+		case TIR_NEG:                                                                      \
+			EACH(-x[i]);                                                               \
+		case TIR_ABS:                                                                      \
+			EACH(edgert_abs_##name(x[i]));                                             \
+		case TIR_SIGN:                                                                     \
+			EACH(edgert_sign_##name(x[i]));                                            \
+		case TIR_FLOOR:                                                                    \
+			EACH(edgert_floor##sfx(x[i]));                                             \
+		case TIR_CEIL:                                                                     \
+			EACH(edgert_ceil##sfx(x[i]));                                              \
+		case TIR_TRUNC:                                                                    \
+			EACH(edgert_trunc##sfx(x[i]));                                             \
+		case TIR_ROUND:                                                                    \
+			EACH(edgert_rint##sfx(x[i]));                                              \
+		case TIR_SQRT:                                                                     \
+			EACH(edgert_sqrt##sfx(x[i]));                                              \
+		default:                                                                           \
+			unreachable("operation on floats");                                        \
+		}                                                                                  \
+	}                                                                                          \
+	static void test_##name(enum tir_kind k, size_t n, int64_t *r, const T *x)                 \
+	{                                                                                          \
+		if (k == TIR_ISNAN) {                                                              \
+			EACH(edgert_isnan_##name(x[i]));                                           \
+		}                                                                                  \
+		EACH(edgert_isinf_##name(x[i]));                                                   \
 	}
 
 FLOAT_LANES(float, f32, f)

@@ -1,5 +1,5 @@
-/* Stages as text (the grammar is in text.h): what is used more than once and is not small gets a name, so that the
- * text is as large as the expression's graph and not as its tree. */
+/* Stages as text (the grammar is in text.h): what is used more than once and is not small gets a
+ * name, so that the text is as large as the expression's graph and not as its tree. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -83,8 +83,8 @@ enum operand_class text_class(enum dtype t)
 
 bool text_is_reserved(const char *word)
 {
-	static const char *const words[] = { "true", "false", "inf", "nan", "let", "dim", "index", "round_to",
-					     "saturate_to" };
+	static const char *const words[] = { "true", "false", "inf",      "nan",        "let",
+					     "dim",  "index", "round_to", "saturate_to" };
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (strcmp(words[i], word) == 0)
 			return true;
@@ -109,15 +109,16 @@ struct print {
 	const struct tir_stage *s;
 	/* by id */
 	uint32_t *uses;
-	uint64_t *bound;     /* reductions' variables free in it: a bit each, the last for all from the 64th on */
+	uint64_t *bound; /* reductions' variables free in it: a bit each, the last for all from the
+			    64th on */
 	int n_bound;
-	const char **names;  /* of variables and of what has a name */
+	const char **names; /* of variables and of what has a name */
 	VEC(const char *) taken;
 };
 
 static void print(struct print *p, const struct tir *e, int precedence);
 
-/* -- names ---------------------------------------------------------------------------------------------------- */
+/* -- names ---------------------------------------------------------------------------- */
 
 static bool is_taken(const struct print *p, const char *name)
 {
@@ -184,7 +185,8 @@ static bool is_leaf(const struct tir *e)
 /* Worth a name: more than one operation. */
 static bool is_large(const struct tir *e)
 {
-	return e->kind > TIR_LOAD && (!is_leaf(e->a) || !is_leaf(e->b) || !is_leaf(e->c) || e->kind == TIR_REDUCE);
+	return e->kind > TIR_LOAD &&
+	       (!is_leaf(e->a) || !is_leaf(e->b) || !is_leaf(e->c) || e->kind == TIR_REDUCE);
 }
 
 static void define(const struct tir *e, void *data)
@@ -203,13 +205,14 @@ static void define(const struct tir *e, void *data)
 	strbuf_printf(out, "%s = %s; ", p->names[e->id], text);
 }
 
-/* -- expressions ------------------------------------------------------------------------------------------------ */
+/* -- expressions ---------------------------------------------------------------------- */
 
 static void print_float(struct print *p, enum dtype t, double f)
 {
 	char s[40];
 	snprintf(s, sizeof s, t == DT_F32 ? "%.9g" : "%.17g", f);
-	for (int digits = 1; digits < 17 && isfinite(f); digits++) { /* the shortest that reads back */
+	for (int digits = 1; digits < 17 && isfinite(f);
+	     digits++) { /* the shortest that reads back */
 		char shorter[40];
 		snprintf(shorter, sizeof shorter, "%.*g", digits, f);
 		double back = strtod(shorter, NULL);
@@ -262,8 +265,8 @@ static void print_load(struct print *p, const struct tir *e)
 static void print_infix(struct print *p, const struct tir *e, int precedence)
 {
 	const struct text_kind *k = &text_kinds[e->kind];
-	bool minus = e->kind == TIR_ADD && e->b->kind == TIR_INT && e->b->u.i < 0 && e->b->u.i > INT64_MIN
-		&& e->type != DT_U64;
+	bool minus = e->kind == TIR_ADD && e->b->kind == TIR_INT && e->b->u.i < 0 &&
+		     e->b->u.i > INT64_MIN && e->type != DT_U64;
 	strbuf_puts(p->out, k->precedence < precedence ? "(" : "");
 	print(p, e->a, k->precedence);
 	strbuf_printf(p->out, " %s ", minus ? "-" : k->name);
@@ -293,13 +296,24 @@ static void print(struct print *p, const struct tir *e, int precedence)
 		return;
 	}
 	switch (e->kind) {
-	case TIR_INT: print_int(p, e->type, e->u.i); return;
-	case TIR_FLOAT: print_float(p, e->type, e->u.f); return;
-	case TIR_DIM: strbuf_printf(p->out, "dim(%s)", dim_text(p->u, e->u.dim)); return;
-	case TIR_LOAD: print_load(p, e); return;
-	case TIR_CAST: print_call(p, dtype_name(e->type), "", e); return;
+	case TIR_INT:
+		print_int(p, e->type, e->u.i);
+		return;
+	case TIR_FLOAT:
+		print_float(p, e->type, e->u.f);
+		return;
+	case TIR_DIM:
+		strbuf_printf(p->out, "dim(%s)", dim_text(p->u, e->u.dim));
+		return;
+	case TIR_LOAD:
+		print_load(p, e);
+		return;
+	case TIR_CAST:
+		print_call(p, dtype_name(e->type), "", e);
+		return;
 	case TIR_ROUND_TO:
-		print_call(p, e->u.round_to.saturate ? "saturate_to" : "round_to", dtype_name(e->u.round_to.to), e);
+		print_call(p, e->u.round_to.saturate ? "saturate_to" : "round_to",
+			   dtype_name(e->u.round_to.to), e);
 		return;
 	case TIR_REDUCE:
 		strbuf_printf(p->out, "%s(", text_reduces[e->u.reduce.kind]);
@@ -308,12 +322,14 @@ static void print(struct print *p, const struct tir *e, int precedence)
 		print(p, e->a, 1);
 		strbuf_putc(p->out, ')');
 		return;
-	case TIR_NEG: case TIR_NOT: /* "-(" never reads as a number's sign */
+	case TIR_NEG:
+	case TIR_NOT: /* "-(" never reads as a number's sign */
 		strbuf_printf(p->out, "%s(", k->name);
 		print(p, e->a, 1);
 		strbuf_putc(p->out, ')');
 		return;
-	default: break;
+	default:
+		break;
 	}
 	if (k->precedence)
 		print_infix(p, e, precedence);

@@ -1,170 +1,9 @@
-/* Compiles a stage into a program for the interpreter (program.h).
- *
- * A load's flat offset is split into a part per lane and a uniform part, each an expression like any other, so
- * that what does not change in an inner loop is computed outside of it. */
+/* Compiles a stage into a program for the interpreter (program.h). */
 #include "program.h"
-
-#include <assert.h>
-#include <string.h>
-
-#define DEP_STAGE ((uint64_t)1 << 63) /* uses a variable of the stage */
-
-struct offset {
-	const struct tir *lane, *uniform; /* NULL: nothing */
-	bool safe;                        /* in range for every value of its variables */
-};
-
-struct compile {
-	struct program *p;
-	struct tir_builder b;
-	struct tir_stage s;
-	const struct tir *flat; /* stands for the element's flat index where a load's offset equals it */
-	const struct constant *const *in;
-	/* by expression id */
-	uint64_t *deps;         /* bit per variable */
-	unsigned char *guarded; /* may not be computed where nobody asked for it: unsafe loads; too dear */
-	struct offset *offsets;
-	VEC(const struct tir *) loads;
-};
 
 static int emit(struct compile *c, struct block *at, const struct tir *e);
 
-/* -- what expressions depend on ----------------------------------------------------------------------------- */
-
-static uint64_t var_bit(const struct compile *c, const struct tir *v)
-{
-	for (int i = 0; i < c->s.rank; i++)
-		if (c->s.vars[i] == v)
-			return DEP_STAGE;
-	return v == c->flat ? DEP_STAGE : (uint64_t)1 << v->id % 63;
-}
-
-static void set_deps(const struct tir *e, void *data)
-{
-	struct compile *c = data;
-	uint64_t d = e->kind == TIR_VAR ? var_bit(c, e) : 0;
-	bool guarded = e->kind == TIR_REDUCE || e->kind == TIR_SELECT;
-	const struct tir *const operands[] = { e->a, e->b, e->c };
-	for (int i = 0; i < 3; i++) {
-		if (operands[i]) {
-			d |= c->deps[operands[i]->id];
-			guarded |= c->guarded[operands[i]->id];
-		}
-	}
-	if (e->kind == TIR_LOAD) {
-		guarded |= !c->offsets[e->id].safe;
-		for (int i = 0; i < e->u.load.rank; i++) {
-			d |= c->deps[e->u.load.idx[i]->id];
-			guarded |= c->guarded[e->u.load.idx[i]->id];
-		}
-	}
-	/* A reduction keeps the bits of its own variables: loops around it are over others, so at worst (several
-	 * variables on a bit) it is hoisted less. */
-	c->deps[e->id] = d;
-	c->guarded[e->id] = guarded;
-}
-
-static bool depends(const struct compile *c, const struct tir *e, const struct block *b)
-{
-	if (b->kind == BLOCK_CHUNK)
-		return c->deps[e->id] & DEP_STAGE;
-	return c->deps[e->id] & var_bit(c, b->var);
-}
-
-static bool is_uniform(const struct compile *c, const struct tir *e)
-{
-	return !(c->deps[e->id] & DEP_STAGE);
-}
-
-static void list_load(const struct tir *e, void *data)
-{
-	struct compile *c = data;
-	if (e->kind == TIR_LOAD)
-		vec_push(c->p->arena, &c->loads, e);
-}
-
-/* offset is the flat index of the stage's element: every axis in it with its row-major stride. */
-static bool is_flat(const struct tir_stage *s, const struct tir *offset)
-{
-	struct affine f;
-	int64_t stride = 1;
-	int found = 0;
-	if (!tir_affine_of(offset, &f) || f.base != 0)
-		return false;
-	for (int i = s->rank - 1; i >= 0; i--) {
-		int64_t extent = s->vars[i]->u.var.extent;
-		bool here = extent == 1;
-		for (int k = 0; k < f.n; k++)
-			if (f.term[k].var == s->vars[i] && f.term[k].scale == stride)
-				here = true;
-		found += extent > 1;
-		if (!here)
-			return false;
-		stride *= extent;
-	}
-	return found == f.n;
-}
-
-static void find_offset(struct compile *c, const struct tir *e, struct offset *out)
-{
-	const struct shape *shape = &c->in[e->u.load.slot]->shape;
-	int64_t stride = 1;
-	const struct tir *part[2] = { tir_index(&c->b, 0), tir_index(&c->b, 0) };
-	assert(shape->rank == e->u.load.rank);
-	out->safe = true;
-	for (int i = shape->rank - 1; i >= 0; i--) {
-		struct linear l = { 0 };
-		const struct tir *x = e->u.load.idx[i];
-		out->safe = out->safe && x->lo >= 0 && x->hi < shape->d[i];
-		if (linear_add(&l, x, 1)) {
-			for (int k = 0; k < l.n; k++) {
-				const struct tir **sum = &part[is_uniform(c, l.t[k].atom)];
-				*sum = tir_add(&c->b, *sum, tir_affine(&c->b, l.t[k].atom, l.t[k].c * stride, 0));
-			}
-			part[1] = tir_affine(&c->b, part[1], 1, l.base * stride);
-		} else {
-			const struct tir **sum = &part[is_uniform(c, x)];
-			*sum = tir_add(&c->b, *sum, tir_affine(&c->b, x, stride, 0));
-		}
-		stride *= shape->d[i];
-	}
-	out->lane = tir_is_int(part[0], 0) ? NULL : is_flat(&c->s, part[0]) ? c->flat : part[0];
-	out->uniform = tir_is_int(part[1], 0) && out->lane ? NULL : part[1];
-}
-
-static void resize_tables(struct compile *c)
-{
-	size_t n = c->b.count;
-	c->deps = arena_array(c->p->arena, uint64_t, n);
-	c->guarded = arena_array(c->p->arena, unsigned char, n);
-}
-
-static void analyse(struct compile *c)
-{
-	struct arena *a = c->p->arena;
-	size_t n = c->b.count;
-	c->offsets = arena_array(a, struct offset, n);
-	resize_tables(c);
-	tir_each(c->s.value, set_deps, c);
-	tir_each(c->s.value, list_load, c);
-	for (size_t i = 0; i < c->loads.n; i++)
-		find_offset(c, c->loads.p[i], &c->offsets[c->loads.p[i]->id]);
-	/* Building offsets made new expressions. */
-	struct offset *offsets = arena_array(a, struct offset, c->b.count);
-	memcpy(offsets, c->offsets, n * sizeof *offsets);
-	c->offsets = offsets;
-	resize_tables(c);
-	for (size_t i = 0; i < c->loads.n; i++) {
-		const struct offset *o = &c->offsets[c->loads.p[i]->id];
-		if (o->lane)
-			tir_each(o->lane, set_deps, c);
-		if (o->uniform)
-			tir_each(o->uniform, set_deps, c);
-	}
-	tir_each(c->s.value, set_deps, c);
-}
-
-/* -- registers and blocks -------------------------------------------------------------------------------------- */
+/* -- registers and blocks ------------------------------------------------------------- */
 
 static int reg_new(struct compile *c, struct block *home, enum dtype t, bool uniform)
 {
@@ -172,7 +11,8 @@ static int reg_new(struct compile *c, struct block *home, enum dtype t, bool uni
 	return (int)c->p->regs.n - 1;
 }
 
-static struct block *block_new(struct compile *c, int kind, struct block *parent, const struct tir *var)
+static struct block *block_new(struct compile *c, int kind, struct block *parent,
+			       const struct tir *var)
 {
 	struct block *b = arena_new(c->p->arena, struct block);
 	b->kind = kind;
@@ -195,7 +35,8 @@ static int find_known(const struct block *b, const struct tir *e)
 	return -1;
 }
 
-/* The block to compute e in when block `at` needs it: outside of the loops that do not concern it. */
+/* The block to compute e in when block `at` needs it: outside of the loops that do not concern it.
+ */
 static struct block *place(const struct compile *c, struct block *at, const struct tir *e)
 {
 	struct block *best = at;
@@ -204,7 +45,7 @@ static struct block *place(const struct compile *c, struct block *at, const stru
 			if (c->guarded[e->id])
 				break;
 		} else {
-			if (depends(c, e, b))
+			if (compile_depends(c, e, b))
 				break;
 			best = b->parent;
 		}
@@ -221,7 +62,9 @@ static int as_lanes(struct compile *c, int reg)
 	if (r->splat < 0) {
 		struct block *home = r->home;
 		int d = reg_new(c, home, r->type, false);
-		append(c, home, (struct instr){ INSTR_SPLAT, .type = c->p->regs.p[reg].type, .d = d, .a = reg });
+		append(c, home,
+		       (struct instr){ INSTR_SPLAT, .type = c->p->regs.p[reg].type, .d = d,
+				       .a = reg });
 		c->p->regs.p[reg].splat = d;
 	}
 	return c->p->regs.p[reg].splat;
@@ -233,7 +76,7 @@ static int operand(struct compile *c, struct block *at, const struct tir *e, boo
 	return uniform ? r : as_lanes(c, r);
 }
 
-/* -- selections --------------------------------------------------------------------------------------------------- */
+/* -- selections ----------------------------------------------------------------------- */
 
 /* Nodes that computing e computes whatever the data. */
 static void always(const struct tir *e, unsigned char *mark, unsigned char bit)
@@ -275,9 +118,11 @@ static int emit_select(struct compile *c, struct block *at, const struct tir *e)
 	tir_each(e->b, emit_shared, &shared);
 	arena_free(&tmp);
 
-	bool uniform = is_uniform(c, e);
-	struct block *yes = block_new(c, BLOCK_BRANCH, at, NULL), *no = block_new(c, BLOCK_BRANCH, at, NULL);
-	struct instr i = { INSTR_SELECT, .type = e->type, .uniform = uniform, .body = yes, .other = no, .c = cond };
+	bool uniform = compile_is_uniform(c, e);
+	struct block *yes = block_new(c, BLOCK_BRANCH, at, NULL),
+		     *no = block_new(c, BLOCK_BRANCH, at, NULL);
+	struct instr i = { INSTR_SELECT, .type = e->type, .uniform = uniform,
+			   .body = yes,  .other = no,     .c = cond };
 	i.a = operand(c, yes, e->b, uniform);
 	i.b = operand(c, no, e->c, uniform);
 	i.d = reg_new(c, at, e->type, uniform);
@@ -285,7 +130,7 @@ static int emit_select(struct compile *c, struct block *at, const struct tir *e)
 	return i.d;
 }
 
-/* -- reductions ------------------------------------------------------------------------------------------------------ */
+/* -- reductions ----------------------------------------------------------------------- */
 
 static const enum tir_kind folds[] = {
 	[REDUCE_SUM] = TIR_ADD, [REDUCE_PROD] = TIR_MUL, [REDUCE_MAX] = TIR_MAX,
@@ -302,13 +147,15 @@ static int emit_number(struct compile *c, struct block *at, const struct tir *e,
 		v.f = (float)e->u.f;
 	else
 		v.d = e->u.f;
-	append(c, at, (struct instr){ INSTR_FILL, .type = e->type, .d = d, .uniform = uniform, .number = v });
+	append(c, at,
+	       (struct instr){ INSTR_FILL, .type = e->type, .d = d, .uniform = uniform,
+			       .number = v });
 	return d;
 }
 
 static int emit_reduce(struct compile *c, struct block *at, const struct tir *e)
 {
-	bool uniform = is_uniform(c, e), arg = tir_reduce_is_arg(e->u.reduce.kind);
+	bool uniform = compile_is_uniform(c, e), arg = tir_reduce_is_arg(e->u.reduce.kind);
 	int acc = emit_number(c, at, tir_reduce_neutral(&c->b, e), uniform);
 	int best = arg ? reg_new(c, at, e->a->type, uniform) : -1;
 	struct block *outer = at, *in[RANK_MAX * 2];
@@ -316,9 +163,11 @@ static int emit_reduce(struct compile *c, struct block *at, const struct tir *e)
 	for (int i = 0; i < n; i++) {
 		outer = in[i] = block_new(c, BLOCK_LOOP, outer, e->u.reduce.vars[i]);
 		var[i] = reg_new(c, in[i], DT_INDEX, true);
-		vec_push(c->p->arena, &in[i]->known, ((struct known){ e->u.reduce.vars[i], var[i] }));
+		vec_push(c->p->arena, &in[i]->known,
+			 ((struct known){ e->u.reduce.vars[i], var[i] }));
 	}
-	struct instr fold = { INSTR_BINARY, .type = e->type, .uniform = uniform, .d = acc, .a = acc };
+	struct instr fold = { INSTR_BINARY, .type = e->type, .uniform = uniform, .d = acc,
+			      .a = acc };
 	fold.b = operand(c, outer, e->a, uniform);
 	if (arg) {
 		fold.op = INSTR_ARG;
@@ -331,12 +180,13 @@ static int emit_reduce(struct compile *c, struct block *at, const struct tir *e)
 	}
 	append(c, outer, fold);
 	for (int i = n; i-- > 0;)
-		append(c, i ? in[i - 1] : at, (struct instr){ INSTR_LOOP, .d = var[i], .body = in[i],
-			.extent = e->u.reduce.vars[i]->u.var.extent });
+		append(c, i ? in[i - 1] : at,
+		       (struct instr){ INSTR_LOOP, .d = var[i], .body = in[i],
+				       .extent = e->u.reduce.vars[i]->u.var.extent });
 	return acc;
 }
 
-/* -- the rest ------------------------------------------------------------------------------------------------------------ */
+/* -- the rest ------------------------------------------------------------------------- */
 
 static int emit_load(struct compile *c, struct block *at, const struct tir *e)
 {
@@ -353,7 +203,7 @@ static int emit_load(struct compile *c, struct block *at, const struct tir *e)
 static int emit_operation(struct compile *c, struct block *at, const struct tir *e)
 {
 	struct instr i = { INSTR_UNARY, .kind = (int)e->kind, .type = e->a->type };
-	i.uniform = is_uniform(c, e);
+	i.uniform = compile_is_uniform(c, e);
 	i.a = operand(c, at, e->a, i.uniform);
 	if (e->b) {
 		i.op = INSTR_BINARY;
@@ -393,13 +243,27 @@ static int emit(struct compile *c, struct block *at, const struct tir *e)
 		return r;
 	at = place(c, at, e);
 	switch (e->kind) {
-	case TIR_INT: case TIR_FLOAT: r = emit_number(c, at, e, true); break;
-	case TIR_VAR: r = emit_var(c, e); break;
-	case TIR_DIM: unreachable("symbolic size in the interpreter");
-	case TIR_LOAD: r = emit_load(c, at, e); break;
-	case TIR_SELECT: r = emit_select(c, at, e); break;
-	case TIR_REDUCE: r = emit_reduce(c, at, e); break;
-	default: r = emit_operation(c, at, e); break;
+	case TIR_INT:
+	case TIR_FLOAT:
+		r = emit_number(c, at, e, true);
+		break;
+	case TIR_VAR:
+		r = emit_var(c, e);
+		break;
+	case TIR_DIM:
+		unreachable("symbolic size in the interpreter");
+	case TIR_LOAD:
+		r = emit_load(c, at, e);
+		break;
+	case TIR_SELECT:
+		r = emit_select(c, at, e);
+		break;
+	case TIR_REDUCE:
+		r = emit_reduce(c, at, e);
+		break;
+	default:
+		r = emit_operation(c, at, e);
+		break;
 	}
 	vec_push(c->p->arena, &at->known, ((struct known){ e, r }));
 	return r;
@@ -424,7 +288,8 @@ static void allocate(struct program *p, struct block *b)
 	}
 }
 
-void program_compile(struct program *p, struct arena *a, const struct tir_stage *s, const struct constant *const *in)
+void program_compile(struct program *p, struct arena *a, const struct tir_stage *s,
+		     const struct constant *const *in)
 {
 	*p = (struct program){ .arena = a };
 	struct unit *u = arena_new(a, struct unit);
@@ -436,7 +301,7 @@ void program_compile(struct program *p, struct arena *a, const struct tir_stage 
 	p->flat = -1;
 	for (int i = 0; i < s->rank; i++)
 		p->axis[i] = -1;
-	analyse(&c);
+	compile_analyse(&c);
 	p->once = block_new(&c, BLOCK_ONCE, NULL, NULL);
 	p->chunk = block_new(&c, BLOCK_CHUNK, p->once, NULL);
 	p->result = as_lanes(&c, emit(&c, p->chunk, c.s.value));

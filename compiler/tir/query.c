@@ -137,7 +137,8 @@ bool tir_slot_is_pointwise(const struct tir_stage *s, int slot)
 
 bool tir_is_movement(const struct tir_stage *s)
 {
-	return s->value->kind == TIR_LOAD && s->value->type == (s->type == DT_INDEX ? s->type : dtype_compute(s->type));
+	return s->value->kind == TIR_LOAD &&
+	       s->value->type == (s->type == DT_INDEX ? s->type : dtype_compute(s->type));
 }
 
 bool tir_is_number(const struct tir *e, double *v)

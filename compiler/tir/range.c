@@ -1,6 +1,6 @@
-/* Ranges of integer expressions. For DT_INDEX the ends of int64 are infinities and arithmetic does not wrap (an
- * index that overflows is a broken definition); the other integer types wrap, so a result that may leave the
- * type has the type's whole range. */
+/* Ranges of integer expressions. For DT_INDEX the ends of int64 are infinities and arithmetic does
+ * not wrap (an index that overflows is a broken definition); the other integer types wrap, so a
+ * result that may leave the type has the type's whole range. */
 #include <assert.h>
 
 #include "internal.h"
@@ -110,9 +110,15 @@ static struct interval range_reduce(const struct unit *u, const struct tir *e, s
 	case REDUCE_SUM:
 		return (struct interval){ sat_mul(body.lo, body.lo < 0 ? hi : lo),
 					  sat_mul(body.hi, body.hi > 0 ? hi : lo) };
-	case REDUCE_MAX: case REDUCE_MIN: return lo > 0 ? body : full;
-	case REDUCE_PROD: case REDUCE_AND: case REDUCE_OR: return full;
-	default: return (struct interval){ 0, max_i64(0, sat_add(hi, -1)) };
+	case REDUCE_MAX:
+	case REDUCE_MIN:
+		return lo > 0 ? body : full;
+	case REDUCE_PROD:
+	case REDUCE_AND:
+	case REDUCE_OR:
+		return full;
+	default:
+		return (struct interval){ 0, max_i64(0, sat_add(hi, -1)) };
 	}
 }
 
@@ -127,42 +133,71 @@ static struct interval range_of(const struct unit *u, const struct tir *e, struc
 	switch (e->kind) {
 	case TIR_INT:
 		return e->type == DT_U64 && e->u.i < 0 ? full : (struct interval){ e->u.i, e->u.i };
-	case TIR_VAR: return (struct interval){ 0, max_i64(0, sat_add(dim_hi(u, e->u.var.extent), -1)) };
-	case TIR_DIM: return (struct interval){ dim_lo(u, e->u.dim), dim_hi(u, e->u.dim) };
-	case TIR_ADD: return (struct interval){ sat_add(a.lo, b.lo), sat_add(a.hi, b.hi) };
-	case TIR_SUB: return (struct interval){ sat_add(a.lo, sat_neg(b.hi)), sat_add(a.hi, sat_neg(b.lo)) };
-	case TIR_MUL: return corners(a, b, sat_mul);
+	case TIR_VAR:
+		return (struct interval){ 0, max_i64(0, sat_add(dim_hi(u, e->u.var.extent), -1)) };
+	case TIR_DIM:
+		return (struct interval){ dim_lo(u, e->u.dim), dim_hi(u, e->u.dim) };
+	case TIR_ADD:
+		return (struct interval){ sat_add(a.lo, b.lo), sat_add(a.hi, b.hi) };
+	case TIR_SUB:
+		return (struct interval){ sat_add(a.lo, sat_neg(b.hi)),
+					  sat_add(a.hi, sat_neg(b.lo)) };
+	case TIR_MUL:
+		return corners(a, b, sat_mul);
 	case TIR_DIV:
 		return a.lo >= 0 && b.lo > 0 ? corners(a, b, sat_floordiv) : full;
-	case TIR_FLOORDIV: return b.lo > 0 ? corners(a, b, sat_floordiv) : full;
-	case TIR_MOD: case TIR_FLOORMOD:
+	case TIR_FLOORDIV:
+		return b.lo > 0 ? corners(a, b, sat_floordiv) : full;
+	case TIR_MOD:
+	case TIR_FLOORMOD:
 		if (b.lo <= 0)
 			return full;
 		if (a.lo >= 0)
 			return (struct interval){ 0, min_i64(a.hi, sat_add(b.hi, -1)) };
-		return (struct interval){ e->kind == TIR_MOD ? sat_add(1, sat_neg(b.hi)) : 0, sat_add(b.hi, -1) };
-	case TIR_MIN: return (struct interval){ min_i64(a.lo, b.lo), min_i64(a.hi, b.hi) };
-	case TIR_MAX: return (struct interval){ max_i64(a.lo, b.lo), max_i64(a.hi, b.hi) };
-	case TIR_AND: return a.lo >= 0 && b.lo >= 0 ? (struct interval){ 0, min_i64(a.hi, b.hi) } : full;
-	case TIR_SHR: return a.lo >= 0 ? (struct interval){ 0, a.hi } : full;
-	case TIR_NEG: return (struct interval){ sat_neg(a.hi), sat_neg(a.lo) };
-	case TIR_ABS: return range_abs(a);
-	case TIR_SIGN: return (struct interval){ a.lo >= 0 ? 0 : -1, a.hi <= 0 ? 0 : 1 };
-	case TIR_CAST: return tir_is_integral(e->a->type) && e->type != DT_BOOL ? a : full;
+		return (struct interval){ e->kind == TIR_MOD ? sat_add(1, sat_neg(b.hi)) : 0,
+					  sat_add(b.hi, -1) };
+	case TIR_MIN:
+		return (struct interval){ min_i64(a.lo, b.lo), min_i64(a.hi, b.hi) };
+	case TIR_MAX:
+		return (struct interval){ max_i64(a.lo, b.lo), max_i64(a.hi, b.hi) };
+	case TIR_AND:
+		return a.lo >= 0 && b.lo >= 0 ? (struct interval){ 0, min_i64(a.hi, b.hi) } : full;
+	case TIR_SHR:
+		return a.lo >= 0 ? (struct interval){ 0, a.hi } : full;
+	case TIR_NEG:
+		return (struct interval){ sat_neg(a.hi), sat_neg(a.lo) };
+	case TIR_ABS:
+		return range_abs(a);
+	case TIR_SIGN:
+		return (struct interval){ a.lo >= 0 ? 0 : -1, a.hi <= 0 ? 0 : 1 };
+	case TIR_CAST:
+		return tir_is_integral(e->a->type) && e->type != DT_BOOL ? a : full;
 	case TIR_SELECT:
-		return (struct interval){ min_i64(e->b->lo, e->c->lo), max_i64(e->b->hi, e->c->hi) };
-	case TIR_REDUCE: return range_reduce(u, e, full);
-	default: return full;
+		return (struct interval){ min_i64(e->b->lo, e->c->lo),
+					  max_i64(e->b->hi, e->c->hi) };
+	case TIR_REDUCE:
+		return range_reduce(u, e, full);
+	default:
+		return full;
 	}
 }
 
-/* The mathematical result may not be a number of the type, and an end of the range that is infinite says so. */
+/* The mathematical result may not be a number of the type, and an end of the range that is infinite
+ * says so. */
 static bool may_overflow(const struct tir *e)
 {
 	switch (e->kind) {
-	case TIR_ADD: case TIR_SUB: case TIR_MUL: case TIR_NEG: case TIR_ABS: case TIR_REDUCE: return true;
-	case TIR_CAST: return e->a->type == DT_U64; /* whose range ends before its values do */
-	default: return false;
+	case TIR_ADD:
+	case TIR_SUB:
+	case TIR_MUL:
+	case TIR_NEG:
+	case TIR_ABS:
+	case TIR_REDUCE:
+		return true;
+	case TIR_CAST:
+		return e->a->type == DT_U64; /* whose range ends before its values do */
+	default:
+		return false;
 	}
 }
 
@@ -173,9 +208,11 @@ void tir_range(const struct unit *u, struct tir *e)
 	struct interval r = full;
 	if (tir_is_integral(e->type))
 		r = range_of(u, e, full);
-	bool wraps = e->type != DT_INDEX && (r.lo < full.lo || r.hi > full.hi
-					     || (may_overflow(e) && (infinite(r.lo) || infinite(r.hi))));
-	/* A cast to DT_INDEX of a uint64 too great for it, like any overflow of an index, is a broken definition. */
+	bool wraps =
+		e->type != DT_INDEX && (r.lo < full.lo || r.hi > full.hi ||
+					(may_overflow(e) && (infinite(r.lo) || infinite(r.hi))));
+	/* A cast to DT_INDEX of a uint64 too great for it, like any overflow of an index, is a
+	 * broken definition. */
 	e->lo = wraps ? full.lo : r.lo;
 	e->hi = wraps ? full.hi : r.hi;
 	assert(e->lo <= e->hi);

@@ -2,7 +2,8 @@
  *
  *	y[i,j] = x[i,j] / sum(k, x[i,k])   =>   t[i] = sum(k, x[i,k]);  y[i,j] = x[i,j] / t[i]
  *
- * Only reductions that every element needs: one that a selection guards may not be computable everywhere. */
+ * Only reductions that every element needs: one that a selection guards may not be computable
+ *everywhere. */
 #include "internal.h"
 
 /* Elements that share a reduction before it is worth a pass of its own. */
@@ -15,7 +16,8 @@ struct rows {
 	VEC(const struct tir *) found;
 };
 
-/* How many elements of the stage share each value of e; 0 when all do, which programs compute once anyway. */
+/* How many elements of the stage share each value of e; 0 when all do, which programs compute once
+ * anyway. */
 static int64_t sharing(const struct tir_stage *s, const struct tir *e)
 {
 	int64_t n = 1;
@@ -48,7 +50,8 @@ static void find(struct rows *r, const struct tir *e)
 }
 
 /* Computes e over the axes it varies along, as input `slot`; returns the load of it. */
-static const struct tir *compute(struct rows *r, const struct tir *e, int slot, const struct constant **in)
+static const struct tir *compute(struct rows *r, const struct tir *e, int slot,
+				 const struct constant **in)
 {
 	bool index = e->type == DT_INDEX;
 	struct tir_stage t = { .type = index ? DT_I64 : e->type };
@@ -82,7 +85,8 @@ void tir_hoist_rows(struct arena *a, const struct tir_stage *s, const struct con
 	int *slots = arena_array(a, int, (size_t)n);
 	tir_slots(s->value, slots, n);
 	int first = n ? slots[n - 1] + 1 : 0;
-	const struct constant **all = arena_array(a, const struct constant *, (size_t)(first + found));
+	const struct constant **all =
+		arena_array(a, const struct constant *, (size_t)(first + found));
 	const struct tir **load = arena_array(a, const struct tir *, (size_t)found);
 	for (int i = 0; i < n; i++)
 		all[slots[i]] = in[slots[i]];

@@ -1,5 +1,6 @@
-/* Rules of operations on values. Integers wrap, so the ring laws hold; floats keep only what IEEE 754 makes exact
- * (x + -0.0, x * 1, x / 2^k as a product ...), because folded, fused and plain code must agree to the bit. */
+/* Rules of operations on values. Integers wrap, so the ring laws hold; floats keep only what IEEE
+ * 754 makes exact (x + -0.0, x * 1, x / 2^k as a product ...), because folded, fused and plain code
+ * must agree to the bit. */
 #include <assert.h>
 #include <math.h>
 
@@ -15,7 +16,7 @@ static enum dtype result_type(enum tir_kind k, enum dtype t)
 	return is_compare(k) || k == TIR_ISNAN || k == TIR_ISINF ? DT_BOOL : t;
 }
 
-/* -- constants ------------------------------------------------------------------------------------------- */
+/* -- constants ------------------------------------------------------------------------ */
 
 static union lane number_of(const struct tir *e)
 {
@@ -36,7 +37,8 @@ static const struct tir *from_number(struct tir_builder *b, enum dtype t, union 
 	return t == DT_F64 ? tir_float(b, t, v.d) : tir_int(b, t, v.i);
 }
 
-static const struct tir *fold_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y)
+static const struct tir *fold_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x,
+				     const struct tir *y)
 {
 	union lane p = number_of(x), q = number_of(y), r = { .i = 0 };
 	if (x->type == DT_INDEX && y->u.i <= 0 && (k == TIR_FLOORDIV || k == TIR_FLOORMOD))
@@ -52,9 +54,10 @@ static const struct tir *fold_unary(struct tir_builder *b, enum tir_kind k, cons
 	return from_number(b, result_type(k, x->type), r);
 }
 
-/* -- bool ---------------------------------------------------------------------------------------------------- */
+/* -- bool ----------------------------------------------------------------------------- */
 
-static const struct tir *bool_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y)
+static const struct tir *bool_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x,
+				     const struct tir *y)
 {
 	bool opposite = (x->kind == TIR_NOT && x->a == y) || (y->kind == TIR_NOT && y->a == x);
 	bool number = y->kind == TIR_INT, one = number && y->u.i;
@@ -67,70 +70,94 @@ static const struct tir *bool_binary(struct tir_builder *b, enum tir_kind k, con
 		if (number || opposite)
 			return number && !one ? x : tir_bool(b, true);
 		return x == y ? x : NULL;
-	case TIR_XOR: case TIR_EQ:
+	case TIR_XOR:
+	case TIR_EQ:
 		if (number)
 			return one == (k == TIR_EQ) ? x : tir_not(b, x);
 		if (x == y || opposite)
 			return tir_bool(b, (x == y) == (k == TIR_EQ));
 		return NULL;
-	default: return NULL;
+	default:
+		return NULL;
 	}
 }
 
-/* -- integers that wrap -------------------------------------------------------------------------------------- */
+/* -- integers that wrap --------------------------------------------------------------- */
 
-static const struct tir *int_compare(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y)
+static const struct tir *int_compare(struct tir_builder *b, enum tir_kind k, const struct tir *x,
+				     const struct tir *y)
 {
-	/* uint64 beyond int64 shows as the range's end: ends of ranges that may stand for more decide nothing */
+	/* uint64 beyond int64 shows as the range's end: ends of ranges that may stand for more
+	 * decide nothing */
 	bool below = x->hi < y->lo, above = y->hi < x->lo;
-	bool not_above = x->hi <= y->lo && x->hi < INT64_MAX, not_below = y->hi <= x->lo && y->hi < INT64_MAX;
+	bool not_above = x->hi <= y->lo && x->hi < INT64_MAX,
+	     not_below = y->hi <= x->lo && y->hi < INT64_MAX;
 	switch (k) {
-	case TIR_EQ: return x == y ? tir_bool(b, true) : below || above ? tir_bool(b, false) : NULL;
-	case TIR_LT: return below ? tir_bool(b, true) : x == y || not_below ? tir_bool(b, false) : NULL;
-	default: return x == y || not_above ? tir_bool(b, true) : above ? tir_bool(b, false) : NULL;
+	case TIR_EQ:
+		return x == y ? tir_bool(b, true) : below || above ? tir_bool(b, false) : NULL;
+	case TIR_LT:
+		return below ? tir_bool(b, true) : x == y || not_below ? tir_bool(b, false) : NULL;
+	default:
+		return x == y || not_above ? tir_bool(b, true) : above ? tir_bool(b, false) : NULL;
 	}
 }
 
 /* (x op c) op d => x op (c op d) for an associative op */
-static const struct tir *reassociate(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y)
+static const struct tir *reassociate(struct tir_builder *b, enum tir_kind k, const struct tir *x,
+				     const struct tir *y)
 {
 	if (x->kind == k && tir_is_const(x->b) && tir_is_const(y))
 		return tir_binary(b, k, x->a, tir_binary(b, k, x->b, y));
 	return NULL;
 }
 
-static const struct tir *int_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y)
+static const struct tir *int_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x,
+				    const struct tir *y)
 {
 	enum dtype t = x->type;
 	bool zero = tir_is_int(y, 0), one = tir_is_int(y, 1), ones = tir_is_int(y, wrap_int(t, -1));
 	switch (k) {
-	case TIR_ADD: return zero ? x : reassociate(b, k, x, y);
+	case TIR_ADD:
+		return zero ? x : reassociate(b, k, x, y);
 	case TIR_SUB:
 		if (x == y)
 			return tir_int(b, t, 0);
 		if (y->kind == TIR_INT)
 			return tir_add(b, x, tir_int(b, t, (int64_t)(0 - (uint64_t)y->u.i)));
 		return NULL;
-	case TIR_MUL: return zero ? y : one ? x : reassociate(b, k, x, y);
-	case TIR_DIV: case TIR_FLOORDIV: return zero ? y : one ? x : NULL;
-	case TIR_MOD: case TIR_FLOORMOD: return zero ? y : one ? tir_int(b, t, 0) : NULL;
-	case TIR_MIN: case TIR_MAX: {
-		bool x_less = x->hi <= y->lo && x->hi < INT64_MAX, y_less = y->hi <= x->lo && y->hi < INT64_MAX;
+	case TIR_MUL:
+		return zero ? y : one ? x : reassociate(b, k, x, y);
+	case TIR_DIV:
+	case TIR_FLOORDIV:
+		return zero ? y : one ? x : NULL;
+	case TIR_MOD:
+	case TIR_FLOORMOD:
+		return zero ? y : one ? tir_int(b, t, 0) : NULL;
+	case TIR_MIN:
+	case TIR_MAX: {
+		bool x_less = x->hi <= y->lo && x->hi < INT64_MAX,
+		     y_less = y->hi <= x->lo && y->hi < INT64_MAX;
 		if (x == y || x_less)
 			return k == TIR_MIN ? x : y;
 		if (y_less)
 			return k == TIR_MIN ? y : x;
 		return reassociate(b, k, x, y);
 	}
-	case TIR_AND: return zero ? y : ones || x == y ? x : reassociate(b, k, x, y);
-	case TIR_OR: return ones ? y : zero || x == y ? x : reassociate(b, k, x, y);
-	case TIR_XOR: return zero ? x : x == y ? tir_int(b, t, 0) : reassociate(b, k, x, y);
-	case TIR_SHL: case TIR_SHR: return zero || tir_is_int(x, 0) ? x : NULL;
-	default: return int_compare(b, k, x, y);
+	case TIR_AND:
+		return zero ? y : ones || x == y ? x : reassociate(b, k, x, y);
+	case TIR_OR:
+		return ones ? y : zero || x == y ? x : reassociate(b, k, x, y);
+	case TIR_XOR:
+		return zero ? x : x == y ? tir_int(b, t, 0) : reassociate(b, k, x, y);
+	case TIR_SHL:
+	case TIR_SHR:
+		return zero || tir_is_int(x, 0) ? x : NULL;
+	default:
+		return int_compare(b, k, x, y);
 	}
 }
 
-/* -- floats --------------------------------------------------------------------------------------------------- */
+/* -- floats --------------------------------------------------------------------------- */
 
 /* 1/f is exact and normal: f is a power of two away from the ends. */
 static bool exact_inverse(enum dtype t, double f)
@@ -152,13 +179,16 @@ static const struct tir *float_pow(struct tir_builder *b, const struct tir *x, d
 	return p == -1 ? tir_div(b, tir_float(b, x->type, 1), x) : NULL;
 }
 
-static const struct tir *float_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y)
+static const struct tir *float_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x,
+				      const struct tir *y)
 {
 	bool number = y->kind == TIR_FLOAT;
 	double f = number ? y->u.f : 1;
 	switch (k) {
-	case TIR_ADD: return number && f == 0 && signbit(f) ? x : NULL;
-	case TIR_SUB: return number && f == 0 && !signbit(f) ? x : NULL;
+	case TIR_ADD:
+		return number && f == 0 && signbit(f) ? x : NULL;
+	case TIR_SUB:
+		return number && f == 0 && !signbit(f) ? x : NULL;
 	case TIR_MUL:
 		if (!number)
 			return NULL;
@@ -168,27 +198,43 @@ static const struct tir *float_binary(struct tir_builder *b, enum tir_kind k, co
 			return NULL;
 		if (f == 1 || f == -1)
 			return f == 1 ? x : tir_neg(b, x);
-		return exact_inverse(x->type, f) ? tir_mul(b, x, tir_float(b, x->type, 1 / f)) : NULL;
-	case TIR_MIN: case TIR_MAX: return x == y ? x : f == 0 ? NULL : reassociate(b, k, x, y);
-	case TIR_POW: return number ? float_pow(b, x, f) : NULL;
-	case TIR_LT: return x == y ? tir_bool(b, false) : NULL;
-	default: return NULL;
+		return exact_inverse(x->type, f) ? tir_mul(b, x, tir_float(b, x->type, 1 / f))
+						 : NULL;
+	case TIR_MIN:
+	case TIR_MAX:
+		return x == y ? x : f == 0 ? NULL : reassociate(b, k, x, y);
+	case TIR_POW:
+		return number ? float_pow(b, x, f) : NULL;
+	case TIR_LT:
+		return x == y ? tir_bool(b, false) : NULL;
+	default:
+		return NULL;
 	}
 }
 
-/* -- all types --------------------------------------------------------------------------------------------------- */
+/* -- all types ------------------------------------------------------------------------ */
 
 /* x op y = y op x, to the bit (float MIN and MAX tell zeros apart by order). */
 static bool commutes(enum tir_kind k, enum dtype t)
 {
 	switch (k) {
-	case TIR_ADD: case TIR_MUL: case TIR_AND: case TIR_OR: case TIR_XOR: case TIR_EQ: return true;
-	case TIR_MIN: case TIR_MAX: return tir_is_integral(t);
-	default: return false;
+	case TIR_ADD:
+	case TIR_MUL:
+	case TIR_AND:
+	case TIR_OR:
+	case TIR_XOR:
+	case TIR_EQ:
+		return true;
+	case TIR_MIN:
+	case TIR_MAX:
+		return tir_is_integral(t);
+	default:
+		return false;
 	}
 }
 
-const struct tir *simplify_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x, const struct tir *y)
+const struct tir *simplify_binary(struct tir_builder *b, enum tir_kind k, const struct tir *x,
+				  const struct tir *y)
 {
 	const struct tir *r = NULL;
 	enum dtype t = x->type;
@@ -215,7 +261,8 @@ static const struct tir *not_of(struct tir_builder *b, const struct tir *x)
 {
 	if (x->kind == TIR_NOT)
 		return x->a;
-	if (x->type != DT_BOOL || !x->a || !tir_is_integral(x->a->type)) /* floats may be unordered */
+	if (x->type != DT_BOOL || !x->a ||
+	    !tir_is_integral(x->a->type)) /* floats may be unordered */
 		return NULL;
 	if (x->kind == TIR_LT)
 		return tir_le(b, x->b, x->a);
@@ -248,14 +295,14 @@ const struct tir *simplify_unary(struct tir_builder *b, enum tir_kind k, const s
 		return x;
 	if (!is_float && rounds(k))
 		return x;
-	if ((k == TIR_ISNAN || k == TIR_ISINF) && (!is_float || (k == TIR_ISNAN && x->kind == TIR_CAST
-								 && tir_is_integral(x->a->type))))
+	if ((k == TIR_ISNAN || k == TIR_ISINF) &&
+	    (!is_float || (k == TIR_ISNAN && x->kind == TIR_CAST && tir_is_integral(x->a->type))))
 		return tir_bool(b, false);
 	assert(is_float || k == TIR_NEG || k == TIR_NOT || k == TIR_ABS || k == TIR_SIGN);
 	return tir_raw(b, k, result_type(k, x->type), x, NULL);
 }
 
-/* -- conversions ---------------------------------------------------------------------------------------------------- */
+/* -- conversions ---------------------------------------------------------------------- */
 
 /* Bits that type t holds exactly: of an integer's magnitude, or of a float's significand. */
 static int exact_bits(enum dtype t)
@@ -301,7 +348,8 @@ const struct tir *tir_cast(struct tir_builder *b, enum dtype to, const struct ti
 	return tir_raw(b, TIR_CAST, to, x, NULL);
 }
 
-const struct tir *tir_round_to(struct tir_builder *b, enum dtype to, bool saturate, const struct tir *x)
+const struct tir *tir_round_to(struct tir_builder *b, enum dtype to, bool saturate,
+			       const struct tir *x)
 {
 	assert(x->type == DT_F32);
 	if (to == DT_F32 || (x->kind == TIR_ROUND_TO && x->u.round_to.to == to))
