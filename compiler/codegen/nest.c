@@ -143,15 +143,15 @@ void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t 
 {
 	struct flatten f = { slots };
 	struct tir_map map = { .load = flat_load, .data = &f };
-	const struct tir *idx[RANK_MAX];
+	struct tir_stage own;
 
+	tir_import(b, s, NULL, &own);
+	s = &own;
 	n->type = s->type;
 	n->n = s->rank;
-	for (int a = 0; a < s->rank; a++)
-		idx[a] = s->vars[a];
 	for (int k = 0; k < s->rank; k++)
 		n->vars[k] = s->vars[out->layout.order[k]];
-	n->offset = offset_of(b, out, idx);
+	n->offset = offset_of(b, out, s->vars);
 	n->value = tir_rebuild(b, s->value, &map);
 	drop_single(b, n);
 	for (int k = n->n - 2; k >= 0; k--)

@@ -14,6 +14,8 @@ struct string_list {
 
 /* Every option of every subcommand, filled by the rows of options.c. */
 struct options {
+	struct arena arena;
+	int argc;
 	const char *command;
 	struct string_list files;      /* what is not an option */
 	const char *output;            /* -o */
@@ -66,8 +68,9 @@ extern const struct command commands[]; /* name NULL ends it */
 int run_compile(const struct options *o), run_verify(const struct options *o), run_inspect(const struct options *o),
 	run_targets(const struct options *o), run_ops(const struct options *o), run_passes(const struct options *o);
 
-/* Fills o; reports to stderr. False: usage error. */
+/* Fills o; reports to stderr. False: usage error. Free with options_free. */
 bool options_parse(int argc, char **argv, struct options *o);
+void options_free(struct options *o);
 void options_help(FILE *f);
 
 #endif

@@ -19,22 +19,27 @@ static int wrong_command(const char *name)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run(const struct options *o)
 {
-	struct options o;
-
-	if (!options_parse(argc, argv, &o))
-		return EXIT_USAGE;
-	if (o.version) {
+	if (o->version) {
 		puts("edgecc " PACKAGE_VERSION);
 		return EXIT_OK;
 	}
-	if (o.help || !o.command) {
-		options_help(o.help ? stdout : stderr);
-		return o.help ? EXIT_OK : EXIT_USAGE;
+	if (o->help || !o->command) {
+		options_help(o->help ? stdout : stderr);
+		return o->help ? EXIT_OK : EXIT_USAGE;
 	}
 	for (const struct command *c = commands; c->name; c++)
-		if (strcmp(c->name, o.command) == 0)
-			return c->run(&o);
-	return wrong_command(o.command);
+		if (strcmp(c->name, o->command) == 0)
+			return c->run(o);
+	return wrong_command(o->command);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	int status = options_parse(argc, argv, &o) ? run(&o) : EXIT_USAGE;
+
+	options_free(&o);
+	return status;
 }

@@ -53,11 +53,11 @@ static void *member(struct options *o, const struct row *r)
 	return (char *)o + r->offset;
 }
 
-static void append(struct string_list *l, const char *s)
+/* No list is longer than the command line. */
+static void append(struct options *o, struct string_list *l, const char *s)
 {
-	l->p = realloc(l->p, (size_t)(l->n + 1) * sizeof *l->p);
 	if (!l->p)
-		abort();
+		l->p = arena_array(&o->arena, const char *, (size_t)o->argc);
 	l->p[l->n++] = s;
 }
 
@@ -78,7 +78,7 @@ static bool set(struct options *o, const struct row *r, const char *value)
 		*(bool *)member(o, r) = true;
 		return true;
 	case LIST:
-		append(member(o, r), value);
+		append(o, member(o, r), value);
 		return true;
 	case NUMBER:
 		*(double *)member(o, r) = strtod(value, &end);
@@ -144,7 +144,7 @@ bool options_parse(int argc, char **argv, struct options *o)
 	char shorts[2 * ARRAY_LEN(rows) + 8] = "-:O:M:";
 	int c, index;
 
-	*o = (struct options){ .level = 2, .rtol = -1, .atol = -1, .seed = 1 };
+	*o = (struct options){ .argc = argc, .level = 2, .rtol = -1, .atol = -1, .seed = 1 };
 	memset(longs, 0, sizeof longs);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		longs[i] = (struct option){ rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument, NULL,
@@ -163,7 +163,7 @@ bool options_parse(int argc, char **argv, struct options *o)
 			if (!o->command)
 				o->command = optarg;
 			else
-				append(&o->files, optarg);
+				append(o, &o->files, optarg);
 			continue;
 		}
 		if (c == 'O') {
@@ -191,9 +191,14 @@ bool options_parse(int argc, char **argv, struct options *o)
 		if (!o->command)
 			o->command = argv[optind++];
 		else
-			append(&o->files, argv[optind++]);
+			append(o, &o->files, argv[optind++]);
 	}
 	return true;
+}
+
+void options_free(struct options *o)
+{
+	arena_free(&o->arena);
 }
 
 void options_help(FILE *f)

@@ -132,14 +132,16 @@ static bool copy_is_alias(struct unit *u, const struct tir_stage *s, const struc
 	struct tir_builder b;
 	struct tir_map map = { .var = single_to_zero };
 	const struct tir *idx[RANK_MAX], *from[RANK_MAX], *delta;
+	struct tir_stage own;
 
 	if (s->value->kind != TIR_LOAD || s->value->u.load.rank != in->shape.rank || in->type != s->type)
 		return false;
 	tir_builder_init(&b, u, NULL);
+	tir_import(&b, s, NULL, &own);
 	for (int a = 0; a < s->rank; a++)
-		idx[a] = tir_rebuild(&b, s->vars[a], &map);
+		idx[a] = tir_rebuild(&b, own.vars[a], &map);
 	for (int a = 0; a < in->shape.rank; a++)
-		from[a] = tir_rebuild(&b, s->value->u.load.idx[a], &map);
+		from[a] = tir_rebuild(&b, own.value->u.load.idx[a], &map);
 	delta = tir_sub(&b, offset_at(&b, in, from), offset_at(&b, out, idx));
 	if (delta->kind != TIR_INT || delta->u.i < 0)
 		return false;

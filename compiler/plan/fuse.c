@@ -119,9 +119,8 @@ static bool fuse_into(struct unit *u, struct node *p, struct node *c, int slot)
 	const struct tir_stage *ps = loops_stage(p), *cs = loops_stage(c);
 	uint32_t in[2 * MOST_INPUTS];
 	int cmap[MOST_INPUTS], pmap[MOST_INPUTS], n = 0;
-	const struct tir *idx[RANK_MAX];
 	struct tir_builder b;
-	struct tir_stage out = *cs;
+	struct tir_stage out;
 	struct { const struct tir_stage *p; const int *slots; } d = { ps, pmap };
 	struct tir_map map = { .load = replace_load, .data = &d };
 
@@ -145,9 +144,7 @@ static bool fuse_into(struct unit *u, struct node *p, struct node *c, int slot)
 	if (n > MOST_INPUTS)
 		return false;
 	tir_builder_init(&b, u, c);
-	for (int a = 0; a < cs->rank; a++)
-		idx[a] = cs->vars[a];
-	out.value = tir_at(&b, cs, idx, cmap);
+	tir_import(&b, cs, cmap, &out);
 	out.value = tir_rebuild(&b, out.value, &map);
 	if (b.count > MOST_NODES)
 		return false;
@@ -166,9 +163,8 @@ static void merge_slots(struct unit *u, struct node *c)
 	const struct tir_stage *cs = loops_stage(c);
 	int map[MOST_INPUTS], n = 0;
 	uint32_t in[MOST_INPUTS];
-	const struct tir *idx[RANK_MAX];
 	struct tir_builder b;
-	struct tir_stage out = *cs;
+	struct tir_stage out;
 
 	if (c->n_in > MOST_INPUTS)
 		return;
@@ -182,9 +178,7 @@ static void merge_slots(struct unit *u, struct node *c)
 	if (n == c->n_in)
 		return;
 	tir_builder_init(&b, u, c);
-	for (int a = 0; a < cs->rank; a++)
-		idx[a] = cs->vars[a];
-	out.value = tir_at(&b, cs, idx, map);
+	tir_import(&b, cs, map, &out);
 	for (int k = 0; k < n; k++)
 		node_set_input(c, k, in[k]);
 	node_trim_inputs(c, n);

@@ -82,7 +82,6 @@ static bool absorb(struct unit *u, struct node *n, struct node *c, int slot)
 	int channel = n->kernel->layout == KERNEL_CHANNELS_LAST && y->shape.rank > 1 ? 1 : y->shape.rank - 1;
 	int map[MOST_OPERANDS + 2], operands = n->n_tail;
 	uint32_t extra[MOST_OPERANDS + 2];
-	const struct tir *idx[RANK_MAX];
 	struct tir_builder b;
 	struct tir_map redo = { .load = replace_result, .data = n->tail };
 	struct tir_stage *tail;
@@ -99,11 +98,8 @@ static bool absorb(struct unit *u, struct node *n, struct node *c, int slot)
 		map[k] = ++operands; /* operand slots count from 1 */
 	}
 	tir_builder_init(&b, u, NULL);
-	for (int a = 0; a < cs->rank; a++)
-		idx[a] = cs->vars[a];
 	tail = arena_new(u->arena, struct tir_stage);
-	*tail = *cs;
-	tail->value = tir_at(&b, cs, idx, map);
+	tir_import(&b, cs, map, tail);
 	if (!legal(tail, tail->value, vector, channel))
 		return false;
 	tail->value = tir_rebuild(&b, tail->value, &redo);
