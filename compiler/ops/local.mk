@@ -30,6 +30,8 @@ libedgecc_a_SOURCES += \
 	compiler/ops/pool.c \
 	compiler/ops/matmul.c \
 	compiler/ops/einsum.c \
+	compiler/ops/einsum.h \
+	compiler/ops/einsum_matmul.c \
 	compiler/ops/internal.c \
 	compiler/ops/window.c \
 	compiler/ops/window.h

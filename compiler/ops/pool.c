@@ -74,8 +74,7 @@ static bool infer_pool(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- MaxPool
- * --------------------------------------------------------------------------------------- */
+/* -- MaxPool --------------------------------------------------------------------------- */
 
 /* X at tap[] of the output idx[], `outside` where that is padding. at[] receives the spatial
  * position. */
@@ -145,8 +144,7 @@ static bool define_max(struct tir_builder *b, const struct node *n, struct tir_s
 	return true;
 }
 
-/* -- AveragePool
- * ----------------------------------------------------------------------------------- */
+/* -- AveragePool ----------------------------------------------------------------------- */
 
 /* How many taps of output o along axis i lie in [lo, hi) of X. */
 static const struct tir *taps_within(struct tir_builder *b, const struct window *w, int i,
@@ -196,8 +194,7 @@ static bool define_average(struct tir_builder *b, const struct node *n, struct t
 	return true;
 }
 
-/* -- LpPool
- * ---------------------------------------------------------------------------------------- */
+/* -- LpPool ---------------------------------------------------------------------------- */
 
 /* (sum |x|^p)^(1/p) */
 static const struct tir *norm(struct tir_builder *b, int64_t p, int n,
@@ -265,8 +262,7 @@ static bool upgrade_lp1(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- the global pools
- * ------------------------------------------------------------------------------ */
+/* -- the global pools ------------------------------------------------------------------ */
 
 struct global_lp_attrs {
 	int64_t p;
@@ -350,8 +346,7 @@ static bool upgrade_global_lp1(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- MaxUnpool
- * ------------------------------------------------------------------------------------- */
+/* -- MaxUnpool ------------------------------------------------------------------------- */
 
 struct unpool_attrs {
 	struct ints kernel_shape, pads, strides;
