@@ -44,14 +44,20 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_graph.c \
 	tests/unit/test_half.c \
 	tests/unit/test_ir.c \
+	tests/unit/test_kernels_ref.c \
 	tests/unit/test_math_f32.c \
 	tests/unit/test_names.c \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \
 	tests/unit/test_strbuf.c \
 	tests/unit/test_tir.c \
+	tests/unit/test_tir_eval.c \
+	tests/unit/test_tir_random.c \
+	tests/unit/test_tir_simplify.c \
+	tests/unit/test_tir_text.c \
 	tests/unit/test_vec_conv.c \
 	tests/unit/test_vec_gemm.c \
+	tests/unit/tir.h \
 	tests/unit/unit.h \
 	tests/unit/vec.c \
 	tests/unit/vec.h \
