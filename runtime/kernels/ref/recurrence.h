@@ -2,7 +2,8 @@
 #ifndef EDGERT_REF_RECURRENCE_H
 #define EDGERT_REF_RECURRENCE_H
 
-#include "../params.h"
+#include "dot.h"
+
 #include "../math.h"
 
 /* Activation number `which` of direction d, of `per` each. */
@@ -46,16 +47,6 @@ EDGERT_INLINE float edgert_ref_activate_gate(const struct edgert_recurrence *p, 
 	if (p->clip > 0.0f)
 		x = x > p->clip ? p->clip : x < -p->clip ? -p->clip : x;
 	return edgert_ref_activate(p, d, per, which, x);
-}
-
-/* sum + w . x */
-EDGERT_INLINE float edgert_ref_dot(float sum, const float *w, const float *x, edgert_int n)
-{
-	edgert_int k;
-
-	for (k = 0; k < n; k++)
-		sum += EDGERT_W_F32(w + k) * x[k];
-	return sum;
 }
 
 /* Row j of gate g, of `gates`: x . W + h . R + both biases. W, R and b are one direction's. */

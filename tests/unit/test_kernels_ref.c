@@ -1,0 +1,514 @@
+/* The float reference kernels against their definitions in double, term by term with a bounds test
+ * on each, over shape tables. Outputs stand between guard words and pixels of y and x lie apart, so
+ * a write outside shows. */
+#include "unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "runtime/kernels/params.h"
+
+void edgert_conv2d_f32__ref(const struct edgert_conv2d *p, const float *x, const float *w,
+			    const float *b, float *y, edgert_tail_f32 tail,
+			    const void *const *operands);
+void edgert_conv_transpose2d_f32__ref(const struct edgert_conv2d *p, const float *x, const float *w,
+				      const float *b, float *y, edgert_tail_f32 tail,
+				      const void *const *operands);
+void edgert_maxpool2d_f32__ref(const struct edgert_pool2d *p, const float *x, float *y,
+			       edgert_tail_f32 tail, const void *const *operands);
+void edgert_averagepool2d_f32__ref(const struct edgert_pool2d *p, const float *x, float *y,
+				   edgert_tail_f32 tail, const void *const *operands);
+void edgert_gemm_f32__ref(const struct edgert_gemm *p, const float *a, const float *w,
+			  const float *bias, float *y, edgert_tail_f32 tail,
+			  const void *const *operands);
+void edgert_matmul_f32__ref(const struct edgert_gemm *p, const float *a, const float *w,
+			    const float *bias, float *y, edgert_tail_f32 tail,
+			    const void *const *operands);
+void edgert_softmax_f32__ref(const struct edgert_softmax *p, const float *x, float *y);
+
+enum { GUARD = 5 };
+static const float untouched = 12345;
+
+/* n floats between guards, all `untouched`. */
+static float *buffer(edgert_int n)
+{
+	float *p = malloc((size_t)(n + 2 * GUARD) * sizeof *p);
+
+	ck_assert_ptr_nonnull(p);
+	for (edgert_int i = 0; i < n + 2 * GUARD; i++)
+		p[i] = untouched;
+	return p + GUARD;
+}
+
+static void release(float *p)
+{
+	free(p - GUARD);
+}
+
+static float *random_buffer(edgert_int n, unsigned seed)
+{
+	float *p = buffer(n);
+
+	for (edgert_int i = 0; i < n; i++) {
+		seed = seed * 1664525 + 1013904223;
+		p[i] = (float)(int)(seed >> 16 & 0xfff) / 2048 - 1;
+	}
+	return p;
+}
+
+/* y[i] must be near want[i]; where want is NaN, y must be untouched. */
+static void compare(const char *name, const float *y, const double *want, edgert_int n)
+{
+	for (edgert_int i = -GUARD; i < n + GUARD; i++) {
+		double e = i < 0 || i >= n || isnan(want[i]) ? (double)untouched : want[i];
+
+		if (!((double)y[i] == e || fabs((double)y[i] - e) <= 2e-6 * (1 + fabs(e))))
+			ck_abort_msg("%s: y[%td] = %.9g, expected %.9g", name, i, (double)y[i], e);
+	}
+}
+
+static double *wanted(edgert_int n)
+{
+	double *p = malloc((size_t)n * sizeof *p + 1);
+
+	ck_assert_ptr_nonnull(p);
+	for (edgert_int i = 0; i < n; i++)
+		p[i] = NAN;
+	return p;
+}
+
+/* A tail that sees all it is given: v + operand[i] * (c + 1). */
+static float sample_tail(float v, const void *const *operands, edgert_int i, edgert_int c)
+{
+	return v + ((const float *)operands[0])[i] * (float)(c + 1);
+}
+
+/* ---- convolution
+ * -------------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int n, ih, iw, ci, oh, ow, co, kh, kw, sh, sw, dh, dw, pt, pl, groups;
+} convs[] = {
+	{ "pointwise", 1, 3, 4, 5, 3, 4, 6, 1, 1, 1, 1, 1, 1, 0, 0, 1 },
+	{ "same_3x3", 2, 5, 6, 3, 5, 6, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1 },
+	{ "stride_2_odd", 1, 7, 5, 2, 4, 3, 4, 3, 3, 2, 2, 1, 1, 1, 1, 1 },
+	{ "pads_wider_than_kernel", 1, 2, 2, 2, 8, 8, 3, 2, 3, 1, 1, 1, 1, 3, 4, 1 },
+	{ "dilated", 1, 9, 9, 2, 5, 7, 5, 3, 2, 1, 1, 2, 3, 0, 1, 1 },
+	{ "dilated_beyond_image", 1, 2, 3, 2, 4, 5, 2, 3, 3, 1, 1, 3, 4, 4, 5, 1 },
+	{ "groups", 1, 4, 4, 6, 4, 4, 10, 3, 3, 1, 1, 1, 1, 1, 1, 2 },
+	{ "depthwise", 2, 5, 4, 7, 5, 4, 7, 3, 3, 1, 1, 1, 1, 1, 1, 7 },
+	{ "depthwise_stride_dilation", 1, 9, 8, 3, 4, 4, 3, 3, 2, 2, 2, 2, 1, 1, 0, 3 },
+	{ "depth_multiplier", 1, 4, 4, 3, 4, 4, 6, 3, 3, 1, 1, 1, 1, 1, 1, 3 },
+	{ "one_axis", 1, 1, 11, 3, 1, 6, 4, 1, 5, 1, 2, 1, 1, 0, 2, 1 },
+	{ "kernel_is_image", 1, 3, 3, 4, 1, 1, 5, 3, 3, 1, 1, 1, 1, 0, 0, 1 },
+	{ "one_pixel_grouped", 1, 1, 1, 4, 1, 1, 4, 1, 1, 1, 1, 1, 1, 0, 0, 2 },
+	{ "no_images", 0, 3, 3, 2, 3, 3, 2, 1, 1, 1, 1, 1, 1, 0, 0, 1 },
+	{ "no_channels_in", 1, 2, 2, 0, 2, 2, 3, 1, 1, 1, 1, 1, 1, 0, 0, 1 },
+};
+
+/* pad: floats between pixels, and halo pixels of zeros around the image. */
+static struct edgert_conv2d conv_params(int row, int pad)
+{
+	struct edgert_conv2d p = { .n = convs[row].n,
+				   .ih = convs[row].ih,
+				   .iw = convs[row].iw,
+				   .ci = convs[row].ci,
+				   .oh = convs[row].oh,
+				   .ow = convs[row].ow,
+				   .co = convs[row].co,
+				   .kh = convs[row].kh,
+				   .kw = convs[row].kw,
+				   .sh = convs[row].sh,
+				   .sw = convs[row].sw,
+				   .dh = convs[row].dh,
+				   .dw = convs[row].dw,
+				   .pt = convs[row].pt,
+				   .pl = convs[row].pl,
+				   .groups = convs[row].groups };
+
+	p.x_pixel = p.ci + pad, p.x_row = p.iw * p.x_pixel + pad, p.x_image = p.ih * p.x_row;
+	p.y_pixel = p.co + pad, p.y_row = p.ow * p.y_pixel + pad, p.y_image = p.oh * p.y_row + pad;
+	return p;
+}
+
+/* The definition: every tap is asked whether it lies inside. */
+static double conv_at(const struct edgert_conv2d *p, const float *x, const float *w, edgert_int n,
+		      edgert_int oh, edgert_int ow, edgert_int oc)
+{
+	edgert_int cig = p->ci / p->groups, g = oc / (p->co / p->groups);
+	double sum = 0;
+
+	for (edgert_int kh = 0; kh < p->kh; kh++)
+		for (edgert_int kw = 0; kw < p->kw; kw++)
+			for (edgert_int c = 0; c < cig; c++) {
+				edgert_int ih = oh * p->sh - p->pt + kh * p->dh,
+					   iw = ow * p->sw - p->pl + kw * p->dw;
+
+				if (ih < 0 || ih >= p->ih || iw < 0 || iw >= p->iw)
+					continue;
+				sum += (double)x[n * p->x_image + ih * p->x_row + iw * p->x_pixel +
+						 g * cig + c] *
+				       (double)w[((oc * p->kh + kh) * p->kw + kw) * cig + c];
+			}
+	return sum;
+}
+
+/* The other way round: input pixels scatter to the output. */
+static double transpose_at(const struct edgert_conv2d *p, const float *x, const float *w,
+			   edgert_int n, edgert_int oh, edgert_int ow, edgert_int oc)
+{
+	edgert_int cig = p->ci / p->groups, g = oc / (p->co / p->groups);
+	double sum = 0;
+
+	for (edgert_int ih = 0; ih < p->ih; ih++)
+		for (edgert_int iw = 0; iw < p->iw; iw++)
+			for (edgert_int kh = 0; kh < p->kh; kh++)
+				for (edgert_int kw = 0; kw < p->kw; kw++) {
+					if (ih * p->sh - p->pt + kh * p->dh != oh ||
+					    iw * p->sw - p->pl + kw * p->dw != ow)
+						continue;
+					for (edgert_int c = 0; c < cig; c++)
+						sum += (double)x[n * p->x_image + ih * p->x_row +
+								 iw * p->x_pixel + g * cig + c] *
+						       (double)w[((oc * p->kh + kh) * p->kw + kw) *
+									 cig +
+								 c];
+				}
+	return sum;
+}
+
+typedef double (*definition)(const struct edgert_conv2d *p, const float *x, const float *w,
+			     edgert_int n, edgert_int oh, edgert_int ow, edgert_int oc);
+typedef void (*convolution)(const struct edgert_conv2d *p, const float *x, const float *w,
+			    const float *b, float *y, edgert_tail_f32 tail,
+			    const void *const *operands);
+
+static void run_conv(int row, convolution kernel, definition at, int pad, bool full)
+{
+	struct edgert_conv2d p = conv_params(row, pad);
+	edgert_int nx = p.n * p.x_image, ny = p.n * p.y_image,
+		   nw = p.co * p.kh * p.kw * (p.ci / p.groups);
+	float *x = random_buffer(nx, 1), *w = random_buffer(nw, 2), *b = random_buffer(p.co, 3),
+	      *y = buffer(ny);
+	float *residual = random_buffer(ny, 4);
+	const void *operands[] = { residual };
+	double *want = wanted(ny);
+
+	for (edgert_int n = 0; n < p.n; n++)
+		for (edgert_int oh = 0; oh < p.oh; oh++)
+			for (edgert_int ow = 0; ow < p.ow; ow++)
+				for (edgert_int c = 0; c < p.co; c++) {
+					edgert_int i =
+						n * p.y_image + oh * p.y_row + ow * p.y_pixel + c;
+
+					want[i] = at(&p, x, w, n, oh, ow, c);
+					if (full)
+						want[i] += (double)b[c] +
+							   (double)residual[i] * (double)(c + 1);
+				}
+	kernel(&p, x, w, full ? b : NULL, y, full ? sample_tail : NULL, operands);
+	compare(convs[row].name, y, want, ny);
+	free(want);
+	release(x), release(w), release(b), release(y), release(residual);
+}
+
+START_TEST(conv2d)
+{
+	run_conv(_i, edgert_conv2d_f32__ref, conv_at, 0, false);
+	run_conv(_i, edgert_conv2d_f32__ref, conv_at, 3, true);
+}
+END_TEST
+
+START_TEST(conv_transpose2d)
+{
+	run_conv(_i, edgert_conv_transpose2d_f32__ref, transpose_at, 0, true);
+	run_conv(_i, edgert_conv_transpose2d_f32__ref, transpose_at, 3, false);
+}
+END_TEST
+
+/* With a halo of zeros in memory the result is that without one. */
+START_TEST(conv2d_reads_the_halo)
+{
+	struct edgert_conv2d p = conv_params(1, 0);
+	edgert_int wide = p.iw + 2, nx = p.n * (p.ih + 2) * wide * p.ci, ny = p.n * p.y_image;
+	float *x = buffer(nx), *w = random_buffer(p.co * 9 * p.ci, 2), *y = buffer(ny);
+	double *want = wanted(ny);
+
+	p.x_halo = 1, p.x_row = wide * p.ci, p.x_image = (p.ih + 2) * p.x_row;
+	for (edgert_int i = 0; i < nx; i++) {
+		edgert_int h = i / p.x_row % (p.ih + 2), v = i / p.ci % wide;
+
+		x[i] = h == 0 || h > p.ih || v == 0 || v > p.iw ? 0 : (float)(i % 13) / 8 - 1;
+	}
+	for (edgert_int i = 0; i < ny; i++)
+		want[i] = conv_at(&p, x + p.x_row + p.ci, w, i / p.y_image, i / p.y_row % p.oh,
+				  i / p.co % p.ow, i % p.co);
+	edgert_conv2d_f32__ref(&p, x + p.x_row + p.ci, w, NULL, y, NULL, NULL);
+	compare("halo", y, want, ny);
+	free(want);
+	release(x), release(w), release(y);
+}
+END_TEST
+
+/* ---- pools
+ * -------------------------------------------------------------------------------------------------------
+ */
+
+static const struct {
+	const char *name;
+	int n, ih, iw, c, oh, ow, kh, kw, sh, sw, dh, dw, pt, pl, pb, pr, count_pad;
+} pools[] = {
+	{ "2x2", 2, 4, 6, 3, 2, 3, 2, 2, 2, 2, 1, 1, 0, 0, 0, 0, 0 },
+	{ "padded_3x3", 1, 5, 5, 4, 5, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 0 },
+	{ "padded_counted", 1, 5, 5, 4, 3, 3, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 1 },
+	{ "ceil_mode_counted", 1, 4, 4, 2, 3, 3, 3, 3, 2, 2, 1, 1, 1, 1, 0, 1, 1 },
+	{ "ceil_mode", 1, 4, 5, 2, 2, 3, 3, 3, 2, 2, 1, 1, 0, 0, 0, 0, 0 },
+	{ "dilated", 1, 7, 7, 1, 3, 5, 3, 2, 1, 1, 2, 2, 0, 0, 0, 0, 0 },
+	{ "dilated_counted", 1, 5, 5, 2, 4, 4, 2, 3, 1, 1, 3, 2, 1, 1, 1, 2, 1 },
+	{ "global", 1, 3, 5, 6, 1, 1, 3, 5, 1, 1, 1, 1, 0, 0, 0, 0, 0 },
+	{ "no_channels", 1, 2, 2, 0, 1, 1, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0 },
+};
+
+static struct edgert_pool2d pool_params(int row, int pad)
+{
+	struct edgert_pool2d p = { .n = pools[row].n,
+				   .ih = pools[row].ih,
+				   .iw = pools[row].iw,
+				   .c = pools[row].c,
+				   .oh = pools[row].oh,
+				   .ow = pools[row].ow,
+				   .kh = pools[row].kh,
+				   .kw = pools[row].kw,
+				   .sh = pools[row].sh,
+				   .sw = pools[row].sw,
+				   .dh = pools[row].dh,
+				   .dw = pools[row].dw,
+				   .pt = pools[row].pt,
+				   .pl = pools[row].pl,
+				   .pb = pools[row].pb,
+				   .pr = pools[row].pr,
+				   .count_pad = pools[row].count_pad };
+
+	p.x_pixel = p.c + pad, p.x_row = p.iw * p.x_pixel + pad, p.x_image = p.ih * p.x_row;
+	p.y_pixel = p.c + pad, p.y_row = p.ow * p.y_pixel + pad, p.y_image = p.oh * p.y_row + pad;
+	return p;
+}
+
+static double pool_at(const struct edgert_pool2d *p, const float *x, edgert_int oh, edgert_int ow,
+		      bool max)
+{
+	double best = -INFINITY, sum = 0, inside = 0, padded = 0;
+
+	for (edgert_int kh = 0; kh < p->kh; kh++)
+		for (edgert_int kw = 0; kw < p->kw; kw++) {
+			edgert_int ih = oh * p->sh - p->pt + kh * p->dh,
+				   iw = ow * p->sw - p->pl + kw * p->dw;
+			double v;
+
+			padded += ih < p->ih + p->pb && iw < p->iw + p->pr;
+			if (ih < 0 || ih >= p->ih || iw < 0 || iw >= p->iw)
+				continue;
+			v = (double)x[ih * p->x_row + iw * p->x_pixel];
+			best = v > best ? v : best;
+			sum += v;
+			inside++;
+		}
+	return max ? best : sum / (p->count_pad ? padded : inside);
+}
+
+static void run_pool(int row, bool max, int pad, bool tailed)
+{
+	struct edgert_pool2d p = pool_params(row, pad);
+	edgert_int nx = p.n * p.x_image, ny = p.n * p.y_image;
+	float *x = random_buffer(nx, 1), *y = buffer(ny), *residual = random_buffer(ny, 2);
+	const void *operands[] = { residual };
+	double *want = wanted(ny);
+
+	for (edgert_int n = 0; n < p.n; n++)
+		for (edgert_int oh = 0; oh < p.oh; oh++)
+			for (edgert_int ow = 0; ow < p.ow; ow++)
+				for (edgert_int c = 0; c < p.c; c++) {
+					edgert_int i =
+						n * p.y_image + oh * p.y_row + ow * p.y_pixel + c;
+
+					want[i] = pool_at(&p, x + n * p.x_image + c, oh, ow, max);
+					if (tailed)
+						want[i] += (double)residual[i] * (double)(c + 1);
+				}
+	(max ? edgert_maxpool2d_f32__ref
+	     : edgert_averagepool2d_f32__ref)(&p, x, y, tailed ? sample_tail : NULL, operands);
+	compare(pools[row].name, y, want, ny);
+	free(want);
+	release(x), release(y), release(residual);
+}
+
+START_TEST(pool2d)
+{
+	for (int k = 0; k < 4; k++)
+		run_pool(_i, k & 1, k & 1 ? 0 : 2, k & 2);
+}
+END_TEST
+
+START_TEST(max_keeps_nan_and_empty_windows)
+{
+	struct edgert_pool2d p = pool_params(0, 0);
+	float x[4 * 6 * 3 * 2] = { 0 }, y[2 * 3 * 3 * 2];
+
+	x[3] = NAN;
+	edgert_maxpool2d_f32__ref(&p, x, y, NULL, NULL);
+	ck_assert(isnan(y[0]) && y[1] == 0);
+	p.pt = 3;
+	edgert_maxpool2d_f32__ref(&p, x, y, NULL, NULL);
+	ck_assert(isinf(y[0]) && y[0] < 0);
+}
+END_TEST
+
+/* ---- products
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+static const struct {
+	const char *name;
+	int batch, m, n, k;
+	bool w_shared;
+} products[] = {
+	{ "one", 1, 1, 1, 1, false },         { "vector", 1, 1, 10, 7, false },
+	{ "tile_edges", 1, 5, 9, 13, false }, { "batched", 3, 4, 6, 5, false },
+	{ "w_shared", 2, 3, 8, 4, true },     { "no_rows", 2, 0, 3, 4, false },
+	{ "no_columns", 1, 3, 0, 4, false },  { "no_terms", 1, 2, 5, 0, false },
+};
+
+/* order 0: gemm's [n][k]; 1, 2: matmul with w row-major or transposed. */
+static void run_product(int row, int order, int pad, bool full)
+{
+	struct edgert_gemm p = { .batch = products[row].batch,
+				 .m = products[row].m,
+				 .n = products[row].n,
+				 .k = products[row].k,
+				 .a_col = 1 };
+	edgert_int nw = p.n * p.k + pad, na, ny;
+
+	p.a_row = p.k + pad, p.a_batch = p.m * p.a_row, p.y_row = p.n + pad,
+	p.y_batch = p.m * p.y_row;
+	p.w_row = order == 1 ? p.n : 1, p.w_col = order == 1 ? 1 : p.k,
+	p.w_batch = products[row].w_shared ? 0 : nw;
+	na = p.batch * p.a_batch, ny = p.batch * p.y_batch;
+
+	float *a = random_buffer(na, 1), *w = random_buffer(p.batch * nw, 2),
+	      *b = random_buffer(p.n, 3), *y = buffer(ny);
+	float *residual = random_buffer(ny, 4);
+	const void *operands[] = { residual };
+	double *want = wanted(ny);
+
+	for (edgert_int t = 0; t < p.batch; t++)
+		for (edgert_int i = 0; i < p.m; i++)
+			for (edgert_int j = 0; j < p.n; j++) {
+				edgert_int at = t * p.y_batch + i * p.y_row + j;
+				double sum = 0;
+
+				for (edgert_int k = 0; k < p.k; k++)
+					sum += (double)a[t * p.a_batch + i * p.a_row + k] *
+					       (double)w[t * p.w_batch + k * p.w_row + j * p.w_col];
+				want[at] = sum;
+				if (full)
+					want[at] += (double)b[j] +
+						    (double)residual[at] * (double)(j + 1);
+			}
+	(order == 0 ? edgert_gemm_f32__ref : edgert_matmul_f32__ref)(
+		&p, a, w, full ? b : NULL, y, full ? sample_tail : NULL, operands);
+	compare(products[row].name, y, want, ny);
+	free(want);
+	release(a), release(w), release(b), release(y), release(residual);
+}
+
+START_TEST(product)
+{
+	for (int order = 0; order < 3; order++) {
+		run_product(_i, order, 0, false);
+		run_product(_i, order, 3, true);
+	}
+}
+END_TEST
+
+/* ---- softmax
+ * -------------------------------------------------------------------------------------------------------
+ */
+
+static const struct {
+	const char *name;
+	int rows, n, pad;
+	float scale, shift;
+} softmaxes[] = {
+	{ "one", 1, 1, 0, 1, 0 },         { "few", 3, 5, 2, 1, 0 },
+	{ "large", 2, 100, 0, 50, 1000 }, { "very_negative", 2, 9, 1, 20, -5000 },
+	{ "no_rows", 0, 4, 0, 1, 0 },     { "empty_rows", 3, 0, 0, 1, 0 },
+};
+
+START_TEST(softmax)
+{
+	int rows = softmaxes[_i].rows, n = softmaxes[_i].n, stride = n + softmaxes[_i].pad;
+
+	for (int k = 0; k < 4; k++) { /* logarithm or not, in place or not */
+		struct edgert_softmax p = {
+			.rows = rows, .n = n, .x_row = stride, .y_row = stride, .log = k & 1
+		};
+		float *x = random_buffer(rows * stride, 1), *y = k & 2 ? x : buffer(rows * stride);
+		double *want = wanted(rows * stride);
+
+		for (int r = 0; r < rows; r++) {
+			double sum = 0, most = -INFINITY;
+
+			for (int i = 0; i < stride; i++)
+				if (i >= n)
+					x[r * stride + i] = untouched;
+				else
+					x[r * stride + i] =
+						x[r * stride + i] * softmaxes[_i].scale +
+						softmaxes[_i].shift;
+			for (int i = 0; i < n; i++)
+				most = fmax(most, (double)x[r * stride + i]);
+			for (int i = 0; i < n; i++)
+				sum += exp((double)x[r * stride + i] - most);
+			for (int i = 0; i < n; i++) {
+				double d = (double)x[r * stride + i] - most;
+
+				want[r * stride + i] = k & 1 ? d - log(sum) : exp(d) / sum;
+			}
+		}
+		edgert_softmax_f32__ref(&p, x, y);
+		compare(softmaxes[_i].name, y, want, rows * stride);
+		free(want);
+		if (y != x)
+			release(y);
+		release(x);
+	}
+}
+END_TEST
+
+START_TEST(softmax_nan_and_infinity)
+{
+	struct edgert_softmax p = { .rows = 1, .n = 3, .x_row = 3, .y_row = 3 };
+	float x[] = { 1, NAN, 2 }, z[] = { 0, -INFINITY, 0 }, y[3];
+
+	edgert_softmax_f32__ref(&p, x, y);
+	ck_assert(isnan(y[0]) && isnan(y[1]) && isnan(y[2]));
+	edgert_softmax_f32__ref(&p, z, y);
+	ck_assert(y[0] == 0.5f && y[1] == 0 && y[2] == 0.5f);
+}
+END_TEST
+
+Suite *suite_kernels_ref(void)
+{
+	const struct unit_test tests[] = {
+		{ "conv2d", conv2d, ARRAY_LEN(convs) },
+		{ "conv2d_halo", conv2d_reads_the_halo, 0 },
+		{ "conv_transpose2d", conv_transpose2d, ARRAY_LEN(convs) },
+		{ "pool2d", pool2d, ARRAY_LEN(pools) },
+		{ "pool2d_special", max_keeps_nan_and_empty_windows, 0 },
+		{ "product", product, ARRAY_LEN(products) },
+		{ "softmax", softmax, ARRAY_LEN(softmaxes) },
+		{ "softmax_special", softmax_nan_and_infinity, 0 },
+	};
+	return UNIT_SUITE("kernels_ref", tests);
+}
