@@ -6,6 +6,8 @@ EXTRA_DIST += tests/lib.sh
 TEST_EXTENSIONS = .sh .tap
 TESTS += $(test_scripts)
 
+SH_LOG_COMPILER = sh
+TAP_LOG_COMPILER = sh
 TAP_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh --ignore-exit
 
 AM_TESTS_ENVIRONMENT = \
