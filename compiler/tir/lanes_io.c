@@ -215,6 +215,7 @@ void lanes_load(const struct constant *c, size_t n, void *out, const int64_t *of
 
 /* -- stores --------------------------------------------------------------------------- */
 
+/* Small floats do not saturate here: what should was rounded before, and an infinity stays one. */
 #define STORE_LOOP(T, in_type, expr)                                                               \
 	do {                                                                                       \
 		const in_type *v = x;                                                              \

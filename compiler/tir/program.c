@@ -200,6 +200,14 @@ static int emit_load(struct compile *c, struct block *at, const struct tir *e)
 	return i.d;
 }
 
+/* Among equals (zeros) a float minimum or maximum gives its second operand; emitted C bounds x by a
+ * number as `x < number ? number : x`, so the number goes first. */
+static bool is_bound(const struct tir *e)
+{
+	return (e->kind == TIR_MIN || e->kind == TIR_MAX) && e->b->kind == TIR_FLOAT &&
+	       e->b->u.f == e->b->u.f;
+}
+
 static int emit_operation(struct compile *c, struct block *at, const struct tir *e)
 {
 	struct instr i = { INSTR_UNARY, .kind = (int)e->kind, .type = e->a->type };
@@ -208,6 +216,11 @@ static int emit_operation(struct compile *c, struct block *at, const struct tir 
 	if (e->b) {
 		i.op = INSTR_BINARY;
 		i.b = operand(c, at, e->b, i.uniform);
+		if (is_bound(e)) {
+			int number = i.b;
+			i.b = i.a;
+			i.a = number;
+		}
 	} else if (e->kind == TIR_CAST) {
 		i.op = INSTR_CAST;
 		i.from = e->a->type;
