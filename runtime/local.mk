@@ -25,6 +25,7 @@ embedded_files += \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/recurrence.h \
 	runtime/kernels/ref/rnn_f32.c \
+	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
 	runtime/kernels/ref/topk.c \
 	runtime/kernels/ref/window.h \
@@ -42,5 +43,6 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/matmul_f32.c \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/rnn_f32.c \
+	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
 	runtime/kernels/ref/topk.c

@@ -51,6 +51,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_names.c \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \
+	tests/unit/test_scatter.c \
 	tests/unit/test_strbuf.c \
 	tests/unit/test_tir.c \
 	tests/unit/test_tir_eval.c \

@@ -179,4 +179,27 @@ struct edgert_topk {
 	int largest;
 };
 
+/* ---- scatter: data with elements replaced or combined, of any type; in place allowed (y is data) ----------
+ *
+ * All tensors row-major. type is an enum edgert_type, size its bytes; index64: indices are int64, else int32.
+ *   scatterelements  indices and updates [shape[0..rank)], `updates` elements; extent, stride: of data's axes
+ *   scatternd        indices [updates][rank], updates [updates][slice]; extent, stride: of data's first rank axes
+ * count: elements of data. The result is an enum edgert_status: EDGERT_ERROR_VALUE for an index out of range, and
+ * then y is incomplete.
+ *
+ *	scatterelements, scatternd  p, data, indices, updates, y
+ */
+enum edgert_scatter_reduction {
+	EDGERT_SCATTER_NONE, EDGERT_SCATTER_ADD, EDGERT_SCATTER_MUL, EDGERT_SCATTER_MAX, EDGERT_SCATTER_MIN
+};
+#define EDGERT_SCATTER_RANK 8
+struct edgert_scatter {
+	int type;
+	edgert_int size;
+	int reduction, index64;
+	edgert_int count, updates, slice;
+	edgert_int rank, axis;
+	edgert_int shape[EDGERT_SCATTER_RANK], extent[EDGERT_SCATTER_RANK], stride[EDGERT_SCATTER_RANK];
+};
+
 #endif

@@ -371,22 +371,22 @@ EDGERT_SCALAR_SIGN(edgert_int, index)
 /* @fn edgert_shl_u8: needs */
 EDGERT_FN uint8_t edgert_shl_u8(uint8_t a, uint8_t b)
 {
-	return b < 8 ? (uint8_t)((uint32_t)a << b) : 0;
+	return (uint8_t)(b < 8 ? (uint32_t)a << b : 0);
 }
 /* @fn edgert_shr_u8: needs */
 EDGERT_FN uint8_t edgert_shr_u8(uint8_t a, uint8_t b)
 {
-	return b < 8 ? (uint8_t)((uint32_t)a >> b) : 0;
+	return (uint8_t)(b < 8 ? (uint32_t)a >> b : 0);
 }
 /* @fn edgert_shl_u16: needs */
 EDGERT_FN uint16_t edgert_shl_u16(uint16_t a, uint16_t b)
 {
-	return b < 16 ? (uint16_t)((uint32_t)a << b) : 0;
+	return (uint16_t)(b < 16 ? (uint32_t)a << b : 0);
 }
 /* @fn edgert_shr_u16: needs */
 EDGERT_FN uint16_t edgert_shr_u16(uint16_t a, uint16_t b)
 {
-	return b < 16 ? (uint16_t)((uint32_t)a >> b) : 0;
+	return (uint16_t)(b < 16 ? (uint32_t)a >> b : 0);
 }
 /* @fn edgert_shl_u32: needs */
 EDGERT_FN uint32_t edgert_shl_u32(uint32_t a, uint32_t b)
