@@ -298,11 +298,13 @@ static bool upgrade_clip(struct unit *u, struct node *n)
 
 /* -- Dropout ------------------------------------------------------------------------------------------------------------- */
 
-/* Before opset 10 the mask had the data's type. */
-struct dropout_attrs { int64_t seed, mask_as_data; };
+/* Masks of older versions: before opset 12 ONNX did not say what they hold at inference (here, as in ONNX Runtime, 0),
+ * and before opset 10 they had the data's type. */
+enum { MASK_ONES, MASK_ZEROS, MASK_ZEROS_AS_DATA };
+struct dropout_attrs { int64_t seed, old_mask; };
 struct dropout6_attrs { float ratio; int64_t is_test; };
 static const struct attr_row dropout_rows[] = {
-	A_INT(struct dropout_attrs, seed, 0), A_FLAG(struct dropout_attrs, mask_as_data, 0), A_END
+	A_INT(struct dropout_attrs, seed, 0), A_RANGE(struct dropout_attrs, old_mask, MASK_ONES, MASK_ONES, MASK_ZEROS_AS_DATA), A_END
 };
 static const struct attr_row dropout6_rows[] = {
 	A_FLOAT(struct dropout6_attrs, ratio, 0.5), A_INT(struct dropout6_attrs, is_test, 0), A_END
@@ -310,7 +312,7 @@ static const struct attr_row dropout6_rows[] = {
 
 static bool upgrade_dropout6(struct unit *u, struct node *n)
 {
-	struct dropout_attrs a = { .mask_as_data = 1 };
+	struct dropout_attrs a = { .old_mask = n->op->until < 10 ? MASK_ZEROS_AS_DATA : MASK_ZEROS };
 
 	upgrade_to_newest(u, n, &a);
 	return true;
@@ -330,18 +332,19 @@ static bool infer_dropout(struct unit *u, struct node *n)
 			return node_error(u, n, "training mode is not supported: export the model for inference");
 	}
 	if (node_out(n, 1))
-		node_out(n, 1)->type = a->mask_as_data ? node_in(n, 0)->type : DT_BOOL;
+		node_out(n, 1)->type = a->old_mask == MASK_ZEROS_AS_DATA ? node_in(n, 0)->type : DT_BOOL;
 	return infer_like_input0(u, n);
 }
 
 static bool define_dropout(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
+	const struct dropout_attrs *a = n->attrs;
 	const struct tir *idx[RANK_MAX];
 
 	out[0].value = stage_input0(b, &out[0], idx);
 	if (node_out(n, 1)) {
 		tir_stage_begin(b, 1, &out[1], idx);
-		out[1].value = tir_number(b, dtype_compute(node_out(n, 1)->type), 1);
+		out[1].value = tir_number(b, dtype_compute(node_out(n, 1)->type), a->old_mask == MASK_ONES);
 	}
 	return true;
 }
@@ -432,7 +435,7 @@ const struct op ops_elementwise[] = {
 	  .infer = infer_dropout, .define = define_dropout, .doc = "data itself; the mask is all ones",
 	  .limits = "inference only" },
 	{ .name = "Dropout", .since = 10, .until = 11, .sig = "data:T -> output:T mask?:*", .types = "T=floats",
-	  .attrs = dropout6_rows, .attrs_size = sizeof(struct dropout6_attrs), .upgrade = upgrade_plain },
+	  .attrs = dropout6_rows, .attrs_size = sizeof(struct dropout6_attrs), .upgrade = upgrade_dropout6 },
 	{ .name = "Dropout", .since = 6, .until = 9, .sig = "data:T -> output:T mask?:*", .types = "T=floats",
 	  .attrs = dropout6_rows, .attrs_size = sizeof(struct dropout6_attrs), .upgrade = upgrade_dropout6 },
 	{ .name = NULL }

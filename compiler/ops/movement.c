@@ -63,7 +63,7 @@ static bool infer_expand(struct unit *u, struct node *n)
 	const dim *d;
 	int count;
 
-	if (!infer_need_shape(u, n, node_in(n, 0), "input") || !infer_need_rank(u, n, node_in(n, 1), "shape", 1, 1))
+	if (!infer_need_shape(u, n, node_in(n, 0), "input") || !infer_need_rank(u, n, node_in(n, 1), "shape", 0, 1))
 		return false;
 	if (input_dims(u, n, 1, &d, &count) != 1)
 		return node_error(u, n, "shape must be known at compile time");

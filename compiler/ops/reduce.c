@@ -18,6 +18,8 @@ static bool reduced_axes(struct unit *u, const struct node *n, bool *folded)
 	for (int i = 0; i < rank; i++)
 		folded[i] = count == 0 && !a->noop_with_empty_axes;
 	for (int i = 0; i < count; i++) {
+		if (rank == 0 && (axes[i] == 0 || axes[i] == -1)) /* NumPy and exporters allow it on a scalar */
+			continue;
 		if (!axis_resolve(u, &n->loc, axes[i], rank, &axis))
 			return false;
 		folded[axis] = true;

@@ -1,11 +1,12 @@
-/* conformance.c - ONNX's own operator tests through the compiler's definitions.
+/* conformance.c - models with reference outputs through the compiler's definitions.
  *
- *	conformance [-v] FOLDER...
+ *	conformance [-v] [-x NAME]... FOLDER...
  *
- * Each FOLDER holds one test (model.onnx and test_data_set_*) or many such. The test's inputs become initializers of
+ * Each FOLDER holds one test or many such. A test is a model.onnx with test_data_set_K/input_K.pb and output_K.pb, as
+ * ONNX's own, or with input_K.npy and output_K.npy beside it. The test's inputs become initializers of
  * the model, so that everything is constant; then every node is computed from its row: definition, portable kernel or
  * expansion. The outputs are compared with the test's. Prints one line for each test that did not pass (with -v: for
- * each) and the counts; exit status 1 when a test failed. A test whose operators or containers have no row is
+ * each) and the counts; exit status 1 when a test failed. -x passes over the test of that name. A test whose operators or containers have no row is
  * unsupported, which is not a failure. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -61,39 +62,101 @@ static bool write_model(struct arena *a, const Onnx__ModelProto *m, const char *
 	return fclose(f) == 0 && ok;
 }
 
-/* SET/input_K.pb or output_K.pb for K = 0, 1 ... named as names[K]; those that are left out are NULL. False when one
- * is no tensor. */
-static bool read_tensors(struct test *t, const char *kind, size_t n, char *const *names,
-			 Onnx__TensorProto **out)
+static bool has_bits(enum dtype t)
+{
+	return t == DT_U4 || t == DT_I4 || t == DT_U2 || t == DT_I2 || t == DT_F4E2M1;
+}
+
+/* An array file as a message; NULL when a message cannot hold it. */
+static Onnx__TensorProto *tensor_of_npy(struct test *t, const char *path, const Onnx__ValueInfoProto *info)
+{
+	struct value like = { .container = TENSOR };
+	Onnx__TensorProto *p = arena_new(t->arena, Onnx__TensorProto);
+	struct diag d = { .text = t->why };
+	const struct constant *c;
+	struct test_value v;
+
+	if (info->type && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
+		like.type = (enum dtype)info->type->tensor_type->elem_type;
+	if (!test_value_load(t->arena, &d, path, like.type ? &like : NULL, &v) || v.items.n != 1)
+		return NULL;
+	c = v.items.p[0];
+	if (has_bits(c->type))
+		return NULL;
+	onnx__tensor_proto__init(p);
+	p->has_data_type = 1;
+	p->data_type = (int32_t)c->type;
+	p->n_dims = (size_t)c->shape.rank;
+	p->dims = arena_copy(t->arena, c->shape.d, sizeof c->shape.d);
+	if (c->type == DT_STRING) {
+		p->n_string_data = (size_t)shape_elements(&c->shape);
+		p->string_data = arena_array(t->arena, ProtobufCBinaryData, p->n_string_data);
+		for (size_t i = 0; i < p->n_string_data; i++) {
+			p->string_data[i].len = strlen(c->strings[i]);
+			p->string_data[i].data = arena_copy(t->arena, c->strings[i], p->string_data[i].len);
+		}
+		return p;
+	}
+	p->has_raw_data = 1;
+	p->raw_data.len = c->size;
+	p->raw_data.data = arena_copy(t->arena, c->data, c->size);
+	return p;
+}
+
+/* SET/input_K.pb or output_K.pb (or .npy) for K = 0, 1 ... named as infos[K]; those that are left out are NULL, those
+ * passed over do not count for K. False when one is no tensor. */
+static bool read_tensors(struct test *t, const char *kind, size_t n, Onnx__ValueInfoProto *const *infos,
+			 const bool *passed_over, Onnx__TensorProto **out)
 {
 	uint8_t *data;
-	size_t size;
+	size_t size, number = 0;
 
 	for (size_t k = 0; k < n; k++) {
+		const char *base = arena_printf(t->arena, "%s/%s_%zu", t->set, kind, number);
+		const char *npy = arena_printf(t->arena, "%s.npy", base);
+
 		out[k] = NULL;
-		if (!read_file(t->arena, arena_printf(t->arena, "%s/%s_%zu.pb", t->set, kind, k), &data, &size))
+		if (passed_over && passed_over[k])
 			continue;
-		out[k] = onnx__tensor_proto__unpack(NULL, size, data);
+		number++;
+		if (path_exists(npy))
+			out[k] = tensor_of_npy(t, npy, infos[k]);
+		else if (read_file(t->arena, arena_printf(t->arena, "%s.pb", base), &data, &size))
+			out[k] = onnx__tensor_proto__unpack(NULL, size, data);
+		else
+			continue;
 		if (!out[k] || !out[k]->has_data_type)
 			return false;
-		out[k]->name = names[k];
+		out[k]->name = infos[k]->name;
 	}
 	return true;
 }
 
 /* -- the model with its inputs as constants --------------------------------------------------------------------------- */
 
+static bool has_default(const Onnx__GraphProto *g, const char *name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < g->n_initializer; i++)
+		found = found || strcmp(g->initializer[i]->name, name) == 0;
+	for (size_t i = 0; i < g->n_sparse_initializer; i++)
+		found = found || strcmp(g->sparse_initializer[i]->values->name, name) == 0;
+	return found;
+}
+
+/* In folders with arrays beside the model, inputs with a default keep it and do not count. */
 static bool add_inputs(struct test *t, Onnx__ModelProto *m)
 {
 	Onnx__GraphProto *g = m->graph;
 	Onnx__TensorProto **in = arena_array(t->arena, Onnx__TensorProto *, g->n_input);
 	Onnx__TensorProto **all = arena_array(t->arena, Onnx__TensorProto *, g->n_input + g->n_initializer);
-	char **names = arena_array(t->arena, char *, g->n_input);
+	bool *passed_over = arena_array(t->arena, bool, g->n_input);
 	size_t n = g->n_initializer;
 
 	for (size_t k = 0; k < g->n_input; k++)
-		names[k] = g->input[k]->name;
-	if (!read_tensors(t, "input", g->n_input, names, in))
+		passed_over[k] = has_default(g, g->input[k]->name);
+	if (!read_tensors(t, "input", g->n_input, g->input, passed_over, in))
 		return false;
 	if (n)
 		memcpy(all, g->initializer, n * sizeof *all);
@@ -118,16 +181,13 @@ static bool write_expected(struct test *t, const Onnx__ModelProto *m, const char
 {
 	Onnx__ModelProto out = *m;
 	Onnx__GraphProto g = ONNX__GRAPH_PROTO__INIT;
-	char **names = arena_array(t->arena, char *, m->graph->n_output);
 
-	for (size_t k = 0; k < m->graph->n_output; k++)
-		names[k] = m->graph->output[k]->name;
 	g.name = m->graph->name;
 	g.n_output = m->graph->n_output;
 	g.output = m->graph->output;
 	g.n_initializer = m->graph->n_output;
 	g.initializer = arena_array(t->arena, Onnx__TensorProto *, g.n_initializer);
-	if (!read_tensors(t, "output", g.n_output, names, g.initializer))
+	if (!read_tensors(t, "output", g.n_output, g.output, NULL, g.initializer))
 		return false;
 	for (size_t k = 0; k < g.n_initializer; k++)
 		if (!g.initializer[k])
@@ -205,7 +265,28 @@ static double tolerance(enum dtype t)
 	}
 }
 
-static bool element_matches(const struct constant *have, const struct constant *want, int64_t i)
+static bool has_halves(const struct unit *u)
+{
+	for (size_t i = 1; i < u->values.n; i++)
+		if (u->values.p[i]->type == DT_F16 || u->values.p[i]->type == DT_BF16)
+			return true;
+	return false;
+}
+
+/* Reference data made by another runtime is judged against its largest element too. */
+static double absolute_tolerance(const struct test *t, const struct unit *u, const struct constant *want)
+{
+	double most = 0;
+
+	if (t->set != t->dir || !dtype_is_float(want->type))
+		return 1e-7;
+	for (int64_t i = 0; i < shape_elements(&want->shape); i++)
+		if (isfinite(constant_f64(want, i)))
+			most = fmax(most, fabs(constant_f64(want, i)));
+	return 1e-7 + (has_halves(u) ? 4e-3 : 1e-4) * most;
+}
+
+static bool element_matches(const struct constant *have, const struct constant *want, int64_t i, double atol)
 {
 	double a, b;
 
@@ -221,7 +302,7 @@ static bool element_matches(const struct constant *have, const struct constant *
 	b = constant_f64(want, i);
 	if (isnan(a) || isnan(b))
 		return isnan(a) && isnan(b);
-	return a == b || fabs(a - b) <= 1e-7 + tolerance(want->type) * fabs(b);
+	return a == b || fabs(a - b) <= atol + tolerance(want->type) * fabs(b);
 }
 
 static const char *element_text(struct test *t, const struct constant *c, int64_t i)
@@ -237,6 +318,7 @@ static bool matches(struct test *t, size_t output, struct unit *u, const struct 
 		    const struct constant *want)
 {
 	int64_t wrong = 0, first = 0, n = shape_elements(&want->shape);
+	double atol = absolute_tolerance(t, u, want);
 
 	if (have->type != want->type || !shape_equal(&have->shape, &want->shape)) {
 		strbuf_printf(t->why, "output %zu is %s%s, must be %s%s\n", output, dtype_name(have->type),
@@ -244,7 +326,7 @@ static bool matches(struct test *t, size_t output, struct unit *u, const struct 
 		return false;
 	}
 	for (int64_t i = n - 1; i >= 0; i--) {
-		if (element_matches(have, want, i))
+		if (element_matches(have, want, i, atol))
 			continue;
 		first = i;
 		wrong++;
@@ -314,10 +396,49 @@ static enum outcome run_imported(struct test *t, const char *model, const char *
 	return PASSED;
 }
 
+/* External data must lie beside the model: files that are none of the test's own are copied. */
+static bool copy_files(struct arena *a, const char *from, const char *to)
+{
+	DIR *d = opendir(from);
+	struct dirent *e;
+	bool ok = d != NULL;
+
+	while (ok && (e = readdir(d))) {
+		const char *dot = strrchr(e->d_name, '.');
+		uint8_t *data;
+		size_t size;
+		FILE *f;
+
+		if (e->d_name[0] == '.' || e->d_type == DT_DIR ||
+		    (dot && (!strcmp(dot, ".onnx") || !strcmp(dot, ".npy") || !strcmp(dot, ".json") || !strcmp(dot, ".txt"))))
+			continue;
+		f = fopen(path_join(a, to, e->d_name), "wb");
+		ok = f && read_file(a, path_join(a, from, e->d_name), &data, &size) && fwrite(data, 1, size, f) == size;
+		if (f && fclose(f) != 0)
+			ok = false;
+	}
+	if (d)
+		closedir(d);
+	return ok;
+}
+
+static void remove_folder(struct arena *a, const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			unlink(path_join(a, dir, e->d_name));
+	if (d)
+		closedir(d);
+	rmdir(dir);
+}
+
 static enum outcome run_set(struct test *t)
 {
-	const char *tmp = arena_printf(t->arena, "/tmp/conformance.%ld.onnx", (long)getpid());
-	const char *tmp2 = arena_printf(t->arena, "/tmp/conformance.%ld.out.onnx", (long)getpid());
+	char *dir = arena_printf(t->arena, "/tmp/conformance.XXXXXX");
+	const char *tmp, *tmp2;
 	Onnx__ModelProto *m;
 	enum outcome r = FAILED;
 	uint8_t *data;
@@ -330,16 +451,18 @@ static enum outcome run_set(struct test *t)
 	}
 	if (!has_rows(t, m->graph->n_node, m->graph->node, m))
 		return UNSUPPORTED;
+	if (!mkdtemp(dir))
+		return FAILED;
+	tmp = path_join(t->arena, dir, "model.onnx");
+	tmp2 = path_join(t->arena, dir, "expected.onnx");
 	if (!all_tensors(m->graph->n_input, m->graph->input) || !all_tensors(m->graph->n_output, m->graph->output) ||
 	    !write_expected(t, m, tmp2) || !add_inputs(t, m)) {
 		strbuf_puts(t->why, "inputs or outputs that are no tensors\n");
-		unlink(tmp2);
-		return UNSUPPORTED;
-	}
-	if (write_model(t->arena, m, tmp))
+		r = UNSUPPORTED;
+	} else if (copy_files(t->arena, t->dir, dir) && write_model(t->arena, m, tmp)) {
 		r = run_imported(t, tmp, tmp2);
-	unlink(tmp);
-	unlink(tmp2);
+	}
+	remove_folder(t->arena, dir);
 	return r;
 }
 
@@ -387,6 +510,17 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static const char *left_out[16];
+static int n_left_out;
+
+static bool is_left_out(const char *name)
+{
+	for (int i = 0; i < n_left_out; i++)
+		if (strcmp(left_out[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void run_folder(const char *dir, bool verbose)
 {
 	struct arena a = { 0 };
@@ -396,7 +530,7 @@ static void run_folder(const char *dir, bool verbose)
 	struct dirent *e;
 
 	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.')
+		if (e->d_name[0] != '.' && (!is_test || strncmp(e->d_name, "test_data_set", 13) == 0))
 			vec_push(&a, &names, arena_strdup(&a, e->d_name));
 	if (d)
 		closedir(d);
@@ -405,19 +539,32 @@ static void run_folder(const char *dir, bool verbose)
 	for (size_t i = 0; i < names.n; i++) {
 		const char *path = path_join(&a, dir, names.p[i]);
 
+		if (is_left_out(names.p[i]))
+			continue;
 		if (!is_test)
 			run_folder(path, verbose);
-		else if (strncmp(names.p[i], "test_data_set", 13) == 0)
+		else
 			run_apart(&a, dir, path, verbose);
 	}
+	if (is_test && path_exists(path_join(&a, dir, "output_0.npy")))
+		run_apart(&a, dir, dir, verbose);
 	arena_free(&a);
 }
 
 int main(int argc, char **argv)
 {
-	bool verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
+	bool verbose = false;
+	int c;
 
-	for (int i = 1 + verbose; i < argc; i++)
+	while ((c = getopt(argc, argv, "vx:")) != -1) {
+		if (c == 'v')
+			verbose = true;
+		else if (c == 'x' && n_left_out < (int)ARRAY_LEN(left_out))
+			left_out[n_left_out++] = optarg;
+		else
+			return 2;
+	}
+	for (int i = optind; i < argc; i++)
 		run_folder(argv[i], verbose);
 	printf("%d passed, %d failed, %d crashed, %d unsupported\n", count[PASSED], count[FAILED], count[CRASHED],
 	       count[UNSUPPORTED]);
