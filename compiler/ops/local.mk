@@ -28,6 +28,10 @@ libedgecc_a_SOURCES += \
 libedgecc_a_SOURCES += \
 	compiler/ops/conv.c \
 	compiler/ops/pool.c \
+	compiler/ops/norm.c \
+	compiler/ops/norm.h \
+	compiler/ops/norm_batch.c \
+	compiler/ops/norm_layer.c \
 	compiler/ops/matmul.c \
 	compiler/ops/einsum.c \
 	compiler/ops/einsum.h \
