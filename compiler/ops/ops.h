@@ -100,6 +100,7 @@ struct recurrent_attrs { /* LSTM, GRU, RNN */
 	int64_t hidden_size, input_forget, layout, linear_before_reset;
 	int64_t output_sequence; /* opset < 7 only */
 };
+struct topk_attrs { int64_t axis, largest, sorted; };
 /* ours */
 struct loops_attrs { /* edgecc.Loops: stages over its inputs as slots */
 	const struct tir_stage *stages;

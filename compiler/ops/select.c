@@ -26,7 +26,6 @@ static const void *aligned(struct unit *u, const struct constant *c)
 
 void edgert_topk_any__ref(const struct edgert_topk *p, const void *x, void *values, int64_t *indices);
 
-struct topk_attrs { int64_t axis, largest, sorted; };
 static const struct attr_row topk_rows[] = {
 	A_INT(struct topk_attrs, axis, -1), A_FLAG(struct topk_attrs, largest, 1), A_FLAG(struct topk_attrs, sorted, 1),
 	A_END
@@ -64,7 +63,7 @@ static bool eval_topk(struct unit *u, const struct node *n, const struct constan
 {
 	const struct topk_attrs *a = n->attrs;
 	struct shape s = in[0]->shape;
-	struct edgert_topk p = { .type = (int)in[0]->type, .largest = (int)a->largest };
+	struct edgert_topk p = { .type = (edgert_int)in[0]->type, .largest = (edgert_int)a->largest };
 	struct constant *where;
 	int64_t outer, inner;
 	void *values, *indices;

@@ -9,8 +9,10 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/build.h \
 	compiler/plan/kernels/conv.c \
 	compiler/plan/kernels/conv2d_f32.c \
+	compiler/plan/kernels/dwconv2d_f32.c \
 	compiler/plan/kernels/gemm_f32.c \
 	compiler/plan/kernels/tile.c \
+	compiler/plan/kernels/topk.c \
 	compiler/plan/kernels/vec.h \
 	compiler/plan/layout.c \
 	compiler/plan/loops.c \

@@ -168,15 +168,14 @@ struct edgert_recurrence {
 /* ---- topk: the k greatest (or least) elements along an axis, the earlier of equals first ------------------
  *
  * x [outer][n][inner] row-major of element type `type` (enum edgert_type, size bytes each); values and indices
- * [outer][k][inner]. k <= n.
+ * [outer][k][inner]. k <= n. values may be NULL.
  *
  *	topk  p, x, values, indices
  */
 struct edgert_topk {
-	int type;
-	edgert_int size;
+	edgert_int type, size;
 	edgert_int outer, n, inner, k;
-	int largest;
+	edgert_int largest;
 };
 
 /* ---- scatter: data with elements replaced or combined, of any type; in place allowed (y is data) ----------

@@ -27,5 +27,7 @@ struct vec_machine target_machine(const struct target *t);
 /* -- rows of kernels.c: accept and build of each interface ------------------------------------------------------ */
 bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason);
 void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c);
+bool accept_topk_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason);
+void build_topk_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c);
 
 #endif

@@ -4,7 +4,7 @@
 
 EDGERT_INLINE int edgert_topk_before(const struct edgert_topk *p, const void *x, edgert_int i, edgert_int j)
 {
-	return p->largest ? edgert_ref_less(p->type, x, j, i) : edgert_ref_less(p->type, x, i, j);
+	return p->largest ? edgert_ref_less((int)p->type, x, j, i) : edgert_ref_less((int)p->type, x, i, j);
 }
 
 /* A line from x[at], `inner` apart; its indices from list[0], as far apart. */
@@ -38,7 +38,7 @@ EDGERT_KERNEL void edgert_topk_any__ref(const struct edgert_topk *p, const void 
 			const edgert_int at = o * p->n * p->inner + i, to = o * p->k * p->inner + i;
 
 			edgert_topk_line(p, x, at, indices + to);
-			for (m = 0; m < p->k; m++) {
+			for (m = 0; values && m < p->k; m++) {
 				const edgert_int y = to + m * p->inner;
 
 				edgert_ref_copy(p->size, values, y, x, at + (edgert_int)indices[y] * p->inner);
