@@ -162,20 +162,21 @@ static const char *argument(struct source *s, const struct step *st, size_t k)
 
 	switch (a->kind) {
 	case ARG_PACKED:
-		return buffer_pointer(s, st->packed[k], 0, a->type, false);
+		return buffer_pointer(s, st->packed[k], 0, a->type, "", false, arena_printf(s->u->arena, "w%zu", k));
 	case ARG_SCRATCH:
-		return st->packed[k] < 0 ? "NULL" : buffer_pointer(s, st->packed[k], 0, a->type, true);
+		return st->packed[k] < 0 ? "NULL" : buffer_pointer(s, st->packed[k], 0, a->type, "", true, "scratch");
 	case ARG_NULL:
 		return "NULL";
 	default:
 		break;
 	}
-	base = value_pointer(s, a->value, a->output);
+	base = value_pointer(s, a->value, "", a->output, arena_printf(s->u->arena, "%c%zu", a->output ? 'y' : 'x', k));
 	value_strides(s->u, value_of(s->u, a->value), strides, &origin);
 	if (origin == 0)
 		return base;
 	if (dim_is_const(origin))
 		return arena_printf(s->u->arena, "%s + %lld", base, (long long)origin);
+	s->e.dim_used[-1 - origin] = true;
 	return arena_printf(s->u->arena, "%s + %sn%lld", base, s->e.dims, (long long)(-1 - origin));
 }
 
@@ -188,7 +189,8 @@ static void emit_operands(struct source *s, const struct step *st)
 	emit_begin(e);
 	strbuf_printf(e->out, "const void *const operands[%d] = {", st->n_slots - 1);
 	for (int k = 1; k < st->n_slots; k++)
-		strbuf_printf(e->out, "%s%s", k > 1 ? ", " : "", value_pointer(s, st->slots[k], false));
+		strbuf_printf(e->out, "%s%s", k > 1 ? ", " : "",
+			      value_pointer(s, st->slots[k], "", false, arena_printf(s->u->arena, "operand%d", k)));
 	strbuf_puts(e->out, "};\n");
 }
 

@@ -88,10 +88,12 @@ const char *ctype_compute(enum dtype t)
 
 void emit_dim(struct emitter *e, dim d)
 {
-	if (d >= 0)
+	if (d >= 0) {
 		strbuf_printf(e->out, "%lld", (long long)d);
-	else
-		strbuf_printf(e->out, "%sn%lld", e->dims, (long long)(-1 - d));
+		return;
+	}
+	strbuf_printf(e->out, "%sn%lld", e->dims, (long long)(-1 - d));
+	e->dim_used[-1 - d] = true;
 }
 
 /* The fewest digits that read back as the same number. */

@@ -44,6 +44,7 @@ struct emitter {
 	VEC(struct named) named; /* innermost scope last */
 	int next_name;
 	const char *dims;       /* C prefix of symbolic sizes: "d->" */
+	bool *dim_used;         /* by index into the unit's dims: named in the text */
 };
 
 /* -- cwriter.c: lines of C ------------------------------------------------------------------------------- */

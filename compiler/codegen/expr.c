@@ -107,7 +107,7 @@ static void wrapping(struct emitter *e, enum dtype t, const struct tir *a, const
 
 static void arithmetic(struct emitter *e, const struct tir *x, const char *op)
 {
-	if (dtype_is_int(x->type))
+	if (dtype_is_int(x->type) && x->type != DT_INDEX)
 		wrapping(e, x->type, x->a, op, x->b);
 	else
 		infix(e, x->a, op, x->b);
@@ -312,7 +312,7 @@ static void select(struct emitter *e, const struct tir *x)
 
 static void negate(struct emitter *e, const struct tir *x)
 {
-	if (dtype_is_int(x->type)) {
+	if (dtype_is_int(x->type) && x->type != DT_INDEX) {
 		wrapping(e, x->type, NULL, "-", x->a);
 		return;
 	}

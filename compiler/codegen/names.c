@@ -26,6 +26,19 @@ static const char *const *members(struct unit *u, const char *const *from, size_
 	return names;
 }
 
+/* Callers set the sizes of inputs; a symbol that no input has (of a declared output, say) means nothing. */
+static bool is_input_size(struct unit *u, dim d)
+{
+	for (size_t i = 0; i < u->main->inputs.n; i++) {
+		const struct value *v = value_of(u, u->main->inputs.p[i]);
+
+		for (int a = 0; a < v->shape.rank; a++)
+			if (v->shape.d[a] == d)
+				return true;
+	}
+	return false;
+}
+
 void c_names_make(struct unit *u, const char *prefix, struct c_names *out)
 {
 	const char **symbols = arena_array(u->arena, const char *, u->dims.n + 1);
@@ -43,7 +56,7 @@ void c_names_make(struct unit *u, const char *prefix, struct c_names *out)
 	for (size_t i = 0; i < u->dims.n; i++) {
 		char *base;
 
-		if (u->dims.p[i].kind != DIM_SYMBOL)
+		if (u->dims.p[i].kind != DIM_SYMBOL || !is_input_size(u, -1 - (dim)i))
 			continue;
 		base = c_identifier(u->arena, u->dims.p[i].name, 40);
 		symbols[i] = arena_printf(u->arena, "dim_%s", base);

@@ -5,15 +5,48 @@
 
 #include <string.h>
 
-static bool has_element_dims(const struct unit *u)
+enum { MOST_DIMS = 100000 }; /* printing makes a few more than planning left */
+
+/* ---- symbolic sizes: only those that the text names, and what they are computed from ---------------------------------------------------------------------------------------------- */
+
+static void mark_used(struct source *s, dim d)
 {
-	for (size_t i = 0; i < u->dims.n; i++)
-		if (u->dims.p[i].kind == DIM_ELEMENT)
-			return true;
-	return false;
+	const struct dim_expr *x;
+
+	if (d >= 0 || s->e.dim_used[-1 - d])
+		return;
+	s->e.dim_used[-1 - d] = true;
+	x = dim_expr(s->u, d);
+	if (x->kind == DIM_SYMBOL || x->kind == DIM_ELEMENT || x->kind == DIM_NUMBER)
+		return;
+	mark_used(s, x->a);
+	mark_used(s, x->b);
 }
 
-/* ---- symbolic sizes ---------------------------------------------------------------------------------------------- */
+static bool mark_sizes(struct source *s)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < s->u->dims.n; i++)
+		if (s->e.dim_used[i]) {
+			s->e.dim_used[i] = false;
+			mark_used(s, -1 - (dim)i);
+		}
+	for (size_t i = 0; i < s->u->dims.n; i++) {
+		const struct dim_expr *x = &s->u->dims.p[i];
+
+		if (s->names.symbols[i])
+			s->e.dim_used[i] = true;
+		else if (s->e.dim_used[i] && (x->kind == DIM_ELEMENT || x->kind == DIM_SYMBOL))
+			ok = diag_error(s->u->diag, NULL, "size %s depends on the data: that is not emitted yet",
+					dim_text(s->u, -1 - (dim)i));
+	}
+	for (size_t i = 0; i < s->u->assumed.n; i++) {
+		mark_used(s, s->u->assumed.p[i].a);
+		mark_used(s, s->u->assumed.p[i].b);
+	}
+	return ok;
+}
 
 static void size_operand(struct strbuf *b, dim d)
 {
@@ -65,8 +98,9 @@ static void emit_sizes(struct source *s, struct strbuf *b)
 		return;
 	strbuf_printf(b, "/* Sizes that the caller sets, and what follows from them. */\nstruct %s_sizes {\n", s->names.prefix);
 	for (size_t i = 0; i < u->dims.n; i++)
-		strbuf_printf(b, "\tedgert_int n%zu; /* %s */\n", i,
-			      printable(u->arena, dim_text(s->u, -1 - (dim)i), 100));
+		if (s->e.dim_used[i])
+			strbuf_printf(b, "\tedgert_int n%zu; /* %s */\n", i,
+				      printable(u->arena, dim_text(s->u, -1 - (dim)i), 100));
 	strbuf_puts(b, "};\n\n");
 }
 
@@ -77,6 +111,8 @@ static void emit_size_setup(struct source *s, struct strbuf *b)
 	for (size_t i = 0; i < u->dims.n; i++) {
 		const struct dim_expr *x = &u->dims.p[i];
 
+		if (!s->e.dim_used[i])
+			continue;
 		if (x->kind == DIM_SYMBOL) {
 			strbuf_printf(b, "\tif (in->%s < %lld || in->%s > %lld)\n\t\treturn EDGERT_ERROR_DIMENSION;\n",
 				      s->names.symbols[i], (long long)x->lo, s->names.symbols[i], (long long)x->hi);
@@ -129,11 +165,13 @@ static void emit_run(struct source *s, struct strbuf *b)
 	emit_checks(s, b);
 	if (s->symbolic)
 		emit_size_setup(s, b);
-	if (!s->p->main.steps.n)
+	if (!s->p->workspace)
 		strbuf_puts(b, "\t(void)ws;\n");
+	s->e.out = b;
+	s->e.indent = 1;
 	for (size_t i = 0; i < s->p->main.steps.n; i++)
-		strbuf_printf(b, "\t%s(ws, in, out%s);\n", step_function(s, s->p->main.steps.p[i]),
-			      s->symbolic ? ", &d" : "");
+		emit_step_call(s, s->p->main.steps.p[i]);
+	s->e.out = &s->text;
 	strbuf_puts(b, "\treturn EDGERT_OK;\n}\n");
 }
 
@@ -216,17 +254,22 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 	FILE *f;
 	bool ok;
 
-	s.symbolic = p->u->dims.n > 0;
-	if (has_element_dims(p->u))
-		return diag_error(p->u->diag, NULL, "sizes that depend on the data are not emitted yet");
 	c_names_make(p->u, o->name, &s.names);
+	for (size_t i = 0; i < p->u->dims.n; i++)
+		s.symbolic |= s.names.symbols[i] != NULL;
 	s.runtime.arena = p->u->arena;
 	s.e = (struct emitter){ .out = &s.text, .arena = p->u->arena, .u = p->u, .target = p->target,
 				.runtime = &s.runtime, .dims = "d->" };
+	s.e.dim_used = arena_array(p->u->arena, bool, MOST_DIMS);
+	s.calls = arena_array(p->u->arena, const char *, (size_t)p->n_steps + 1);
 	for (size_t i = 0; i < p->main.steps.n; i++)
 		emit_step(&s, p->main.steps.p[i]);
 	h = arena_printf(p->u->arena, "%s.h", o->name);
 	c = arena_printf(p->u->arena, "%s.c", o->name);
+	if (!mark_sizes(&s)) {
+		strbuf_free(&s.text);
+		return false;
+	}
 	ok = (f = file_set_open(files, p->u->diag, h)) != NULL;
 	if (ok)
 		write_header(&s, f);

@@ -4,6 +4,13 @@
 
 #include "emit.h"
 
+/* A pointer that a step's function takes. Steps get theirs as parameters, never as offsets from one workspace pointer
+ * inside the function: gcc 12 at -O2 miscompiles nests of three such arrays (outer-loop vectorization). */
+struct step_pointer {
+	const char *declaration; /* "const float *x0" */
+	const char *argument;    /* "in->image" */
+};
+
 struct source {
 	struct plan *p;
 	struct unit *u;
@@ -13,7 +20,8 @@ struct source {
 	struct runtime_set runtime;
 	struct strbuf text;
 	bool symbolic;             /* sizes are set at run time */
-	bool *dim_used;            /* by dims index: printed, so it must be computed */
+	VEC(struct step_pointer) pointers; /* of the step that is being printed */
+	const char **calls;        /* by step number: the call of its function */
 };
 
 /* -- weights.c -- */
@@ -24,11 +32,14 @@ bool write_weight_files(struct source *s, struct file_set *files, struct diag *d
 const uint8_t *weight_bytes(struct source *s, const struct buffer *b, struct arena *a);
 
 /* -- steps.c -- */
+/* Prints the functions of st and of the steps inside it. */
 void emit_step(struct source *s, const struct step *st);
-const char *step_function(struct source *s, const struct step *st);
-/* C expression for the address of v's storage box as `const T *` or `T *`. */
-const char *value_pointer(struct source *s, uint32_t id, bool writable);
-const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type, bool writable);
+/* Prints what NAME_run does for st. */
+void emit_step_call(struct source *s, const struct step *st);
+/* Makes the address of a buffer, or of v's storage box, a parameter of the step being printed; returns its name. */
+const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type, const char *qualifier,
+			   bool writable, const char *name);
+const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable, const char *name);
 
 /* -- calls.c -- */
 void emit_call(struct source *s, const struct step *st);

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type, bool writable)
+/* C expression for the address of a buffer. */
+static const char *buffer_address(struct source *s, int buffer, int64_t byte_offset, enum dtype type, bool writable)
 {
 	const struct buffer *b = &s->p->buffers.p[buffer];
 	struct arena *a = s->u->arena;
@@ -31,27 +32,33 @@ const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, en
 			at += b->offset;
 		}
 	}
-	if (b->region == REGION_INPUT || b->region == REGION_OUTPUT) {
+	if (b->region == REGION_INPUT || b->region == REGION_OUTPUT)
 		if (at == 0 && strcmp(ctype(b->type), t) == 0)
 			return base;
-	} else if (at == 0) {
+	if (at == 0)
 		return arena_printf(a, "(%s%s *)(%svoid *)%s", c, t, c, base);
-	}
+	if (b->region == REGION_WORKSPACE)
+		return arena_printf(a, "(%s%s *)(%svoid *)(ws + %lld)", c, t, c, (long long)at);
 	return arena_printf(a, "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld)", c, t, c, c, c, base,
 			    (long long)at);
 }
 
-const char *value_pointer(struct source *s, uint32_t id, bool writable)
+const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type, const char *qualifier,
+			   bool writable, const char *name)
 {
-	const struct place *p = &s->p->places[id];
-	const struct value *v = value_of(s->u, id);
+	struct step_pointer p;
 
-	return buffer_pointer(s, p->buffer, p->byte_offset, v->type, writable);
+	p.declaration = arena_printf(s->u->arena, "%s%s *%s%s", writable ? "" : "const ", ctype(type), qualifier, name);
+	p.argument = buffer_address(s, buffer, byte_offset, type, writable);
+	vec_push(s->u->arena, &s->pointers, p);
+	return name;
 }
 
-const char *step_function(struct source *s, const struct step *st)
+const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable, const char *name)
 {
-	return arena_printf(s->u->arena, "%s_step_%d", s->names.prefix, st->number);
+	const struct place *p = &s->p->places[id];
+
+	return buffer_pointer(s, p->buffer, p->byte_offset, value_of(s->u, id)->type, qualifier, writable, name);
 }
 
 /* ---- the comment above a step ------------------------------------------------------------------------------------- */
@@ -169,15 +176,12 @@ static void emit_loops(struct source *s, const struct step *st)
 		v = value_of(s->u, st->slots[k]);
 		slots[k].type = v->type;
 		slots[k].progmem = s->p->target->progmem && is_weight(s, st->slots[k]);
-		slots[k].pointer = arena_printf(s->u->arena, "x%d", k);
-		emit_line(e, "const %s *const x%d = %s;", ctype(v->type), k, value_pointer(s, st->slots[k], false));
+		slots[k].pointer = value_pointer(s, st->slots[k], "", false, arena_printf(s->u->arena, "x%d", k));
 	}
 	for (int k = 0; k < st->n_outputs; k++)
 		if (st->outputs[k])
-			emit_line(e, "%s *%sconst y%d = %s;", ctype(value_of(s->u, st->outputs[k])->type),
-				  alone(s, st, st->outputs[k]) ? "EDGERT_RESTRICT " : "", k,
-				  value_pointer(s, st->outputs[k], true));
-	strbuf_putc(e->out, '\n');
+			value_pointer(s, st->outputs[k], alone(s, st, st->outputs[k]) ? "EDGERT_RESTRICT " : "", true,
+				      arena_printf(s->u->arena, "y%d", k));
 	e->slots = slots;
 	for (int k = 0; k < st->n_stages; k++) {
 		struct tir_builder b;
@@ -198,38 +202,20 @@ static void emit_copy(struct source *s, const struct step *st)
 {
 	const struct value *v = value_of(s->u, st->slots[0]);
 	struct emitter *e = &s->e;
-	const char *to = st->outputs[0] ? value_pointer(s, st->outputs[0], true) :
-		arena_printf(s->u->arena, "out->%s", s->names.outputs[st->output]);
+	struct step_pointer to = { arena_printf(s->u->arena, "%s *EDGERT_RESTRICT y0", ctype(v->type)), NULL };
 	const char *copy = s->p->target->progmem && is_weight(s, st->slots[0]) ? "memcpy_P" : "memcpy";
 
-	emit_begin(e);
-	strbuf_printf(e->out, "%s(%s, %s, (size_t)(", copy, to, value_pointer(s, st->slots[0], false));
-	emit_dim(e, value_box(s->u, v));
-	strbuf_printf(e->out, ") * sizeof(%s));\n", ctype(v->type));
-}
-
-static void emit_body(struct source *s, const struct step *st);
-
-static void emit_if(struct source *s, const struct step *st)
-{
-	struct emitter *e = &s->e;
-
-	emit_open(e, "if (*(%s)) {", value_pointer(s, st->slots[0], false));
-	for (int k = 0; k < st->n_blocks; k++) {
-		if (k) {
-			e->indent--;
-			emit_open(e, "} else {");
-		}
-		for (size_t i = 0; i < st->blocks[k].steps.n; i++) {
-			const struct step *inner = st->blocks[k].steps.p[i];
-
-			emit_comment(s, inner);
-			emit_open(e, "{");
-			emit_body(s, inner);
-			emit_close(e, "}");
-		}
+	value_pointer(s, st->slots[0], "EDGERT_RESTRICT ", false, "x0");
+	if (st->outputs[0]) {
+		value_pointer(s, st->outputs[0], "EDGERT_RESTRICT ", true, "y0");
+	} else {
+		to.argument = arena_printf(s->u->arena, "out->%s", s->names.outputs[st->output]);
+		vec_push(s->u->arena, &s->pointers, to);
 	}
-	emit_close(e, "}");
+	emit_begin(e);
+	strbuf_printf(e->out, "%s(y0, x0, (size_t)(", copy);
+	emit_dim(e, value_box(s->u, v));
+	strbuf_printf(e->out, ") * sizeof *x0);\n");
 }
 
 static void emit_body(struct source *s, const struct step *st)
@@ -244,40 +230,89 @@ static void emit_body(struct source *s, const struct step *st)
 	case STEP_COPY:
 		emit_copy(s, st);
 		break;
-	case STEP_IF:
-		emit_if(s, st);
-		break;
 	default:
 		unreachable("step kind");
 	}
 }
 
-static void emit_tails(struct source *s, const struct step *st)
+/* ---- functions and their calls --------------------------------------------------------------------------------------------- */
+
+static const char *step_function(struct source *s, const struct step *st)
 {
+	return arena_printf(s->u->arena, "%s_step_%d", s->names.prefix, st->number);
+}
+
+static void emit_function(struct source *s, const struct step *st)
+{
+	struct emitter *e = &s->e;
+	struct strbuf body = { 0 }, call = { 0 }, *text = e->out;
+	const char *sep = "";
+
+	s->pointers.n = 0;
 	if (st->kind == STEP_KERNEL)
 		emit_tail(s, st);
-	for (int k = 0; k < st->n_blocks; k++)
-		for (size_t i = 0; i < st->blocks[k].steps.n; i++)
-			emit_tails(s, st->blocks[k].steps.p[i]);
+	e->out = &body;
+	e->indent = 1;
+	emit_body(s, st);
+	e->indent = 0;
+	e->out = text;
+	emit_comment(s, st);
+	strbuf_printf(text, "EDGERT_SHARED void %s(", step_function(s, st));
+	strbuf_printf(&call, "%s(", step_function(s, st));
+	for (size_t i = 0; i < s->pointers.n; i++) {
+		strbuf_printf(text, "%s%s", sep, s->pointers.p[i].declaration);
+		strbuf_printf(&call, "%s%s", sep, s->pointers.p[i].argument);
+		sep = ", ";
+	}
+	if (s->symbolic) {
+		strbuf_printf(text, "%sconst struct %s_sizes *d", sep, s->names.prefix);
+		strbuf_printf(&call, "%s&d", sep);
+	} else if (!s->pointers.n) {
+		strbuf_puts(text, "void");
+	}
+	strbuf_puts(text, ")\n{\n");
+	if (s->symbolic)
+		strbuf_puts(text, "\t(void)d;\n");
+	strbuf_printf(text, "%s}\n\n", body.s ? body.s : "");
+	strbuf_puts(&call, ");");
+	s->calls[st->number] = arena_strdup(s->u->arena, call.s);
+	strbuf_free(&body);
+	strbuf_free(&call);
 }
 
 void emit_step(struct source *s, const struct step *st)
 {
-	struct emitter *e = &s->e;
+	for (int k = 0; k < st->n_blocks; k++)
+		for (size_t i = 0; i < st->blocks[k].steps.n; i++)
+			emit_step(s, st->blocks[k].steps.p[i]);
+	if (!st->n_blocks)
+		emit_function(s, st);
+}
 
-	emit_tails(s, st);
+static void emit_if(struct source *s, const struct step *st)
+{
+	const struct place *p = &s->p->places[st->slots[0]];
+
 	emit_comment(s, st);
-	emit_line(e, "EDGERT_SHARED void %s(unsigned char *const ws, const struct %s_inputs *const in,",
-		  step_function(s, st), s->names.prefix);
-	emit_line(e, "\t\tconst struct %s_outputs *const out%s)", s->names.prefix,
-		  s->symbolic ? arena_printf(s->u->arena, ", const struct %s_sizes *const d", s->names.prefix) : "");
-	emit_open(e, "{");
-	emit_line(e, "(void)ws;");
-	emit_line(e, "(void)in;");
-	emit_line(e, "(void)out;");
-	if (s->symbolic)
-		emit_line(e, "(void)d;");
-	emit_body(s, st);
-	emit_close(e, "}");
-	strbuf_putc(e->out, '\n');
+	emit_open(&s->e, "if (*(%s)) {", buffer_address(s, p->buffer, p->byte_offset, DT_BOOL, false));
+	for (int k = 0; k < st->n_blocks; k++) {
+		if (k) {
+			s->e.indent--;
+			emit_open(&s->e, "} else {");
+		}
+		for (size_t i = 0; i < st->blocks[k].steps.n; i++)
+			emit_step_call(s, st->blocks[k].steps.p[i]);
+	}
+	emit_close(&s->e, "}");
+}
+
+void emit_step_call(struct source *s, const struct step *st)
+{
+	switch (st->kind) {
+	case STEP_IF:
+		emit_if(s, st);
+		break;
+	default:
+		emit_line(&s->e, "%s", s->calls[st->number]);
+	}
 }

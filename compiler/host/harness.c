@@ -137,6 +137,7 @@ bool host_run(struct host_program *p, const struct constant *const *in, struct c
 {
 	const struct unit *u = p->plan->u;
 	const char **argv = arena_array(p->arena, const char *, u->dims.n + 3);
+	struct c_names names;
 	int n = 0, status;
 
 	argv[n++] = p->exe;
@@ -144,8 +145,9 @@ bool host_run(struct host_program *p, const struct constant *const *in, struct c
 	for (size_t k = 0; k < u->main->inputs.n; k++)
 		if (!write_input(p, k, in[k]))
 			return false;
+	c_names_make(p->plan->u, "x", &names); /* which symbols the caller sets */
 	for (size_t i = 0; i < u->dims.n; i++)
-		if (u->dims.p[i].kind == DIM_SYMBOL)
+		if (names.symbols[i])
 			argv[n++] = arena_printf(p->arena, "%lld", (long long)dim_at(u, -1 - (dim)i, in));
 	status = process_run(p->diag, argv);
 	if (status != 0)
