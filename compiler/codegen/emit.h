@@ -60,6 +60,8 @@ void emit_int(struct strbuf *out, enum dtype t, int64_t v);
 
 /* -- expr.c ------------------------------------------------------------------------------------------------- */
 void emit_expr(struct emitter *e, const struct tir *x);
+/* vexpr.c: the same over vectors, for tails of vector kernels. */
+void emit_vector(struct emitter *e, const struct tir *x);
 /* x as stored in memory of type t: conversion from the compute type. */
 void emit_stored(struct emitter *e, enum dtype t, const struct tir *x);
 const char *name_of(const struct emitter *e, const struct tir *x); /* NULL: not materialised */

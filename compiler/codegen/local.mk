@@ -12,4 +12,5 @@ libedgecc_a_SOURCES += \
 	compiler/codegen/source.c \
 	compiler/codegen/source.h \
 	compiler/codegen/steps.c \
+	compiler/codegen/vexpr.c \
 	compiler/codegen/weights.c

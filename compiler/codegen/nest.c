@@ -297,8 +297,13 @@ static void materialise(struct scope *s, const struct tir *const *vars, int n, i
 			continue;
 		name = arena_printf(e->arena, "t%d", e->next_name++);
 		emit_begin(e);
-		strbuf_printf(e->out, "const %s %s = ", e->vector ? "edgert_vf" : ctype_compute(u->e->type), name);
-		emit_expr(e, u->e);
+		if (e->vector) {
+			strbuf_printf(e->out, "const %s %s = ", u->e->type == DT_BOOL ? "edgert_vi" : "edgert_vf", name);
+			emit_vector(e, u->e);
+		} else {
+			strbuf_printf(e->out, "const %s %s = ", ctype_compute(u->e->type), name);
+			emit_expr(e, u->e);
+		}
 		strbuf_puts(e->out, ";\n");
 		name_push(e, u->e, name);
 	}
@@ -481,7 +486,10 @@ static void result(struct emitter *e, void *data)
 
 	emit_begin(e);
 	strbuf_puts(e->out, "return ");
-	emit_expr(e, root);
+	if (e->vector)
+		emit_vector(e, root);
+	else
+		emit_expr(e, root);
 	strbuf_puts(e->out, ";\n");
 }
 

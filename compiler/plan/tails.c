@@ -15,11 +15,6 @@ static bool vector_has(enum tir_kind k)
 	case TIR_MIN:
 	case TIR_MAX:
 	case TIR_NEG:
-	case TIR_ABS:
-	case TIR_EXP:
-	case TIR_TANH:
-	case TIR_SIGMOID:
-	case TIR_ERF:
 	case TIR_SELECT:
 	case TIR_LT:
 	case TIR_LE:
