@@ -31,6 +31,7 @@ embedded_files += \
 	runtime/kernels/ref/window.h \
 	runtime/kernels/scalar.h \
 	runtime/kernels/vec/conv2d_f32.c \
+	runtime/kernels/vec/dwconv2d_f32.c \
 	runtime/kernels/vec/gemm_f32.c \
 	runtime/kernels/vec/matmul_f32.c
 

@@ -34,6 +34,8 @@ tests_unit_unit_SOURCES =
 tests_unit_unit_SOURCES += \
 	tests/unit/ir_fixture.h \
 	tests/unit/main.c \
+	tests/unit/pass_check.c \
+	tests/unit/pass_check.h \
 	tests/unit/recurrent.def \
 	tests/unit/suites.def \
 	tests/unit/test_arena.c \
@@ -49,6 +51,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_kernels_ref.c \
 	tests/unit/test_math_f32.c \
 	tests/unit/test_names.c \
+	tests/unit/test_passes.c \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \
 	tests/unit/test_scatter.c \
@@ -67,6 +70,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/vec16.c \
 	tests/unit/vec4.c \
 	tests/unit/vec8.c \
+	tests/unit/vec_conv.def \
 	tests/unit/vec_build.h
 
 check_PROGRAMS += tests/conformance/conformance

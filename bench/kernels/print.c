@@ -70,22 +70,24 @@ static void conv(const char *model, int times, int ih, int iw, int ci, int co, i
 	const long origin = halo ? pt * cols * ci + pl * ci : 0;
 	const double macs = (double)oh * ow * co * kh * kw * (ci / groups);
 	char what[80];
+	const bool dw = dwconv2d_f32_vec_accept(&p);
 	double cost;
 
 	if (only && strcmp(only, model) != 0)
 		return;
-	cost = conv2d_f32_vec_tile(&p, &machine);
+	cost = (dw ? dwconv2d_f32_vec_tile : conv2d_f32_vec_tile)(&p, &machine);
 	if (force[0]) {
 		p.mr = force[0];
 		p.nv = force[1];
 		p.block = force[2];
-		cost = conv2d_f32_vec_cost(&p, &machine);
+		cost = (dw ? dwconv2d_f32_vec_cost : conv2d_f32_vec_cost)(&p, &machine);
 	}
-	print_conv(&p, "edgert_conv2d_f32__vec", origin);
+	print_conv(&p, dw ? "edgert_dwconv2d_f32__vec" : "edgert_conv2d_f32__vec", origin);
 	snprintf(what, sizeof what, "%dx%d s%d %d->%d @%dx%d %dx%d/%d", kh, kw, s, ci, co, oh, ow,
 		 (int)p.mr, (int)p.nv, (int)p.block);
-	row(model, times, what, macs, cost, p.x_image, (long)conv2d_f32_vec_weights(&p, &machine),
-	    co, p.y_image, 64);
+	row(model, times, what, macs, cost, p.x_image,
+	    (long)(dw ? dwconv2d_f32_vec_weights : conv2d_f32_vec_weights)(&p, &machine), co,
+	    p.y_image, 64);
 }
 
 static void gemm(const char *model, int times, int m, int n, int k, int batch, bool constant)
@@ -140,6 +142,7 @@ int main(int argc, char **argv)
 		force[i] = atoi(argv[3 + i]);
 	puts("#define EDGERT_KERNEL EDGERT_INLINE\n#define EDGERT_SPECIALIZED 1\n"
 	     "#include \"runtime/kernels/vec/conv2d_f32.c\"\n"
+	     "#include \"runtime/kernels/vec/dwconv2d_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/gemm_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/matmul_f32.c\"\n"
 	     "EDGERT_INLINE edgert_vf relu(edgert_vf v, const void *const *o, edgert_int i, "
@@ -152,7 +155,8 @@ int main(int argc, char **argv)
 	conv(#model, times, ih, iw, ci, co, k, k, s, p0, p0, p1, p1, 1);
 #define CONV2(model, times, ih, iw, ci, co, kh, kw, s, pt, pl, pb, pr)                             \
 	conv(#model, times, ih, iw, ci, co, kh, kw, s, pt, pl, pb, pr, 1);
-#define DEPTHWISE(model, times, ih, iw, c, k, s, p0, p1)
+#define DEPTHWISE(model, times, ih, iw, c, k, s, p0, p1)                                           \
+	conv(#model, times, ih, iw, c, c, k, k, s, p0, p0, p1, p1, c);
 #define GEMM(model, times, m, n, k) gemm(#model, times, m, n, k, 1, true);
 #define MATMUL(model, times, batch, m, n, k) gemm(#model, times, m, n, k, batch, false);
 #include "layers.def"

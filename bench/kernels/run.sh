@@ -1,12 +1,15 @@
 #!/bin/sh
-# Times the vector kernels on the layers of the benchmark models. usage: run.sh [lanes [model [mr nv block]]]
+# Times the vector kernels on the layers of the benchmark models.
+# usage: run.sh [lanes [model [mr nv block]]]
 # Environment: CC, CFLAGS (default: AVX2), SECONDS_PER_LAYER.
 set -e
 top=$(cd "$(dirname "$0")/../.." && pwd)
 lanes=${1:-8}
 : "${CC:=gcc}" "${CFLAGS=-O2 -mavx2 -mfma -ffp-contract=off}" "${SECONDS_PER_LAYER:=0.05}"
 host=
-for f in tile conv2d_f32 gemm_f32; do host="$host $top/compiler/plan/kernels/$f.c"; done
+for f in tile conv2d_f32 dwconv2d_f32 gemm_f32; do
+	host="$host $top/compiler/plan/kernels/$f.c"
+done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 $CC -std=c11 -O1 -I"$top" -o "$dir/print" "$top/bench/kernels/print.c" $host -lm

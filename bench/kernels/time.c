@@ -91,7 +91,8 @@ int main(int argc, char **argv)
 		} while (now() - start < budget);
 		again = peak();
 		top = again > top ? again : top;
-		printf("%-20s %-36s %9.1f us x%d %6.1f GFLOP/s %5.1f %% of peak, estimate %4.2f of time\n",
+		printf("%-20s %-36s %9.1f us x%d %6.1f GFLOP/s %5.1f %% of peak, "
+		       "estimate %4.2f of time\n",
 		       r->model, r->what, best * 1e6, r->times, 2e-9 * r->macs / best,
 		       100 * r->macs / best / top, r->cost / (top / EDGERT_VF_LANES / 2) / best);
 		total += r->times * best;

@@ -14,6 +14,8 @@ struct vec_build {
 	int lanes, registers;
 	void (*conv2d)(const struct edgert_conv2d *p, const float *x, const float *w,
 		       const float *b, float *y, void *scratch, const void *const *operands);
+	void (*dwconv2d)(const struct edgert_conv2d *p, const float *x, const float *w,
+			 const float *b, float *y, void *scratch, const void *const *operands);
 	void (*gemm)(const struct edgert_gemm *p, const float *a, const float *w, const float *bias,
 		     float *y, void *scratch, const void *const *operands);
 	void (*matmul)(const struct edgert_gemm *p, const float *a, const float *w,

@@ -2,6 +2,7 @@
  * EDGERT_VF_LANES and VEC_BUILD and include this. */
 #define EDGERT_KERNEL static
 #include "runtime/kernels/vec/conv2d_f32.c"
+#include "runtime/kernels/vec/dwconv2d_f32.c"
 #include "runtime/kernels/vec/gemm_f32.c"
 #include "runtime/kernels/vec/matmul_f32.c"
 
@@ -30,6 +31,12 @@ static void conv2d(const struct edgert_conv2d *p, const float *x, const float *w
 	edgert_conv2d_f32__vec(p, x, w, b, y, scratch, TAILS(operands));
 }
 
+static void dwconv2d(const struct edgert_conv2d *p, const float *x, const float *w, const float *b,
+		     float *y, void *scratch, const void *const *operands)
+{
+	edgert_dwconv2d_f32__vec(p, x, w, b, y, scratch, TAILS(operands));
+}
+
 static void gemm(const struct edgert_gemm *p, const float *a, const float *w, const float *bias,
 		 float *y, void *scratch, const void *const *operands)
 {
@@ -46,6 +53,7 @@ const struct vec_build VEC_BUILD = {
 	.lanes = EDGERT_VF_LANES,
 	.registers = EDGERT_VF_REGISTERS,
 	.conv2d = conv2d,
+	.dwconv2d = dwconv2d,
 	.gemm = gemm,
 	.matmul = matmul,
 };

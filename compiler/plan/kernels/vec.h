@@ -53,6 +53,14 @@ int64_t conv2d_f32_vec_weights(const struct edgert_conv2d *p, const struct vec_m
 void conv2d_f32_vec_pack(const struct edgert_conv2d *p, const struct vec_machine *m, const float *w,
 			 float *out);
 
+/* -- dwconv2d_f32.c: edgert_dwconv2d_f32__vec: groups = ci = co -- */
+bool dwconv2d_f32_vec_accept(const struct edgert_conv2d *p);
+double dwconv2d_f32_vec_tile(struct edgert_conv2d *p, const struct vec_machine *m);
+double dwconv2d_f32_vec_cost(const struct edgert_conv2d *p, const struct vec_machine *m);
+int64_t dwconv2d_f32_vec_weights(const struct edgert_conv2d *p, const struct vec_machine *m);
+void dwconv2d_f32_vec_pack(const struct edgert_conv2d *p, const struct vec_machine *m,
+			   const float *w, float *out);
+
 /* -- gemm_f32.c: edgert_gemm_f32__vec; `w` as p's w_batch, w_row, w_col say
  * ----------------------------------- */
 bool gemm_f32_vec_accept(const struct edgert_gemm *p);

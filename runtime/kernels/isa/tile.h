@@ -117,7 +117,7 @@ EDGERT_INLINE void edgert_tile_body(const edgert_int mr, const edgert_int nv,
 	for (edgert_int r = 0; r < n; r++) {
 		const edgert_int e = r % nv * EDGERT_VF_LANES;
 
-		edgert_vf_finish(s->y, done[r], i + r / nv * s->pixel + e, c + e,
+		edgert_vf_finish(s->y, done[r], i + r / nv * s->pixel + e, c + e, 0,
 				 s->channels - c - e, s->tail, s->vtail, s->operands);
 	}
 }
@@ -172,7 +172,7 @@ EDGERT_SHARED void edgert_tile(edgert_int mr, edgert_int nv, const struct edgert
 #endif
 
 /* m rows, xs apart, times `panels` panels of weights that lie `panel` apart, by tiles of mr x nv;
- * `block` tiles are finished by all panels before the next ones. Results begin at y[i], channel c. */
+ * `block` tiles are finished by all panels before the next. Results begin at y[i], channel c. */
 EDGERT_INLINE void edgert_tile_product(const edgert_int mr, const edgert_int nv,
 				       const edgert_int block, const struct edgert_taps *k,
 				       const struct edgert_sink *s, edgert_int m, const float *x,

@@ -286,19 +286,19 @@ EDGERT_INLINE void edgert_vf_transpose(edgert_vf *v)
 #undef EDGERT_VF_EXCHANGE
 }
 
-/* Apply both forms of a tail (NULL: identity) to n <= EDGERT_VF_LANES results and store them at
- * y[i]. */
-EDGERT_INLINE void edgert_vf_finish(float *y, edgert_vf v, edgert_int i, edgert_int c, edgert_int n,
-				    edgert_tail_f32 tail, edgert_tail_vf vtail,
-				    const void *const *operands)
+/* Apply both forms of a tail (NULL: identity) and store lanes [first, n) at y[i + first] on; n may be
+ * more than there are. */
+EDGERT_INLINE void edgert_vf_finish(float *y, edgert_vf v, edgert_int i, edgert_int c,
+				    edgert_int first, edgert_int n, edgert_tail_f32 tail,
+				    edgert_tail_vf vtail, const void *const *operands)
 {
-	if (n >= EDGERT_VF_LANES) {
+	if (first == 0 && n >= EDGERT_VF_LANES) {
 		edgert_vf_store(y + i, vtail ? vtail(v, operands, i, c) : v);
 	} else {
 		float t[EDGERT_VF_LANES];
 
 		edgert_vf_store(t, v);
-		for (edgert_int l = 0; l < n; l++)
+		for (edgert_int l = first; l < n && l < EDGERT_VF_LANES; l++)
 			y[i + l] = tail ? tail(t[l], operands, i + l, c + l) : t[l];
 	}
 }
