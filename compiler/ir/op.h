@@ -80,7 +80,8 @@ struct op {
 	bool (*define)(struct tir_builder *b, const struct node *n, struct tir_stage *out);
 	/*   simpler nodes, inserted before n, whose results replace n's outputs */
 	bool (*expand)(struct unit *u, struct node *n);
-	/*   a portable kernel: computes constant outputs from constant inputs (NULL where left out) */
+	/*   a portable kernel: computes constant outputs from constant inputs (NULL where left out). Where kernels lack
+	 *   some of the row's types, expand may stand beside it: it is called when no kernel accepts the node. */
 	bool (*eval)(struct unit *u, const struct node *n, const struct constant *const *in,
 		     struct constant **out);
 	/* Multiply-accumulates of one run; NULL: none. */

@@ -32,6 +32,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/norm.h \
 	compiler/ops/norm_batch.c \
 	compiler/ops/norm_layer.c \
+	compiler/ops/recurrent.c \
 	compiler/ops/matmul.c \
 	compiler/ops/einsum.c \
 	compiler/ops/einsum.h \

@@ -101,6 +101,9 @@ struct recurrent_attrs { /* LSTM, GRU, RNN */
 	int64_t output_sequence; /* opset < 7 only */
 };
 struct topk_attrs { int64_t axis, largest, sorted; };
+/* The fields of p that a LSTM, GRU or RNN decides by its attributes: directions ... beta, but no sizes or strides. */
+struct edgert_recurrence;
+void recurrent_settings(const struct node *n, struct edgert_recurrence *p);
 /* ours */
 struct loops_attrs { /* edgecc.Loops: stages over its inputs as slots */
 	const struct tir_stage *stages;
