@@ -11,6 +11,8 @@ embedded_files += \
 	runtime/kernels/isa/vec.h \
 	runtime/kernels/math.h \
 	runtime/kernels/math_exp.h \
+	runtime/kernels/math_f64.h \
+	runtime/kernels/math_trig_f64.h \
 	runtime/kernels/math_pow.h \
 	runtime/kernels/math_trig.h \
 	runtime/kernels/params.h \

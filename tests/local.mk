@@ -43,6 +43,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_diag.c \
 	tests/unit/test_dim.c \
 	tests/unit/test_embedded.c \
+	tests/unit/test_exact.c \
 	tests/unit/test_file.c \
 	tests/unit/test_fixed.c \
 	tests/unit/test_graph.c \
@@ -50,6 +51,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_ir.c \
 	tests/unit/test_kernels_ref.c \
 	tests/unit/test_math_f32.c \
+	tests/unit/test_math_f64.c \
 	tests/unit/test_names.c \
 	tests/unit/test_passes.c \
 	tests/unit/test_recurrent.c \

@@ -7,5 +7,7 @@
 #include "math_exp.h"
 #include "math_pow.h"
 #include "math_trig.h"
+#include "math_f64.h"
+#include "math_trig_f64.h"
 
 #endif
