@@ -47,7 +47,9 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_file.c \
 	tests/unit/test_fixed.c \
 	tests/unit/test_graph.c \
+	tests/unit/test_guard.c \
 	tests/unit/test_half.c \
+	tests/unit/test_import.c \
 	tests/unit/test_ir.c \
 	tests/unit/test_kernels_ref.c \
 	tests/unit/test_math_f32.c \
@@ -58,6 +60,8 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_registry.c \
 	tests/unit/test_scatter.c \
 	tests/unit/test_strbuf.c \
+	tests/unit/test_target.c \
+	tests/unit/test_tensors.c \
 	tests/unit/test_tir.c \
 	tests/unit/test_tir_eval.c \
 	tests/unit/test_tir_random.c \

@@ -212,7 +212,9 @@ static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProt
 		if (!np->output[k][0])
 			leave_out(n, k);
 	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs);
-	ok = ok && (!op->upgrade || op->upgrade(u, n)) && node_infer(u, n);
+	if (op->upgrade) /* it relies on the old row's arity and types */
+		ok = ok && node_check_sig(u, n) && op->upgrade(u, n);
+	ok = ok && node_infer(u, n);
 	if (ok)
 		fold_small(u, n);
 	return bind_outputs(e, np, n, ok) && ok;

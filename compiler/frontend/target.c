@@ -253,6 +253,8 @@ static bool read_inherited(struct profile *p, const yaml_node_t *root)
 			continue;
 		if (!scalar(p, value, "inherits", &s))
 			return false;
+		while (strncmp(s, "./", 2) == 0) /* so that a cycle comes back to the same name */
+			s += 2;
 		if (is_path(s) && !p->t->built_in)
 			s = path_join(p->a, path_dir(p->a, p->file), s);
 		return load(&base, s, &loc);

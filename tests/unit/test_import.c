@@ -1,0 +1,373 @@
+#define _DEFAULT_SOURCE /* mkstemps */
+/* Models, written as ONNX text, into a unit: names, order, sizes, functions, attributes; and the errors. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compiler/frontend/frontend.h"
+
+static struct arena a;
+static struct strbuf text;
+static struct diag d;
+static struct unit *u;
+
+static void set_up(void)
+{
+	d = (struct diag){ .text = &text };
+	strbuf_puts(&text, "");
+	u = unit_new(&a, &d, "m.onnxtxt");
+}
+
+static void tear_down(void)
+{
+	import_close(u);
+	strbuf_free(&text);
+	arena_free(&a);
+}
+
+static bool import(const char *model, const struct import_options *o)
+{
+	return import_text(u, "m.onnxtxt", model, strlen(model), o);
+}
+
+static void check_import(const char *model, const struct import_options *o)
+{
+	ck_assert_msg(import(model, o), "%s", text.s);
+	ck_assert_int_eq(d.errors, 0);
+	ck_assert_msg(unit_verify(u, "import"), "%s", text.s);
+}
+
+static const struct value *value_named(const char *name)
+{
+	for (size_t i = 1; i < u->values.n; i++)
+		if (u->values.p[i]->name && strcmp(u->values.p[i]->name, name) == 0)
+			return u->values.p[i];
+	ck_abort_msg("no value \"%s\"", name);
+}
+
+static const char *shape_of(const char *name)
+{
+	return shape_text(u, &value_named(name)->shape);
+}
+
+#define M(opset) "<ir_version: 8, opset_import: [\"\" : " #opset "]> "
+
+/* -- errors -------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name, *model, *error; /* what the messages must contain */
+} wrong[] = {
+	/* the text itself */
+	{ "line_and_column", M(17) "g (float[2] x) => (y)\n{\n  y = Abs x\n}", "m.onnxtxt:3:11: error: expected '(', found \"x\"" },
+	{ "string_without_end", M(17) "g (float[2] \"x) => (y) {}", "a string has no end" },
+	{ "unknown_header_key", "<ir_versoin: 8> g (float x) => (x) {}", "the key \"ir_versoin\" is unknown" },
+	{ "empty_list_of_no_kind", M(17) "g (float[2] x) => (y) { y = Abs <a = []> (x) }", "the kind of an empty list" },
+	{ "elements_of_wrong_kind", M(17) "g (float[2] x) => (x) <int64[1] c = {1.5}> {}", "must be an integer" },
+	{ "element_out_of_range", M(17) "g (float[2] x) => (x) <int8[1] c = {200}> {}", "200 does not fit int8" },
+	/* versions */
+	{ "ir_version_2", "<ir_version: 2, opset_import: [\"\" : 1]> g (float x) => (x) {}", "IR version 2 is not supported" },
+	{ "ir_version_99", "<ir_version: 99, opset_import: [\"\" : 9]> g (float x) => (x) {}", "IR version 99" },
+	{ "opset_of_the_future", M(999) "g (float x) => (x) {}", "imports version 999 of domain ai.onnx, 28 is the newest" },
+	{ "opset_0", M(0) "g (float x) => (x) {}", "imports version 0" },
+	/* operators */
+	{ "misspelt_operator", M(17) "g (float[2] x) => (y) { y = Reluu (x) }", "\"Reluu\" of domain ai.onnx is not supported; did you mean \"Relu\"?" },
+	{ "custom_domain", M(17) "g (float[2] x) => (y) { y = my.own.Foo (x) }", "\"Foo\" is of the custom domain \"my.own\"" },
+	{ "operator_younger_than_its_opset", M(7) "g (float[2] x) => (y) { y = HardSwish (x) }", "version 7 of domain ai.onnx does not have operator \"HardSwish\"" },
+	{ "all_unknown_operators_at_once", M(17) "g (float[2] x) => (y) { a = Foo (x) b = Bar (a) c = Foo (b) y = Baz (c) }", "\"Baz\"" },
+	/* names */
+	{ "output_made_twice", M(17) "g (float[2] x) => (y) { y = Abs (x) y = Neg (x) }", "the name \"y\" is defined twice" },
+	{ "input_declared_twice", M(17) "g (float[2] x, float[2] x) => (y) { y = Abs (x) }", "the input is declared twice" },
+	{ "input_defined_nowhere", M(17) "g (float[2] x) => (y) { y = Add (x, z) }", "input \"z\" is defined nowhere" },
+	{ "output_made_by_no_node", M(17) "g (float[2] x) => (y) { z = Abs (x) }", "\"y\": the output of graph \"g\" is made by no node" },
+	{ "cycle", M(17) "g (float[2] x) => (y) { a = Add (x, b) b = Abs (a) y = Abs (b) }", "the graph has a cycle through" },
+	/* attributes */
+	{ "unknown_attribute", M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpah = 0.1> (x) }", "\"alpah\" is unknown; did you mean \"alpha\"?" },
+	{ "attribute_of_wrong_kind", M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpha = \"x\"> (x) }", "\"alpha\" is a string, must be a float" },
+	{ "attribute_twice", M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpha = 0.1, alpha = 0.2> (x) }", "given twice" },
+	{ "reference_outside_a_function", M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpha: float = @b> (x) }", "refers to \"b\" of a function, but is in none" },
+	{ "element_type_99", M(17) "g (float[2] x) => (y) { y = Cast <to = 99> (x) }", "is 99, which is no element type" },
+	{ "missing_attribute", M(17) "g (float[2] x) => (y) { y = Cast (x) }", "attribute \"to\" is missing" },
+	/* types and sizes */
+	{ "input_without_a_type", M(17) "g (x) => (y) { y = Abs (x) }", "the input has no element type" },
+	{ "input_without_a_shape", M(17) "g (float[] x) => (y) { y = Abs (x) }", "give it by --dim x.0=N" },
+	{ "rank_9", M(17) "g (float[1,1,1,1,1,1,1,1,1] x) => (y) { y = Abs (x) }", "its rank is 9" },
+	{ "initializer_too_short", M(17) "g (float[2] x) => (y) <float[3] w = {1, 2}> { y = Abs (x) }", "float_data has 8 bytes, its shape and type need 12" },
+	{ "external_data_above_the_folder", M(17) "g (float[2] x) => (y) <float[3] w = [\"location\": \"../w\"]> { y = Abs (x) }", "\"..\" is not allowed" },
+	{ "external_data_at_the_root", M(17) "g (float[2] x) => (y) <float[3] w = [\"location\": \"/etc/passwd\"]> { y = Abs (x) }", "only a path below the model's folder" },
+	/* functions */
+	{ "function_calls_itself", "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f (x) }"
+	  "<domain: \"l\", opset_import: [\"\" : 17, \"l\" : 1]> f (x) => (y) { y = l.f (x) }", "the function calls itself" },
+	{ "function_with_too_many_inputs", "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f (x, x) }"
+	  "<domain: \"l\", opset_import: [\"\" : 17]> f (x) => (y) { y = Abs (x) }", "has 2 inputs, the function takes 1" },
+	{ "function_attribute_that_it_does_not_have", "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f <b = 1> (x) }"
+	  "<domain: \"l\", opset_import: [\"\" : 17]> f <a> (x) => (y) { y = Abs (x) }", "the function has no attribute \"b\"" },
+};
+
+START_TEST(errors)
+{
+	ck_assert_msg(!import(wrong[_i].model, NULL), "%s was accepted", wrong[_i].name);
+	ck_assert_msg(strstr(text.s, wrong[_i].error), "%s: %s", wrong[_i].name, text.s);
+}
+END_TEST
+
+START_TEST(errors_do_not_multiply)
+{
+	ck_assert(!import(M(17) "g (float[2] x) => (y) { a = Add (x, z) b = Abs (a) y = Abs (b) }", NULL));
+	ck_assert_int_eq(d.errors, 1);
+}
+END_TEST
+
+/* -- what is made ---------------------------------------------------------------------------------------------------- */
+
+START_TEST(unsorted_nodes_are_sorted)
+{
+	check_import(M(17) "g (float[2] x) => (y) { y = Abs (b) b = Neg (a) a = Exp (x) }", NULL);
+	ck_assert_str_eq(u->main->first->op->name, "Exp");
+	ck_assert_str_eq(u->main->last->op->name, "Abs");
+}
+END_TEST
+
+START_TEST(symbols_bounds_and_unnamed_axes)
+{
+	struct dim_option dims[3];
+	struct import_options o = { .dims = dims, .n_dims = 3 };
+	ck_assert(dim_option_parse(&a, "N=4", &dims[0]));
+	ck_assert(dim_option_parse(&a, "M<=9", &dims[1]));
+	ck_assert(dim_option_parse(&a, "x.2=5", &dims[2]));
+	check_import(M(17) "g (float[N,M,?,?] x) => (y) { y = Abs (x) }", &o);
+	ck_assert_str_eq(shape_of("y"), "[4,M,5,x.3]");
+	ck_assert_int_eq(dim_hi(u, value_named("y")->shape.d[1]), 9);
+	ck_assert_int_eq(dim_hi(u, value_named("y")->shape.d[3]), DIM_UNBOUNDED);
+}
+END_TEST
+
+static const struct {
+	const char *option;
+	bool ok;
+} dim_options[] = {
+	{ "N=4", true },  { "N<=4", true }, { "a=b=4", true }, { "N=0", true },  { "N<=0", false }, { "N", false },
+	{ "=4", false },  { "<=4", false }, { "N=", false },   { "N=4x", false }, { "N=-1", false },
+};
+
+START_TEST(dim_option_syntax)
+{
+	struct dim_option o;
+	ck_assert_int_eq(dim_option_parse(&a, dim_options[_i].option, &o), dim_options[_i].ok);
+}
+END_TEST
+
+START_TEST(a_dim_that_the_model_does_not_have)
+{
+	struct dim_option wrong_name = { "batch_siz", 4, false };
+	struct import_options o = { .dims = &wrong_name, .n_dims = 1 };
+	ck_assert(!import(M(17) "g (float[batch_size] x) => (y) { y = Abs (x) }", &o));
+	ck_assert_ptr_nonnull(strstr(text.s, "no dimension \"batch_siz\"; did you mean \"batch_size\"?"));
+}
+END_TEST
+
+START_TEST(shape_of_an_input_without_one)
+{
+	struct dim_option dims[] = { { "x.0", 2, false }, { "x.1", 3, false } };
+	struct import_options o = { .dims = dims, .n_dims = 2 };
+	check_import(M(17) "g (float[] x) => (y) { y = Abs (x) }", &o);
+	ck_assert_str_eq(shape_of("y"), "[2,3]");
+}
+END_TEST
+
+static const char *const with_default = M(17) "g (float[2] x, float[2] w = {1, 2}) => (y) { y = Add (x, w) }";
+
+START_TEST(an_input_with_a_default_is_a_constant)
+{
+	check_import(with_default, NULL);
+	ck_assert_uint_eq(u->main->inputs.n, 1);
+	ck_assert_uint_eq(u->input_names.n, 2);
+	ck_assert_ptr_nonnull(value_named("w")->constant);
+}
+END_TEST
+
+START_TEST(unless_it_is_kept)
+{
+	const char *keep[] = { "w" };
+	struct import_options o = { .keep_inputs = keep, .n_keep_inputs = 1 };
+	check_import(with_default, &o);
+	ck_assert_uint_eq(u->main->inputs.n, 2);
+	ck_assert_ptr_null(value_named("w")->constant);
+}
+END_TEST
+
+START_TEST(an_input_can_be_fixed)
+{
+	int64_t axis = 0;
+	struct input_value fixed = { "axes", constant_vector_i64(&a, &axis, 1) };
+	struct import_options o = { .fixed = &fixed, .n_fixed = 1 };
+	check_import(M(17) "g (float[2] x, int64[1] axes) => (y) { y = Unsqueeze (x, axes) }", &o);
+	ck_assert_str_eq(shape_of("y"), "[1,2]");
+	ck_assert_uint_eq(u->main->inputs.n, 1);
+}
+END_TEST
+
+START_TEST(a_fixed_value_must_have_the_inputs_type)
+{
+	struct input_value fixed = { "x", constant_scalar_i64(&a, DT_I64, 1) };
+	struct import_options o = { .fixed = &fixed, .n_fixed = 1 };
+	ck_assert(!import(M(17) "g (float[2] x) => (y) { y = Abs (x) }", &o));
+	ck_assert_ptr_nonnull(strstr(text.s, "which is not of its type"));
+}
+END_TEST
+
+START_TEST(initializers_and_inputs_as_outputs)
+{
+	check_import(M(17) "g (float[2] x) => (x, w, x2) <float[1] w = {1}> { x2 = Abs (x) }", NULL);
+	ck_assert_uint_eq(u->main->outputs.n, 3);
+	ck_assert_str_eq(u->main->output_names.p[1], "w");
+}
+END_TEST
+
+/* Every kind of attribute that Constant may have, and what it makes. */
+static const struct {
+	const char *attribute, *type;
+	double last;
+} constants[] = {
+	{ "value = float[2] {1, 2}", "float[2]", 2 },
+	{ "value_int = 3", "int64[]", 3 },
+	{ "value_ints = [1, 4]", "int64[2]", 4 },
+	{ "value_ints: ints = []", "int64[0]", 0 },
+	{ "value_float = 1.5", "float[]", 1.5 },
+	{ "value_floats = [1.0, 2.5]", "float[2]", 2.5 },
+	{ "value = int4[3] {1, -8, -2}", "int4[3]", -2 },
+	{ "value = uint4[3] {1, 2, 15}", "uint4[3]", 15 },
+	{ "value = uint2[5] {0, 1, 2, 3, 2}", "uint2[5]", 2 },
+	{ "value = float16[1] {1.5}", "float16[1]", 1.5 },
+	{ "value = bfloat16[1] {-2}", "bfloat16[1]", -2 },
+	{ "value = float8e4m3fn[1] {0.5}", "float8e4m3fn[1]", 0.5 },
+	{ "value = float4e2m1[3] {0, 1, 6}", "float4e2m1[3]", 6 },
+	{ "value = uint64[1] {18446744073709549568}", "uint64[1]", 18446744073709549568.0 },
+	{ "value = bool[2] {true, false}", "bool[2]", 0 },
+	{ "value = double[1] {1e300}", "double[1]", 1e300 },
+};
+
+START_TEST(constant_nodes)
+{
+	check_import(arena_printf(&a, M(25) "g (float[2] x) => (x, y) { y = Constant <%s> () }",
+				  constants[_i].attribute), NULL);
+	const struct value *y = value_named("y");
+	ck_assert_ptr_nonnull(y->constant);
+	ck_assert_str_eq(arena_printf(&a, "%s%s", dtype_name(y->type), shape_of("y")), constants[_i].type);
+	int64_t n = shape_elements(&y->shape);
+	if (n)
+		ck_assert_double_eq(constant_f64(y->constant, n - 1), constants[_i].last);
+}
+END_TEST
+
+START_TEST(functions_are_inlined)
+{
+	check_import("<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]>"
+		     "g (float[N] x) => (y) { [one] z = l.outer <slope = 0.25> (x) [two] y = l.outer (z) }"
+		     "<domain: \"l\", opset_import: [\"\" : 17, \"l\" : 1]>"
+		     "outer <slope: float = 0.5> (x) => (y) { t = l.inner <alpha: float = @slope> (x) y = Neg (t) }"
+		     "<domain: \"l\", opset_import: [\"\" : 17]>"
+		     "inner <alpha> (x) => (y) { y = LeakyRelu <alpha: float = @alpha> (x) }", NULL);
+	const struct node *n = u->main->first;
+	const char *const ops[] = { "LeakyRelu", "Neg", "LeakyRelu", "Neg" };
+	const float slopes[] = { 0.25F, 0, 0.5F, 0 };
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++, n = n->next) {
+		ck_assert_ptr_nonnull(n);
+		ck_assert_str_eq(n->op->name, ops[i]);
+		if (slopes[i] > 0)
+			ck_assert_float_eq(*(const float *)n->attrs, slopes[i]);
+	}
+	ck_assert_ptr_null(n);
+	ck_assert_str_eq(shape_of("y"), "[N]");
+	ck_assert_str_eq(value_named("z")->producer->loc.node, "one/y");
+}
+END_TEST
+
+START_TEST(a_call_may_leave_out_inputs_and_attributes)
+{
+	check_import("<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f (x) }"
+		     "<domain: \"l\", opset_import: [\"\" : 17]>"
+		     "f <alpha> (x, lo, hi) => (y) { t = Clip (x, lo, hi) y = LeakyRelu <alpha: float = @alpha> (t) }",
+		     NULL);
+	ck_assert_float_eq_tol(*(const float *)u->main->last->attrs, 0.01F, 1e-9F);
+}
+END_TEST
+
+START_TEST(inlining_has_a_limit)
+{
+	struct strbuf b = { 0 };
+	strbuf_puts(&b, "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f0 (x) }");
+	for (int i = 0; i < 30; i++)
+		strbuf_printf(&b, "<domain: \"l\", opset_import: [\"\" : 17, \"l\" : 1]>"
+			      "f%d (x) => (y) { t = l.f%d (x) y = l.f%d (t) }", i, i + 1, i + 1);
+	strbuf_puts(&b, "<domain: \"l\", opset_import: [\"\" : 17]> f30 (x) => (y) { y = Abs (x) }");
+	ck_assert(!import(b.s, NULL));
+	strbuf_free(&b);
+	ck_assert_int_eq(d.errors, 1);
+	ck_assert_ptr_nonnull(strstr(text.s, "makes more than"));
+}
+END_TEST
+
+START_TEST(declarations_are_compared)
+{
+	check_import(M(17) "g (float[2,3] x) => (float[2,4] y) { y = Abs (x) }", NULL);
+	ck_assert_int_eq(d.warnings, 1);
+	ck_assert_ptr_nonnull(strstr(text.s, "\"y\": the model declares float[2,4], inference finds float[2,3]"));
+}
+END_TEST
+
+/* -- files ------------------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *name, *bytes;
+	size_t size;
+	const char *error;
+} files[] = {
+	{ "empty", "", 0, "error: the file is empty" },
+	{ "prose", "Hello, I am no model.\n", 22, "error: the file is text, not an ONNX model" },
+	{ "lfs", "version https://git-lfs.github.com/spec/v1\n", 43, "a Git LFS pointer" },
+	{ "tflite", "\x1c\0\0\0TFL3\0\0\0\0", 12, "a TensorFlow Lite model" },
+	{ "zip", "PK\3\4\0\0\0\0", 8, "a zip archive" },
+	{ "no_graph", "\x08\x08", 2, "it holds no graph" },
+	{ "truncated", "\x08\x08\x3a\x7f\x0a", 5, "byte 3: the file is truncated: graph needs 127 bytes, 1 are left" },
+};
+
+START_TEST(files_that_are_no_models)
+{
+	char name[] = "/tmp/edgecc-unit-XXXXXX.onnx";
+	int fd = mkstemps(name, 5);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, files[_i].bytes, files[_i].size), (ssize_t)files[_i].size);
+	close(fd);
+	bool ok = import_onnx(u, name, NULL);
+	unlink(name);
+	ck_assert(!ok);
+	ck_assert_msg(strstr(text.s, files[_i].error), "%s: %s", files[_i].name, text.s);
+}
+END_TEST
+
+Suite *suite_import(void)
+{
+	const struct unit_test tests[] = {
+		{ "errors", errors, ARRAY_LEN(wrong) },
+		{ "errors_do_not_multiply", errors_do_not_multiply, 0 },
+		{ "unsorted_nodes_are_sorted", unsorted_nodes_are_sorted, 0 },
+		{ "symbols_bounds_and_unnamed_axes", symbols_bounds_and_unnamed_axes, 0 },
+		{ "dim_option_syntax", dim_option_syntax, ARRAY_LEN(dim_options) },
+		{ "a_dim_that_the_model_does_not_have", a_dim_that_the_model_does_not_have, 0 },
+		{ "shape_of_an_input_without_one", shape_of_an_input_without_one, 0 },
+		{ "an_input_with_a_default_is_a_constant", an_input_with_a_default_is_a_constant, 0 },
+		{ "unless_it_is_kept", unless_it_is_kept, 0 },
+		{ "an_input_can_be_fixed", an_input_can_be_fixed, 0 },
+		{ "a_fixed_value_must_have_the_inputs_type", a_fixed_value_must_have_the_inputs_type, 0 },
+		{ "initializers_and_inputs_as_outputs", initializers_and_inputs_as_outputs, 0 },
+		{ "constant_nodes", constant_nodes, ARRAY_LEN(constants) },
+		{ "functions_are_inlined", functions_are_inlined, 0 },
+		{ "a_call_may_leave_out_inputs_and_attributes", a_call_may_leave_out_inputs_and_attributes, 0 },
+		{ "inlining_has_a_limit", inlining_has_a_limit, 0 },
+		{ "declarations_are_compared", declarations_are_compared, 0 },
+		{ "files_that_are_no_models", files_that_are_no_models, ARRAY_LEN(files) },
+	};
+	return unit_suite("import", tests, ARRAY_LEN(tests), set_up, tear_down);
+}
