@@ -63,6 +63,9 @@ static const struct {
 	{ DT_F32,
 	  "float[i:8] = select(x0[i] < 0.0, 0.0, sum(k:2, select(i + k < 8, x0[i + k], 50.0)))",
 	  { -1, 0, -1, 0, 7, 107, -28, 0 } },
+	{ DT_F32,
+	  "float[i:8] = sum(k:3, select(k < i, x0[i - 1], 0.0))", /* stays under its guard */
+	  { 0, 1, -4, 10.5, -13.5, 0, 21, 300 } },
 	/* reductions */
 	{ DT_F32,
 	  "float[i:8] = sum(k:8, x0[k] * float(i))",
