@@ -16,6 +16,7 @@ embedded_files += \
 	runtime/kernels/math_pow.h \
 	runtime/kernels/math_trig.h \
 	runtime/kernels/params.h \
+	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
 	runtime/kernels/ref/dot.h \
@@ -23,6 +24,8 @@ embedded_files += \
 	runtime/kernels/ref/gru_f32.c \
 	runtime/kernels/ref/lstm_f32.c \
 	runtime/kernels/ref/matmul_f32.c \
+	runtime/kernels/ref/nonmaxsuppression_f32.c \
+	runtime/kernels/ref/nonzero.c \
 	runtime/kernels/ref/order.h \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/recurrence.h \
@@ -30,6 +33,7 @@ embedded_files += \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
 	runtime/kernels/ref/topk.c \
+	runtime/kernels/ref/unique.c \
 	runtime/kernels/ref/window.h \
 	runtime/kernels/scalar.h \
 	runtime/kernels/vec/conv2d_f32.c \
@@ -38,14 +42,18 @@ embedded_files += \
 	runtime/kernels/vec/matmul_f32.c
 
 libedgert_a_SOURCES += \
+	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
 	runtime/kernels/ref/gemm_f32.c \
 	runtime/kernels/ref/gru_f32.c \
 	runtime/kernels/ref/lstm_f32.c \
 	runtime/kernels/ref/matmul_f32.c \
+	runtime/kernels/ref/nonmaxsuppression_f32.c \
+	runtime/kernels/ref/nonzero.c \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/rnn_f32.c \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
 	runtime/kernels/ref/topk.c
+	runtime/kernels/ref/unique.c

@@ -59,6 +59,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \
 	tests/unit/test_scatter.c \
+	tests/unit/test_select_kernels.c \
 	tests/unit/test_strbuf.c \
 	tests/unit/test_target.c \
 	tests/unit/test_tensors.c \

@@ -201,4 +201,41 @@ struct edgert_scatter {
 	edgert_int shape[EDGERT_SCATTER_RANK], extent[EDGERT_SCATTER_RANK], stride[EDGERT_SCATTER_RANK];
 };
 
+/* ---- results whose number is known only at run time: the kernel returns how many items it wrote ---------------
+ *
+ * type and size as for topk. The first axis of y that is not given by p is as long as the result says.
+ *   nonzero   y [rank][result]: coordinates of the elements of x [shape] that are not 0; count: all elements
+ *   compress  y [outer][result][inner]: the items of x [outer][n][inner] where condition [conditions] is not 0
+ *   unique    the distinct items of x [outer][n][inner], in order or, not sorted, by first occurrence:
+ *             y [outer][result][inner], indices [result], inverse [n], counts [result], each may be NULL;
+ *             scratch: 3 * n edgert_int
+ *   nonmaxsuppression_f32  boxes [batch][n][4], scores [batch][classes][n]; most (boxes per class), iou and least
+ *             (score) point at one element or are NULL: none, 0, no bound. y [result][3]: batch, class, box.
+ *             scratch: n edgert_int
+ *
+ *	nonzero  p, x, y                            compress           p, x, condition, y
+ *	unique   p, x, y, indices, inverse, counts, scratch
+ *	nonmaxsuppression  p, boxes, scores, most, iou, least, y, scratch
+ */
+#define EDGERT_NONZERO_RANK 8
+struct edgert_nonzero {
+	int type;
+	edgert_int count, rank;
+	edgert_int shape[EDGERT_NONZERO_RANK];
+};
+struct edgert_compress {
+	edgert_int size;
+	edgert_int outer, n, inner, conditions;
+};
+struct edgert_unique {
+	int type;
+	edgert_int size;
+	edgert_int outer, n, inner;
+	int sorted;
+};
+struct edgert_nms {
+	edgert_int batch, classes, n;
+	int centre; /* boxes are x, y, width, height instead of two corners y, x, y, x */
+};
+
 #endif
