@@ -12,9 +12,9 @@ embedded_files += \
 	runtime/kernels/math.h \
 	runtime/kernels/math_exp.h \
 	runtime/kernels/math_f64.h \
-	runtime/kernels/math_trig_f64.h \
 	runtime/kernels/math_pow.h \
 	runtime/kernels/math_trig.h \
+	runtime/kernels/math_trig_f64.h \
 	runtime/kernels/params.h \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
@@ -55,5 +55,5 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/rnn_f32.c \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
-	runtime/kernels/ref/topk.c
+	runtime/kernels/ref/topk.c \
 	runtime/kernels/ref/unique.c
