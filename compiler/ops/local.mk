@@ -1,7 +1,9 @@
 libedgecc_a_SOURCES += \
 	compiler/ops/activation.c \
 	compiler/ops/cast.c \
+	compiler/ops/concat.c \
 	compiler/ops/content.c \
+	compiler/ops/cumulate.c \
 	compiler/ops/define.c \
 	compiler/ops/elementwise.c \
 	compiler/ops/family.h \
@@ -14,15 +16,18 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ops.c \
 	compiler/ops/ops.h \
 	compiler/ops/pad.c \
+	compiler/ops/power.c \
 	compiler/ops/reduce.c \
 	compiler/ops/rewrite.c \
 	compiler/ops/scatter.c \
 	compiler/ops/select.c \
+	compiler/ops/shape.c \
 	compiler/ops/slice.c \
 	compiler/ops/softmax.c \
 	compiler/ops/suppress.c \
 	compiler/ops/text.c \
 	compiler/ops/unary.c \
+	compiler/ops/unique.c \
 	compiler/ops/upgrade.c \
 	compiler/ops/view.c
 libedgecc_a_SOURCES += \
@@ -33,6 +38,10 @@ libedgecc_a_SOURCES += \
 	compiler/ops/norm_batch.c \
 	compiler/ops/norm_layer.c \
 	compiler/ops/recurrent.c \
+	compiler/ops/quant.c \
+	compiler/ops/quant.h \
+	compiler/ops/quant_product.c \
+	compiler/ops/matmul.h \
 	compiler/ops/matmul.c \
 	compiler/ops/einsum.c \
 	compiler/ops/einsum.h \

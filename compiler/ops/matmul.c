@@ -1,5 +1,5 @@
 /* matmul.c - products of matrices: MatMul, Gemm. */
-#include "family.h"
+#include "matmul.h"
 
 /* Index along an axis of size d for the index x of an axis it broadcasts to. */
 static const struct tir *broadcast_index(struct tir_builder *b, dim d, const struct tir *x)
@@ -13,34 +13,35 @@ static const struct tir *broadcast_index(struct tir_builder *b, dim d, const str
 
 /* -- MatMul ---------------------------------------------------------------------------- */
 
-/* How many axes of A, B are summed over: the last of A, the last but one of B, or B's only one. */
-static bool inner_size(struct unit *u, const struct node *n, dim *k)
+/* The size that is summed over: of A's last axis, of B's last but one, or its only one. */
+static bool inner_size(struct unit *u, const struct node *n, int ka, int kb, dim *k)
 {
-	const struct shape *a = &node_in(n, 0)->shape, *w = &node_in(n, 1)->shape;
-	dim ka = a->d[a->rank - 1], kb = w->d[w->rank > 1 ? w->rank - 2 : 0];
+	const struct shape *a = &node_in(n, ka)->shape, *w = &node_in(n, kb)->shape;
+	dim da = a->d[a->rank - 1], dw = w->d[w->rank > 1 ? w->rank - 2 : 0];
 
-	if (dim_assume_equal(u, ka, kb, k))
+	if (dim_assume_equal(u, da, dw, k))
 		return true;
 	return node_error(u, n, "A of shape %s has rows of %s, B of shape %s has columns of %s",
-			  shape_text(u, a), dim_text(u, ka), shape_text(u, w), dim_text(u, kb));
+			  shape_text(u, a), dim_text(u, da), shape_text(u, w), dim_text(u, dw));
 }
 
-static bool infer_matmul(struct unit *u, struct node *n)
+bool matmul_infer(struct unit *u, struct node *n, int ka, int kb)
 {
 	struct shape a, w, out;
 	dim k;
 
-	if (!infer_need_rank(u, n, node_in(n, 0), "A", 1, RANK_MAX) ||
-	    !infer_need_rank(u, n, node_in(n, 1), "B", 1, RANK_MAX) || !inner_size(u, n, &k))
+	if (!infer_need_rank(u, n, node_in(n, ka), "A", 1, RANK_MAX) ||
+	    !infer_need_rank(u, n, node_in(n, kb), "B", 1, RANK_MAX) ||
+	    !inner_size(u, n, ka, kb, &k))
 		return false;
-	a = node_in(n, 0)->shape;
-	w = node_in(n, 1)->shape;
+	a = node_in(n, ka)->shape;
+	w = node_in(n, kb)->shape;
 	a.rank -= a.rank > 1 ? 2 : 1;
 	w.rank -= w.rank > 1 ? 2 : 1;
 	if (!shape_broadcast(u, &n->loc, &a, &w, &out))
 		return false;
-	a = node_in(n, 0)->shape;
-	w = node_in(n, 1)->shape;
+	a = node_in(n, ka)->shape;
+	w = node_in(n, kb)->shape;
 	if (a.rank > 1)
 		out.d[out.rank++] = a.d[a.rank - 2];
 	if (w.rank > 1)
@@ -49,17 +50,17 @@ static bool infer_matmul(struct unit *u, struct node *n)
 	return true;
 }
 
-static bool define_matmul(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+const struct tir *matmul_taps(struct tir_builder *b, const struct node *n, int ka, int kb, int rank,
+			      const struct tir *const *idx, const struct tir **ia,
+			      const struct tir **iw)
 {
-	const struct shape *a = &node_in(n, 0)->shape, *w = &node_in(n, 1)->shape;
-	const struct tir *idx[RANK_MAX], *ia[RANK_MAX], *iw[RANK_MAX], *var, *product;
-	int batch;
+	const struct shape *a = &node_in(n, ka)->shape, *w = &node_in(n, kb)->shape;
+	int batch = rank - (a->rank > 1) - (w->rank > 1);
+	const struct tir *var;
 	dim k;
 
-	if (!inner_size(b->u, n, &k))
-		return false;
-	tir_stage_begin(b, 0, out, idx);
-	batch = out->rank - (a->rank > 1) - (w->rank > 1);
+	if (!inner_size(b->u, n, ka, kb, &k))
+		unreachable("a product that inference accepted");
 	var = tir_var(b, k, "k");
 	for (int i = 0; i < a->rank - 2; i++)
 		ia[i] = broadcast_index(b, a->d[i], idx[batch - (a->rank - 2) + i]);
@@ -70,7 +71,28 @@ static bool define_matmul(struct tir_builder *b, const struct node *n, struct ti
 	ia[a->rank - 1] = var;
 	iw[w->rank > 1 ? w->rank - 2 : 0] = var;
 	if (w->rank > 1)
-		iw[w->rank - 1] = idx[out->rank - 1];
+		iw[w->rank - 1] = idx[rank - 1];
+	return var;
+}
+
+dim matmul_macs(struct unit *u, const struct node *n, int ka)
+{
+	const struct shape *a = &node_in(n, ka)->shape;
+
+	return dim_mul(u, shape_count(u, &node_out(n, 0)->shape), a->d[a->rank - 1]);
+}
+
+static bool infer_matmul(struct unit *u, struct node *n)
+{
+	return matmul_infer(u, n, 0, 1);
+}
+
+static bool define_matmul(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct tir *idx[RANK_MAX], *ia[RANK_MAX], *iw[RANK_MAX], *var, *product;
+
+	tir_stage_begin(b, 0, out, idx);
+	var = matmul_taps(b, n, 0, 1, out->rank, idx, ia, iw);
 	product = tir_mul(b, tir_load(b, 0, ia), tir_load(b, 1, iw));
 	out->value = tir_reduce(b, REDUCE_SUM, 1, &var, product);
 	return true;
@@ -78,9 +100,7 @@ static bool define_matmul(struct tir_builder *b, const struct node *n, struct ti
 
 static dim macs_matmul(struct unit *u, const struct node *n)
 {
-	const struct shape *a = &node_in(n, 0)->shape;
-
-	return dim_mul(u, shape_count(u, &node_out(n, 0)->shape), a->d[a->rank - 1]);
+	return matmul_macs(u, n, 0);
 }
 
 /* -- Gemm ------------------------------------------------------------------------------ */

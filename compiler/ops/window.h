@@ -12,15 +12,30 @@ struct window_lists {
 };
 
 /* Lists to numbers, defaults filled in; w->in is in[0..axes). */
-bool window_attrs(struct unit *u, const struct node *n, const struct window_lists *l, const dim *in, int axes,
-		  struct window *w);
+bool window_attrs(struct unit *u, const struct node *n, const struct window_lists *l, const dim *in,
+		  int axes, struct window *w);
 /* Sets out, and pads where auto_pad decides them. */
-bool window_outputs(struct unit *u, const struct node *n, int auto_pad, bool ceil_mode, struct window *w);
+bool window_outputs(struct unit *u, const struct node *n, int auto_pad, bool ceil_mode,
+		    struct window *w);
 /* Input position of tap `tap` of output `out` along spatial axis i; may lie outside. */
-const struct tir *window_index(struct tir_builder *b, const struct window *w, int i, const struct tir *out,
-			       const struct tir *tap);
+const struct tir *window_index(struct tir_builder *b, const struct window *w, int i,
+			       const struct tir *out, const struct tir *tap);
 /* Every at[i] is inside the input. */
-const struct tir *window_inside(struct tir_builder *b, const struct window *w, const struct tir *const *at);
+const struct tir *window_inside(struct tir_builder *b, const struct window *w,
+				const struct tir *const *at);
 dim window_taps(const struct window *w); /* elements of the kernel */
+
+/* -- conv.c: for the quantized convolutions, whose inputs stand elsewhere -------------- */
+
+extern const struct attr_row conv_rows[];
+int conv_weights(const struct node *n); /* which input W is */
+/* Inference of Conv with the bias as input `bias` (-1: there is none). */
+bool conv_infer(struct unit *u, struct node *n, int bias);
+/* The point idx of the output: indices of X and W under vars, which run over W's channels and taps;
+ * returns how many. *inside: that X has that point. */
+int conv_taps(struct tir_builder *b, const struct node *n, const struct tir *const *idx,
+	      const struct tir **vars, const struct tir **x, const struct tir **w,
+	      const struct tir **inside);
+dim conv_macs(struct unit *u, const struct node *n);
 
 #endif
