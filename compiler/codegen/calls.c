@@ -204,7 +204,7 @@ void emit_call(struct source *s, const struct step *st)
 	emit_operands(s, st);
 	strbuf_putc(e->out, '\n');
 	emit_begin(e);
-	strbuf_printf(e->out, "%s(", st->kernel->function);
+	strbuf_printf(e->out, "%s%s(", st->kernel->status ? "return " : "", st->kernel->function);
 	if (st->call.params_type) {
 		strbuf_puts(e->out, "&p");
 		sep = ", ";

@@ -161,6 +161,8 @@ static void emit_run(struct source *s, struct strbuf *b)
 	strbuf_puts(b, "\tunsigned char *const ws = (unsigned char *)workspace;\n");
 	if (s->symbolic)
 		strbuf_printf(b, "\tstruct %s_sizes d;\n", n);
+	if (s->status)
+		strbuf_puts(b, "\tint status;\n");
 	strbuf_puts(b, "\n");
 	emit_checks(s, b);
 	if (s->symbolic)

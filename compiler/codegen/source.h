@@ -22,6 +22,7 @@ struct source {
 	bool symbolic;             /* sizes are set at run time */
 	VEC(struct step_pointer) pointers; /* of the step that is being printed */
 	const char **calls;        /* by step number: the call of its function */
+	bool status;               /* some step returns a status */
 };
 
 /* -- weights.c -- */

@@ -247,6 +247,7 @@ static void emit_function(struct source *s, const struct step *st)
 	struct emitter *e = &s->e;
 	struct strbuf body = { 0 }, call = { 0 }, *text = e->out;
 	const char *sep = "";
+	bool status = st->kernel && st->kernel->status;
 
 	s->pointers.n = 0;
 	if (st->kind == STEP_KERNEL)
@@ -257,8 +258,8 @@ static void emit_function(struct source *s, const struct step *st)
 	e->indent = 0;
 	e->out = text;
 	emit_comment(s, st);
-	strbuf_printf(text, "EDGERT_SHARED void %s(", step_function(s, st));
-	strbuf_printf(&call, "%s(", step_function(s, st));
+	strbuf_printf(text, "EDGERT_SHARED %s %s(", status ? "int" : "void", step_function(s, st));
+	strbuf_printf(&call, "%s%s(", status ? "status = " : "", step_function(s, st));
 	for (size_t i = 0; i < s->pointers.n; i++) {
 		strbuf_printf(text, "%s%s", sep, s->pointers.p[i].declaration);
 		strbuf_printf(&call, "%s%s", sep, s->pointers.p[i].argument);
@@ -274,7 +275,8 @@ static void emit_function(struct source *s, const struct step *st)
 	if (s->symbolic)
 		strbuf_puts(text, "\t(void)d;\n");
 	strbuf_printf(text, "%s}\n\n", body.s ? body.s : "");
-	strbuf_puts(&call, ");");
+	strbuf_puts(&call, status ? ");\n\tif (status != EDGERT_OK)\n\t\treturn status;" : ");");
+	s->status |= status;
 	s->calls[st->number] = arena_strdup(s->u->arena, call.s);
 	strbuf_free(&body);
 	strbuf_free(&call);

@@ -1,11 +1,42 @@
-/* The kernel table: which files of runtime/kernels compute which operators. */
+/* The kernel table: which files of runtime/kernels compute which operators. Among those of an operator that accept a
+ * node the one with the highest priority is taken. */
 #include "kernels/build.h"
 
+#define REF(OP, FUNCTION, FILE, LAYOUT, TAIL, HOST) \
+	{ .function = "edgert_" FUNCTION "__ref", .file = "kernels/ref/" FILE ".c", .op = OP, \
+	  .layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_##TAIL, .priority = 1, \
+	  .accept = accept_##HOST, .build = build_##HOST }
+#define VECTOR(OP, FUNCTION, LAYOUT, PRIORITY) \
+	{ .function = "edgert_" #FUNCTION "__vec", .file = "kernels/vec/" #FUNCTION ".c", .op = OP, .needs = "vec", \
+	  .layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_VECTOR, .priority = PRIORITY, \
+	  .accept = accept_##FUNCTION##_vec, .build = build_##FUNCTION##_vec }
+#define POOL(OP, FUNCTION) \
+	{ .function = "edgert_" FUNCTION "__ref", .file = "kernels/ref/pool2d_f32.c", .op = OP, \
+	  .layout = KERNEL_CHANNELS_LAST, .tail = KERNEL_TAIL_SCALAR, .priority = 1, \
+	  .accept = accept_pool_f32, .build = build_pool_f32_ref }
+#define SOFTMAX(OP) \
+	{ .function = "edgert_softmax_f32__ref", .file = "kernels/ref/softmax_f32.c", .op = OP, \
+	  .layout = KERNEL_ROW_MAJOR, .priority = 1, .accept = accept_softmax_f32, .build = build_softmax_f32 }
+
 const struct kernel kernels[] = {
-	{ .function = "edgert_conv2d_f32__vec", .file = "kernels/vec/conv2d_f32.c", .op = "Conv", .needs = "vec",
-	  .tail = KERNEL_TAIL_VECTOR, .layout = KERNEL_CHANNELS_LAST, .priority = 10,
-	  .accept = accept_conv2d_f32_vec, .build = build_conv2d_f32_vec },
-	{ .function = "edgert_topk_any__ref", .file = "kernels/ref/topk.c", .op = "TopK",
-	  .layout = KERNEL_ROW_MAJOR, .accept = accept_topk_ref, .build = build_topk_ref },
+	REF("Conv", "conv2d_f32", "conv2d_f32", CHANNELS_LAST, SCALAR, conv2d_f32_ref),
+	VECTOR("Conv", conv2d_f32, CHANNELS_LAST, 10),
+	VECTOR("Conv", dwconv2d_f32, CHANNELS_LAST, 20),
+	REF("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
+	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),
+	REF("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
+	VECTOR("MatMul", gemm_f32, ROW_MAJOR, 10),
+	REF("MatMul", "matmul_f32", "matmul_f32", ROW_MAJOR, SCALAR, matmul_f32_ref),
+	VECTOR("MatMul", matmul_f32, ROW_MAJOR, 5),
+	POOL("MaxPool", "maxpool2d_f32"),
+	POOL("AveragePool", "averagepool2d_f32"),
+	POOL("GlobalMaxPool", "maxpool2d_f32"),
+	POOL("GlobalAveragePool", "averagepool2d_f32"),
+	SOFTMAX("Softmax"),
+	SOFTMAX("LogSoftmax"),
+	REF("LSTM", "lstm_f32", "lstm_f32", ROW_MAJOR, NONE, recurrent_ref),
+	REF("GRU", "gru_f32", "gru_f32", ROW_MAJOR, NONE, recurrent_ref),
+	REF("RNN", "rnn_f32", "rnn_f32", ROW_MAJOR, NONE, recurrent_ref),
+	REF("TopK", "topk_any", "topk", ROW_MAJOR, NONE, topk_ref),
 	{ .function = NULL },
 };

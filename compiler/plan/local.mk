@@ -8,6 +8,10 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/build.c \
 	compiler/plan/kernels/build.h \
 	compiler/plan/kernels/conv.c \
+	compiler/plan/kernels/softmax.c \
+	compiler/plan/kernels/recurrent.c \
+	compiler/plan/kernels/pool.c \
+	compiler/plan/kernels/gemm.c \
 	compiler/plan/kernels/conv2d_f32.c \
 	compiler/plan/kernels/dwconv2d_f32.c \
 	compiler/plan/kernels/gemm_f32.c \

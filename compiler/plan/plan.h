@@ -43,6 +43,11 @@ struct call {
 	bool in_place;           /* output 0 may be written over input 0 */
 };
 
+/* Can it compute n on t? *reason gets a phrase for the report either way. */
+typedef bool kernel_accept_fn(struct unit *u, const struct node *n, const struct target *t, const char **reason);
+/* Fills the call; layouts are final. */
+typedef void kernel_build_fn(struct unit *u, const struct node *n, const struct target *t, struct call *out);
+
 struct kernel {
 	const char *function;  /* "edgert_conv2d_f32__vec" */
 	const char *file;      /* "kernels/vec/conv2d_f32.c", as embedded */
@@ -51,10 +56,9 @@ struct kernel {
 	enum kernel_tail tail;
 	enum kernel_layout layout;
 	int priority;          /* among those that accept, the highest is taken */
-	/* Can it compute n on t? *reason gets a phrase for the report either way. */
-	bool (*accept)(struct unit *u, const struct node *n, const struct target *t, const char **reason);
-	/* Fills the call; layouts are final. */
-	void (*build)(struct unit *u, const struct node *n, const struct target *t, struct call *out);
+	kernel_accept_fn *accept;
+	kernel_build_fn *build;
+	bool status;           /* the function returns an enum edgert_status */
 };
 
 extern const struct kernel kernels[]; /* function NULL ends it */

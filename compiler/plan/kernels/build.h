@@ -25,9 +25,20 @@ bool is_f32(const struct node *n, int k); /* input k present and float32 */
 struct vec_machine target_machine(const struct target *t);
 
 /* -- rows of kernels.c: accept and build of each interface ------------------------------------------------------ */
-bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason);
-void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c);
-bool accept_topk_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason);
-void build_topk_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c);
+#define KERNEL_HOST(NAME) \
+	kernel_accept_fn accept_##NAME; \
+	kernel_build_fn build_##NAME
+
+KERNEL_HOST(conv2d_f32_ref);
+KERNEL_HOST(conv2d_f32_vec);
+KERNEL_HOST(dwconv2d_f32_vec);
+KERNEL_HOST(gemm_f32_ref);
+KERNEL_HOST(gemm_f32_vec);
+KERNEL_HOST(matmul_f32_ref);
+KERNEL_HOST(matmul_f32_vec);
+KERNEL_HOST(recurrent_ref);
+KERNEL_HOST(topk_ref);
+kernel_accept_fn accept_pool_f32, accept_softmax_f32;
+kernel_build_fn build_pool_f32_ref, build_softmax_f32;
 
 #endif

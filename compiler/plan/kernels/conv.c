@@ -68,6 +68,16 @@ static bool accept_f32(const struct node *n, const char **reason)
 	return true;
 }
 
+bool accept_conv2d_f32_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+{
+	(void)u;
+	(void)t;
+	if (!accept_f32(n, reason))
+		return false;
+	*reason = "border split from interior";
+	return true;
+}
+
 bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason)
 {
 	struct edgert_conv2d p;
@@ -81,7 +91,56 @@ bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct ta
 	return conv2d_f32_vec_accept(&p);
 }
 
-void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+bool accept_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+{
+	struct edgert_conv2d p;
+
+	(void)t;
+	if (!accept_f32(n, reason))
+		return false;
+	p = params(u, n);
+	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &p);
+	*reason = "one weight per channel and tap";
+	return dwconv2d_f32_vec_accept(&p);
+}
+
+/* [co][cig][kh][kw] to [co][kh][kw][cig] */
+static const float *channels_inner(struct unit *u, const struct node *n, const struct edgert_conv2d *p)
+{
+	dim cig = p->ci / p->groups, taps = p->kh * p->kw;
+	const float *w = const_floats(u, n, 1);
+	float *out;
+
+	if (cig == 1 || taps == 1)
+		return w;
+	out = arena_array(u->arena, float, (size_t)(p->co * taps * cig));
+	for (dim o = 0; o < p->co; o++)
+		for (dim c = 0; c < cig; c++)
+			for (dim k = 0; k < taps; k++)
+				out[(o * taps + k) * cig + c] = w[(o * cig + c) * taps + k];
+	return out;
+}
+
+void build_conv2d_f32_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+{
+	struct edgert_conv2d p = params(u, n);
+
+	(void)t;
+	call_params(u, c, "edgert_conv2d", conv_rows, ARRAY_LEN(conv_rows), &p);
+	call_value(u, c, node_in(n, 0), false);
+	call_packed(u, c, n->in[1], DT_F32, channels_inner(u, n, &p), node_const(n, 1)->size);
+	call_value(u, c, node_in(n, 2), false);
+	call_value(u, c, node_out(n, 0), true);
+}
+
+/* The functions of one vector kernel's host side. */
+struct conv_host {
+	double (*tile)(struct edgert_conv2d *p, const struct vec_machine *m);
+	int64_t (*weights)(const struct edgert_conv2d *p, const struct vec_machine *m);
+	void (*pack)(const struct edgert_conv2d *p, const struct vec_machine *m, const float *w, float *out);
+};
+
+static void build_vec(struct unit *u, const struct node *n, const struct target *t, const struct conv_host *h, struct call *c)
 {
 	struct edgert_conv2d p = params(u, n), bound = p;
 	struct vec_machine m = target_machine(t);
@@ -89,17 +148,31 @@ void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct tar
 	float *packed;
 
 	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &bound);
-	conv2d_f32_vec_tile(&bound, &m);
+	h->tile(&bound, &m);
 	p.mr = bound.mr;
 	p.nv = bound.nv;
 	p.block = bound.block;
-	count = (size_t)conv2d_f32_vec_weights(&bound, &m);
+	count = (size_t)h->weights(&bound, &m);
 	packed = arena_array(u->arena, float, count);
-	conv2d_f32_vec_pack(&bound, &m, const_floats(u, n, 1), packed);
+	h->pack(&bound, &m, const_floats(u, n, 1), packed);
 	call_params(u, c, "edgert_conv2d", conv_rows, ARRAY_LEN(conv_rows), &p);
 	call_value(u, c, node_in(n, 0), false);
 	call_packed(u, c, n->in[1], DT_F32, packed, count * sizeof *packed);
 	call_value(u, c, node_in(n, 2), false);
 	call_value(u, c, node_out(n, 0), true);
 	call_scratch(u, c, 0);
+}
+
+void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+{
+	static const struct conv_host host = { conv2d_f32_vec_tile, conv2d_f32_vec_weights, conv2d_f32_vec_pack };
+
+	build_vec(u, n, t, &host, c);
+}
+
+void build_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+{
+	static const struct conv_host host = { dwconv2d_f32_vec_tile, dwconv2d_f32_vec_weights, dwconv2d_f32_vec_pack };
+
+	build_vec(u, n, t, &host, c);
 }

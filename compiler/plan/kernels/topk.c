@@ -2,11 +2,13 @@
 #include "build.h"
 
 static const struct param_row topk_rows[] = {
-	PARAM(edgert_topk, type), PARAM(edgert_topk, size), PARAM(edgert_topk, outer), PARAM(edgert_topk, n),
-	PARAM(edgert_topk, inner), PARAM(edgert_topk, k), PARAM(edgert_topk, largest),
+	PARAM(edgert_topk, type),    PARAM(edgert_topk, size),  PARAM(edgert_topk, outer),
+	PARAM(edgert_topk, n),       PARAM(edgert_topk, inner), PARAM(edgert_topk, k),
+	PARAM(edgert_topk, largest),
 };
 
-bool accept_topk_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_topk_ref(struct unit *u, const struct node *n, const struct target *t,
+		     const char **reason)
 {
 	const dim *k;
 	int count;
@@ -23,7 +25,8 @@ void build_topk_ref(struct unit *u, const struct node *n, const struct target *t
 {
 	const struct topk_attrs *a = n->attrs;
 	const struct value *x = node_in(n, 0);
-	struct edgert_topk p = { .type = (edgert_int)x->type, .size = (edgert_int)dtype_size(x->type) };
+	struct edgert_topk p = { .type = (edgert_int)x->type,
+				 .size = (edgert_int)dtype_size(x->type) };
 	int axis = (int)(a->axis < 0 ? a->axis + x->shape.rank : a->axis);
 	struct arg list = { .kind = ARG_SCRATCH, .type = DT_I64 };
 	const dim *k;
@@ -44,6 +47,7 @@ void build_topk_ref(struct unit *u, const struct node *n, const struct target *t
 		return;
 	}
 	/* The kernel works in the list of indices also when nobody reads it. */
-	list.size = (size_t)dim_hi(u, dim_mul(u, dim_mul(u, p.outer, p.inner), p.k)) * sizeof(int64_t);
+	list.size =
+		(size_t)dim_hi(u, dim_mul(u, dim_mul(u, p.outer, p.inner), p.k)) * sizeof(int64_t);
 	vec_push(u->arena, &c->args, list);
 }

@@ -1,0 +1,257 @@
+/* Gemm and MatMul as edgert_gemm: with constant weights packed at compile time, or both operands computed. */
+#include "build.h"
+
+#include <string.h>
+
+static const struct param_row rows[] = {
+	PARAM(edgert_gemm, batch), PARAM(edgert_gemm, m), PARAM(edgert_gemm, n), PARAM(edgert_gemm, k),
+	PARAM(edgert_gemm, a_batch), PARAM(edgert_gemm, a_row), PARAM(edgert_gemm, a_col),
+	PARAM(edgert_gemm, w_batch), PARAM(edgert_gemm, w_row), PARAM(edgert_gemm, w_col),
+	PARAM(edgert_gemm, y_batch), PARAM(edgert_gemm, y_row), PARAM(edgert_gemm, mr), PARAM(edgert_gemm, nv),
+	PARAM(edgert_gemm, block), PARAM(edgert_gemm, direct),
+};
+
+static bool is_gemm(const struct node *n)
+{
+	return strcmp(n->op->name, "Gemm") == 0;
+}
+
+/* C of Gemm as one number per column: [N], [1,N], or a single element. */
+static bool bias_fits(const struct node *n, dim columns)
+{
+	const struct constant *c = node_const(n, 2);
+	int64_t count;
+
+	if (!node_in(n, 2))
+		return true;
+	if (!c || c->type != DT_F32)
+		return false;
+	count = shape_elements(&c->shape);
+	return count == 1 || (count == columns && c->shape.d[c->shape.rank - 1] == columns);
+}
+
+/* Sizes and the strides of row-major operands; false where the product has another form. */
+static bool params(struct unit *u, const struct node *n, struct edgert_gemm *p)
+{
+	const struct value *a = node_in(n, 0), *b = node_in(n, 1);
+	int ra = a->shape.rank, rb = b->shape.rank;
+
+	*p = (struct edgert_gemm){ .batch = 1, .a_col = 1, .w_col = 1, .mr = 1, .nv = 1, .block = 1 };
+	if (is_gemm(n)) {
+		const struct gemm_attrs *g = n->attrs;
+
+		if (g->transA)
+			return false;
+		p->m = a->shape.d[0];
+		p->k = a->shape.d[1];
+		p->n = b->shape.d[g->transB ? 0 : 1];
+		p->w_row = g->transB ? 1 : p->n;
+		p->w_col = g->transB ? p->k : 1;
+	} else {
+		if (ra < 1 || rb < 2)
+			return false;
+		p->k = a->shape.d[ra - 1];
+		p->n = b->shape.d[rb - 1];
+		p->w_row = p->n;
+		if (rb == 2) { /* every row of a meets the same b */
+			p->m = shape_count_range(u, &a->shape, 0, ra - 1);
+		} else {
+			if (ra != rb)
+				return false;
+			for (int i = 0; i < ra - 2; i++)
+				if (a->shape.d[i] != b->shape.d[i])
+					return false;
+			p->batch = shape_count_range(u, &a->shape, 0, ra - 2);
+			p->m = a->shape.d[ra - 2];
+			p->a_batch = dim_mul(u, p->m, p->k);
+			p->w_batch = dim_mul(u, p->k, p->n);
+			p->y_batch = dim_mul(u, p->m, p->n);
+		}
+	}
+	p->a_row = p->k;
+	p->y_row = p->n;
+	return true;
+}
+
+static bool accept_constant(struct unit *u, const struct node *n, const char **reason, struct edgert_gemm *p)
+{
+	*reason = "not float32 with constant weights";
+	if (!is_f32(n, 0) || !node_const(n, 1))
+		return false;
+	*reason = "operands of this form are left to loops";
+	if (!params(u, n, p) || p->batch != 1 || !dim_is_const(p->n) || !dim_is_const(p->k))
+		return false;
+	return !is_gemm(n) || bias_fits(n, p->n);
+}
+
+bool accept_gemm_f32_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+{
+	struct edgert_gemm p;
+
+	(void)t;
+	if (!accept_constant(u, n, reason, &p))
+		return false;
+	*reason = "four columns at a time";
+	return true;
+}
+
+bool accept_gemm_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+{
+	struct edgert_gemm p;
+
+	(void)t;
+	if (!accept_constant(u, n, reason, &p))
+		return false;
+	params_bound(u, rows, ARRAY_LEN(rows), &p);
+	*reason = "register tiles over packed weights";
+	return gemm_f32_vec_accept(&p);
+}
+
+/* alpha * w, beta * c: constants. */
+static const float *scaled(struct unit *u, const float *w, size_t count, float by)
+{
+	float *out;
+
+	if (by == 1.0f)
+		return w;
+	out = arena_array(u->arena, float, count);
+	for (size_t i = 0; i < count; i++)
+		out[i] = by * w[i];
+	return out;
+}
+
+static const float *weights(struct unit *u, const struct node *n, const struct edgert_gemm *p)
+{
+	float alpha = is_gemm(n) ? ((const struct gemm_attrs *)n->attrs)->alpha : 1.0f;
+
+	return scaled(u, const_floats(u, n, 1), (size_t)(p->n * p->k), alpha);
+}
+
+static void add_bias(struct unit *u, const struct node *n, const struct edgert_gemm *p, struct call *c)
+{
+	float beta = is_gemm(n) ? ((const struct gemm_attrs *)n->attrs)->beta : 0.0f;
+	const float *from = is_gemm(n) ? const_floats(u, n, 2) : NULL;
+	float *bias;
+	bool single;
+
+	if (!from) {
+		call_value(u, c, NULL, false);
+		return;
+	}
+	single = shape_elements(&node_const(n, 2)->shape) == 1;
+	bias = arena_array(u->arena, float, (size_t)p->n);
+	for (dim j = 0; j < p->n; j++)
+		bias[j] = beta * from[single ? 0 : j];
+	call_packed(u, c, n->in[2], DT_F32, bias, (size_t)p->n * sizeof *bias);
+}
+
+void build_gemm_f32_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+{
+	struct edgert_gemm p;
+	const float *w;
+	float *packed;
+
+	(void)t;
+	params(u, n, &p);
+	w = weights(u, n, &p);
+	packed = arena_array(u->arena, float, (size_t)(p.n * p.k));
+	for (dim j = 0; j < p.n; j++)
+		for (dim k = 0; k < p.k; k++)
+			packed[j * p.k + k] = w[k * p.w_row + j * p.w_col];
+	call_params(u, c, "edgert_gemm", rows, ARRAY_LEN(rows), &p);
+	call_value(u, c, node_in(n, 0), false);
+	call_packed(u, c, n->in[1], DT_F32, packed, (size_t)(p.n * p.k) * sizeof *packed);
+	add_bias(u, n, &p, c);
+	call_value(u, c, node_out(n, 0), true);
+}
+
+void build_gemm_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+{
+	struct vec_machine m = target_machine(t);
+	struct edgert_gemm p, bound;
+	size_t count;
+	float *packed;
+
+	params(u, n, &p);
+	bound = p;
+	params_bound(u, rows, ARRAY_LEN(rows), &bound);
+	gemm_f32_vec_tile(&bound, &m);
+	p.mr = bound.mr;
+	p.nv = bound.nv;
+	p.block = bound.block;
+	count = (size_t)gemm_f32_vec_weights(&bound, &m);
+	packed = arena_array(u->arena, float, count);
+	gemm_f32_vec_pack(&bound, &m, weights(u, n, &p), packed);
+	call_params(u, c, "edgert_gemm", rows, ARRAY_LEN(rows), &p);
+	call_value(u, c, node_in(n, 0), false);
+	call_packed(u, c, n->in[1], DT_F32, packed, count * sizeof *packed);
+	add_bias(u, n, &p, c);
+	call_value(u, c, node_out(n, 0), true);
+	call_scratch(u, c, 0);
+}
+
+/* ---- both operands computed ----------------------------------------------------------------------------------------- */
+
+static bool accept_matmul(struct unit *u, const struct node *n, const char **reason, struct edgert_gemm *p)
+{
+	*reason = "not two float32 tensors with equal batches";
+	return is_f32(n, 0) && is_f32(n, 1) && !is_gemm(n) && params(u, n, p);
+}
+
+bool accept_matmul_f32_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+{
+	struct edgert_gemm p;
+
+	(void)t;
+	if (!accept_matmul(u, n, reason, &p))
+		return false;
+	*reason = "rows by columns";
+	return true;
+}
+
+bool accept_matmul_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+{
+	struct edgert_gemm p;
+
+	(void)t;
+	if (!accept_matmul(u, n, reason, &p))
+		return false;
+	params_bound(u, rows, ARRAY_LEN(rows), &p);
+	*reason = "register tiles";
+	return matmul_f32_vec_accept(&p);
+}
+
+static void matmul_args(struct unit *u, const struct node *n, const struct edgert_gemm *p, struct call *c)
+{
+	call_params(u, c, "edgert_gemm", rows, ARRAY_LEN(rows), p);
+	call_value(u, c, node_in(n, 0), false);
+	call_value(u, c, node_in(n, 1), false);
+	call_value(u, c, NULL, false);
+	call_value(u, c, node_out(n, 0), true);
+}
+
+void build_matmul_f32_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+{
+	struct edgert_gemm p;
+
+	(void)t;
+	params(u, n, &p);
+	matmul_args(u, n, &p, c);
+}
+
+void build_matmul_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+{
+	struct vec_machine m = target_machine(t);
+	struct edgert_gemm p, bound;
+
+	params(u, n, &p);
+	bound = p;
+	params_bound(u, rows, ARRAY_LEN(rows), &bound);
+	matmul_f32_vec_tile(&bound, &m);
+	p.mr = bound.mr;
+	p.nv = bound.nv;
+	p.block = bound.block;
+	p.direct = bound.direct;
+	matmul_args(u, n, &p, c);
+	call_scratch(u, c, (size_t)matmul_f32_vec_scratch(&bound, &m));
+}
