@@ -60,6 +60,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_registry.c \
 	tests/unit/test_scatter.c \
 	tests/unit/test_select_kernels.c \
+	tests/unit/test_shapes.c \
 	tests/unit/test_strbuf.c \
 	tests/unit/test_target.c \
 	tests/unit/test_tensors.c \
@@ -77,8 +78,8 @@ tests_unit_unit_SOURCES += \
 	tests/unit/vec16.c \
 	tests/unit/vec4.c \
 	tests/unit/vec8.c \
-	tests/unit/vec_conv.def \
-	tests/unit/vec_build.h
+	tests/unit/vec_build.h \
+	tests/unit/vec_conv.def
 
 check_PROGRAMS += tests/conformance/conformance
 tests_conformance_conformance_SOURCES = tests/conformance/conformance.c

@@ -19,9 +19,9 @@ static bool define_relu(struct tir_builder *b, const struct node *n, struct tir_
 
 static const struct attr_row leaky_rows[] = { A_FLOAT(struct alpha_attrs, alpha, 0.01f), A_END };
 static const struct attr_row alpha_rows[] = { A_FLOAT(struct alpha_attrs, alpha, 1), A_END };
-static const struct attr_row hard_sigmoid_rows[] = {
-	A_FLOAT(struct alpha_beta_attrs, alpha, 0.2f), A_FLOAT(struct alpha_beta_attrs, beta, 0.5), A_END
-};
+static const struct attr_row hard_sigmoid_rows[] = { A_FLOAT(struct alpha_beta_attrs, alpha, 0.2f),
+						     A_FLOAT(struct alpha_beta_attrs, beta, 0.5),
+						     A_END };
 
 static bool define_leaky_relu(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
@@ -38,11 +38,12 @@ static bool infer_prelu(struct unit *u, struct node *n)
 {
 	struct value *x = node_in(n, 0), *slope = node_in(n, 1);
 
-	if (!infer_need_shape(u, n, x, "X") || !infer_need_shape(u, n, slope, "slope") || !infer_broadcast(u, n))
+	if (!infer_need_shape(u, n, x, "X") || !infer_need_shape(u, n, slope, "slope") ||
+	    !infer_broadcast(u, n))
 		return false;
 	if (!shape_equal(&node_out(n, 0)->shape, &x->shape))
-		return node_error(u, n, "slope %s does not broadcast to X %s", shape_text(u, &slope->shape),
-				  shape_text(u, &x->shape));
+		return node_error(u, n, "slope %s does not broadcast to X %s",
+				  shape_text(u, &slope->shape), shape_text(u, &x->shape));
 	return true;
 }
 
@@ -85,7 +86,8 @@ static bool define_elu(struct tir_builder *b, const struct node *n, struct tir_s
 {
 	const struct alpha_attrs *a = n->attrs;
 	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx);
-	const struct tir *low = tir_mul(b, number_like(b, x, (double)a->alpha), tir_unary(b, TIR_EXPM1, x));
+	const struct tir *low =
+		tir_mul(b, number_like(b, x, (double)a->alpha), tir_unary(b, TIR_EXPM1, x));
 
 	out->value = tir_select(b, tir_lt(b, x, number_like(b, x, 0)), low, x);
 	return true;
@@ -103,7 +105,9 @@ static bool define_celu(struct tir_builder *b, const struct node *n, struct tir_
 	return true;
 }
 
-struct selu_attrs { float alpha, gamma; };
+struct selu_attrs {
+	float alpha, gamma;
+};
 static const struct attr_row selu_rows[] = {
 	A_FLOAT(struct selu_attrs, alpha, 1.67326319217681884765625),
 	A_FLOAT(struct selu_attrs, gamma, 1.05070102214813232421875), A_END
@@ -113,7 +117,8 @@ static bool define_selu(struct tir_builder *b, const struct node *n, struct tir_
 {
 	const struct selu_attrs *a = n->attrs;
 	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx);
-	const struct tir *low = tir_mul(b, number_like(b, x, (double)a->alpha), tir_unary(b, TIR_EXPM1, x));
+	const struct tir *low =
+		tir_mul(b, number_like(b, x, (double)a->alpha), tir_unary(b, TIR_EXPM1, x));
 
 	out->value = tir_mul(b, number_like(b, x, (double)a->gamma),
 			     tir_select(b, tir_le(b, x, number_like(b, x, 0)), low, x));
@@ -125,7 +130,8 @@ static bool define_hard_sigmoid(struct tir_builder *b, const struct node *n, str
 	const struct alpha_beta_attrs *a = n->attrs;
 	const struct tir *idx[RANK_MAX];
 
-	out->value = tir_hard_sigmoid(b, stage_input0(b, out, idx), (double)a->alpha, (double)a->beta);
+	out->value =
+		tir_hard_sigmoid(b, stage_input0(b, out, idx), (double)a->alpha, (double)a->beta);
 	return true;
 }
 
@@ -173,12 +179,14 @@ static bool define_softsign(struct tir_builder *b, const struct node *n, struct 
 	return true;
 }
 
-static bool define_thresholded_relu(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+static bool define_thresholded_relu(struct tir_builder *b, const struct node *n,
+				    struct tir_stage *out)
 {
 	const struct alpha_attrs *a = n->attrs;
 	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx);
 
-	out->value = tir_select(b, tir_gt(b, x, number_like(b, x, (double)a->alpha)), x, number_like(b, x, 0));
+	out->value = tir_select(b, tir_gt(b, x, number_like(b, x, (double)a->alpha)), x,
+				number_like(b, x, 0));
 	return true;
 }
 
@@ -192,9 +200,12 @@ static bool define_swish(struct tir_builder *b, const struct node *n, struct tir
 	return true;
 }
 
-struct gelu_attrs { int approximate; };
+struct gelu_attrs {
+	int approximate;
+};
 static const char *const gelu_names[] = { "none", "tanh", NULL };
-static const struct attr_row gelu_rows[] = { A_ENUM(struct gelu_attrs, approximate, gelu_names, 0), A_END };
+static const struct attr_row gelu_rows[] = { A_ENUM(struct gelu_attrs, approximate, gelu_names, 0),
+					     A_END };
 
 /* x/2 * (1 + erf(x / sqrt 2)), or with tanh: x/2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) */
 static bool define_gelu(struct tir_builder *b, const struct node *n, struct tir_stage *out)
@@ -206,20 +217,24 @@ static bool define_gelu(struct tir_builder *b, const struct node *n, struct tir_
 		const struct tir *cube = tir_mul(b, tir_mul(b, x, x), x);
 
 		s = tir_add(b, x, tir_mul(b, number_like(b, x, 0.044715), cube));
-		s = tir_unary(b, TIR_TANH, tir_mul(b, number_like(b, x, 0.79788456080286535588), s));
+		s = tir_unary(b, TIR_TANH,
+			      tir_mul(b, number_like(b, x, 0.79788456080286535588), s));
 	} else {
 		s = tir_unary(b, TIR_ERF, tir_mul(b, x, number_like(b, x, 0.70710678118654752440)));
 	}
-	out->value = tir_mul(b, tir_mul(b, number_like(b, x, 0.5), x), tir_add(b, number_like(b, x, 1), s));
+	out->value = tir_mul(b, tir_mul(b, number_like(b, x, 0.5), x),
+			     tir_add(b, number_like(b, x, 1), s));
 	return true;
 }
 
-struct shrink_attrs { float bias, lambd; };
-static const struct attr_row shrink_rows[] = {
-	A_FLOAT(struct shrink_attrs, bias, 0), A_FLOAT(struct shrink_attrs, lambd, 0.5), A_END
+struct shrink_attrs {
+	float bias, lambd;
 };
+static const struct attr_row shrink_rows[] = { A_FLOAT(struct shrink_attrs, bias, 0),
+					       A_FLOAT(struct shrink_attrs, lambd, 0.5), A_END };
 
-/* Integers are compared and moved as doubles: the attributes are floats whatever the tensor's type. */
+/* Integers are compared and moved as doubles: the attributes are floats whatever the tensor's type.
+ */
 static bool define_shrink(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct shrink_attrs *a = n->attrs;
@@ -235,20 +250,34 @@ static bool define_shrink(struct tir_builder *b, const struct node *n, struct ti
 	return true;
 }
 
-#define ACTIVATION(NAME, SINCE, TYPES, ATTRS, STRUCT_SIZE, DEFINE, DOC)                             \
-	{ .name = NAME, .since = SINCE, .sig = "X:T -> Y:T", .types = TYPES, .attrs = ATTRS,        \
-	  .attrs_size = STRUCT_SIZE, .flags = OP_ELEMENTWISE, .infer = infer_like_input0,           \
-	  .define = DEFINE, .doc = DOC }
+#define ACTIVATION(NAME, SINCE, TYPES, ATTRS, STRUCT_SIZE, DEFINE, DOC)                            \
+	{                                                                                          \
+		.name = NAME, .since = SINCE, .sig = "X:T -> Y:T", .types = TYPES, .attrs = ATTRS, \
+		.attrs_size = STRUCT_SIZE, .flags = OP_ELEMENTWISE, .infer = infer_like_input0,    \
+		.define = DEFINE, .doc = DOC                                                       \
+	}
 #define ALPHA sizeof(struct alpha_attrs)
 
 const struct op ops_activation[] = {
 	ACTIVATION("Relu", 6, "T=sints,floats", NULL, 0, define_relu, "max(x, 0)"),
-	ACTIVATION("LeakyRelu", 6, "T=floats", leaky_rows, ALPHA, define_leaky_relu, "x, or alpha x below 0"),
-	{ .name = "PRelu", .since = 7, .sig = "X:T slope:T -> Y:T", .types = "T=floats,uint32,uint64,int32,int64",
-	  .flags = OP_ELEMENTWISE, .infer = infer_prelu, .define = define_prelu, .doc = "x, or slope x below 0" },
-	{ .name = "PRelu", .since = 6, .until = 6, .sig = "X:T slope:T -> Y:T", .types = "T=floats",
+	ACTIVATION("LeakyRelu", 6, "T=floats", leaky_rows, ALPHA, define_leaky_relu,
+		   "x, or alpha x below 0"),
+	{ .name = "PRelu",
+	  .since = 7,
+	  .sig = "X:T slope:T -> Y:T",
+	  .types = "T=floats,uint32,uint64,int32,int64",
+	  .flags = OP_ELEMENTWISE,
+	  .infer = infer_prelu,
+	  .define = define_prelu,
+	  .doc = "x, or slope x below 0" },
+	{ .name = "PRelu",
+	  .since = 6,
+	  .until = 6,
+	  .sig = "X:T slope:T -> Y:T",
+	  .types = "T=floats",
 	  .upgrade = upgrade_prelu },
-	ACTIVATION("Elu", 6, "T=floats", alpha_rows, ALPHA, define_elu, "x, or alpha (exp(x) - 1) below 0"),
+	ACTIVATION("Elu", 6, "T=floats", alpha_rows, ALPHA, define_elu,
+		   "x, or alpha (exp(x) - 1) below 0"),
 	ACTIVATION("Celu", 12, "T=floats", alpha_rows, ALPHA, define_celu,
 		   "max(0, x) + min(0, alpha (exp(x / alpha) - 1))"),
 	ACTIVATION("Selu", 6, "T=floats", selu_rows, sizeof(struct selu_attrs), define_selu,
@@ -256,7 +285,8 @@ const struct op ops_activation[] = {
 	ACTIVATION("Sigmoid", 6, "T=floats", NULL, 0, define_sigmoid, "1 / (1 + exp(-x))"),
 	ACTIVATION("HardSigmoid", 6, "T=floats", hard_sigmoid_rows, sizeof(struct alpha_beta_attrs),
 		   define_hard_sigmoid, "alpha x + beta, limited to 0 to 1"),
-	ACTIVATION("HardSwish", 14, "T=floats", NULL, 0, define_hard_swish, "x times (x / 6 + 1/2 limited to 0 to 1)"),
+	ACTIVATION("HardSwish", 14, "T=floats", NULL, 0, define_hard_swish,
+		   "x times (x / 6 + 1/2 limited to 0 to 1)"),
 	ACTIVATION("Softplus", 1, "T=floats", NULL, 0, define_softplus, "log(1 + exp(x))"),
 	ACTIVATION("Softsign", 1, "T=floats", NULL, 0, define_softsign, "x / (1 + |x|)"),
 	ACTIVATION("ThresholdedRelu", 10, "T=floats", alpha_rows, ALPHA, define_thresholded_relu,

@@ -13,7 +13,8 @@ static const struct attr_row cast_rows[] = {
 	A_END
 };
 static const struct attr_row castlike_rows[] = {
-	A_FLAG(struct cast_attrs, saturate, 1), A_ENUM(struct cast_attrs, round_mode, round_names, E8M0_UP), A_END
+	A_FLAG(struct cast_attrs, saturate, 1),
+	A_ENUM(struct cast_attrs, round_mode, round_names, E8M0_UP), A_END
 };
 
 static bool is_castable(enum dtype t)
@@ -21,24 +22,29 @@ static bool is_castable(enum dtype t)
 	return t > DT_UNDEF && t < DT_ONNX_COUNT && t != DT_STRING && t != DT_C64 && t != DT_C128;
 }
 
-/* -- definition --------------------------------------------------------------------------------------------------- */
+/* -- definition ---------------------------------------------------------------------------- */
 
-/* A power of two: rounded up, or with `down` and `nearest` (ties up) one step below that where that is right. */
-static const struct tir *to_e8m0(struct tir_builder *b, const struct cast_attrs *a, const struct tir *x)
+/* A power of two: rounded up, or with `down` and `nearest` (ties up) one step below that where that
+ * is right. */
+static const struct tir *to_e8m0(struct tir_builder *b, const struct cast_attrs *a,
+				 const struct tir *x)
 {
-	const struct tir *up = tir_round_to(b, DT_F8E8M0, a->saturate, x), *size = tir_unary(b, TIR_ABS, x);
+	const struct tir *up = tir_round_to(b, DT_F8E8M0, a->saturate, x),
+			 *size = tir_unary(b, TIR_ABS, x);
 	const struct tir *half = tir_mul(b, up, tir_number(b, DT_F32, 0.5)), *limit = up;
 
 	if (a->round_mode == E8M0_UP)
 		return up;
 	if (a->round_mode == E8M0_NEAREST)
 		limit = tir_mul(b, up, tir_number(b, DT_F32, 0.75));
-	return tir_round_to(b, DT_F8E8M0, a->saturate, tir_select(b, tir_lt(b, size, limit), half, up));
+	return tir_round_to(b, DT_F8E8M0, a->saturate,
+			    tir_select(b, tir_lt(b, size, limit), half, up));
 }
 
-/* What is out of range for an integer is ONNX's undefined behaviour: 8 to 64 bits saturate; below that the value
- * goes through int32 and wraps, as ONNX's own test data does. */
-const struct tir *tir_cast_element(struct tir_builder *b, const struct cast_attrs *a, const struct tir *x)
+/* What is out of range for an integer is ONNX's undefined behaviour: 8 to 64 bits saturate; below
+ * that the value goes through int32 and wraps, as ONNX's own test data does. */
+const struct tir *tir_cast_element(struct tir_builder *b, const struct cast_attrs *a,
+				   const struct tir *x)
 {
 	enum dtype to = (enum dtype)a->to, ct = dtype_compute(to);
 
@@ -65,7 +71,7 @@ static bool define_cast(struct tir_builder *b, const struct node *n, struct tir_
 	return true;
 }
 
-/* -- inference ------------------------------------------------------------------------------------------------------ */
+/* -- inference ----------------------------------------------------------------------------- */
 
 static bool infer_cast(struct unit *u, struct node *n)
 {
@@ -91,29 +97,33 @@ static bool expand_castlike(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- opset 1: the type's name ------------------------------------------------------------------------------------------ */
+/* -- opset 1: the type's name -------------------------------------------------------------- */
 
-struct cast1_attrs { int to; };
-static const char *const type_names[] = {
-	"FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64", "STRING", "BOOL", "FLOAT16", "DOUBLE",
-	"UINT32", "UINT64", NULL
+struct cast1_attrs {
+	int to;
 };
-static const struct attr_row cast1_rows[] = {
-	{ ATTR(struct cast1_attrs, to), .kind = ATTR_ENUM, .choices = type_names, .required = true }, A_END
-};
+static const char *const type_names[] = { "FLOAT",  "UINT8",  "INT8",   "UINT16", "INT16",
+					  "INT32",  "INT64",  "STRING", "BOOL",   "FLOAT16",
+					  "DOUBLE", "UINT32", "UINT64", NULL };
+static const struct attr_row cast1_rows[] = { { ATTR(struct cast1_attrs, to), .kind = ATTR_ENUM,
+						.choices = type_names, .required = true },
+					      A_END };
 
 /* The names stand in the order of the types' numbers, from 1. */
 static bool upgrade_cast1(struct unit *u, struct node *n)
 {
-	struct cast_attrs a = { .to = ((const struct cast1_attrs *)n->attrs)->to + 1, .saturate = 1 };
+	struct cast_attrs a = { .to = ((const struct cast1_attrs *)n->attrs)->to + 1,
+				.saturate = 1 };
 
 	upgrade_to_newest(u, n, &a);
 	return true;
 }
 
-/* -- BitCast -------------------------------------------------------------------------------------------------------------- */
+/* -- BitCast ------------------------------------------------------------------------------- */
 
-struct bitcast_attrs { int to; };
+struct bitcast_attrs {
+	int to;
+};
 static const struct attr_row bitcast_rows[] = {
 	{ ATTR(struct bitcast_attrs, to), .kind = ATTR_TYPE, .required = true }, A_END
 };
@@ -121,21 +131,28 @@ static const struct attr_row bitcast_rows[] = {
 static int bits_of(enum dtype t)
 {
 	switch (t) {
-	case DT_U4: case DT_I4: case DT_F4E2M1: return 4;
-	case DT_U2: case DT_I2: return 2;
-	default: return (int)dtype_size(t) * 8;
+	case DT_U4:
+	case DT_I4:
+	case DT_F4E2M1:
+		return 4;
+	case DT_U2:
+	case DT_I2:
+		return 2;
+	default:
+		return (int)dtype_size(t) * 8;
 	}
 }
 
 static bool infer_bitcast(struct unit *u, struct node *n)
 {
-	enum dtype from = node_in(n, 0)->type, to = (enum dtype)((const struct bitcast_attrs *)n->attrs)->to;
+	enum dtype from = node_in(n, 0)->type,
+		   to = (enum dtype)((const struct bitcast_attrs *)n->attrs)->to;
 
 	if (!is_castable(to))
 		return node_error(u, n, "to=%s is not supported", dtype_name(to));
 	if (bits_of(from) != bits_of(to))
-		return node_error(u, n, "%s has %d bits, %s has %d", dtype_name(from), bits_of(from), dtype_name(to),
-				  bits_of(to));
+		return node_error(u, n, "%s has %d bits, %s has %d", dtype_name(from),
+				  bits_of(from), dtype_name(to), bits_of(to));
 	node_out(n, 0)->type = to;
 	return infer_like_input0(u, n);
 }
@@ -160,18 +177,44 @@ static bool eval_bitcast(struct unit *u, const struct node *n, const struct cons
 	return true;
 }
 
-const struct op ops_cast[] = {
-	{ .name = "Cast", .since = 6, .sig = "input:T1 -> output:*", .types = "T1=num,small,bool", .attrs = cast_rows,
-	  .attrs_size = sizeof(struct cast_attrs), .flags = OP_ELEMENTWISE, .infer = infer_cast,
-	  .define = define_cast, .doc = "the elements converted to type `to`", .limits = "no strings" },
-	{ .name = "Cast", .since = 1, .until = 5, .sig = "input:T1 -> output:*", .types = "T1=num,small,bool",
-	  .attrs = cast1_rows, .attrs_size = sizeof(struct cast1_attrs), .upgrade = upgrade_cast1 },
-	{ .name = "CastLike", .since = 15, .sig = "input:T1 target_type:T2 -> output:T2",
-	  .types = "T1=num,small,bool T2=num,small,bool", .attrs = castlike_rows, .attrs_size = sizeof(struct cast_attrs),
-	  .flags = OP_ELEMENTWISE, .infer = infer_like_input0, .expand = expand_castlike,
-	  .doc = "the elements converted to target_type's type", .limits = "no strings" },
-	{ .name = "BitCast", .since = 26, .sig = "input:T1 -> output:*", .types = "T1=num,small,bool",
-	  .attrs = bitcast_rows, .attrs_size = sizeof(struct bitcast_attrs), .infer = infer_bitcast,
-	  .eval = eval_bitcast, .doc = "the elements' bits taken as type `to`", .limits = "constant input only" },
-	{ .name = NULL }
-};
+const struct op ops_cast[] = { { .name = "Cast",
+				 .since = 6,
+				 .sig = "input:T1 -> output:*",
+				 .types = "T1=num,small,bool",
+				 .attrs = cast_rows,
+				 .attrs_size = sizeof(struct cast_attrs),
+				 .flags = OP_ELEMENTWISE,
+				 .infer = infer_cast,
+				 .define = define_cast,
+				 .doc = "the elements converted to type `to`",
+				 .limits = "no strings" },
+			       { .name = "Cast",
+				 .since = 1,
+				 .until = 5,
+				 .sig = "input:T1 -> output:*",
+				 .types = "T1=num,small,bool",
+				 .attrs = cast1_rows,
+				 .attrs_size = sizeof(struct cast1_attrs),
+				 .upgrade = upgrade_cast1 },
+			       { .name = "CastLike",
+				 .since = 15,
+				 .sig = "input:T1 target_type:T2 -> output:T2",
+				 .types = "T1=num,small,bool T2=num,small,bool",
+				 .attrs = castlike_rows,
+				 .attrs_size = sizeof(struct cast_attrs),
+				 .flags = OP_ELEMENTWISE,
+				 .infer = infer_like_input0,
+				 .expand = expand_castlike,
+				 .doc = "the elements converted to target_type's type",
+				 .limits = "no strings" },
+			       { .name = "BitCast",
+				 .since = 26,
+				 .sig = "input:T1 -> output:*",
+				 .types = "T1=num,small,bool",
+				 .attrs = bitcast_rows,
+				 .attrs_size = sizeof(struct bitcast_attrs),
+				 .infer = infer_bitcast,
+				 .eval = eval_bitcast,
+				 .doc = "the elements' bits taken as type `to`",
+				 .limits = "constant input only" },
+			       { .name = NULL } };

@@ -1,8 +1,9 @@
-/* content.c - integer tensors whose elements are known while the model is compiled: shapes as data. Elements are
- * dims, negative ones included (the -1 of a Reshape). */
+/* content.c - integer tensors whose elements are known while the model is compiled: shapes as data.
+ * Elements are dims, negative ones included (the -1 of a Reshape). */
 #include "family.h"
 
-/* More elements than any shape computation has; larger tensors are folded as constants or not at all. */
+/* More elements than any shape computation has; larger tensors are folded as constants or not at
+ * all. */
 #define CONTENT_MAX 1024
 
 static bool result(dim d, dim *out)
@@ -88,7 +89,8 @@ bool elem_eq(struct unit *u, dim a, dim b, dim *out)
 
 bool content_count(struct unit *u, const struct value *v, int *count)
 {
-	if (v->shape.rank < 0 || !shape_is_const(&v->shape) || dim_hi(u, shape_count(u, &v->shape)) > CONTENT_MAX)
+	if (v->shape.rank < 0 || !shape_is_const(&v->shape) ||
+	    dim_hi(u, shape_count(u, &v->shape)) > CONTENT_MAX)
 		return false;
 	*count = (int)shape_elements(&v->shape);
 	return true;
@@ -101,7 +103,8 @@ void infer_content(struct unit *u, struct node *n, elem_op f)
 	dim *acc;
 	int total, count;
 
-	if (!y || !dtype_is_int(node_in(n, 0)->type) || !content_count(u, y, &total) || y->shape.rank > 1)
+	if (!y || !dtype_is_int(node_in(n, 0)->type) || !content_count(u, y, &total) ||
+	    y->shape.rank > 1)
 		return;
 	acc = arena_array(u->arena, dim, (size_t)total);
 	for (int k = 0; k < n->n_in; k++) {
@@ -125,11 +128,12 @@ void infer_same_content(struct unit *u, struct node *n)
 	const dim *x;
 	int count, total;
 
-	if (y && content_count(u, y, &total) && input_dims(u, n, 0, &x, &count) == 1 && count == total)
+	if (y && content_count(u, y, &total) && input_dims(u, n, 0, &x, &count) == 1 &&
+	    count == total)
 		set_elems(u, y, x, count);
 }
 
-/* -- moved content ----------------------------------------------------------------------------------------------- */
+/* -- moved content ------------------------------------------------------------------------- */
 
 #define MOVED_MAX 32 /* inputs: the sets are bit masks */
 
@@ -144,8 +148,8 @@ static const struct constant *numbered(struct unit *u, const struct value *x, in
 	return c;
 }
 
-/* The definition, evaluated over numbered elements; NULL when there is none. While it is built the moved inputs must
- * not be known: a constant's number would stand for itself. */
+/* The definition, evaluated over numbered elements; NULL when there is none. While it is built the
+ * moved inputs must not be known: a constant's number would stand for itself. */
 static struct tir_stage *define_hiding(struct unit *u, struct node *n, unsigned moved)
 {
 	struct tir_stage *stages = arena_array(u->arena, struct tir_stage, (size_t)n->n_out);
@@ -174,7 +178,8 @@ static bool is_content_type(enum dtype t)
 
 void infer_moved_content(struct unit *u, struct node *n, unsigned moved, unsigned known)
 {
-	const struct constant **in = arena_array(u->arena, const struct constant *, (size_t)n->n_in);
+	const struct constant **in =
+		arena_array(u->arena, const struct constant *, (size_t)n->n_in);
 	const dim *x;
 	VEC(dim) elems = { NULL, 0, 0 };
 	struct tir_stage *stages;

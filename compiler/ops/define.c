@@ -44,15 +44,27 @@ const struct tir *tir_gt(struct tir_builder *b, const struct tir *x, const struc
 	return tir_lt(b, y, x);
 }
 
-const struct tir *tir_clamp(struct tir_builder *b, const struct tir *x, const struct tir *lo, const struct tir *hi)
+const struct tir *tir_clamp(struct tir_builder *b, const struct tir *x, const struct tir *lo,
+			    const struct tir *hi)
 {
 	return tir_min(b, tir_max(b, x, lo), hi);
 }
 
-const struct tir *tir_hard_sigmoid(struct tir_builder *b, const struct tir *x, double alpha, double beta)
+const struct tir *tir_hard_sigmoid(struct tir_builder *b, const struct tir *x, double alpha,
+				   double beta)
 {
 	enum dtype t = x->type;
-	const struct tir *line = tir_add(b, tir_mul(b, x, tir_number(b, t, alpha)), tir_number(b, t, beta));
+	const struct tir *line =
+		tir_add(b, tir_mul(b, x, tir_number(b, t, alpha)), tir_number(b, t, beta));
 
 	return tir_clamp(b, line, tir_number(b, t, 0), tir_number(b, t, 1));
+}
+
+void shape_around(const struct shape *s, int axis, int64_t *outer, int64_t *inner)
+{
+	*outer = *inner = 1;
+	for (int i = 0; i < axis; i++)
+		*outer *= s->d[i];
+	for (int i = axis + 1; i < s->rank; i++)
+		*inner *= s->d[i];
 }

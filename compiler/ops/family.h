@@ -1,25 +1,43 @@
-/* family.h - shorthand that the operator tables share: attribute rows, shape arithmetic on known content,
- * definitions of one expression, and steps of expansions and upgrades. */
+/* family.h - shorthand that the operator tables share: attribute rows, shape arithmetic on known
+ * content, definitions of one expression, and steps of expansions and upgrades. */
 #ifndef EDGECC_OPS_FAMILY_H
 #define EDGECC_OPS_FAMILY_H
 
 #include "ops.h"
 
 /* Attribute rows of struct S's field F. */
-#define A_INT(S, F, D) { ATTR(S, F), .kind = ATTR_INT, .def_int = (D) }
-#define A_RANGE(S, F, D, LO, HI) { ATTR(S, F), .kind = ATTR_INT, .def_int = (D), .lo = (LO), .hi = (HI) }
+#define A_INT(S, F, D)                                                                             \
+	{                                                                                          \
+		ATTR(S, F), .kind = ATTR_INT, .def_int = (D)                                       \
+	}
+#define A_RANGE(S, F, D, LO, HI)                                                                   \
+	{                                                                                          \
+		ATTR(S, F), .kind = ATTR_INT, .def_int = (D), .lo = (LO), .hi = (HI)               \
+	}
 #define A_FLAG(S, F, D) A_RANGE(S, F, D, 0, 1)
-#define A_FLOAT(S, F, D) { ATTR(S, F), .kind = ATTR_FLOAT, .def_float = (D) }
-#define A_INTS(S, F) { ATTR(S, F), .kind = ATTR_INTS }
-#define A_ENUM(S, F, NAMES, D) { ATTR(S, F), .kind = ATTR_ENUM, .choices = (NAMES), .def_int = (D) }
-#define A_END { .name = NULL }
+#define A_FLOAT(S, F, D)                                                                           \
+	{                                                                                          \
+		ATTR(S, F), .kind = ATTR_FLOAT, .def_float = (D)                                   \
+	}
+#define A_INTS(S, F)                                                                               \
+	{                                                                                          \
+		ATTR(S, F), .kind = ATTR_INTS                                                      \
+	}
+#define A_ENUM(S, F, NAMES, D)                                                                     \
+	{                                                                                          \
+		ATTR(S, F), .kind = ATTR_ENUM, .choices = (NAMES), .def_int = (D)                  \
+	}
+#define A_END                                                                                      \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
 
 #define ATTR_ABSENT INT64_MIN /* the default of an optional integer that has no default */
 
 /* What moving elements about supports: every type but the complex ones. */
 #define T_MOVE "num,small,bool,string"
 
-/* -- content.c: integer tensors whose elements are known while the model is compiled ------------------------- */
+/* -- content.c: integer tensors whose elements are known while the model is compiled ------- */
 
 typedef bool (*elem_op)(struct unit *u, dim a, dim b, dim *out); /* false: not representable */
 bool elem_add(struct unit *u, dim a, dim b, dim *out);
@@ -37,47 +55,58 @@ void infer_content(struct unit *u, struct node *n, elem_op f);
 /* Output 0 has input 0's content, in the same order. */
 void infer_same_content(struct unit *u, struct node *n);
 
-/* For definitions that only move elements (or put 0): the outputs' content, from that of the inputs in the set `moved`
- * (bit k: input k). Inputs in `known` are read by the definition and must be constant. */
+/* For definitions that only move elements (or put 0): the outputs' content, from that of the inputs
+ * in the set `moved` (bit k: input k). Inputs in `known` are read by the definition and must be
+ * constant. */
 void infer_moved_content(struct unit *u, struct node *n, unsigned moved, unsigned known);
 /* How many elements v has, when that is known and few enough to track them. */
 bool content_count(struct unit *u, const struct value *v, int *count);
 
-/* -- define.c: definitions of one expression ----------------------------------------------------------------- */
+/* -- define.c: definitions of one expression ----------------------------------------------- */
 
 bool define_unary(struct tir_builder *b, struct tir_stage *out, enum tir_kind k);
 /* Inputs 0 and 1 broadcast together. */
 bool define_binary(struct tir_builder *b, struct tir_stage *out, enum tir_kind k);
 /* Input 0's element at the output's own index. */
-const struct tir *stage_input0(struct tir_builder *b, struct tir_stage *out, const struct tir **idx);
+const struct tir *stage_input0(struct tir_builder *b, struct tir_stage *out,
+			       const struct tir **idx);
+/* How many elements lie before and behind an axis of a constant shape. */
+void shape_around(const struct shape *s, int axis, int64_t *outer, int64_t *inner);
 /* The only element of a one-element input. */
 const struct tir *load_single(struct tir_builder *b, int slot);
 const struct tir *tir_gt(struct tir_builder *b, const struct tir *x, const struct tir *y);
 /* lo <= x <= hi by min and max; NaN stays. */
-const struct tir *tir_clamp(struct tir_builder *b, const struct tir *x, const struct tir *lo, const struct tir *hi);
+const struct tir *tir_clamp(struct tir_builder *b, const struct tir *x, const struct tir *lo,
+			    const struct tir *hi);
 /* x as an element of type `to`, as Cast does it. */
-const struct tir *tir_cast_element(struct tir_builder *b, const struct cast_attrs *a, const struct tir *x);
-/* idx[] of a tensor shaped `from` as indices into one shaped `to` that has the same elements in row-major order. */
-void view_index(struct tir_builder *b, const struct shape *from, const struct tir *const *idx, const struct shape *to,
-		const struct tir **out);
+const struct tir *tir_cast_element(struct tir_builder *b, const struct cast_attrs *a,
+				   const struct tir *x);
+/* idx[] of a tensor shaped `from` as indices into one shaped `to` that has the same elements in
+ * row-major order. */
+void view_index(struct tir_builder *b, const struct shape *from, const struct tir *const *idx,
+		const struct shape *to, const struct tir **out);
 /* min(1, max(0, alpha*x + beta)) */
-const struct tir *tir_hard_sigmoid(struct tir_builder *b, const struct tir *x, double alpha, double beta);
-enum dtype stage_compute(const struct tir_builder *b, int slot); /* the compute type of input `slot` */
+const struct tir *tir_hard_sigmoid(struct tir_builder *b, const struct tir *x, double alpha,
+				   double beta);
+enum dtype stage_compute(const struct tir_builder *b,
+			 int slot); /* the compute type of input `slot` */
 
-#define DEFINE_UNARY(NAME, KIND)                                                                        \
-	static bool define_##NAME(struct tir_builder *b, const struct node *n, struct tir_stage *out)   \
-	{                                                                                               \
-		(void)n;                                                                                \
-		return define_unary(b, out, KIND);                                                      \
+#define DEFINE_UNARY(NAME, KIND)                                                                   \
+	static bool define_##NAME(struct tir_builder *b, const struct node *n,                     \
+				  struct tir_stage *out)                                           \
+	{                                                                                          \
+		(void)n;                                                                           \
+		return define_unary(b, out, KIND);                                                 \
 	}
-#define DEFINE_BINARY(NAME, KIND)                                                                       \
-	static bool define_##NAME(struct tir_builder *b, const struct node *n, struct tir_stage *out)   \
-	{                                                                                               \
-		(void)n;                                                                                \
-		return define_binary(b, out, KIND);                                                     \
+#define DEFINE_BINARY(NAME, KIND)                                                                  \
+	static bool define_##NAME(struct tir_builder *b, const struct node *n,                     \
+				  struct tir_stage *out)                                           \
+	{                                                                                          \
+		(void)n;                                                                           \
+		return define_binary(b, out, KIND);                                                \
 	}
 
-/* -- rewrite.c: steps of expansions and upgrades --------------------------------------------------------------- */
+/* -- rewrite.c: steps of expansions and upgrades ------------------------------------------- */
 
 /* Upgrade of a version that differs only in types or in attributes that say nothing any more. */
 bool upgrade_plain(struct unit *u, struct node *n);
@@ -88,20 +117,27 @@ uint32_t new_reduce(struct node *at, const char *op, uint32_t x, int axis, bool 
 /* Ends an expansion: output k of n is x from now on. */
 void expand_output(struct unit *u, struct node *n, int k, uint32_t x);
 
-/* For upgrades: a node of operator op's newest form before n, inferred when its first input already is. Returns its
- * output, VALUE_NONE when an error was reported. */
+/* For upgrades: a node of operator op's newest form before n, inferred when its first input already
+ * is. Returns its output, VALUE_NONE when an error was reported. */
 uint32_t upgrade_node(struct unit *u, struct node *n, const char *op, const void *attrs, int n_in,
 		      const uint32_t *in);
 /* Turns n itself into operator op, with new inputs. */
-void upgrade_become(struct node *n, const char *op, const void *attrs, int n_in, const uint32_t *in);
+void upgrade_become(struct node *n, const char *op, const void *attrs, int n_in,
+		    const uint32_t *in);
 
-/* -- attribute structs that expansions of other families fill --------------------------------------------------- */
+/* -- attribute structs that expansions of other families fill ------------------------------ */
 
-struct argmax_attrs { int64_t axis, keepdims, select_last_index; };
-struct shape_attrs { int64_t start, end; };
+struct argmax_attrs {
+	int64_t axis, keepdims, select_last_index;
+};
+struct shape_attrs {
+	int64_t start, end;
+};
 
 /* elementwise.c: opset 6's `axis` and `broadcast`, shared with the comparisons. */
-struct broadcast6_attrs { int64_t axis, broadcast; };
+struct broadcast6_attrs {
+	int64_t axis, broadcast;
+};
 extern const struct attr_row broadcast6_rows[];
 bool upgrade_broadcast6(struct unit *u, struct node *n);
 

@@ -1,7 +1,8 @@
 /* fold.c - computing a node whose inputs are constant. */
 #include "family.h"
 
-/* What is worth computing while a model is imported: shape arithmetic and its like, in whatever types. */
+/* What is worth computing while a model is imported: shape arithmetic and its like, in whatever
+ * types. */
 #define SMALL_ELEMENTS 4096
 #define SMALL_WORK 200000
 
@@ -30,7 +31,8 @@ static bool output_shapes_are_known(const struct node *n)
 
 bool op_evaluate(struct unit *u, const struct node *n, int64_t max_work, struct constant **out)
 {
-	const struct constant **in = arena_array(u->arena, const struct constant *, (size_t)n->n_in);
+	const struct constant **in =
+		arena_array(u->arena, const struct constant *, (size_t)n->n_in);
 	struct tir_stage *stages;
 	struct tir_builder b;
 	int64_t work = 0, w;
@@ -82,6 +84,7 @@ void fold_small(struct unit *u, struct node *n)
 		if (!v)
 			continue;
 		v->constant = out[k];
-		v->shape = out[k]->shape; /* a kernel's result may be as large as its input's values say */
+		v->shape = out[k]->shape; /* a kernel's result may be as large as its input's values
+					     say */
 	}
 }

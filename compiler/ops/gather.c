@@ -1,5 +1,6 @@
-/* gather.c - elements picked by indices that are data: Gather, GatherElements, GatherND, OneHot. Indices count from
- * the end when negative; ONNX leaves those outside the axis undefined, here they are limited to it. */
+/* gather.c - elements picked by indices that are data: Gather, GatherElements, GatherND, OneHot.
+ * Indices count from the end when negative; ONNX leaves those outside the axis undefined, here they
+ * are limited to it. */
 #include "family.h"
 
 static const struct attr_row axis0_rows[] = { A_INT(struct axis_attrs, axis, 0), A_END };
@@ -15,10 +16,11 @@ static bool rank_fits(struct unit *u, const struct node *n, int rank)
 {
 	if (rank <= RANK_MAX)
 		return true;
-	return node_error(u, n, "the result would have %d axes, at most %d are supported", rank, RANK_MAX);
+	return node_error(u, n, "the result would have %d axes, at most %d are supported", rank,
+			  RANK_MAX);
 }
 
-/* -- Gather ------------------------------------------------------------------------------------------------------------- */
+/* -- Gather -------------------------------------------------------------------------------- */
 
 static bool infer_gather(struct unit *u, struct node *n)
 {
@@ -57,7 +59,7 @@ static bool define_gather(struct tir_builder *b, const struct node *n, struct ti
 	return true;
 }
 
-/* -- GatherElements -------------------------------------------------------------------------------------------------------- */
+/* -- GatherElements ------------------------------------------------------------------------ */
 
 static bool infer_gather_elements(struct unit *u, struct node *n)
 {
@@ -65,7 +67,8 @@ static bool infer_gather_elements(struct unit *u, struct node *n)
 	int axis;
 
 	if (!infer_need_rank(u, n, node_in(n, 0), "data", 1, RANK_MAX) ||
-	    !infer_need_rank(u, n, node_in(n, 1), "indices", x->rank, x->rank) || !axis_of_input0(u, n, &axis))
+	    !infer_need_rank(u, n, node_in(n, 1), "indices", x->rank, x->rank) ||
+	    !axis_of_input0(u, n, &axis))
 		return false;
 	for (int k = 0; k < x->rank; k++)
 		if (k != axis && dim_lo(u, i->d[k]) > dim_hi(u, x->d[k]))
@@ -75,7 +78,8 @@ static bool infer_gather_elements(struct unit *u, struct node *n)
 	return true;
 }
 
-static bool define_gather_elements(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+static bool define_gather_elements(struct tir_builder *b, const struct node *n,
+				   struct tir_stage *out)
 {
 	const struct tir *idx[RANK_MAX];
 	int axis;
@@ -88,12 +92,14 @@ static bool define_gather_elements(struct tir_builder *b, const struct node *n, 
 	return true;
 }
 
-/* -- GatherND ---------------------------------------------------------------------------------------------------------------- */
+/* -- GatherND ------------------------------------------------------------------------------ */
 
-struct gathernd_attrs { int64_t batch_dims; };
-static const struct attr_row gathernd_rows[] = {
-	{ ATTR(struct gathernd_attrs, batch_dims), .kind = ATTR_INT, .lo = 0, .hi = RANK_MAX }, A_END
+struct gathernd_attrs {
+	int64_t batch_dims;
 };
+static const struct attr_row gathernd_rows[] = { { ATTR(struct gathernd_attrs, batch_dims),
+						   .kind = ATTR_INT, .lo = 0, .hi = RANK_MAX },
+						 A_END };
 
 static bool infer_gathernd(struct unit *u, struct node *n)
 {
@@ -106,13 +112,14 @@ static bool infer_gathernd(struct unit *u, struct node *n)
 	    !infer_need_rank(u, n, node_in(n, 1), "indices", 1, RANK_MAX))
 		return false;
 	if (batch >= x->rank || batch >= i->rank)
-		return node_error(u, n, "batch_dims is %d, data has %d axes and indices %d", batch, x->rank, i->rank);
+		return node_error(u, n, "batch_dims is %d, data has %d axes and indices %d", batch,
+				  x->rank, i->rank);
 	m = i->d[i->rank - 1];
 	if (!dim_is_const(m))
 		return node_error(u, n, "the last axis of indices must have a known size");
 	if (m < 1 || m > x->rank - batch)
-		return node_error(u, n, "the last axis of indices has size %lld, must be 1 to %d", (long long)m,
-				  x->rank - batch);
+		return node_error(u, n, "the last axis of indices has size %lld, must be 1 to %d",
+				  (long long)m, x->rank - batch);
 	if (!rank_fits(u, n, i->rank - 1 + x->rank - batch - (int)m))
 		return false;
 	for (int k = 0; k < i->rank - 1; k++) {
@@ -151,7 +158,7 @@ static bool define_gathernd(struct tir_builder *b, const struct node *n, struct 
 	return true;
 }
 
-/* -- OneHot -------------------------------------------------------------------------------------------------------------------- */
+/* -- OneHot -------------------------------------------------------------------------------- */
 
 static const struct attr_row onehot_rows[] = { A_INT(struct axis_attrs, axis, -1), A_END };
 
@@ -162,7 +169,8 @@ static bool onehot_depth(struct unit *u, const struct node *n, dim *depth)
 	int count;
 
 	if (v->shape.rank >= 0 && shape_count(u, &v->shape) != 1)
-		return node_error(u, n, "depth must be a scalar, its shape is %s", shape_text(u, &v->shape));
+		return node_error(u, n, "depth must be a scalar, its shape is %s",
+				  shape_text(u, &v->shape));
 	if (v->constant)
 		*depth = dim_number(u, constant_i64(v->constant, 0));
 	else if (input_dims(u, n, 1, &d, &count) == 1)
@@ -183,11 +191,12 @@ static bool infer_onehot(struct unit *u, struct node *n)
 	dim depth;
 
 	if (!infer_need_shape(u, n, indices, "indices") || !rank_fits(u, n, s.rank) ||
-	    !infer_need_rank(u, n, values, "values", 1, 1) || !axis_resolve(u, &n->loc, a->axis, s.rank, &axis) ||
-	    !onehot_depth(u, n, &depth))
+	    !infer_need_rank(u, n, values, "values", 1, 1) ||
+	    !axis_resolve(u, &n->loc, a->axis, s.rank, &axis) || !onehot_depth(u, n, &depth))
 		return false;
 	if (values->shape.d[0] != 2)
-		return node_error(u, n, "values must have 2 elements, its shape is %s", shape_text(u, &values->shape));
+		return node_error(u, n, "values must have 2 elements, its shape is %s",
+				  shape_text(u, &values->shape));
 	for (int i = 0; i < s.rank; i++)
 		s.d[i] = i == axis ? depth : indices->shape.d[k++];
 	set_shape(node_out(n, 0), &s);
@@ -198,7 +207,8 @@ static bool infer_onehot(struct unit *u, struct node *n)
 static bool define_onehot(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct axis_attrs *a = n->attrs;
-	const struct tir *idx[RANK_MAX], *i_idx[RANK_MAX], *zero = tir_index(b, 0), *one = tir_index(b, 1);
+	const struct tir *idx[RANK_MAX], *i_idx[RANK_MAX], *zero = tir_index(b, 0),
+							   *one = tir_index(b, 1);
 	const struct tir *i, *depth;
 	int axis, k = 0;
 
@@ -211,26 +221,50 @@ static bool define_onehot(struct tir_builder *b, const struct node *n, struct ti
 	depth = tir_cast(b, DT_I64, tir_dim(b, node_out(n, 0)->shape.d[axis]));
 	i = tir_cast(b, DT_I64, tir_load(b, 0, i_idx));
 	i = tir_select(b, tir_lt(b, i, tir_int(b, DT_I64, 0)), tir_add(b, i, depth), i);
-	out->value = tir_select(b, tir_eq(b, i, tir_cast(b, DT_I64, idx[axis])), tir_load(b, 2, &one),
-				tir_load(b, 2, &zero));
+	out->value = tir_select(b, tir_eq(b, i, tir_cast(b, DT_I64, idx[axis])),
+				tir_load(b, 2, &one), tir_load(b, 2, &zero));
 	return true;
 }
 
 #define INDEXED "T=" T_MOVE " Tind=int32,int64"
 
 const struct op ops_gather[] = {
-	{ .name = "Gather", .since = 1, .sig = "data:T indices:Tind -> output:T", .types = INDEXED,
-	  .attrs = axis0_rows, .attrs_size = sizeof(struct axis_attrs), .infer = infer_gather,
-	  .define = define_gather, .doc = "slices of data along the axis, picked by indices" },
-	{ .name = "GatherElements", .since = 11, .sig = "data:T indices:Tind -> output:T", .types = INDEXED,
-	  .attrs = axis0_rows, .attrs_size = sizeof(struct axis_attrs), .infer = infer_gather_elements,
-	  .define = define_gather_elements, .doc = "elements of data, each picked along the axis by an index" },
-	{ .name = "GatherND", .since = 11, .sig = "data:T indices:int64 -> output:T", .types = "T=" T_MOVE,
-	  .attrs = gathernd_rows, .attrs_size = sizeof(struct gathernd_attrs), .infer = infer_gathernd,
-	  .define = define_gathernd, .doc = "slices of data, each picked by a tuple of indices" },
-	{ .name = "OneHot", .since = 9, .sig = "indices:T1 depth:T2 values:T3 -> output:T3",
-	  .types = "T1=num T2=num T3=" T_MOVE, .attrs = onehot_rows, .attrs_size = sizeof(struct axis_attrs),
-	  .infer = infer_onehot, .define = define_onehot, .doc = "values[1] at the index along a new axis, else values[0]",
+	{ .name = "Gather",
+	  .since = 1,
+	  .sig = "data:T indices:Tind -> output:T",
+	  .types = INDEXED,
+	  .attrs = axis0_rows,
+	  .attrs_size = sizeof(struct axis_attrs),
+	  .infer = infer_gather,
+	  .define = define_gather,
+	  .doc = "slices of data along the axis, picked by indices" },
+	{ .name = "GatherElements",
+	  .since = 11,
+	  .sig = "data:T indices:Tind -> output:T",
+	  .types = INDEXED,
+	  .attrs = axis0_rows,
+	  .attrs_size = sizeof(struct axis_attrs),
+	  .infer = infer_gather_elements,
+	  .define = define_gather_elements,
+	  .doc = "elements of data, each picked along the axis by an index" },
+	{ .name = "GatherND",
+	  .since = 11,
+	  .sig = "data:T indices:int64 -> output:T",
+	  .types = "T=" T_MOVE,
+	  .attrs = gathernd_rows,
+	  .attrs_size = sizeof(struct gathernd_attrs),
+	  .infer = infer_gathernd,
+	  .define = define_gathernd,
+	  .doc = "slices of data, each picked by a tuple of indices" },
+	{ .name = "OneHot",
+	  .since = 9,
+	  .sig = "indices:T1 depth:T2 values:T3 -> output:T3",
+	  .types = "T1=num T2=num T3=" T_MOVE,
+	  .attrs = onehot_rows,
+	  .attrs_size = sizeof(struct axis_attrs),
+	  .infer = infer_onehot,
+	  .define = define_onehot,
+	  .doc = "values[1] at the index along a new axis, else values[0]",
 	  .limits = "depth must be known at compile time" },
 	{ .name = NULL }
 };

@@ -3,10 +3,14 @@
 
 #include "family.h"
 
-/* -- ConstantOfShape -------------------------------------------------------------------------------------------------- */
+/* -- ConstantOfShape ----------------------------------------------------------------------- */
 
-struct fill_attrs { const struct constant *value; };
-static const struct attr_row fill_rows[] = { { ATTR(struct fill_attrs, value), .kind = ATTR_TENSOR }, A_END };
+struct fill_attrs {
+	const struct constant *value;
+};
+static const struct attr_row fill_rows[] = {
+	{ ATTR(struct fill_attrs, value), .kind = ATTR_TENSOR }, A_END
+};
 
 static bool infer_fill(struct unit *u, struct node *n)
 {
@@ -25,10 +29,12 @@ static bool infer_fill(struct unit *u, struct node *n)
 	if (input_dims(u, n, 0, &d, &count) != 1)
 		return node_error(u, n, "the shape must be known at compile time");
 	if (count > RANK_MAX)
-		return node_error(u, n, "the shape has %d axes, at most %d are supported", count, RANK_MAX);
+		return node_error(u, n, "the shape has %d axes, at most %d are supported", count,
+				  RANK_MAX);
 	for (int i = 0; i < count; i++)
 		if (dim_hi(u, d[i]) < 0)
-			return node_error(u, n, "the shape has %s at axis %d", dim_text(u, d[i]), i);
+			return node_error(u, n, "the shape has %s at axis %d", dim_text(u, d[i]),
+					  i);
 	set_shape_of(y, count, d);
 	if (!dtype_is_int(y->type) || !content_count(u, y, &total))
 		return true;
@@ -55,18 +61,21 @@ static bool define_fill(struct tir_builder *b, const struct node *n, struct tir_
 	return true;
 }
 
-/* -- Range ---------------------------------------------------------------------------------------------------------------- */
+/* -- Range --------------------------------------------------------------------------------- */
 
-struct range_attrs { int64_t stash_type; };
-static const struct attr_row range_rows[] = { A_INT(struct range_attrs, stash_type, DT_F32), A_END };
+struct range_attrs {
+	int64_t stash_type;
+};
+static const struct attr_row range_rows[] = { A_INT(struct range_attrs, stash_type, DT_F32),
+					      A_END };
 
 /* max(0, ceil((limit - start) / delta)) */
 static bool range_of_floats(struct unit *u, const struct node *n, dim *count)
 {
 	double start, limit, delta, steps;
 
-	if (!need_scalar(u, n, 0, "start", 0, &start) || !need_scalar(u, n, 1, "limit", 0, &limit) ||
-	    !need_scalar(u, n, 2, "delta", 1, &delta))
+	if (!need_scalar(u, n, 0, "start", 0, &start) ||
+	    !need_scalar(u, n, 1, "limit", 0, &limit) || !need_scalar(u, n, 2, "delta", 1, &delta))
 		return false;
 	steps = ceil((limit - start) / delta);
 	if (!(steps < 9e15))
@@ -75,7 +84,8 @@ static bool range_of_floats(struct unit *u, const struct node *n, dim *count)
 	return true;
 }
 
-static bool range_of_ints(struct unit *u, const struct node *n, dim *count, dim *start, int64_t *delta)
+static bool range_of_ints(struct unit *u, const struct node *n, dim *count, dim *start,
+			  int64_t *delta)
 {
 	static const char *const names[] = { "start", "limit", "delta" };
 	const dim *d[3];
@@ -93,10 +103,12 @@ static bool range_of_ints(struct unit *u, const struct node *n, dim *count, dim 
 	}
 	*start = d[0][0];
 	if (!dim_is_number(u, d[2][0], delta) || *delta == 0 || *delta == INT64_MIN)
-		return node_error(u, n, "delta is %s, must be a number other than 0", dim_text(u, d[2][0]));
+		return node_error(u, n, "delta is %s, must be a number other than 0",
+				  dim_text(u, d[2][0]));
 	length = *delta > 0 ? dim_diff(u, d[1][0], d[0][0]) : dim_diff(u, d[0][0], d[1][0]);
-	*count = length == DIM_OVERFLOW ? DIM_OVERFLOW
-					: dim_max(u, dim_ceildiv(u, length, *delta > 0 ? *delta : -*delta), 0);
+	*count = length == DIM_OVERFLOW
+			 ? DIM_OVERFLOW
+			 : dim_max(u, dim_ceildiv(u, length, *delta > 0 ? *delta : -*delta), 0);
 	return true;
 }
 
@@ -139,12 +151,15 @@ static bool define_range(struct tir_builder *b, const struct node *n, struct tir
 	return true;
 }
 
-/* -- EyeLike ------------------------------------------------------------------------------------------------------------------ */
+/* -- EyeLike ------------------------------------------------------------------------------- */
 
-struct eye_attrs { int dtype; int64_t k; };
-static const struct attr_row eye_rows[] = {
-	{ ATTR(struct eye_attrs, dtype), .kind = ATTR_TYPE }, A_INT(struct eye_attrs, k, 0), A_END
+struct eye_attrs {
+	int dtype;
+	int64_t k;
 };
+static const struct attr_row eye_rows[] = { { ATTR(struct eye_attrs, dtype), .kind = ATTR_TYPE },
+					    A_INT(struct eye_attrs, k, 0),
+					    A_END };
 
 static bool infer_eye(struct unit *u, struct node *n)
 {
@@ -168,21 +183,40 @@ static bool define_eye(struct tir_builder *b, const struct node *n, struct tir_s
 	/* A diagonal far outside is none; keeping it near keeps the index in range. */
 	k = k > INT32_MAX ? INT32_MAX : k < -INT32_MAX ? -INT32_MAX : k;
 	column = tir_add(b, idx[0], tir_index(b, k));
-	out->value = tir_select(b, tir_eq(b, idx[1], column), tir_number(b, t, 1), tir_number(b, t, 0));
+	out->value =
+		tir_select(b, tir_eq(b, idx[1], column), tir_number(b, t, 1), tir_number(b, t, 0));
 	return true;
 }
 
 const struct op ops_generate[] = {
-	{ .name = "ConstantOfShape", .since = 9, .sig = "input:int64 -> output:*", .attrs = fill_rows,
-	  .attrs_size = sizeof(struct fill_attrs), .infer = infer_fill, .define = define_fill,
-	  .doc = "one value everywhere", .limits = "the shape must be known at compile time or be computed from sizes" },
-	{ .name = "Range", .since = 11, .sig = "start:T limit:T delta:T -> output:T",
-	  .types = "T=float,double,int16,int32,int64,float16,bfloat16", .attrs = range_rows,
-	  .attrs_size = sizeof(struct range_attrs), .infer = infer_range, .define = define_range,
+	{ .name = "ConstantOfShape",
+	  .since = 9,
+	  .sig = "input:int64 -> output:*",
+	  .attrs = fill_rows,
+	  .attrs_size = sizeof(struct fill_attrs),
+	  .infer = infer_fill,
+	  .define = define_fill,
+	  .doc = "one value everywhere",
+	  .limits = "the shape must be known at compile time or be computed from sizes" },
+	{ .name = "Range",
+	  .since = 11,
+	  .sig = "start:T limit:T delta:T -> output:T",
+	  .types = "T=float,double,int16,int32,int64,float16,bfloat16",
+	  .attrs = range_rows,
+	  .attrs_size = sizeof(struct range_attrs),
+	  .infer = infer_range,
+	  .define = define_range,
 	  .doc = "start, start + delta, ... up to limit, without it",
-	  .limits = "the inputs must be known at compile time or, integers, be computed from sizes" },
-	{ .name = "EyeLike", .since = 9, .sig = "input:T -> output:*",
-	  .types = "T=num,bool", .attrs = eye_rows, .attrs_size = sizeof(struct eye_attrs), .infer = infer_eye,
-	  .define = define_eye, .doc = "1 on the k-th diagonal, else 0, in input's shape" },
+	  .limits =
+		  "the inputs must be known at compile time or, integers, be computed from sizes" },
+	{ .name = "EyeLike",
+	  .since = 9,
+	  .sig = "input:T -> output:*",
+	  .types = "T=num,bool",
+	  .attrs = eye_rows,
+	  .attrs_size = sizeof(struct eye_attrs),
+	  .infer = infer_eye,
+	  .define = define_eye,
+	  .doc = "1 on the k-th diagonal, else 0, in input's shape" },
 	{ .name = NULL }
 };

@@ -81,7 +81,7 @@ static bool infer_greater_equal(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- Where ------------------------------------------------------------------------------------------------------- */
+/* -- Where --------------------------------------------------------------------------------- */
 
 /* Exporters write Expand's shape as Where(shape == -1, ones, shape). */
 static bool infer_where(struct unit *u, struct node *n)
@@ -104,13 +104,17 @@ static bool define_where(struct tir_builder *b, const struct node *n, struct tir
 	return true;
 }
 
-#define COMPARE(NAME, SINCE, TYPES, INFER, DEFINE, DOC)                                           \
-	{ .name = NAME, .since = SINCE, .sig = "A:T B:T -> C:bool", .types = TYPES,               \
-	  .flags = OP_ELEMENTWISE, .infer = INFER, .define = DEFINE, .doc = DOC }
-#define COMPARE6(NAME, TYPES)                                                                     \
-	{ .name = NAME, .since = 1, .until = 6, .sig = "A:T B:T -> C:bool", .types = TYPES,       \
-	  .attrs = broadcast6_rows, .attrs_size = sizeof(struct broadcast6_attrs),                \
-	  .upgrade = upgrade_broadcast6 }
+#define COMPARE(NAME, SINCE, TYPES, INFER, DEFINE, DOC)                                            \
+	{                                                                                          \
+		.name = NAME, .since = SINCE, .sig = "A:T B:T -> C:bool", .types = TYPES,          \
+		.flags = OP_ELEMENTWISE, .infer = INFER, .define = DEFINE, .doc = DOC              \
+	}
+#define COMPARE6(NAME, TYPES)                                                                      \
+	{                                                                                          \
+		.name = NAME, .since = 1, .until = 6, .sig = "A:T B:T -> C:bool", .types = TYPES,  \
+		.attrs = broadcast6_rows, .attrs_size = sizeof(struct broadcast6_attrs),           \
+		.upgrade = upgrade_broadcast6                                                      \
+	}
 
 const struct op ops_logic[] = {
 	COMPARE("And", 7, "T=bool", infer_broadcast, define_and, "A and B"),
@@ -127,8 +131,13 @@ const struct op ops_logic[] = {
 	COMPARE6("Greater", "T=num"),
 	COMPARE("LessOrEqual", 12, "T=num", infer_less_equal, define_less_equal, "A <= B"),
 	COMPARE("GreaterOrEqual", 12, "T=num", infer_greater_equal, define_greater_equal, "A >= B"),
-	{ .name = "Where", .since = 9, .sig = "condition:bool X:T Y:T -> output:T", .types = "T=" T_MOVE,
-	  .flags = OP_ELEMENTWISE, .infer = infer_where, .define = define_where,
+	{ .name = "Where",
+	  .since = 9,
+	  .sig = "condition:bool X:T Y:T -> output:T",
+	  .types = "T=" T_MOVE,
+	  .flags = OP_ELEMENTWISE,
+	  .infer = infer_where,
+	  .define = define_where,
 	  .doc = "X where the condition holds, else Y" },
 	{ .name = NULL }
 };

@@ -1,8 +1,8 @@
-/* movement.c - elements in another order or repeated: Transpose, Expand, Tile, DepthToSpace, SpaceToDepth,
- * ReverseSequence; and a triangle of them: Trilu. */
+/* movement.c - elements in another order or repeated: Transpose, Expand, Tile, DepthToSpace,
+ * SpaceToDepth, ReverseSequence; and a triangle of them: Trilu. */
 #include "family.h"
 
-/* -- Transpose -------------------------------------------------------------------------------------------------------- */
+/* -- Transpose ----------------------------------------------------------------------------- */
 
 static const struct attr_row perm_rows[] = { A_INTS(struct perm_attrs, perm), A_END };
 
@@ -55,7 +55,7 @@ static bool define_transpose(struct tir_builder *b, const struct node *n, struct
 	return true;
 }
 
-/* -- Expand, Tile ---------------------------------------------------------------------------------------------------------- */
+/* -- Expand, Tile -------------------------------------------------------------------------- */
 
 static bool infer_expand(struct unit *u, struct node *n)
 {
@@ -63,12 +63,14 @@ static bool infer_expand(struct unit *u, struct node *n)
 	const dim *d;
 	int count;
 
-	if (!infer_need_shape(u, n, node_in(n, 0), "input") || !infer_need_rank(u, n, node_in(n, 1), "shape", 0, 1))
+	if (!infer_need_shape(u, n, node_in(n, 0), "input") ||
+	    !infer_need_rank(u, n, node_in(n, 1), "shape", 0, 1))
 		return false;
 	if (input_dims(u, n, 1, &d, &count) != 1)
 		return node_error(u, n, "shape must be known at compile time");
 	if (count > RANK_MAX)
-		return node_error(u, n, "shape has %d axes, at most %d are supported", count, RANK_MAX);
+		return node_error(u, n, "shape has %d axes, at most %d are supported", count,
+				  RANK_MAX);
 	s.rank = count;
 	for (int i = 0; i < count; i++) {
 		if (dim_hi(u, d[i]) < 0)
@@ -103,7 +105,8 @@ static bool infer_tile(struct unit *u, struct node *n)
 	if (input_dims(u, n, 1, &repeats, &count) != 1)
 		return node_error(u, n, "repeats must be known at compile time");
 	if (count != s.rank)
-		return node_error(u, n, "repeats has %d elements, input has %d axes", count, s.rank);
+		return node_error(u, n, "repeats has %d elements, input has %d axes", count,
+				  s.rank);
 	for (int i = 0; i < s.rank; i++) {
 		if (dim_hi(u, repeats[i]) < 0)
 			return node_error(u, n, "repeats has %s", dim_text(u, repeats[i]));
@@ -127,14 +130,19 @@ static bool define_tile(struct tir_builder *b, const struct node *n, struct tir_
 	return true;
 }
 
-/* -- DepthToSpace, SpaceToDepth ------------------------------------------------------------------------------------------------ */
+/* -- DepthToSpace, SpaceToDepth ------------------------------------------------------------ */
 
-struct block_attrs { int64_t blocksize; int mode; };
+struct block_attrs {
+	int64_t blocksize;
+	int mode;
+};
 enum { BLOCK_DCR, BLOCK_CRD };
 static const char *const block_names[] = { "DCR", "CRD", NULL };
 static const struct attr_row block_rows[] = {
-	{ ATTR(struct block_attrs, blocksize), .kind = ATTR_INT, .required = true, .lo = 1, .hi = 1 << 15 },
-	A_ENUM(struct block_attrs, mode, block_names, BLOCK_DCR), A_END
+	{ ATTR(struct block_attrs, blocksize), .kind = ATTR_INT, .required = true, .lo = 1,
+	  .hi = 1 << 15 },
+	A_ENUM(struct block_attrs, mode, block_names, BLOCK_DCR),
+	A_END
 };
 
 /* d / k, which must leave no rest. */
@@ -143,8 +151,8 @@ static bool divide(struct unit *u, const struct node *n, int axis, dim d, int64_
 	*out = dim_floordiv(u, d, k);
 	if (dim_assume_equal(u, dim_mul(u, *out, k), d, NULL))
 		return true;
-	return node_error(u, n, "axis %d of input has size %s, which is not a multiple of %lld", axis, dim_text(u, d),
-			  (long long)k);
+	return node_error(u, n, "axis %d of input has size %s, which is not a multiple of %lld",
+			  axis, dim_text(u, d), (long long)k);
 }
 
 static bool infer_depth_to_space(struct unit *u, struct node *n)
@@ -152,7 +160,8 @@ static bool infer_depth_to_space(struct unit *u, struct node *n)
 	int64_t k = ((const struct block_attrs *)n->attrs)->blocksize;
 	struct shape s = node_in(n, 0)->shape;
 
-	if (!infer_need_rank(u, n, node_in(n, 0), "input", 4, 4) || !divide(u, n, 1, s.d[1], k * k, &s.d[1]))
+	if (!infer_need_rank(u, n, node_in(n, 0), "input", 4, 4) ||
+	    !divide(u, n, 1, s.d[1], k * k, &s.d[1]))
 		return false;
 	s.d[2] = dim_mul(u, s.d[2], k);
 	s.d[3] = dim_mul(u, s.d[3], k);
@@ -165,17 +174,18 @@ static bool infer_space_to_depth(struct unit *u, struct node *n)
 	int64_t k = ((const struct block_attrs *)n->attrs)->blocksize;
 	struct shape s = node_in(n, 0)->shape;
 
-	if (!infer_need_rank(u, n, node_in(n, 0), "input", 4, 4) || !divide(u, n, 2, s.d[2], k, &s.d[2]) ||
-	    !divide(u, n, 3, s.d[3], k, &s.d[3]))
+	if (!infer_need_rank(u, n, node_in(n, 0), "input", 4, 4) ||
+	    !divide(u, n, 2, s.d[2], k, &s.d[2]) || !divide(u, n, 3, s.d[3], k, &s.d[3]))
 		return false;
 	s.d[1] = dim_mul(u, s.d[1], k * k);
 	set_shape(node_out(n, 0), &s);
 	return true;
 }
 
-/* y[b,c,h,w] = x[b,ch,h/k,w/k], with r = h%k, s = w%k: DCR ch = (r*k + s)*C + c, CRD ch = (c*k + r)*k + s, C being
- * y's channels. */
-static bool define_depth_to_space(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+/* y[b,c,h,w] = x[b,ch,h/k,w/k], with r = h%k, s = w%k: DCR ch = (r*k + s)*C + c, CRD ch = (c*k +
+ * r)*k + s, C being y's channels. */
+static bool define_depth_to_space(struct tir_builder *b, const struct node *n,
+				  struct tir_stage *out)
 {
 	const struct block_attrs *a = n->attrs;
 	const struct tir *idx[RANK_MAX], *k = tir_index(b, a->blocksize), *r, *s, *c;
@@ -195,10 +205,12 @@ static bool define_depth_to_space(struct tir_builder *b, const struct node *n, s
 }
 
 /* The same turned round: y[b,ch,h,w] = x[b,c,h*k + r,w*k + s]. */
-static bool define_space_to_depth(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+static bool define_space_to_depth(struct tir_builder *b, const struct node *n,
+				  struct tir_stage *out)
 {
 	const struct block_attrs *a = n->attrs;
-	const struct tir *idx[RANK_MAX], *k = tir_index(b, a->blocksize), *c = tir_dim(b, node_in(n, 0)->shape.d[1]);
+	const struct tir *idx[RANK_MAX], *k = tir_index(b, a->blocksize),
+					 *c = tir_dim(b, node_in(n, 0)->shape.d[1]);
 	const struct tir *block, *inner;
 
 	tir_stage_begin(b, 0, out, idx);
@@ -218,29 +230,34 @@ static bool define_space_to_depth(struct tir_builder *b, const struct node *n, s
 	return true;
 }
 
-/* -- ReverseSequence ------------------------------------------------------------------------------------------------------------------ */
+/* -- ReverseSequence ----------------------------------------------------------------------- */
 
-struct reverse_attrs { int64_t batch_axis, time_axis; };
-static const struct attr_row reverse_rows[] = {
-	A_FLAG(struct reverse_attrs, batch_axis, 1), A_FLAG(struct reverse_attrs, time_axis, 0), A_END
+struct reverse_attrs {
+	int64_t batch_axis, time_axis;
 };
+static const struct attr_row reverse_rows[] = { A_FLAG(struct reverse_attrs, batch_axis, 1),
+						A_FLAG(struct reverse_attrs, time_axis, 0), A_END };
 
 static bool infer_reverse(struct unit *u, struct node *n)
 {
 	const struct reverse_attrs *a = n->attrs;
 	const struct value *x = node_in(n, 0), *lens = node_in(n, 1);
 
-	if (!infer_need_rank(u, n, x, "input", 2, RANK_MAX) || !infer_need_rank(u, n, lens, "sequence_lens", 1, 1))
+	if (!infer_need_rank(u, n, x, "input", 2, RANK_MAX) ||
+	    !infer_need_rank(u, n, lens, "sequence_lens", 1, 1))
 		return false;
 	if (a->batch_axis == a->time_axis)
-		return node_error(u, n, "batch_axis and time_axis are both %lld", (long long)a->time_axis);
+		return node_error(u, n, "batch_axis and time_axis are both %lld",
+				  (long long)a->time_axis);
 	if (!dim_assume_equal(u, lens->shape.d[0], x->shape.d[a->batch_axis], NULL))
 		return node_error(u, n, "sequence_lens has %s elements, input has %s sequences",
-				  dim_text(u, lens->shape.d[0]), dim_text(u, x->shape.d[a->batch_axis]));
+				  dim_text(u, lens->shape.d[0]),
+				  dim_text(u, x->shape.d[a->batch_axis]));
 	return infer_like_input0(u, n);
 }
 
-/* Step t of a sequence of length l is step l - 1 - t while t < l. Lengths past the axis are limited to it. */
+/* Step t of a sequence of length l is step l - 1 - t while t < l. Lengths past the axis are limited
+ * to it. */
 static bool define_reverse(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct reverse_attrs *a = n->attrs;
@@ -257,9 +274,11 @@ static bool define_reverse(struct tir_builder *b, const struct node *n, struct t
 	return true;
 }
 
-/* -- Trilu -------------------------------------------------------------------------------------------------------------------------------- */
+/* -- Trilu --------------------------------------------------------------------------------- */
 
-struct trilu_attrs { int64_t upper; };
+struct trilu_attrs {
+	int64_t upper;
+};
 static const struct attr_row trilu_rows[] = { A_FLAG(struct trilu_attrs, upper, 1), A_END };
 
 static bool infer_trilu(struct unit *u, struct node *n)
@@ -269,23 +288,26 @@ static bool infer_trilu(struct unit *u, struct node *n)
 	if (!infer_need_rank(u, n, node_in(n, 0), "input", 2, RANK_MAX))
 		return false;
 	if (k && k->shape.rank >= 0 && shape_count(u, &k->shape) != 1)
-		return node_error(u, n, "k must be a scalar, its shape is %s", shape_text(u, &k->shape));
+		return node_error(u, n, "k must be a scalar, its shape is %s",
+				  shape_text(u, &k->shape));
 	return infer_like_input0(u, n);
 }
 
-/* Column c of row r stays where c - r >= k (upper) or <= k. Diagonals outside the matrix are limited to just outside,
- * so that k fits an index. */
+/* Column c of row r stays where c - r >= k (upper) or <= k. Diagonals outside the matrix are
+ * limited to just outside, so that k fits an index. */
 static bool define_trilu(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct trilu_attrs *a = n->attrs;
-	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx), *k = tir_index(b, 0), *diagonal;
+	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx), *k = tir_index(b, 0),
+					 *diagonal;
 	const struct shape *s = &node_in(n, 0)->shape;
 
 	if (node_in(n, 1)) {
 		const struct tir *rows = tir_cast(b, DT_I64, tir_dim(b, s->d[s->rank - 2]));
 		const struct tir *columns = tir_cast(b, DT_I64, tir_dim(b, s->d[s->rank - 1]));
 
-		k = tir_cast(b, DT_INDEX, tir_clamp(b, load_single(b, 1), tir_neg(b, rows), columns));
+		k = tir_cast(b, DT_INDEX,
+			     tir_clamp(b, load_single(b, 1), tir_neg(b, rows), columns));
 	}
 	diagonal = tir_sub(b, idx[out->rank - 1], idx[out->rank - 2]);
 	out->value = tir_select(b, a->upper ? tir_le(b, k, diagonal) : tir_le(b, diagonal, k), x,
@@ -293,27 +315,60 @@ static bool define_trilu(struct tir_builder *b, const struct node *n, struct tir
 	return true;
 }
 
-#define BLOCK(NAME, INFER, DEFINE, DOC)                                                                       \
-	{ .name = NAME, .since = 1, .sig = "input:T -> output:T", .types = "T=" T_MOVE, .attrs = block_rows,  \
-	  .attrs_size = sizeof(struct block_attrs), .infer = INFER, .define = DEFINE, .doc = DOC }
+#define BLOCK(NAME, INFER, DEFINE, DOC)                                                            \
+	{                                                                                          \
+		.name = NAME, .since = 1, .sig = "input:T -> output:T", .types = "T=" T_MOVE,      \
+		.attrs = block_rows, .attrs_size = sizeof(struct block_attrs), .infer = INFER,     \
+		.define = DEFINE, .doc = DOC                                                       \
+	}
 
 const struct op ops_movement[] = {
-	{ .name = "Transpose", .since = 1, .sig = "data:T -> transposed:T", .types = "T=" T_MOVE, .attrs = perm_rows,
-	  .attrs_size = sizeof(struct perm_attrs), .infer = infer_transpose, .define = define_transpose,
+	{ .name = "Transpose",
+	  .since = 1,
+	  .sig = "data:T -> transposed:T",
+	  .types = "T=" T_MOVE,
+	  .attrs = perm_rows,
+	  .attrs_size = sizeof(struct perm_attrs),
+	  .infer = infer_transpose,
+	  .define = define_transpose,
 	  .doc = "the axes in the order of perm, or reversed" },
-	{ .name = "Expand", .since = 8, .sig = "input:T shape:int64 -> output:T", .types = "T=" T_MOVE,
-	  .infer = infer_expand, .define = define_expand, .doc = "broadcast to shape",
+	{ .name = "Expand",
+	  .since = 8,
+	  .sig = "input:T shape:int64 -> output:T",
+	  .types = "T=" T_MOVE,
+	  .infer = infer_expand,
+	  .define = define_expand,
+	  .doc = "broadcast to shape",
 	  .limits = "shape must be known at compile time or be computed from sizes" },
-	{ .name = "Tile", .since = 6, .sig = "input:T repeats:int64 -> output:T", .types = "T=" T_MOVE,
-	  .infer = infer_tile, .define = define_tile, .doc = "repeated along each axis",
+	{ .name = "Tile",
+	  .since = 6,
+	  .sig = "input:T repeats:int64 -> output:T",
+	  .types = "T=" T_MOVE,
+	  .infer = infer_tile,
+	  .define = define_tile,
+	  .doc = "repeated along each axis",
 	  .limits = "repeats must be known at compile time or be computed from sizes" },
-	BLOCK("DepthToSpace", infer_depth_to_space, define_depth_to_space, "blocks of channels as blocks of pixels"),
-	BLOCK("SpaceToDepth", infer_space_to_depth, define_space_to_depth, "blocks of pixels as blocks of channels"),
-	{ .name = "ReverseSequence", .since = 10, .sig = "input:T sequence_lens:int64 -> Y:T", .types = "T=" T_MOVE,
-	  .attrs = reverse_rows, .attrs_size = sizeof(struct reverse_attrs), .infer = infer_reverse,
-	  .define = define_reverse, .doc = "the first sequence_lens steps of each sequence in reverse" },
-	{ .name = "Trilu", .since = 14, .sig = "input:T k?:int64 -> output:T", .types = "T=num,small,bool",
-	  .attrs = trilu_rows, .attrs_size = sizeof(struct trilu_attrs), .infer = infer_trilu,
-	  .define = define_trilu, .doc = "the upper or lower triangle, 0 elsewhere" },
+	BLOCK("DepthToSpace", infer_depth_to_space, define_depth_to_space,
+	      "blocks of channels as blocks of pixels"),
+	BLOCK("SpaceToDepth", infer_space_to_depth, define_space_to_depth,
+	      "blocks of pixels as blocks of channels"),
+	{ .name = "ReverseSequence",
+	  .since = 10,
+	  .sig = "input:T sequence_lens:int64 -> Y:T",
+	  .types = "T=" T_MOVE,
+	  .attrs = reverse_rows,
+	  .attrs_size = sizeof(struct reverse_attrs),
+	  .infer = infer_reverse,
+	  .define = define_reverse,
+	  .doc = "the first sequence_lens steps of each sequence in reverse" },
+	{ .name = "Trilu",
+	  .since = 14,
+	  .sig = "input:T k?:int64 -> output:T",
+	  .types = "T=num,small,bool",
+	  .attrs = trilu_rows,
+	  .attrs_size = sizeof(struct trilu_attrs),
+	  .infer = infer_trilu,
+	  .define = define_trilu,
+	  .doc = "the upper or lower triangle, 0 elsewhere" },
 	{ .name = NULL }
 };

@@ -2,14 +2,20 @@
 #include "family.h"
 
 /* Along one axis: the border before and after; negative numbers crop. */
-struct border { dim lo, hi; };
+struct border {
+	dim lo, hi;
+};
 
-/* -- Pad -------------------------------------------------------------------------------------------------------------- */
+/* -- Pad ----------------------------------------------------------------------------------- */
 
 enum { PAD_CONSTANT, PAD_REFLECT, PAD_EDGE, PAD_WRAP };
 static const char *const mode_names[] = { "constant", "reflect", "edge", "wrap", NULL };
-struct pad_attrs { int mode; };
-static const struct attr_row pad_rows[] = { A_ENUM(struct pad_attrs, mode, mode_names, PAD_CONSTANT), A_END };
+struct pad_attrs {
+	int mode;
+};
+static const struct attr_row pad_rows[] = {
+	A_ENUM(struct pad_attrs, mode, mode_names, PAD_CONSTANT), A_END
+};
 
 static bool pad_borders(struct unit *u, const struct node *n, struct border *border)
 {
@@ -19,13 +25,15 @@ static bool pad_borders(struct unit *u, const struct node *n, struct border *bor
 	bool with_axes, seen[RANK_MAX] = { false };
 	int n_pads, n_axes, count, axis;
 
-	if (!infer_need_shape(u, n, x, "data") || !need_ints(u, n, 3, "axes", &axes, &n_axes, &with_axes))
+	if (!infer_need_shape(u, n, x, "data") ||
+	    !need_ints(u, n, 3, "axes", &axes, &n_axes, &with_axes))
 		return false;
 	if (input_dims(u, n, 1, &pads, &n_pads) != 1)
 		return node_error(u, n, "pads must be known at compile time");
 	count = with_axes ? n_axes : x->shape.rank;
 	if (n_pads != 2 * count)
-		return node_error(u, n, "pads has %d elements, must have %d for %d axes", n_pads, 2 * count, count);
+		return node_error(u, n, "pads has %d elements, must have %d for %d axes", n_pads,
+				  2 * count, count);
 	for (int i = 0; i < x->shape.rank; i++)
 		border[i] = (struct border){ 0, 0 };
 	for (int i = 0; i < count; i++) {
@@ -50,32 +58,37 @@ static bool infer_pad(struct unit *u, struct node *n)
 	if (!pad_borders(u, n, border))
 		return false;
 	if (fill && fill->shape.rank >= 0 && shape_count(u, &fill->shape) != 1)
-		return node_error(u, n, "constant_value must be a scalar, its shape is %s", shape_text(u, &fill->shape));
+		return node_error(u, n, "constant_value must be a scalar, its shape is %s",
+				  shape_text(u, &fill->shape));
 	if (x->type == DT_STRING && !fill && a->mode == PAD_CONSTANT)
 		return node_error(u, n, "strings are padded only with a constant_value");
 	s.rank = x->shape.rank;
 	for (int i = 0; i < s.rank; i++) {
 		s.d[i] = dim_add(u, dim_add(u, x->shape.d[i], border[i].lo), border[i].hi);
 		if (a->mode != PAD_CONSTANT && x->shape.d[i] == 0 && s.d[i] != 0)
-			return node_error(u, n, "axis %d of data is empty: mode %s has nothing to repeat", i,
-					  mode_names[a->mode]);
+			return node_error(u, n,
+					  "axis %d of data is empty: mode %s has nothing to repeat",
+					  i, mode_names[a->mode]);
 	}
 	set_shape(node_out(n, 0), &s);
 	infer_moved_content(u, n, 1u << 0 | 1u << 2, 0);
 	return true;
 }
 
-/* 0 1 2 3 2 1 0 1 ... for i = 0, 1, ... and backwards below 0: a period of 2 (d - 1). When the border is narrower than
- * the axis, one reflection is all there is. */
-static const struct tir *reflect(struct tir_builder *b, const struct tir *i, dim size, const struct border *border)
+/* 0 1 2 3 2 1 0 1 ... for i = 0, 1, ... and backwards below 0: a period of 2 (d - 1). When the
+ * border is narrower than the axis, one reflection is all there is. */
+static const struct tir *reflect(struct tir_builder *b, const struct tir *i, dim size,
+				 const struct border *border)
 {
 	struct unit *u = b->u;
 	dim last = dim_add(u, size, dim_number(u, -1));
-	const struct tir *l = tir_dim(b, last), *l2 = tir_affine(b, l, 2, 0), *zero = tir_index(b, 0);
+	const struct tir *l = tir_dim(b, last), *l2 = tir_affine(b, l, 2, 0),
+			 *zero = tir_index(b, 0);
 
 	if (size == 1)
 		return zero;
-	if (dim_lo(u, dim_diff(u, last, border->lo)) < 0 || dim_lo(u, dim_diff(u, last, border->hi)) < 0)
+	if (dim_lo(u, dim_diff(u, last, border->lo)) < 0 ||
+	    dim_lo(u, dim_diff(u, last, border->hi)) < 0)
 		i = tir_floormod(b, i, l2);
 	else
 		i = tir_select(b, tir_lt(b, i, zero), tir_neg(b, i), i);
@@ -119,7 +132,11 @@ static bool define_pad(struct tir_builder *b, const struct node *n, struct tir_s
 	return true;
 }
 
-struct pad2_attrs { int mode; struct ints pads, paddings; float value; };
+struct pad2_attrs {
+	int mode;
+	struct ints pads, paddings;
+	float value;
+};
 static const struct attr_row pad2_rows[] = {
 	A_ENUM(struct pad2_attrs, mode, mode_names, PAD_CONSTANT),
 	{ ATTR(struct pad2_attrs, pads), .kind = ATTR_INTS, .required = true },
@@ -143,16 +160,20 @@ static bool upgrade_pad(struct unit *u, struct node *n)
 	upgrade_to_newest(u, n, &a);
 	upgrade_ints_input(u, n, 1, "pads", pads->p, pads->n);
 	if (old.value != 0)
-		upgrade_scalar_input(u, n, 2, "constant_value", t == DT_UNDEF ? DT_F32 : t, (double)old.value);
+		upgrade_scalar_input(u, n, 2, "constant_value", t == DT_UNDEF ? DT_F32 : t,
+				     (double)old.value);
 	return true;
 }
 
-/* -- CenterCropPad ----------------------------------------------------------------------------------------------------------- */
+/* -- CenterCropPad ------------------------------------------------------------------------- */
 
-struct crop_attrs { struct ints axes; };
+struct crop_attrs {
+	struct ints axes;
+};
 static const struct attr_row crop_rows[] = { A_INTS(struct crop_attrs, axes), A_END };
 
-/* From size d to size t: floor((t - d) / 2) before when it grows, floor((d - t) / 2) off the front when it shrinks. */
+/* From size d to size t: floor((t - d) / 2) before when it grows, floor((d - t) / 2) off the front
+ * when it shrinks. */
 static bool centre(struct unit *u, const struct node *n, dim d, dim t, struct border *border)
 {
 	dim diff = dim_diff(u, t, d);
@@ -162,8 +183,9 @@ static bool centre(struct unit *u, const struct node *n, dim d, dim t, struct bo
 	else if (diff != DIM_OVERFLOW && dim_hi(u, diff) <= 0)
 		border->lo = dim_diff(u, 0, dim_floordiv(u, dim_diff(u, d, t), 2));
 	else
-		return node_error(u, n, "whether %s is cropped or padded to %s must be known at compile time",
-				  dim_text(u, d), dim_text(u, t));
+		return node_error(
+			u, n, "whether %s is cropped or padded to %s must be known at compile time",
+			dim_text(u, d), dim_text(u, t));
 	border->hi = dim_diff(u, diff, border->lo);
 	return true;
 }
@@ -180,7 +202,8 @@ static bool crop_borders(struct unit *u, const struct node *n, struct border *bo
 	if (input_dims(u, n, 1, &target, &count) != 1)
 		return node_error(u, n, "shape must be known at compile time");
 	if (count != (a->axes.p ? a->axes.n : x->rank))
-		return node_error(u, n, "shape has %d elements, must have %d", count, a->axes.p ? a->axes.n : x->rank);
+		return node_error(u, n, "shape has %d elements, must have %d", count,
+				  a->axes.p ? a->axes.n : x->rank);
 	for (int i = 0; i < x->rank; i++)
 		border[i] = (struct border){ 0, 0 };
 	for (int i = 0; i < count; i++) {
@@ -217,27 +240,43 @@ static bool define_crop(struct tir_builder *b, const struct node *n, struct tir_
 	tir_stage_begin(b, 0, out, idx);
 	for (int i = 0; i < x->rank; i++) {
 		idx[i] = tir_sub(b, idx[i], tir_dim(b, border[i].lo));
-		inside = tir_and(b, inside, tir_in_range(b, idx[i], tir_index(b, 0), tir_dim(b, x->d[i])));
+		inside = tir_and(b, inside,
+				 tir_in_range(b, idx[i], tir_index(b, 0), tir_dim(b, x->d[i])));
 	}
-	out->value = tir_select(b, inside, tir_load(b, 0, idx), tir_number(b, stage_compute(b, 0), 0));
+	out->value =
+		tir_select(b, inside, tir_load(b, 0, idx), tir_number(b, stage_compute(b, 0), 0));
 	return true;
 }
 
-#define OLD_PAD(SINCE, UNTIL, ATTRS)                                                                       \
-	{ .name = "Pad", .since = SINCE, .until = UNTIL, .sig = "data:T -> output:T", .types = "T=floats", \
-	  .attrs = ATTRS, .attrs_size = sizeof(struct pad2_attrs), .upgrade = upgrade_pad }
+#define OLD_PAD(SINCE, UNTIL, ATTRS)                                                               \
+	{                                                                                          \
+		.name = "Pad", .since = SINCE, .until = UNTIL, .sig = "data:T -> output:T",        \
+		.types = "T=floats", .attrs = ATTRS, .attrs_size = sizeof(struct pad2_attrs),      \
+		.upgrade = upgrade_pad                                                             \
+	}
 
 const struct op ops_pad[] = {
-	{ .name = "Pad", .since = 11, .sig = "data:T pads:int64 constant_value?:T axes?:Tind -> output:T",
-	  .types = "T=" T_MOVE " Tind=int32,int64", .attrs = pad_rows, .attrs_size = sizeof(struct pad_attrs),
-	  .infer = infer_pad, .define = define_pad,
+	{ .name = "Pad",
+	  .since = 11,
+	  .sig = "data:T pads:int64 constant_value?:T axes?:Tind -> output:T",
+	  .types = "T=" T_MOVE " Tind=int32,int64",
+	  .attrs = pad_rows,
+	  .attrs_size = sizeof(struct pad_attrs),
+	  .infer = infer_pad,
+	  .define = define_pad,
 	  .doc = "a border of a constant, or of the data reflected, extended or repeated; negative pads crop",
 	  .limits = "pads must be known at compile time" },
 	OLD_PAD(2, 10, pad2_rows),
 	OLD_PAD(1, 1, pad1_rows),
-	{ .name = "CenterCropPad", .since = 18, .sig = "input_data:T shape:Tind -> output_data:T",
-	  .types = "T=num,small,bool Tind=int32,int64", .attrs = crop_rows, .attrs_size = sizeof(struct crop_attrs),
-	  .infer = infer_crop, .define = define_crop, .doc = "cropped, or padded with 0, around the middle",
+	{ .name = "CenterCropPad",
+	  .since = 18,
+	  .sig = "input_data:T shape:Tind -> output_data:T",
+	  .types = "T=num,small,bool Tind=int32,int64",
+	  .attrs = crop_rows,
+	  .attrs_size = sizeof(struct crop_attrs),
+	  .infer = infer_crop,
+	  .define = define_crop,
+	  .doc = "cropped, or padded with 0, around the middle",
 	  .limits = "shape must be known at compile time" },
 	{ .name = NULL }
 };

@@ -1,9 +1,9 @@
-/* reduce.c - folds along axes: ReduceSum to ReduceLogSumExp, ArgMax, ArgMin, CumSum, CumProd. */
+/* reduce.c - folds along axes: ReduceSum to ReduceLogSumExp, ArgMax, ArgMin. */
 #include "family.h"
 
-static const struct attr_row reduce_rows[] = {
-	A_FLAG(struct reduce_attrs, keepdims, 1), A_FLAG(struct reduce_attrs, noop_with_empty_axes, 0), A_END
-};
+static const struct attr_row reduce_rows[] = { A_FLAG(struct reduce_attrs, keepdims, 1),
+					       A_FLAG(struct reduce_attrs, noop_with_empty_axes, 0),
+					       A_END };
 
 /* Which of input 0's axes are folded. */
 static bool reduced_axes(struct unit *u, const struct node *n, bool *folded)
@@ -18,7 +18,8 @@ static bool reduced_axes(struct unit *u, const struct node *n, bool *folded)
 	for (int i = 0; i < rank; i++)
 		folded[i] = count == 0 && !a->noop_with_empty_axes;
 	for (int i = 0; i < count; i++) {
-		if (rank == 0 && (axes[i] == 0 || axes[i] == -1)) /* NumPy and exporters allow it on a scalar */
+		if (rank == 0 &&
+		    (axes[i] == 0 || axes[i] == -1)) /* NumPy and exporters allow it on a scalar */
 			continue;
 		if (!axis_resolve(u, &n->loc, axes[i], rank, &axis))
 			return false;
@@ -28,7 +29,8 @@ static bool reduced_axes(struct unit *u, const struct node *n, bool *folded)
 }
 
 /* The shape with folded axes of size 1 or gone. */
-static void folded_shape(const struct shape *x, const bool *folded, bool keepdims, struct shape *out)
+static void folded_shape(const struct shape *x, const bool *folded, bool keepdims,
+			 struct shape *out)
 {
 	out->rank = 0;
 	for (int i = 0; i < x->rank; i++) {
@@ -83,7 +85,7 @@ static bool infer_reduce_sum(struct unit *u, struct node *n)
 	return infer_reduce_content(u, n, elem_add, 0);
 }
 
-/* -- definitions ------------------------------------------------------------------------------------------------------ */
+/* -- definitions --------------------------------------------------------------------------- */
 
 typedef const struct tir *(*map)(struct tir_builder *b, const struct tir *x);
 
@@ -110,8 +112,8 @@ static const struct tir *logarithm(struct tir_builder *b, const struct tir *x)
 }
 
 /* after(fold of before(x)); *count gets the number of elements that go into one result. */
-static bool fold(struct tir_builder *b, const struct node *n, struct tir_stage *out, enum tir_reduce kind,
-		 map before, map after, dim *count)
+static bool fold(struct tir_builder *b, const struct node *n, struct tir_stage *out,
+		 enum tir_reduce kind, map before, map after, dim *count)
 {
 	const struct reduce_attrs *a = n->attrs;
 	const struct shape *s = &node_in(n, 0)->shape;
@@ -141,11 +143,12 @@ static bool fold(struct tir_builder *b, const struct node *n, struct tir_stage *
 	return true;
 }
 
-#define DEFINE_REDUCE(NAME, KIND, BEFORE, AFTER)                                                        \
-	static bool define_##NAME(struct tir_builder *b, const struct node *n, struct tir_stage *out)   \
-	{                                                                                               \
-		dim count;                                                                              \
-		return fold(b, n, out, KIND, BEFORE, AFTER, &count);                                    \
+#define DEFINE_REDUCE(NAME, KIND, BEFORE, AFTER)                                                   \
+	static bool define_##NAME(struct tir_builder *b, const struct node *n,                     \
+				  struct tir_stage *out)                                           \
+	{                                                                                          \
+		dim count;                                                                         \
+		return fold(b, n, out, KIND, BEFORE, AFTER, &count);                               \
 	}
 
 DEFINE_REDUCE(sum, REDUCE_SUM, NULL, NULL)
@@ -184,7 +187,8 @@ static bool define_min(struct tir_builder *b, const struct node *n, struct tir_s
 	return define_extreme(b, n, out, REDUCE_MIN, REDUCE_AND);
 }
 
-/* m + log(sum(exp(x - m))), m the greatest element where that is finite, else 0. Half types in float. */
+/* m + log(sum(exp(x - m))), m the greatest element where that is finite, else 0. Half types in
+ * float. */
 static bool expand_log_sum_exp(struct unit *u, struct node *n)
 {
 	struct reduce_attrs a = *(const struct reduce_attrs *)n->attrs, keep = a;
@@ -194,7 +198,8 @@ static bool expand_log_sum_exp(struct unit *u, struct node *n)
 
 	keep.keepdims = 1;
 	m = graph_build2(n, "ReduceMax", &keep, x, axes);
-	m = graph_build3(n, "Where", NULL, graph_build1(n, "IsInf", NULL, m), new_scalar(n, ct, 0), m);
+	m = graph_build3(n, "Where", NULL, graph_build1(n, "IsInf", NULL, m), new_scalar(n, ct, 0),
+			 m);
 	y = graph_build1(n, "Exp", NULL, graph_build2(n, "Sub", NULL, x, m));
 	y = graph_build1(n, "Log", NULL, graph_build2(n, "ReduceSum", &a, y, axes));
 	flat = a.keepdims ? m : graph_build2(n, "ReduceSum", &a, m, axes);
@@ -202,12 +207,12 @@ static bool expand_log_sum_exp(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- ArgMax, ArgMin --------------------------------------------------------------------------------------------------------- */
+/* -- ArgMax, ArgMin ------------------------------------------------------------------------ */
 
-static const struct attr_row argmax_rows[] = {
-	A_INT(struct argmax_attrs, axis, 0), A_FLAG(struct argmax_attrs, keepdims, 1),
-	A_FLAG(struct argmax_attrs, select_last_index, 0), A_END
-};
+static const struct attr_row argmax_rows[] = { A_INT(struct argmax_attrs, axis, 0),
+					       A_FLAG(struct argmax_attrs, keepdims, 1),
+					       A_FLAG(struct argmax_attrs, select_last_index, 0),
+					       A_END };
 
 static bool infer_argmax(struct unit *u, struct node *n)
 {
@@ -244,7 +249,8 @@ static bool define_position(struct tir_builder *b, const struct node *n, struct 
 		x_idx[i] = i == axis ? var : idx[k];
 		k += i != axis || a->keepdims;
 	}
-	out->value = tir_reduce(b, a->select_last_index ? last : first, 1, &var, tir_load(b, 0, x_idx));
+	out->value =
+		tir_reduce(b, a->select_last_index ? last : first, 1, &var, tir_load(b, 0, x_idx));
 	out->value = tir_cast(b, DT_I64, out->value);
 	return true;
 }
@@ -259,73 +265,14 @@ static bool define_argmin(struct tir_builder *b, const struct node *n, struct ti
 	return define_position(b, n, out, REDUCE_ARGMIN_FIRST, REDUCE_ARGMIN_LAST);
 }
 
-/* -- CumSum, CumProd ----------------------------------------------------------------------------------------------------------- */
+/* -- axes as an attribute ------------------------------------------------------------------ */
 
-struct cumulate_attrs { int64_t exclusive, reverse; };
-static const struct attr_row cumulate_rows[] = {
-	A_FLAG(struct cumulate_attrs, exclusive, 0), A_FLAG(struct cumulate_attrs, reverse, 0), A_END
+struct reduce1_attrs {
+	struct ints axes;
+	int64_t keepdims;
 };
-
-static bool cumulated_axis(struct unit *u, const struct node *n, int *axis)
-{
-	const int64_t *axes;
-	int count;
-	bool present;
-
-	if (!need_ints(u, n, 1, "axis", &axes, &count, &present))
-		return false;
-	if (count != 1)
-		return node_error(u, n, "axis must have one element, it has %d", count);
-	return axis_resolve(u, &n->loc, axes[0], node_in(n, 0)->shape.rank, axis);
-}
-
-static bool infer_cumulate(struct unit *u, struct node *n)
-{
-	int axis;
-
-	return infer_need_shape(u, n, node_in(n, 0), "x") && cumulated_axis(u, n, &axis) && infer_like_input0(u, n);
-}
-
-/* y[i] is the fold over those k along the axis with k <= i, k < i, k >= i or k > i. */
-static bool define_cumulate(struct tir_builder *b, const struct node *n, struct tir_stage *out,
-			    enum tir_reduce kind, double neutral)
-{
-	const struct cumulate_attrs *a = n->attrs;
-	const struct shape *s = &node_in(n, 0)->shape;
-	const struct tir *idx[RANK_MAX], *k, *i, *in_range, *x;
-	int axis;
-
-	if (!cumulated_axis(b->u, n, &axis))
-		return false;
-	tir_stage_begin(b, 0, out, idx);
-	i = idx[axis];
-	k = idx[axis] = tir_var(b, s->d[axis], "k");
-	if (a->exclusive)
-		in_range = a->reverse ? tir_lt(b, i, k) : tir_lt(b, k, i);
-	else
-		in_range = a->reverse ? tir_le(b, i, k) : tir_le(b, k, i);
-	x = tir_load(b, 0, idx);
-	x = tir_select(b, in_range, x, tir_number(b, x->type, neutral));
-	out->value = tir_reduce(b, kind, 1, &k, x);
-	return true;
-}
-
-static bool define_cumsum(struct tir_builder *b, const struct node *n, struct tir_stage *out)
-{
-	return define_cumulate(b, n, out, REDUCE_SUM, 0);
-}
-
-static bool define_cumprod(struct tir_builder *b, const struct node *n, struct tir_stage *out)
-{
-	return define_cumulate(b, n, out, REDUCE_PROD, 1);
-}
-
-/* -- axes as an attribute ---------------------------------------------------------------------------------------------------------- */
-
-struct reduce1_attrs { struct ints axes; int64_t keepdims; };
-static const struct attr_row reduce1_rows[] = {
-	A_INTS(struct reduce1_attrs, axes), A_FLAG(struct reduce1_attrs, keepdims, 1), A_END
-};
+static const struct attr_row reduce1_rows[] = { A_INTS(struct reduce1_attrs, axes),
+						A_FLAG(struct reduce1_attrs, keepdims, 1), A_END };
 
 static bool upgrade_reduce(struct unit *u, struct node *n)
 {
@@ -338,40 +285,50 @@ static bool upgrade_reduce(struct unit *u, struct node *n)
 	return true;
 }
 
-#define REDUCE(NAME, SINCE, TYPES, DOC, INFER, ...)                                                      \
-	{ .name = NAME, .since = SINCE, .sig = "data:T axes?:int64 -> reduced:T", .types = TYPES,        \
-	  .attrs = reduce_rows, .attrs_size = sizeof(struct reduce_attrs), .infer = INFER,               \
-	  .doc = DOC, __VA_ARGS__ },                                                                     \
-	{ .name = NAME, .since = 1, .until = SINCE - 1, .sig = "data:T -> reduced:T", .types = TYPES,    \
-	  .attrs = reduce1_rows, .attrs_size = sizeof(struct reduce1_attrs), .upgrade = upgrade_reduce }
-#define ARG(NAME, DEFINE, DOC)                                                                           \
-	{ .name = NAME, .since = 1, .sig = "data:T -> reduced:int64", .types = "T=num",                  \
-	  .attrs = argmax_rows, .attrs_size = sizeof(struct argmax_attrs), .infer = infer_argmax,        \
-	  .define = DEFINE, .doc = DOC }
-#define CUMULATE(NAME, SINCE, DEFINE, DOC)                                                               \
-	{ .name = NAME, .since = SINCE, .sig = "x:T axis:T2 -> y:T", .types = WIDE " T2=int32,int64",    \
-	  .attrs = cumulate_rows, .attrs_size = sizeof(struct cumulate_attrs), .infer = infer_cumulate,  \
-	  .define = DEFINE, .doc = DOC, .limits = "axis must be constant" }
+#define REDUCE(NAME, SINCE, TYPES, DOC, INFER, ...)                                                \
+	{ .name = NAME,                                                                            \
+	  .since = SINCE,                                                                          \
+	  .sig = "data:T axes?:int64 -> reduced:T",                                                \
+	  .types = TYPES,                                                                          \
+	  .attrs = reduce_rows,                                                                    \
+	  .attrs_size = sizeof(struct reduce_attrs),                                               \
+	  .infer = INFER,                                                                          \
+	  .doc = DOC,                                                                              \
+	  __VA_ARGS__ },                                                                           \
+	{                                                                                          \
+		.name = NAME, .since = 1, .until = SINCE - 1, .sig = "data:T -> reduced:T",        \
+		.types = TYPES, .attrs = reduce1_rows, .attrs_size = sizeof(struct reduce1_attrs), \
+		.upgrade = upgrade_reduce                                                          \
+	}
+#define ARG(NAME, DEFINE, DOC)                                                                     \
+	{                                                                                          \
+		.name = NAME, .since = 1, .sig = "data:T -> reduced:int64", .types = "T=num",      \
+		.attrs = argmax_rows, .attrs_size = sizeof(struct argmax_attrs),                   \
+		.infer = infer_argmax, .define = DEFINE, .doc = DOC                                \
+	}
 #define WIDE "T=uint32,uint64,int32,int64,floats"
 #define EXTREME "T=uint32,uint64,int32,int64,floats,uint8,int8,bool"
 
 const struct op ops_reduce[] = {
 	REDUCE("ReduceSum", 13, WIDE, "the sum along axes", infer_reduce_sum, .define = define_sum),
 	REDUCE("ReduceMean", 18, WIDE, "the mean along axes", infer_reduce, .define = define_mean),
-	REDUCE("ReduceMax", 18, EXTREME, "the greatest along axes", infer_reduce, .define = define_max),
-	REDUCE("ReduceMin", 18, EXTREME, "the least along axes", infer_reduce, .define = define_min),
-	REDUCE("ReduceProd", 18, WIDE, "the product along axes", infer_reduce_prod, .define = define_prod),
-	REDUCE("ReduceL1", 18, WIDE, "the sum of absolute values along axes", infer_reduce, .define = define_l1),
-	REDUCE("ReduceL2", 18, WIDE, "the square root of the sum of squares", infer_reduce, .define = define_l2),
+	REDUCE("ReduceMax", 18, EXTREME, "the greatest along axes", infer_reduce,
+	       .define = define_max),
+	REDUCE("ReduceMin", 18, EXTREME, "the least along axes", infer_reduce,
+	       .define = define_min),
+	REDUCE("ReduceProd", 18, WIDE, "the product along axes", infer_reduce_prod,
+	       .define = define_prod),
+	REDUCE("ReduceL1", 18, WIDE, "the sum of absolute values along axes", infer_reduce,
+	       .define = define_l1),
+	REDUCE("ReduceL2", 18, WIDE, "the square root of the sum of squares", infer_reduce,
+	       .define = define_l2),
 	REDUCE("ReduceLogSum", 18, "T=floats", "the logarithm of the sum", infer_reduce,
 	       .define = define_log_sum),
-	REDUCE("ReduceLogSumExp", 18, "T=floats", "the logarithm of the sum of exponentials", infer_reduce,
-	       .expand = expand_log_sum_exp),
+	REDUCE("ReduceLogSumExp", 18, "T=floats", "the logarithm of the sum of exponentials",
+	       infer_reduce, .expand = expand_log_sum_exp),
 	REDUCE("ReduceSumSquare", 18, WIDE, "the sum of squares along axes", infer_reduce,
 	       .define = define_sum_square),
 	ARG("ArgMax", define_argmax, "where along the axis the greatest element is"),
 	ARG("ArgMin", define_argmin, "where along the axis the least element is"),
-	CUMULATE("CumSum", 11, define_cumsum, "running sums along the axis"),
-	CUMULATE("CumProd", 26, define_cumprod, "running products along the axis"),
 	{ .name = NULL }
 };

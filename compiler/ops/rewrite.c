@@ -1,4 +1,5 @@
-/* rewrite.c - steps of expansions and upgrades: constants and nodes put before the node that is rewritten. */
+/* rewrite.c - steps of expansions and upgrades: constants and nodes put before the node that is
+ * rewritten. */
 #include "family.h"
 
 bool upgrade_plain(struct unit *u, struct node *n)
@@ -9,12 +10,15 @@ bool upgrade_plain(struct unit *u, struct node *n)
 
 uint32_t new_scalar(struct node *at, enum dtype t, double v)
 {
-	return graph_constant(at->graph, NULL, constant_scalar_f64(at->graph->unit->arena, t, v))->id;
+	return graph_constant(at->graph, NULL, constant_scalar_f64(at->graph->unit->arena, t, v))
+		->id;
 }
 
 uint32_t new_ints(struct node *at, const int64_t *v, int count)
 {
-	return graph_constant(at->graph, NULL, constant_vector_i64(at->graph->unit->arena, v, count))->id;
+	return graph_constant(at->graph, NULL,
+			      constant_vector_i64(at->graph->unit->arena, v, count))
+		->id;
 }
 
 uint32_t new_cast(struct node *at, enum dtype to, uint32_t x)
@@ -54,7 +58,8 @@ void upgrade_become(struct node *n, const char *op, const void *attrs, int n_in,
 	struct arena *a = n->graph->unit->arena;
 
 	n->op = row;
-	n->attrs = attrs && row->attrs_size ? arena_copy(a, attrs, row->attrs_size) : op_default_attrs(a, row);
+	n->attrs = attrs && row->attrs_size ? arena_copy(a, attrs, row->attrs_size)
+					    : op_default_attrs(a, row);
 	for (int k = 0; k < n_in; k++)
 		node_set_input(n, k, in[k]);
 	node_trim_inputs(n, n_in);

@@ -1,20 +1,8 @@
-/* select.c - elements chosen by their values: TopK, NonZero, Compress, Unique, NonMaxSuppression. How many there are is
- * often known only at run time: such a size is an element of its own with the greatest it can be as bound. */
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
+/* select.c - elements chosen by their values: TopK, NonZero, Compress. How many there are is often
+ * known only at run time: such a size is an element of its own, bounded by the greatest it can be.
+ */
 #include "../../runtime/kernels/params.h"
 #include "family.h"
-
-static void product(const struct shape *s, int axis, int64_t *outer, int64_t *inner)
-{
-	*outer = *inner = 1;
-	for (int i = 0; i < axis; i++)
-		*outer *= s->d[i];
-	for (int i = axis + 1; i < s->rank; i++)
-		*inner *= s->d[i];
-}
 
 /* Kernels want aligned elements; those of a model file may not be. */
 static const void *aligned(struct unit *u, const struct constant *c)
@@ -22,14 +10,14 @@ static const void *aligned(struct unit *u, const struct constant *c)
 	return (uintptr_t)c->data % 8 ? arena_copy(u->arena, c->data, c->size) : c->data;
 }
 
-/* -- TopK ------------------------------------------------------------------------------------------------------------- */
+/* -- TopK ---------------------------------------------------------------------------------- */
 
-void edgert_topk_any__ref(const struct edgert_topk *p, const void *x, void *values, int64_t *indices);
+void edgert_topk_any__ref(const struct edgert_topk *p, const void *x, void *values,
+			  int64_t *indices);
 
-static const struct attr_row topk_rows[] = {
-	A_INT(struct topk_attrs, axis, -1), A_FLAG(struct topk_attrs, largest, 1), A_FLAG(struct topk_attrs, sorted, 1),
-	A_END
-};
+static const struct attr_row topk_rows[] = { A_INT(struct topk_attrs, axis, -1),
+					     A_FLAG(struct topk_attrs, largest, 1),
+					     A_FLAG(struct topk_attrs, sorted, 1), A_END };
 
 static bool infer_topk(struct unit *u, struct node *n)
 {
@@ -44,32 +32,35 @@ static bool infer_topk(struct unit *u, struct node *n)
 	    !axis_resolve(u, &n->loc, a->axis, s.rank, &axis))
 		return false;
 	if (k->shape.rank >= 0 && shape_count(u, &k->shape) != 1)
-		return node_error(u, n, "K must have one element, its shape is %s", shape_text(u, &k->shape));
+		return node_error(u, n, "K must have one element, its shape is %s",
+				  shape_text(u, &k->shape));
 	size = s.d[axis];
 	if (input_dims(u, n, 1, &d, &count) == 1)
 		s.d[axis] = d[0];
 	else
 		s.d[axis] = dim_element(u, k->id, 0, 0, dim_hi(u, size));
 	if (dim_hi(u, s.d[axis]) < 0 || dim_lo(u, s.d[axis]) > dim_hi(u, size))
-		return node_error(u, n, "K is %s, axis %d of X has size %s", dim_text(u, s.d[axis]), axis,
-				  dim_text(u, size));
+		return node_error(u, n, "K is %s, axis %d of X has size %s", dim_text(u, s.d[axis]),
+				  axis, dim_text(u, size));
 	for (int i = 0; i < 2; i++)
 		if (node_out(n, i))
 			set_shape(node_out(n, i), &s);
 	return true;
 }
 
-static bool eval_topk(struct unit *u, const struct node *n, const struct constant *const *in, struct constant **out)
+static bool eval_topk(struct unit *u, const struct node *n, const struct constant *const *in,
+		      struct constant **out)
 {
 	const struct topk_attrs *a = n->attrs;
 	struct shape s = in[0]->shape;
-	struct edgert_topk p = { .type = (edgert_int)in[0]->type, .largest = (edgert_int)a->largest };
+	struct edgert_topk p = { .type = (edgert_int)in[0]->type,
+				 .largest = (edgert_int)a->largest };
 	struct constant *where;
 	int64_t outer, inner;
 	void *values, *indices;
 	int axis = (int)(a->axis < 0 ? a->axis + s.rank : a->axis);
 
-	product(&s, axis, &outer, &inner);
+	shape_around(&s, axis, &outer, &inner);
 	p.size = (edgert_int)dtype_size(in[0]->type);
 	p.outer = (edgert_int)outer;
 	p.inner = (edgert_int)inner;
@@ -86,12 +77,13 @@ static bool eval_topk(struct unit *u, const struct node *n, const struct constan
 	return true;
 }
 
-struct topk1_attrs { int64_t axis, k; };
-static const struct attr_row topk1_rows[] = {
-	A_INT(struct topk1_attrs, axis, -1),
-	{ ATTR(struct topk1_attrs, k), .kind = ATTR_INT, .required = true, .lo = 0, .hi = INT64_MAX },
-	A_END
+struct topk1_attrs {
+	int64_t axis, k;
 };
+static const struct attr_row topk1_rows[] = { A_INT(struct topk1_attrs, axis, -1),
+					      { ATTR(struct topk1_attrs, k), .kind = ATTR_INT,
+						.required = true, .lo = 0, .hi = INT64_MAX },
+					      A_END };
 
 static bool upgrade_topk1(struct unit *u, struct node *n)
 {
@@ -103,7 +95,7 @@ static bool upgrade_topk1(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- NonZero ------------------------------------------------------------------------------------------------------------ */
+/* -- NonZero ------------------------------------------------------------------------------- */
 
 static bool infer_nonzero(struct unit *u, struct node *n)
 {
@@ -153,9 +145,10 @@ static bool eval_nonzero(struct unit *u, const struct node *n, const struct cons
 	return true;
 }
 
-/* -- Compress ------------------------------------------------------------------------------------------------------------- */
+/* -- Compress ------------------------------------------------------------------------------ */
 
-static const struct attr_row optional_axis_rows[] = { A_INT(struct axis_attrs, axis, ATTR_ABSENT), A_END };
+static const struct attr_row optional_axis_rows[] = { A_INT(struct axis_attrs, axis, ATTR_ABSENT),
+						      A_END };
 
 /* The axis and its size: of all elements in one row when there is no axis. */
 static bool compressed_axis(struct unit *u, const struct node *n, int *axis, dim *size)
@@ -173,7 +166,8 @@ static bool compressed_axis(struct unit *u, const struct node *n, int *axis, dim
 	return true;
 }
 
-/* Positions that the condition, a constant, keeps; -1: it is no constant. What lies behind its end is dropped. */
+/* Positions that the condition, a constant, keeps; -1: it is no constant. What lies behind its end
+ * is dropped. */
 static int kept_positions(struct unit *u, const struct node *n, const int64_t **out)
 {
 	const int64_t *condition;
@@ -200,14 +194,16 @@ static bool infer_compress(struct unit *u, struct node *n)
 	dim size, left;
 
 	if (!infer_need_rank(u, n, node_in(n, 0), "input", 1, RANK_MAX) ||
-	    !infer_need_rank(u, n, condition, "condition", 1, 1) || !compressed_axis(u, n, &axis, &size))
+	    !infer_need_rank(u, n, condition, "condition", 1, 1) ||
+	    !compressed_axis(u, n, &axis, &size))
 		return false;
 	count = kept_positions(u, n, &kept);
 	bound = dim_hi(u, dim_min(u, size, condition->shape.d[0]));
 	if (count > 0 && kept[count - 1] >= dim_hi(u, size))
-		return node_error(u, n, "condition keeps position %lld of %s", (long long)kept[count - 1],
-				  dim_text(u, size));
-	left = count >= 0 ? count : dim_element(u, node_out(n, 0)->id, axis < 0 ? 0 : axis, 0, bound);
+		return node_error(u, n, "condition keeps position %lld of %s",
+				  (long long)kept[count - 1], dim_text(u, size));
+	left = count >= 0 ? count
+			  : dim_element(u, node_out(n, 0)->id, axis < 0 ? 0 : axis, 0, bound);
 	if (axis < 0)
 		s.rank = 1;
 	s.d[axis < 0 ? 0 : axis] = left;
@@ -235,204 +231,41 @@ static bool expand_compress(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- Unique ----------------------------------------------------------------------------------------------------------------- */
-
-struct unique_attrs { int64_t axis, sorted; };
-static const struct attr_row unique_rows[] = {
-	A_INT(struct unique_attrs, axis, ATTR_ABSENT), A_FLAG(struct unique_attrs, sorted, 1), A_END
-};
-
-static bool infer_unique(struct unit *u, struct node *n)
-{
-	const struct unique_attrs *a = n->attrs;
-	struct shape s = node_in(n, 0)->shape, flat = { .rank = 1 };
-	const struct value *indices = node_in(n, 0);
-	int axis = 0;
-	dim size, found;
-
-	if (!infer_need_shape(u, n, indices, "X"))
-		return false;
-	size = shape_count(u, &s);
-	if (a->axis != ATTR_ABSENT) {
-		if (!axis_resolve(u, &n->loc, a->axis, s.rank, &axis))
-			return false;
-		size = s.d[axis];
-	} else {
-		s.rank = 1;
-	}
-	found = dim_element(u, n->out[0] != VALUE_NONE ? n->out[0] : n->out[1], axis, 0, dim_hi(u, size));
-	s.d[axis] = found;
-	if (node_out(n, 0))
-		set_shape(node_out(n, 0), &s);
-	for (int k = 1; k <= 3; k++) {
-		flat.d[0] = k == 2 ? size : found;
-		if (node_out(n, k))
-			set_shape(node_out(n, k), &flat);
-	}
-	return true;
-}
-
-/* Item i of x [outer][items][inner]: the elements (o, i, k) for all o and k, in that order. */
-struct items {
-	const struct constant *x;
-	int64_t outer, items, inner;
-};
-
-static int compare_elements(const struct constant *c, int64_t i, int64_t j)
-{
-	if (c->type == DT_STRING)
-		return strcmp(c->strings[i], c->strings[j]);
-	if (dtype_is_float(c->type)) {
-		double a = constant_f64(c, i), b = constant_f64(c, j);
-
-		if (isnan(a) || isnan(b))
-			return !!isnan(a) - !!isnan(b);
-		return (a > b) - (a < b);
-	}
-	if (c->type == DT_U64) {
-		uint64_t a = (uint64_t)constant_i64(c, i), b = (uint64_t)constant_i64(c, j);
-
-		return (a > b) - (a < b);
-	}
-	return (constant_i64(c, i) > constant_i64(c, j)) - (constant_i64(c, i) < constant_i64(c, j));
-}
-
-static int compare_items(const struct items *t, int64_t i, int64_t j)
-{
-	for (int64_t o = 0; o < t->outer; o++) {
-		for (int64_t k = 0; k < t->inner; k++) {
-			int64_t at = o * t->items * t->inner + k;
-			int c = compare_elements(t->x, at + i * t->inner, at + j * t->inner);
-
-			if (c)
-				return c;
-		}
-	}
-	return 0;
-}
-
-/* Sorts order[0, n) by item, then by position: merging, which is stable. */
-static void sort_items(const struct items *t, int64_t *order, int64_t n, int64_t *scratch)
-{
-	int64_t half = n / 2, i = 0, j = half, k = 0;
-
-	if (n < 2)
-		return;
-	sort_items(t, order, half, scratch);
-	sort_items(t, order + half, n - half, scratch);
-	while (i < half && j < n)
-		scratch[k++] = compare_items(t, order[i], order[j]) <= 0 ? order[i++] : order[j++];
-	while (i < half)
-		scratch[k++] = order[i++];
-	while (j < n)
-		scratch[k++] = order[j++];
-	memcpy(order, scratch, (size_t)n * sizeof *order);
-}
-
-static int compare_i64(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* first[]: where each distinct item occurs first, in the order of the result; group[i]: item i's place in it. Returns
- * how many. */
-static int64_t find_unique(struct unit *u, const struct items *t, bool sorted, int64_t **first, int64_t **group)
-{
-	int64_t *order = arena_array(u->arena, int64_t, (size_t)t->items);
-	int64_t *scratch = arena_array(u->arena, int64_t, (size_t)t->items);
-	int64_t *place = arena_array(u->arena, int64_t, (size_t)t->items), found = 0;
-
-	*first = arena_array(u->arena, int64_t, (size_t)t->items);
-	*group = arena_array(u->arena, int64_t, (size_t)t->items);
-	for (int64_t i = 0; i < t->items; i++)
-		order[i] = i;
-	sort_items(t, order, t->items, scratch);
-	for (int64_t i = 0; i < t->items; i++) {
-		if (i == 0 || compare_items(t, order[i - 1], order[i]) != 0)
-			(*first)[found++] = order[i];
-		(*group)[order[i]] = found - 1;
-	}
-	if (sorted || found == 0)
-		return found;
-	/* Places by first occurrence instead. */
-	qsort(*first, (size_t)found, sizeof **first, compare_i64);
-	for (int64_t k = 0; k < found; k++)
-		place[(*group)[(*first)[k]]] = k;
-	for (int64_t i = 0; i < t->items; i++)
-		(*group)[i] = place[(*group)[i]];
-	return found;
-}
-
-static void copy_items(const struct items *t, const int64_t *first, int64_t found, void *data)
-{
-	const void *from = t->x->type == DT_STRING ? (const void *)t->x->strings : t->x->data;
-	size_t size = dtype_size(t->x->type), line = size * (size_t)t->inner;
-
-	for (int64_t o = 0; o < t->outer; o++)
-		for (int64_t k = 0; k < found; k++)
-			memcpy((char *)data + (size_t)(o * found + k) * line,
-			       (const char *)from + (size_t)(o * t->items + first[k]) * line, line);
-}
-
-static bool eval_unique(struct unit *u, const struct node *n, const struct constant *const *in,
-			struct constant **out)
-{
-	const struct unique_attrs *a = n->attrs;
-	struct items t = { .x = in[0], .outer = 1, .inner = 1, .items = shape_elements(&in[0]->shape) };
-	struct shape s = in[0]->shape, flat = { .rank = 1 };
-	int64_t *first, *group, *counts, found;
-	void *data;
-	int axis = 0;
-
-	if (a->axis != ATTR_ABSENT) {
-		axis = (int)(a->axis < 0 ? a->axis + s.rank : a->axis);
-		product(&s, axis, &t.outer, &t.inner);
-		t.items = s.d[axis];
-	} else {
-		s.rank = 1;
-	}
-	found = find_unique(u, &t, a->sorted, &first, &group);
-	s.d[axis] = flat.d[0] = found;
-	out[0] = constant_new(u->arena, in[0]->type, &s, &data);
-	copy_items(&t, first, found, data);
-	if (n->n_out > 1) {
-		out[1] = constant_new(u->arena, DT_I64, &flat, &data);
-		if (found)
-			memcpy(data, first, (size_t)found * sizeof *first);
-	}
-	if (n->n_out > 3) {
-		out[3] = constant_new(u->arena, DT_I64, &flat, &data);
-		counts = data;
-		for (int64_t i = 0; i < t.items; i++)
-			counts[group[i]]++;
-	}
-	if (n->n_out > 2) {
-		flat.d[0] = t.items;
-		out[2] = constant_new(u->arena, DT_I64, &flat, &data);
-		if (t.items)
-			memcpy(data, group, (size_t)t.items * sizeof *group);
-	}
-	return true;
-}
-
 const struct op ops_select[] = {
-	{ .name = "TopK", .since = 10, .sig = "X:T K:int64 -> Values:T Indices:int64", .types = "T=num",
-	  .attrs = topk_rows, .attrs_size = sizeof(struct topk_attrs), .infer = infer_topk, .eval = eval_topk,
+	{ .name = "TopK",
+	  .since = 10,
+	  .sig = "X:T K:int64 -> Values:T Indices:int64",
+	  .types = "T=num",
+	  .attrs = topk_rows,
+	  .attrs_size = sizeof(struct topk_attrs),
+	  .infer = infer_topk,
+	  .eval = eval_topk,
 	  .doc = "the K greatest or least along the axis, and where they were; the earlier of equals first" },
-	{ .name = "TopK", .since = 1, .until = 9, .sig = "X:T -> Values:T Indices:int64", .types = "T=floats",
-	  .attrs = topk1_rows, .attrs_size = sizeof(struct topk1_attrs), .upgrade = upgrade_topk1 },
-	{ .name = "NonZero", .since = 9, .sig = "X:T -> Y:int64", .types = "T=num,bool", .infer = infer_nonzero,
-	  .eval = eval_nonzero, .doc = "the indices of the elements that are not 0, one row per axis",
+	{ .name = "TopK",
+	  .since = 1,
+	  .until = 9,
+	  .sig = "X:T -> Values:T Indices:int64",
+	  .types = "T=floats",
+	  .attrs = topk1_rows,
+	  .attrs_size = sizeof(struct topk1_attrs),
+	  .upgrade = upgrade_topk1 },
+	{ .name = "NonZero",
+	  .since = 9,
+	  .sig = "X:T -> Y:int64",
+	  .types = "T=num,bool",
+	  .infer = infer_nonzero,
+	  .eval = eval_nonzero,
+	  .doc = "the indices of the elements that are not 0, one row per axis",
 	  .limits = "constant input only" },
-	{ .name = "Compress", .since = 9, .sig = "input:T condition:bool -> output:T", .types = "T=" T_MOVE,
-	  .attrs = optional_axis_rows, .attrs_size = sizeof(struct axis_attrs), .infer = infer_compress,
-	  .expand = expand_compress, .doc = "the slices along the axis for which the condition holds",
+	{ .name = "Compress",
+	  .since = 9,
+	  .sig = "input:T condition:bool -> output:T",
+	  .types = "T=" T_MOVE,
+	  .attrs = optional_axis_rows,
+	  .attrs_size = sizeof(struct axis_attrs),
+	  .infer = infer_compress,
+	  .expand = expand_compress,
+	  .doc = "the slices along the axis for which the condition holds",
 	  .limits = "condition must be constant" },
-	{ .name = "Unique", .since = 11, .sig = "X:T -> Y:T indices?:int64 inverse_indices?:int64 counts?:int64",
-	  .types = "T=num,bool,string", .attrs = unique_rows, .attrs_size = sizeof(struct unique_attrs),
-	  .infer = infer_unique, .eval = eval_unique, .doc = "the distinct elements, or slices along the axis",
-	  .limits = "constant input only" },
 	{ .name = NULL }
 };

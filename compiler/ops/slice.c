@@ -1,10 +1,11 @@
-/* slice.c - parts of a tensor and parts put together: Slice, Split, Concat. */
+/* slice.c - parts of a tensor: Slice, Split. */
 #include "family.h"
 
-/* -- Slice ---------------------------------------------------------------------------------------------------------- */
+/* -- Slice --------------------------------------------------------------------------------- */
 
-/* Along one axis: element i of the output is element start + step*i of the input. When a bound is known only at run
- * time, `runtime` is its place in starts, and the count an unknown below the input's size. */
+/* Along one axis: element i of the output is element start + step*i of the input. When a bound is
+ * known only at run time, `runtime` is its place in starts, and the count an unknown below the
+ * input's size. */
 struct part {
 	dim start, count;
 	int64_t step;
@@ -17,7 +18,8 @@ static bool is_far(int64_t v)
 	return v >= INT32_MAX || v <= INT32_MIN;
 }
 
-/* Element i of input k as a position on an axis of size d, counted from the front; false when not known. */
+/* Element i of input k as a position on an axis of size d, counted from the front; false when not
+ * known. */
 static bool bound(struct unit *u, const struct node *n, int k, int i, dim d, int64_t step, dim *out)
 {
 	const struct value *v = node_in(n, k);
@@ -50,9 +52,11 @@ static dim clamp(struct unit *u, dim x, dim lo, dim hi)
 }
 
 /* Steps and axes are constants; starts and ends may be sizes, or unknown. */
-static bool part_of(struct unit *u, const struct node *n, int i, int axis, int64_t step, struct part *p)
+static bool part_of(struct unit *u, const struct node *n, int i, int axis, int64_t step,
+		    struct part *p)
 {
-	dim d = node_in(n, 0)->shape.d[axis], before = dim_number(u, -1), last = dim_add(u, d, before);
+	dim d = node_in(n, 0)->shape.d[axis], before = dim_number(u, -1),
+	    last = dim_add(u, d, before);
 	dim start, end, length;
 
 	p->step = step;
@@ -84,18 +88,25 @@ static bool slice_parts(struct unit *u, const struct node *n, struct part *parts
 	int n_axes, n_steps, count;
 
 	if (!infer_need_shape(u, n, x, "data") || !infer_need_rank(u, n, starts, "starts", 1, 1) ||
-	    !infer_need_rank(u, n, ends, "ends", 1, 1) || !need_ints(u, n, 3, "axes", &axes, &n_axes, &with_axes) ||
+	    !infer_need_rank(u, n, ends, "ends", 1, 1) ||
+	    !need_ints(u, n, 3, "axes", &axes, &n_axes, &with_axes) ||
 	    !need_ints(u, n, 4, "steps", &steps, &n_steps, &with_steps))
 		return false;
 	if (!dim_is_const(starts->shape.d[0]))
 		return node_error(u, n, "the length of starts must be known at compile time");
 	count = (int)starts->shape.d[0];
-	if (ends->shape.d[0] != count || (with_axes && n_axes != count) || (with_steps && n_steps != count))
-		return node_error(u, n, "starts has %d elements; ends, axes and steps must have as many", count);
+	if (ends->shape.d[0] != count || (with_axes && n_axes != count) ||
+	    (with_steps && n_steps != count))
+		return node_error(u, n,
+				  "starts has %d elements; ends, axes and steps must have as many",
+				  count);
 	if (count > x->shape.rank)
-		return node_error(u, n, "starts has %d elements, data has %d axes", count, x->shape.rank);
+		return node_error(u, n, "starts has %d elements, data has %d axes", count,
+				  x->shape.rank);
 	for (int i = 0; i < x->shape.rank; i++)
-		parts[i] = (struct part){ .start = 0, .count = x->shape.d[i], .step = 1, .runtime = -1 };
+		parts[i] = (struct part){
+			.start = 0, .count = x->shape.d[i], .step = 1, .runtime = -1
+		};
 	for (int i = 0; i < count; i++) {
 		int axis = i;
 
@@ -124,10 +135,12 @@ static bool infer_slice(struct unit *u, struct node *n)
 	return true;
 }
 
-/* A start that is data: negative ones count from the end, then it is limited as the step's sign wants. */
+/* A start that is data: negative ones count from the end, then it is limited as the step's sign
+ * wants. */
 static const struct tir *runtime_start(struct tir_builder *b, const struct part *p, dim size)
 {
-	const struct tir *at = tir_index(b, p->runtime), *zero = tir_index(b, 0), *d = tir_dim(b, size);
+	const struct tir *at = tir_index(b, p->runtime), *zero = tir_index(b, 0),
+			 *d = tir_dim(b, size);
 	const struct tir *s = tir_cast(b, DT_INDEX, tir_load(b, 1, &at));
 
 	s = tir_select(b, tir_lt(b, s, zero), tir_add(b, s, d), s);
@@ -154,7 +167,9 @@ static bool define_slice(struct tir_builder *b, const struct node *n, struct tir
 	return true;
 }
 
-struct slice1_attrs { struct ints axes, ends, starts; };
+struct slice1_attrs {
+	struct ints axes, ends, starts;
+};
 static const struct attr_row slice1_rows[] = {
 	A_INTS(struct slice1_attrs, axes),
 	{ ATTR(struct slice1_attrs, ends), .kind = ATTR_INTS, .required = true },
@@ -174,12 +189,15 @@ static bool upgrade_slice(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- Split ---------------------------------------------------------------------------------------------------------------- */
+/* -- Split --------------------------------------------------------------------------------- */
 
-struct split_attrs { int64_t axis, num_outputs; };
-static const struct attr_row split_rows[] = {
-	A_INT(struct split_attrs, axis, 0), { ATTR(struct split_attrs, num_outputs), .kind = ATTR_INT }, A_END
+struct split_attrs {
+	int64_t axis, num_outputs;
 };
+static const struct attr_row split_rows[] = { A_INT(struct split_attrs, axis, 0),
+					      { ATTR(struct split_attrs, num_outputs),
+						.kind = ATTR_INT },
+					      A_END };
 
 /* Equal sizes, the last one what is left. */
 static bool equal_split(struct unit *u, const struct node *n, dim d, dim *sizes)
@@ -188,14 +206,14 @@ static bool equal_split(struct unit *u, const struct node *n, dim d, dim *sizes)
 	dim chunk = dim_ceildiv(u, d, n->n_out);
 
 	if (a->num_outputs && a->num_outputs != n->n_out)
-		return node_error(u, n, "num_outputs is %lld, the node has %d outputs", (long long)a->num_outputs,
-				  n->n_out);
+		return node_error(u, n, "num_outputs is %lld, the node has %d outputs",
+				  (long long)a->num_outputs, n->n_out);
 	for (int k = 0; k < n->n_out; k++)
 		sizes[k] = chunk;
 	sizes[n->n_out - 1] = dim_diff(u, d, dim_mul(u, chunk, n->n_out - 1));
 	if (dim_hi(u, sizes[n->n_out - 1]) < 0)
-		return node_error(u, n, "size %s cannot be split into %d parts of %s", dim_text(u, d), n->n_out,
-				  dim_text(u, chunk));
+		return node_error(u, n, "size %s cannot be split into %d parts of %s",
+				  dim_text(u, d), n->n_out, dim_text(u, chunk));
 	return true;
 }
 
@@ -216,7 +234,8 @@ static bool split_sizes(struct unit *u, const struct node *n, int *axis, dim *si
 	if (known < 0)
 		return node_error(u, n, "split must be known at compile time");
 	if (count != n->n_out)
-		return node_error(u, n, "split has %d sizes, the node has %d outputs", count, n->n_out);
+		return node_error(u, n, "split has %d sizes, the node has %d outputs", count,
+				  n->n_out);
 	for (int k = 0; k < count; k++) {
 		sizes[k] = split[k];
 		if (dim_hi(u, split[k]) < 0)
@@ -224,8 +243,8 @@ static bool split_sizes(struct unit *u, const struct node *n, int *axis, dim *si
 		sum = dim_add(u, sum, split[k]);
 	}
 	if (!dim_assume_equal(u, sum, x->d[*axis], NULL))
-		return node_error(u, n, "split sums to %s, axis %d of input has size %s", dim_text(u, sum), *axis,
-				  dim_text(u, x->d[*axis]));
+		return node_error(u, n, "split sums to %s, axis %d of input has size %s",
+				  dim_text(u, sum), *axis, dim_text(u, x->d[*axis]));
 	return true;
 }
 
@@ -267,10 +286,12 @@ static bool define_split(struct tir_builder *b, const struct node *n, struct tir
 	return true;
 }
 
-struct split2_attrs { int64_t axis; struct ints split; };
-static const struct attr_row split2_rows[] = {
-	A_INT(struct split2_attrs, axis, 0), A_INTS(struct split2_attrs, split), A_END
+struct split2_attrs {
+	int64_t axis;
+	struct ints split;
 };
+static const struct attr_row split2_rows[] = { A_INT(struct split2_attrs, axis, 0),
+					       A_INTS(struct split2_attrs, split), A_END };
 
 static bool upgrade_split2(struct unit *u, struct node *n)
 {
@@ -283,95 +304,40 @@ static bool upgrade_split2(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- Concat ------------------------------------------------------------------------------------------------------------------ */
-
-static const struct attr_row concat_rows[] = {
-	{ ATTR(struct axis_attrs, axis), .kind = ATTR_INT, .required = true }, A_END
-};
-static const struct attr_row concat1_rows[] = { A_INT(struct axis_attrs, axis, 1), A_END };
-
-static bool upgrade_concat1(struct unit *u, struct node *n)
-{
-	struct axis_attrs a = *(const struct axis_attrs *)n->attrs;
-
-	upgrade_to_newest(u, n, &a);
-	return true;
-}
-
-static bool infer_concat(struct unit *u, struct node *n)
-{
-	struct shape s = node_in(n, 0)->shape;
-	int axis;
-
-	if (!infer_need_rank(u, n, node_in(n, 0), "inputs 0", 1, RANK_MAX) ||
-	    !axis_resolve(u, &n->loc, ((const struct axis_attrs *)n->attrs)->axis, s.rank, &axis))
-		return false;
-	for (int k = 1; k < n->n_in; k++) {
-		const struct shape *x = &node_in(n, k)->shape;
-
-		if (!infer_need_rank(u, n, node_in(n, k), arena_printf(u->arena, "inputs %d", k), s.rank, s.rank))
-			return false;
-		for (int i = 0; i < s.rank; i++) {
-			if (i == axis)
-				s.d[i] = dim_add(u, s.d[i], x->d[i]);
-			else if (!dim_assume_equal(u, s.d[i], x->d[i], &s.d[i]))
-				return node_error(u, n, "inputs %d is %s, which differs from inputs 0, %s, on axis %d",
-						  k, shape_text(u, x), shape_text(u, &node_in(n, 0)->shape), i);
-		}
-	}
-	set_shape(node_out(n, 0), &s);
-	infer_moved_content(u, n, ~0u, 0);
-	return true;
-}
-
-/* The input that holds position i along the axis, by halving: input k holds [at[k], at[k+1]). */
-static const struct tir *choose(struct tir_builder *b, const dim *at, int from, int to, int axis, int rank,
-				const struct tir *const *idx)
-{
-	const struct tir *x_idx[RANK_MAX];
-	int mid = from + (to - from) / 2;
-
-	if (to - from > 1)
-		return tir_select(b, tir_lt(b, idx[axis], tir_dim(b, at[mid])),
-				  choose(b, at, from, mid, axis, rank, idx),
-				  choose(b, at, mid, to, axis, rank, idx));
-	for (int i = 0; i < rank; i++)
-		x_idx[i] = i == axis ? tir_sub(b, idx[i], tir_dim(b, at[from])) : idx[i];
-	return tir_load(b, from, x_idx);
-}
-
-static bool define_concat(struct tir_builder *b, const struct node *n, struct tir_stage *out)
-{
-	dim *at = arena_array(b->u->arena, dim, (size_t)n->n_in + 1);
-	const struct tir *idx[RANK_MAX];
-	int axis;
-
-	if (!axis_resolve(b->u, &n->loc, ((const struct axis_attrs *)n->attrs)->axis,
-			  node_in(n, 0)->shape.rank, &axis))
-		return false;
-	for (int k = 0; k < n->n_in; k++)
-		at[k + 1] = dim_add(b->u, at[k], node_in(n, k)->shape.d[axis]);
-	tir_stage_begin(b, 0, out, idx);
-	out->value = choose(b, at, 0, n->n_in, axis, out->rank, idx);
-	return true;
-}
-
 const struct op ops_slice[] = {
-	{ .name = "Slice", .since = 10, .sig = "data:T starts:Tind ends:Tind axes?:Tind steps?:Tind -> output:T",
-	  .types = "T=" T_MOVE " Tind=int32,int64", .infer = infer_slice, .define = define_slice,
-	  .doc = "every step-th element from start to end, along axes", .limits = "axes and steps must be constant" },
-	{ .name = "Slice", .since = 1, .until = 9, .sig = "data:T -> output:T", .types = "T=" T_MOVE,
-	  .attrs = slice1_rows, .attrs_size = sizeof(struct slice1_attrs), .upgrade = upgrade_slice },
-	{ .name = "Split", .since = 13, .sig = "input:T split?:int64 -> outputs+:T", .types = "T=" T_MOVE,
-	  .attrs = split_rows, .attrs_size = sizeof(struct split_attrs), .infer = infer_split,
-	  .define = define_split, .doc = "consecutive parts along the axis, of the sizes in split or equal ones",
+	{ .name = "Slice",
+	  .since = 10,
+	  .sig = "data:T starts:Tind ends:Tind axes?:Tind steps?:Tind -> output:T",
+	  .types = "T=" T_MOVE " Tind=int32,int64",
+	  .infer = infer_slice,
+	  .define = define_slice,
+	  .doc = "every step-th element from start to end, along axes",
+	  .limits = "axes and steps must be constant" },
+	{ .name = "Slice",
+	  .since = 1,
+	  .until = 9,
+	  .sig = "data:T -> output:T",
+	  .types = "T=" T_MOVE,
+	  .attrs = slice1_rows,
+	  .attrs_size = sizeof(struct slice1_attrs),
+	  .upgrade = upgrade_slice },
+	{ .name = "Split",
+	  .since = 13,
+	  .sig = "input:T split?:int64 -> outputs+:T",
+	  .types = "T=" T_MOVE,
+	  .attrs = split_rows,
+	  .attrs_size = sizeof(struct split_attrs),
+	  .infer = infer_split,
+	  .define = define_split,
+	  .doc = "consecutive parts along the axis, of the sizes in split or equal ones",
 	  .limits = "split must be known at compile time" },
-	{ .name = "Split", .since = 2, .until = 12, .sig = "input:T -> outputs+:T", .types = "T=" T_MOVE,
-	  .attrs = split2_rows, .attrs_size = sizeof(struct split2_attrs), .upgrade = upgrade_split2 },
-	{ .name = "Concat", .since = 4, .sig = "inputs+:T -> concat_result:T", .types = "T=" T_MOVE,
-	  .attrs = concat_rows, .attrs_size = sizeof(struct axis_attrs), .infer = infer_concat,
-	  .define = define_concat, .doc = "the inputs one after the other along the axis" },
-	{ .name = "Concat", .since = 1, .until = 3, .sig = "inputs+:T -> concat_result:T", .types = "T=" T_MOVE,
-	  .attrs = concat1_rows, .attrs_size = sizeof(struct axis_attrs), .upgrade = upgrade_concat1 },
+	{ .name = "Split",
+	  .since = 2,
+	  .until = 12,
+	  .sig = "input:T -> outputs+:T",
+	  .types = "T=" T_MOVE,
+	  .attrs = split2_rows,
+	  .attrs_size = sizeof(struct split2_attrs),
+	  .upgrade = upgrade_split2 },
 	{ .name = NULL }
 };

@@ -15,15 +15,16 @@ static bool infer_softmax(struct unit *u, struct node *n)
 	struct value *x = node_in(n, 0);
 	int axis;
 
-	return infer_need_shape(u, n, x, "input") && axis_resolve(u, &n->loc, a->axis, x->shape.rank, &axis) &&
-	       infer_like_input0(u, n);
+	return infer_need_shape(u, n, x, "input") &&
+	       axis_resolve(u, &n->loc, a->axis, x->shape.rank, &axis) && infer_like_input0(u, n);
 }
 
 static int axis_of(struct unit *u, const struct node *n)
 {
 	int axis = 0;
 
-	axis_resolve(u, &n->loc, ((const struct axis_attrs *)n->attrs)->axis, node_in(n, 0)->shape.rank, &axis);
+	axis_resolve(u, &n->loc, ((const struct axis_attrs *)n->attrs)->axis,
+		     node_in(n, 0)->shape.rank, &axis);
 	return axis;
 }
 
@@ -71,13 +72,14 @@ static bool expand_hardmax(struct unit *u, struct node *n)
 	constant_put_f64(data, x->type, 1, 1);
 	position = graph_build1(n, "ArgMax", &argmax, x->id);
 	depth = graph_build1(n, "Shape", &shape, x->id);
-	expand_output(u, n, 0, graph_build3(n, "OneHot", &onehot, position, depth,
-					    graph_constant(n->graph, NULL, values)->id));
+	expand_output(u, n, 0,
+		      graph_build3(n, "OneHot", &onehot, position, depth,
+				   graph_constant(n->graph, NULL, values)->id));
 	return true;
 }
 
-/* Before opset 13 the axes from `axis` on were one: Reshape(Softmax(Flatten(x, axis)), Shape(x)), with n becoming
- * the Reshape. The last axis alone means the same in both. */
+/* Before opset 13 the axes from `axis` on were one: Reshape(Softmax(Flatten(x, axis)), Shape(x)),
+ * with n becoming the Reshape. The last axis alone means the same in both. */
 static bool upgrade_flat(struct unit *u, struct node *n)
 {
 	struct axis_attrs a = *(const struct axis_attrs *)n->attrs, last = { .axis = -1 };
@@ -107,16 +109,26 @@ static bool upgrade_flat(struct unit *u, struct node *n)
 	return true;
 }
 
-#define SOFTMAX(NAME, EXPAND, DOC)                                                                      \
-	{ .name = NAME, .since = 13, .sig = "input:T -> output:T", .types = "T=floats",                 \
-	  .attrs = axis_rows, .attrs_size = sizeof(struct axis_attrs), .infer = infer_softmax,          \
-	  .expand = EXPAND, .doc = DOC },                                                               \
-	{ .name = NAME, .since = 1, .until = 12, .sig = "input:T -> output:T", .types = "T=floats",     \
-	  .attrs = axis1_rows, .attrs_size = sizeof(struct axis_attrs), .upgrade = upgrade_flat }
+#define SOFTMAX(NAME, EXPAND, DOC)                                                                 \
+	{ .name = NAME,                                                                            \
+	  .since = 13,                                                                             \
+	  .sig = "input:T -> output:T",                                                            \
+	  .types = "T=floats",                                                                     \
+	  .attrs = axis_rows,                                                                      \
+	  .attrs_size = sizeof(struct axis_attrs),                                                 \
+	  .infer = infer_softmax,                                                                  \
+	  .expand = EXPAND,                                                                        \
+	  .doc = DOC },                                                                            \
+	{                                                                                          \
+		.name = NAME, .since = 1, .until = 12, .sig = "input:T -> output:T",               \
+		.types = "T=floats", .attrs = axis1_rows, .attrs_size = sizeof(struct axis_attrs), \
+		.upgrade = upgrade_flat                                                            \
+	}
 
 const struct op ops_softmax[] = {
 	SOFTMAX("Softmax", expand_softmax, "exp(x) divided by its sum along the axis"),
 	SOFTMAX("LogSoftmax", expand_log_softmax, "the logarithm of Softmax"),
-	SOFTMAX("Hardmax", expand_hardmax, "1 at the first greatest element along the axis, else 0"),
+	SOFTMAX("Hardmax", expand_hardmax,
+		"1 at the first greatest element along the axis, else 0"),
 	{ .name = NULL }
 };

