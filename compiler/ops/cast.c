@@ -41,20 +41,17 @@ static const struct tir *to_e8m0(struct tir_builder *b, const struct cast_attrs 
 			    tir_select(b, tir_lt(b, size, limit), half, up));
 }
 
-/* What is out of range for an integer is ONNX's undefined behaviour: 8 to 64 bits saturate; below
- * that the value goes through int32 and wraps, as ONNX's own test data does. */
+/* A float outside an integer's range is ONNX's undefined behaviour. As NumPy and ONNX Runtime do on
+ * PCs, it goes through a wider signed integer, which saturates, and wraps from there. */
 const struct tir *tir_cast_element(struct tir_builder *b, const struct cast_attrs *a,
 				   const struct tir *x)
 {
 	enum dtype to = (enum dtype)a->to, ct = dtype_compute(to);
 
-	if (to == DT_BOOL || ct == to)
-		return tir_cast(b, to, x);
-	if (dtype_is_int(to)) {
-		if (dtype_is_float(x->type))
-			x = tir_cast(b, DT_I32, x);
+	if (dtype_is_int(to) && dtype_is_float(x->type) && dtype_size(to) <= 4 && to != DT_I32)
+		x = tir_cast(b, to == DT_U32 ? DT_I64 : DT_I32, x);
+	if (to == DT_BOOL || ct == to || dtype_is_int(to))
 		return tir_cast(b, ct, x);
-	}
 	x = tir_cast(b, DT_F32, x);
 	if (to == DT_F8E8M0)
 		return to_e8m0(b, a, x);
