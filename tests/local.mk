@@ -33,6 +33,7 @@ tests_unit_unit_SOURCES =
 
 tests_unit_unit_SOURCES += \
 	tests/unit/ir_fixture.h \
+	tests/unit/kernels_ref.h \
 	tests/unit/main.c \
 	tests/unit/pass_check.c \
 	tests/unit/pass_check.h \
@@ -54,6 +55,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_kernels_ref.c \
 	tests/unit/test_math_f32.c \
 	tests/unit/test_math_f64.c \
+	tests/unit/test_matrix_ref.c \
 	tests/unit/test_names.c \
 	tests/unit/test_passes.c \
 	tests/unit/test_recurrent.c \

@@ -29,7 +29,8 @@ __extension__ typedef __int128 wide;
 	}
 WRAP(i8)
 WRAP(u8)
-WRAP(i16) WRAP(u16) WRAP(i32) WRAP(u32) WRAP(i64) WRAP(u64)
+WRAP(i16)
+WRAP(u16) WRAP(i32) WRAP(u32) WRAP(i64) WRAP(u64)
 #define ROW(T, min, max)                                                                           \
 	{                                                                                          \
 #T, cast32_##T, cast64_##T, round32_##T, round64_##T, (min), (max)                 \

@@ -1,12 +1,14 @@
-/* half.h against values computed from the formats' definitions with ldexp: every code of every type is decoded,
- * and each midpoint between neighbours, and the doubles beside it, must round as the definition says. */
+/* half.h against values computed from the formats' definitions with ldexp: every code of every type
+ * is decoded, and each midpoint between neighbours, and the doubles beside it, must round as the
+ * definition says. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "runtime/kernels/half.h"
 #include "tests/unit/unit.h"
 
-/* A small type. `inf` and `nan` are codes without sign; `uz`: 0x80 is the only NaN and there is no -0. */
+/* A small type. `inf` and `nan` are codes without sign; `uz`: 0x80 is the only NaN and there is no
+ * -0. */
 struct small {
 	const char *name;
 	int mant, bias;
@@ -16,20 +18,62 @@ struct small {
 	unsigned (*encode)(float x);
 };
 
-static float f16_to(unsigned c) { return edgert_f16_to_f32((uint16_t)c); }
-static unsigned f16_from(float x) { return edgert_f16_from_f32(x); }
-static float bf16_to(unsigned c) { return edgert_bf16_to_f32((uint16_t)c); }
-static unsigned bf16_from(float x) { return edgert_bf16_from_f32(x); }
-static float e4m3fn_to(unsigned c) { return edgert_f8e4m3fn_to_f32((uint8_t)c); }
-static unsigned e4m3fn_from(float x) { return edgert_f8e4m3fn_from_f32(x, 0); }
-static float e4m3fnuz_to(unsigned c) { return edgert_f8e4m3fnuz_to_f32((uint8_t)c); }
-static unsigned e4m3fnuz_from(float x) { return edgert_f8e4m3fnuz_from_f32(x, 0); }
-static float e5m2_to(unsigned c) { return edgert_f8e5m2_to_f32((uint8_t)c); }
-static unsigned e5m2_from(float x) { return edgert_f8e5m2_from_f32(x, 0); }
-static float e5m2fnuz_to(unsigned c) { return edgert_f8e5m2fnuz_to_f32((uint8_t)c); }
-static unsigned e5m2fnuz_from(float x) { return edgert_f8e5m2fnuz_from_f32(x, 0); }
-static float f4_to(unsigned c) { return edgert_f4e2m1_to_f32((uint8_t)c); }
-static unsigned f4_from(float x) { return edgert_f4e2m1_from_f32(x); }
+static float f16_to(unsigned c)
+{
+	return edgert_f16_to_f32((uint16_t)c);
+}
+static unsigned f16_from(float x)
+{
+	return edgert_f16_from_f32(x);
+}
+static float bf16_to(unsigned c)
+{
+	return edgert_bf16_to_f32((uint16_t)c);
+}
+static unsigned bf16_from(float x)
+{
+	return edgert_bf16_from_f32(x);
+}
+static float e4m3fn_to(unsigned c)
+{
+	return edgert_f8e4m3fn_to_f32((uint8_t)c);
+}
+static unsigned e4m3fn_from(float x)
+{
+	return edgert_f8e4m3fn_from_f32(x, 0);
+}
+static float e4m3fnuz_to(unsigned c)
+{
+	return edgert_f8e4m3fnuz_to_f32((uint8_t)c);
+}
+static unsigned e4m3fnuz_from(float x)
+{
+	return edgert_f8e4m3fnuz_from_f32(x, 0);
+}
+static float e5m2_to(unsigned c)
+{
+	return edgert_f8e5m2_to_f32((uint8_t)c);
+}
+static unsigned e5m2_from(float x)
+{
+	return edgert_f8e5m2_from_f32(x, 0);
+}
+static float e5m2fnuz_to(unsigned c)
+{
+	return edgert_f8e5m2fnuz_to_f32((uint8_t)c);
+}
+static unsigned e5m2fnuz_from(float x)
+{
+	return edgert_f8e5m2fnuz_from_f32(x, 0);
+}
+static float f4_to(unsigned c)
+{
+	return edgert_f4e2m1_to_f32((uint8_t)c);
+}
+static unsigned f4_from(float x)
+{
+	return edgert_f4e2m1_from_f32(x);
+}
 
 static const struct small types[] = {
 	{ "f16", 10, 15, 0x7bff, 0x7c00, 0x8000, 0, f16_to, f16_from },
@@ -41,7 +85,8 @@ static const struct small types[] = {
 	{ "f4e2m1", 1, 1, 0x7, 0, 0x8, 0, f4_to, f4_from },
 };
 
-/* The value of a code, straight from the format; also one past the largest, to find where overflow begins. */
+/* The value of a code, straight from the format; also one past the largest, to find where overflow
+ * begins. */
 static double value(const struct small *t, unsigned code)
 {
 	int e = (int)(code >> t->mant);
@@ -67,7 +112,8 @@ START_TEST(every_code_decodes)
 	else
 		ck_assert_int_ne(signbit(t->decode(t->sign)), 0);
 	if (t->inf)
-		ck_assert(isinf(t->decode(t->inf)) && isnan(t->decode(t->inf + 1)) && isnan(t->decode(t->sign - 1)));
+		ck_assert(isinf(t->decode(t->inf)) && isnan(t->decode(t->inf + 1)) &&
+			  isnan(t->decode(t->sign - 1)));
 }
 END_TEST
 
@@ -76,8 +122,12 @@ START_TEST(midpoints_round_to_even)
 	const struct small *t = &types[_i];
 
 	for (unsigned c = 0; c <= t->max; c++) {
-		/* The last midpoint lies between the largest value and the one that would follow. */
-		unsigned past = c == t->max ? (t->inf ? t->inf : t->uz ? 0x80 : t->max + (t->sign == 0x80)) : c + 1;
+		/* The last midpoint lies between the largest value and the one that would follow.
+		 */
+		unsigned past = c == t->max ? (t->inf  ? t->inf
+					       : t->uz ? 0x80
+						       : t->max + (t->sign == 0x80))
+					    : c + 1;
 		unsigned neg = t->uz && past == 0x80 ? 0x80 : past | t->sign;
 		float mid = (float)((value(t, c) + value(t, c + 1)) / 2);
 		unsigned even = c & 1 ? past : c;
@@ -118,7 +168,8 @@ START_TEST(special_values_follow_onnx)
 	ck_assert_uint_eq(edgert_f4e2m1_from_f32(NAN), 7);
 	ck_assert_uint_eq(edgert_f4e2m1_from_f32(-INFINITY), 15);
 	ck_assert(isnan(edgert_f16_to_f32(edgert_f16_from_f32(NAN))));
-	ck_assert(isnan(edgert_bf16_to_f32(edgert_bf16_from_f32(edgert_f32_from_bits(0x7f800001)))));
+	ck_assert(
+		isnan(edgert_bf16_to_f32(edgert_bf16_from_f32(edgert_f32_from_bits(0x7f800001)))));
 	ck_assert_uint_eq(edgert_f16_from_f32(edgert_f32_from_bits(0xff800001)), 0xfe00);
 }
 END_TEST
@@ -129,9 +180,12 @@ START_TEST(e8m0_rounds_three_ways)
 		double x;
 		unsigned nearest, up, down;
 	} t[] = {
-		{ 1, 127, 127, 127 }, { 1.49, 127, 128, 127 }, { 1.5, 128, 128, 127 }, { 1.9, 128, 128, 127 },
-		{ 0x1p-127, 0, 0, 0 }, { 0x1.4p-127, 0, 1, 0 }, { 0x1.8p-127, 1, 1, 0 }, { 0x1p-126, 1, 1, 1 },
-		{ 0x1p127, 254, 254, 254 }, { 0, 0, 0, 0 }, { 0x1p-140, 0, 0, 0 }, { 0x1.fp127, 254, 254, 254 },
+		{ 1, 127, 127, 127 },        { 1.49, 127, 128, 127 },
+		{ 1.5, 128, 128, 127 },      { 1.9, 128, 128, 127 },
+		{ 0x1p-127, 0, 0, 0 },       { 0x1.4p-127, 0, 1, 0 },
+		{ 0x1.8p-127, 1, 1, 0 },     { 0x1p-126, 1, 1, 1 },
+		{ 0x1p127, 254, 254, 254 },  { 0, 0, 0, 0 },
+		{ 0x1p-140, 0, 0, 0 },       { 0x1.fp127, 254, 254, 254 },
 		{ INFINITY, 254, 254, 254 }, { NAN, 255, 255, 255 },
 	};
 
@@ -149,7 +203,8 @@ START_TEST(e8m0_rounds_three_ways)
 }
 END_TEST
 
-/* Through float first, the nearest doubles on either side of a midpoint would round as the midpoint does. */
+/* Through float first, the nearest doubles on either side of a midpoint would round as the midpoint
+ * does. */
 START_TEST(from_f64_rounds_once)
 {
 	const struct small *t = &types[_i];
@@ -161,12 +216,16 @@ START_TEST(from_f64_rounds_once)
 
 		ck_assert_uint_eq(_i ? edgert_bf16_from_f64(mid) : edgert_f16_from_f64(mid), even);
 		ck_assert_uint_eq(_i ? edgert_bf16_from_f64(below) : edgert_f16_from_f64(below), c);
-		ck_assert_uint_eq(_i ? edgert_bf16_from_f64(above) : edgert_f16_from_f64(above), c + 1);
-		ck_assert_uint_eq(_i ? edgert_bf16_from_f64(-above) : edgert_f16_from_f64(-above), (c + 1) | 0x8000);
+		ck_assert_uint_eq(_i ? edgert_bf16_from_f64(above) : edgert_f16_from_f64(above),
+				  c + 1);
+		ck_assert_uint_eq(_i ? edgert_bf16_from_f64(-above) : edgert_f16_from_f64(-above),
+				  (c + 1) | 0x8000);
 	}
 	ck_assert_uint_eq(_i ? edgert_bf16_from_f64(1e300) : edgert_f16_from_f64(1e300), t->inf);
-	ck_assert_uint_eq(_i ? edgert_bf16_from_f64(INFINITY) : edgert_f16_from_f64(INFINITY), t->inf);
-	ck_assert_uint_eq(_i ? edgert_bf16_from_f64(-1e-300) : edgert_f16_from_f64(-1e-300), 0x8000);
+	ck_assert_uint_eq(_i ? edgert_bf16_from_f64(INFINITY) : edgert_f16_from_f64(INFINITY),
+			  t->inf);
+	ck_assert_uint_eq(_i ? edgert_bf16_from_f64(-1e-300) : edgert_f16_from_f64(-1e-300),
+			  0x8000);
 	ck_assert_uint_gt(_i ? edgert_bf16_from_f64(NAN) : edgert_f16_from_f64(NAN), t->inf);
 }
 END_TEST

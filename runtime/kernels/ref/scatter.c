@@ -5,7 +5,7 @@
  *p->slice elements
  *
  * in the order of the updates. y holds data already when the two are the same; else it is copied.
-*/
+ */
 #include <float.h>
 
 #include "order.h"
