@@ -68,6 +68,16 @@ static const struct tir *replace_result(struct tir_builder *b, const struct tir 
 	return tail ? tir_at(b, tail, idx, same) : tir_load_typed(b, 0, load->type, load->u.load.rank, idx);
 }
 
+/* Optional inputs that are left out at the end get their places, so that operands are not taken for them. */
+static void fill_optional(struct node *n)
+{
+	struct sig sig;
+
+	op_sig(n->op, &sig);
+	while (n->n_in < sig.n_in)
+		node_set_input(n, n->n_in, VALUE_NONE);
+}
+
 /* All operands are computed before n could run at c's place: they are, being c's inputs. n moves there. */
 static bool absorb(struct unit *u, struct node *n, struct node *c, int slot)
 {
@@ -99,6 +109,8 @@ static bool absorb(struct unit *u, struct node *n, struct node *c, int slot)
 		return false;
 	tail->value = tir_rebuild(&b, tail->value, &redo);
 	graph_move(n, c);
+	if (!n->n_tail)
+		fill_optional(n);
 	for (int k = 0; k < operands - n->n_tail; k++)
 		node_set_input(n, n->n_in, extra[k]);
 	n->n_tail = operands;
@@ -115,7 +127,7 @@ static bool reads_at_point(const struct tir_stage *s, int slot, const struct tir
 	if (!e || !e->has_load)
 		return true;
 	if (e->kind == TIR_LOAD && e->u.load.slot == slot) {
-		for (int a = 0; a < e->u.load.rank; a++)
+		for (int a = 0; e->u.load.rank == s->rank && a < s->rank; a++)
 			if (e->u.load.idx[a] != s->vars[a] &&
 			    !(s->vars[a]->u.var.extent == 1 && e->u.load.idx[a]->kind == TIR_INT))
 				return false;
