@@ -40,6 +40,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/recurrent.def \
 	tests/unit/suites.def \
 	tests/unit/test_arena.c \
+	tests/unit/test_canonical.c \
 	tests/unit/test_checked.c \
 	tests/unit/test_diag.c \
 	tests/unit/test_dim.c \

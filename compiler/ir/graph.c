@@ -290,6 +290,33 @@ void graph_remove(struct node *n)
 	unlink_node(n);
 }
 
+void node_drop_output(struct node *n, int k)
+{
+	struct value *v = node_out(n, k);
+	assert(v && v->uses.n == 0 && v->outputs == 0);
+	v->producer = NULL;
+	v->graph = NULL;
+	n->out[k] = VALUE_NONE;
+}
+
+void graph_splice(struct graph *sub, struct node *before)
+{
+	struct graph *g = before->graph;
+	for (size_t k = 0; k < sub->outputs.n; k++)
+		value_of(g->unit, sub->outputs.p[k])->outputs--;
+	sub->outputs.n = sub->output_names.n = 0;
+	assert(sub->inputs.n == 0);
+	for (size_t i = 1; i < g->unit->values.n; i++) /* constants too */
+		if (g->unit->values.p[i]->graph == sub)
+			g->unit->values.p[i]->graph = g;
+	while (sub->first) {
+		struct node *n = sub->first;
+		unlink_node(n);
+		n->graph = g;
+		link_before(g, n, before);
+	}
+}
+
 /* -- replacing ----------------------------------------------------------------------------- */
 
 struct replacement {

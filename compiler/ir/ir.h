@@ -241,6 +241,7 @@ struct unit {
 	const char *producer;
 	VEC(const char *) input_names; /* of the model, in its order; those that became constants too */
 	VEC(struct file_map) maps;     /* files that constants borrow from */
+	VEC(const char *) external_paths; /* files of external data that were read */
 };
 
 struct unit *unit_new(struct arena *a, struct diag *d, const char *file);
@@ -278,6 +279,11 @@ void graph_replace(struct unit *u, uint32_t old, uint32_t with); /* every use an
 /* Makes value `old`'s uses read `with`, keeping old's name when it was a graph output. Then old's node may die. */
 void graph_remove(struct node *n);   /* its outputs must be unused */
 void graph_move(struct node *n, struct node *before); /* within the same graph; NULL: to the end */
+/* Output k, which nobody uses, is left out from now on. */
+void node_drop_output(struct node *n, int k);
+/* The nodes and constants of sub, a graph without inputs, stand before `before` in its graph now; sub is empty. Its
+ * outputs are no graph's outputs any more: the caller has their ids. */
+void graph_splice(struct graph *sub, struct node *before);
 /* All outputs unused: the node can go. */
 bool node_is_dead(const struct node *n);
 

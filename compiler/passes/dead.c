@@ -18,7 +18,8 @@ int remove_dead(struct unit *u)
 {
 	int removed = 0, before;
 
-	do { /* a subgraph's last use of an outer value may go before the value's own node was looked at */
+	do { /* a subgraph's last use of an outer value may go before the value's own node was
+		looked at */
 		before = removed;
 		unit_each_graph(u, remove_from, &removed);
 	} while (removed > before);

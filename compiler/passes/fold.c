@@ -1,12 +1,18 @@
-/* Nodes whose inputs are all constant are computed now: by their definition, their portable kernel, or by
- * expanding them into nodes that can be. */
+/* What depends on constants only is computed now: by its definition, its portable kernel, or by
+ * expanding it into nodes that can be. So are values whose content inference knows (Shape and the
+ * arithmetic on sizes behind it). */
 #include "list.h"
 
-
-/* Interpreting costs some nanoseconds per operation; a result this much larger than its inputs is better computed at
- * run time than stored. */
+/* A result this much larger than its inputs is better computed at run time than stored. */
 enum { GROWTH_LIMIT = 16 << 20 };
+/* Interpreting costs some nanoseconds per operation. */
 #define WORK_LIMIT INT64_C(2000000000)
+
+struct folding {
+	int changes;
+	bool stale; /* a result has another shape than inference had foreseen */
+	bool failed;
+};
 
 static bool inputs_constant(const struct node *n)
 {
@@ -16,52 +22,16 @@ static bool inputs_constant(const struct node *n)
 	return true;
 }
 
-static bool outputs_known(const struct node *n)
-{
-	for (int k = 0; k < n->n_out; k++) {
-		const struct value *v = node_out(n, k);
-
-		if (v && (v->container != TENSOR || !shape_is_const(&v->shape)))
-			return false;
-	}
-	return true;
-}
-
-static bool by_definition(struct unit *u, const struct node *n, const struct constant *const *in,
-			  struct constant **out)
-{
-	struct tir_stage *stages = arena_array(u->arena, struct tir_stage, (size_t)n->n_out);
-	struct tir_builder b;
-	int64_t work = 0;
-
-	tir_builder_init(&b, u, n);
-	if (!n->op->define(&b, n, stages))
-		return false;
-	for (int k = 0; k < n->n_out; k++)
-		if (node_out(n, k) && (work += tir_work(&stages[k])) > WORK_LIMIT)
-			return false;
-	for (int k = 0; k < n->n_out; k++)
-		if (node_out(n, k))
-			out[k] = tir_eval(u->arena, &stages[k], in);
-	return true;
-}
-
 bool fold_node(struct unit *u, const struct node *n, struct constant **out)
 {
-	const struct constant **in = arena_array(u->arena, const struct constant *, (size_t)n->n_in + 1);
-
-	if (!inputs_constant(n) || n->n_graphs || (n->op->flags & OP_IMPURE))
-		return false;
-	for (int k = 0; k < n->n_in; k++)
-		in[k] = node_const(n, k);
-	if (n->op->eval)
-		return n->op->eval(u, n, in, out);
-	return n->op->define && outputs_known(n) && by_definition(u, n, in, out);
+	return inputs_constant(n) && op_evaluate(u, n, WORK_LIMIT, out);
 }
 
 static int64_t bytes_of(const struct value *v)
 {
-	return v && shape_is_const(&v->shape) ? shape_elements(&v->shape) * (int64_t)dtype_size(v->type) : 0;
+	return v && shape_is_const(&v->shape)
+		       ? shape_elements(&v->shape) * (int64_t)dtype_size(v->type)
+		       : 0;
 }
 
 static bool grows_too_much(const struct node *n)
@@ -75,52 +45,103 @@ static bool grows_too_much(const struct node *n)
 	return out > GROWTH_LIMIT && out > 4 * in;
 }
 
-static void replace_by(struct unit *u, struct node *n, int k, const struct constant *c)
+/* v's constant when its elements are known: inference gives it, also where the inputs are not
+ * constant. */
+static const struct constant *known(const struct value *v)
 {
-	struct value *v = node_out(n, k);
+	return v && (v->uses.n || v->outputs) ? v->constant : NULL;
+}
+
+static void replace_by(struct folding *f, struct node *n, int k, const struct constant *c)
+{
+	struct value *v = node_out(n, k), *with;
 
 	if (!v || !c)
 		return;
-	graph_replace(u, v->id, graph_constant(n->graph, v->name, c)->id);
+	with = graph_constant(n->graph, v->name, c);
+	with->loc = v->loc;
+	f->stale |= !shape_equal(&v->shape, &with->shape);
+	v->name = NULL; /* no name stands twice */
+	graph_replace(n->graph->unit, v->id, with->id);
+}
+
+static bool replace_known(struct folding *f, struct node *n)
+{
+	bool any = false;
+
+	for (int k = 0; k < n->n_out; k++) {
+		any |= known(node_out(n, k)) != NULL;
+		replace_by(f, n, k, known(node_out(n, k)));
+	}
+	return any;
+}
+
+static bool fold(struct folding *f, struct node *n)
+{
+	struct unit *u = n->graph->unit;
+	struct constant **out = arena_array(u->arena, struct constant *, (size_t)n->n_out + 1);
+
+	if (fold_node(u, n, out)) {
+		for (int k = 0; k < n->n_out; k++)
+			replace_by(f, n, k, out[k]);
+		return true;
+	}
+	return !n->op->eval && !n->op->define && n->op->expand &&
+	       n->op->expand(u, n); /* its parts fold next */
 }
 
 static void fold_graph(struct graph *g, void *data)
 {
-	int *changes = data;
-	struct unit *u = g->unit;
+	struct folding *f = data;
 
 	for (struct node *n = g->first, *next; n; n = next) {
-		struct constant **out;
 		struct node *before = n->prev;
+		bool changed;
 
 		next = n->next;
-		if (!inputs_constant(n) || n->n_graphs || (n->op->flags & OP_IMPURE) || grows_too_much(n))
+		if (n->op->flags & OP_IMPURE)
 			continue;
-		out = arena_array(u->arena, struct constant *, (size_t)n->n_out + 1);
-		if (fold_node(u, n, out)) {
-			for (int k = 0; k < n->n_out; k++)
-				replace_by(u, n, k, out[k]);
+		changed = replace_known(f, n);
+		if (!node_is_dead(n) && inputs_constant(n) && !n->n_graphs && !grows_too_much(n))
+			changed |= fold(f, n);
+		f->changes += changed;
+		if (changed && node_is_dead(n)) {
 			graph_remove(n);
-			++*changes;
-		} else if (!n->op->eval && !n->op->define && n->op->expand && n->op->expand(u, n)) {
-			graph_remove(n); /* its parts fold next */
 			next = before ? before->next : g->first;
-			++*changes;
 		}
+	}
+}
+
+/* Sizes that were unknown are numbers now: everything after learns of it. */
+static void infer_graph(struct graph *g, void *data)
+{
+	struct folding *f = data;
+
+	for (struct node *n = g->first; n && !f->failed; n = n->next) {
+		if (n->n_graphs) /* its graphs' inputs have their shapes from it */
+			continue;
+		f->failed = !node_infer(g->unit, n);
+		if (!f->failed)
+			fold_small(g->unit, n);
 	}
 }
 
 static int run(struct unit *u, const struct pass_context *c)
 {
-	int changes = 0;
+	struct folding f = { 0 };
 
 	(void)c;
-	unit_each_graph(u, fold_graph, &changes);
-	return changes;
+	do {
+		f.stale = false;
+		unit_each_graph(u, fold_graph, &f);
+		if (f.stale)
+			unit_each_graph(u, infer_graph, &f);
+	} while (f.stale && !f.failed);
+	return f.failed ? -1 : f.changes;
 }
 
 const struct pass pass_fold = {
 	.name = "fold-constants",
-	.doc = "compute what depends on constants only",
+	.doc = "compute what depends on constants and known sizes only",
 	.run = run,
 };

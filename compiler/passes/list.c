@@ -2,10 +2,7 @@
 #include "list.h"
 
 const struct pass *const graph_passes[] = {
-	&pass_dead,
-	&pass_fold,
-	&pass_dead,
-	NULL,
+	&pass_dead, &pass_fold, &pass_canonical, &pass_cse, &pass_fold, &pass_dead, NULL,
 };
 
 const struct pass *const folding_passes[] = {

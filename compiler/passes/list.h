@@ -4,6 +4,6 @@
 
 #include "passes.h"
 
-extern const struct pass pass_fold, pass_dead;
+extern const struct pass pass_fold, pass_dead, pass_canonical, pass_cse;
 
 #endif

@@ -1,7 +1,18 @@
 libedgecc_a_SOURCES += \
+	compiler/passes/arith.c \
+	compiler/passes/build.c \
+	compiler/passes/canonical.c \
+	compiler/passes/cse.c \
 	compiler/passes/dead.c \
+	compiler/passes/dense.c \
 	compiler/passes/fold.c \
+	compiler/passes/identity.c \
 	compiler/passes/list.c \
 	compiler/passes/list.h \
 	compiler/passes/manager.c \
-	compiler/passes/passes.h
+	compiler/passes/match.c \
+	compiler/passes/outputs.c \
+	compiler/passes/passes.h \
+	compiler/passes/rewrite.c \
+	compiler/passes/rewrite.h \
+	compiler/passes/view.c

@@ -17,7 +17,8 @@ static double milliseconds(const struct timespec *from)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - from->tv_sec) * 1e3 + (double)(now.tv_nsec - from->tv_nsec) * 1e-6;
+	return (double)(now.tv_sec - from->tv_sec) * 1e3 +
+	       (double)(now.tv_nsec - from->tv_nsec) * 1e-6;
 }
 
 static void dump(struct unit *u, const char *name)
@@ -37,16 +38,19 @@ bool passes_run(struct unit *u, const struct pass *const *table, const struct pa
 		struct timespec start;
 		int changes;
 
-		if (!p->required && (c->level < p->level || named(o->disabled, o->n_disabled, p->name)))
+		if (!p->required &&
+		    (c->level < p->level || named(o->disabled, o->n_disabled, p->name)))
 			continue;
 		clock_gettime(CLOCK_MONOTONIC, &start);
-		changes = p->run(u, c);
+		changes = p->rewrites ? rewrites_run(u, p->rewrites, o) : p->run(u, c);
 		if (changes < 0)
 			return false;
 		if (o->verbose)
-			fprintf(stderr, "%-22s %6d changes %8.2f ms\n", p->name, changes, milliseconds(&start));
+			fprintf(stderr, "%-22s %6d changes %8.2f ms\n", p->name, changes,
+				milliseconds(&start));
 		if (!unit_verify(u, p->name))
-			return diag_error(u->diag, NULL, "internal error: pass %s broke the graph", p->name);
+			return diag_error(u->diag, NULL, "internal error: pass %s broke the graph",
+					  p->name);
 		if (named(o->dump_after, o->n_dump_after, p->name))
 			dump(u, p->name);
 	}

@@ -1,0 +1,92 @@
+/* Questions about a node's neighbourhood. */
+#include "rewrite.h"
+
+#include <string.h>
+
+bool node_is(const struct node *n, const char *op)
+{
+	return n && n->op->domain == DOMAIN_ONNX && strcmp(n->op->name, op) == 0;
+}
+
+bool used_once(const struct value *v)
+{
+	return v->uses.n == 1 && v->outputs == 0;
+}
+
+struct node *input_node(const struct node *n, int k)
+{
+	const struct value *v = node_in(n, k);
+
+	if (!v || !v->producer || v->output != 0 || v->producer->graph != n->graph)
+		return NULL;
+	return v->producer;
+}
+
+struct node *sole_input_node(const struct node *n, int k)
+{
+	struct node *p = input_node(n, k);
+
+	return p && used_once(node_in(n, k)) ? p : NULL;
+}
+
+struct node *sole_input_op(const struct node *n, int k, const char *op)
+{
+	struct node *p = sole_input_node(n, k);
+
+	return node_is(p, op) ? p : NULL;
+}
+
+struct node *sole_user(const struct value *v)
+{
+	return used_once(v) ? v->uses.p[0] : NULL;
+}
+
+int constant_slot(const struct node *n)
+{
+	bool first = node_const(n, 0) != NULL, second = node_const(n, 1) != NULL;
+
+	return first == second ? -1 : second;
+}
+
+bool input_number(const struct node *n, int k, double *out)
+{
+	const struct constant *c = node_const(n, k);
+
+	if (!c || c->type == DT_STRING || shape_elements(&c->shape) != 1)
+		return false;
+	*out = constant_f64(c, 0);
+	return true;
+}
+
+bool input_is(const struct node *n, int k, double v)
+{
+	double x;
+
+	return input_number(n, k, &x) && x == v;
+}
+
+bool input_is_all(const struct node *n, int k, double v)
+{
+	const struct constant *c = node_const(n, k);
+	int64_t count = c ? shape_elements(&c->shape) : 0;
+
+	if (count == 0 || c->type == DT_STRING)
+		return false;
+	for (int64_t i = 0; i < count; i++)
+		if (constant_f64(c, i) != v)
+			return false;
+	return true;
+}
+
+bool output_is_float(const struct node *n)
+{
+	enum dtype t = node_out(n, 0)->type;
+
+	return t == DT_F32 || t == DT_F64;
+}
+
+bool same_tensor(const struct value *a, const struct value *b)
+{
+	return a->container == TENSOR && b->container == TENSOR && a->type == b->type &&
+	       a->shape.rank >= 0 && shape_equal(&a->shape, &b->shape);
+}
