@@ -18,9 +18,11 @@ esac
 find . -name '*.gcda' -print0 | xargs -0 $gcov -n 2>/dev/null | awk -v top="${top_srcdir:-.}/" '
 	/^File / {
 		file = substr($0, 7, length($0) - 7)
+		while (sub(/[^\/]*[^\/.][^\/]*\/\.\.\//, "", file)) continue
+		sub(/^(\.\.\/)+/, "", file)
 		if (index(file, top) == 1) file = substr(file, length(top) + 1)
 	}
-	/^Lines executed:/ && file ~ /^(compiler|runtime)\// {
+	/^Lines executed:/ && file ~ /^(compiler|runtime)\// && file !~ /pb-c/ {
 		split($0, part, /[:% ]+/)
 		lines[file] = part[5]
 		ran = part[5] * part[3] / 100
