@@ -19,6 +19,7 @@ embedded_files += \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
+	runtime/kernels/ref/cumsum.c \
 	runtime/kernels/ref/dot.h \
 	runtime/kernels/ref/gemm_f32.c \
 	runtime/kernels/ref/gru_f32.c \
@@ -45,6 +46,7 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
+	runtime/kernels/ref/cumsum.c \
 	runtime/kernels/ref/gemm_f32.c \
 	runtime/kernels/ref/gru_f32.c \
 	runtime/kernels/ref/lstm_f32.c \

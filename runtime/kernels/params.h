@@ -135,6 +135,18 @@ struct edgert_softmax {
 	edgert_int log; /* 1: LogSoftmax */
 };
 
+/* ---- layer norm over the innermost axis: y = (x - mean) / sqrt(variance + epsilon) * scale + bias --------------
+ *
+ * scale and bias have n elements; bias may be NULL. In place allowed.
+ *
+ *	layer_norm  p, x, scale, bias, y
+ */
+struct edgert_layer_norm {
+	edgert_int rows, n;
+	edgert_int x_row, y_row;
+	float epsilon;
+};
+
 /* ---- recurrence: LSTM, GRU, RNN, with ONNX's semantics (layout 0) ----------------------------------------
  *
  * Gate order as ONNX: LSTM i,o,f,c; GRU z,r,h; RNN one. Weights per direction d:
@@ -163,6 +175,7 @@ struct edgert_recurrence {
 	int linear_before_reset;  /* GRU */
 	int act[6];               /* enum edgert_activation; per direction f,g,h (LSTM), f,g (GRU), f (RNN) */
 	float alpha[6], beta[6];
+	edgert_int mr, nv, rr, rv; /* register tiles, see vec/recurrence.h */
 };
 
 /* ---- topk: the k greatest (or least) elements along an axis, the earlier of equals first ------------------
@@ -199,6 +212,18 @@ struct edgert_scatter {
 	edgert_int count, updates, slice;
 	edgert_int rank, axis;
 	edgert_int shape[EDGERT_SCATTER_RANK], extent[EDGERT_SCATTER_RANK], stride[EDGERT_SCATTER_RANK];
+};
+
+/* ---- cumsum: y[k] = x[0] + .. + x[k] along the middle axis of [outer][n][inner]; in place allowed ---------------
+ *
+ * exclusive: without x[k]; reverse: from the other end. type is an enum edgert_type of 32 or 64 bits, or a half.
+ *
+ *	cumsum  p, x, y
+ */
+struct edgert_cumsum {
+	int type;
+	edgert_int outer, n, inner;
+	int exclusive, reverse;
 };
 
 /* ---- results whose number is known only at run time: the kernel returns how many items it wrote ---------------

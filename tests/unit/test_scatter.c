@@ -1,5 +1,5 @@
-/* ScatterElements and ScatterND against their definition seen from the output: every element folds
- * over the updates that name it. Values are small integers, exact in every type. */
+/* ScatterElements, ScatterND and CumSum against their definition seen from the output: every
+ * element folds over the updates that name it. Values are small integers, exact in every type. */
 #include "unit.h"
 
 #include <math.h>
@@ -322,6 +322,50 @@ START_TEST(edges_of_arithmetic)
 }
 END_TEST
 
+void edgert_cumsum_any__ref(const struct edgert_cumsum *p, const void *x, void *y);
+
+static const struct {
+	edgert_int outer, n, inner;
+} cumsum_cases[] = { { 1, 5, 1 }, { 2, 3, 1 }, { 1, 4, 3 }, { 2, 3, 4 },
+		     { 2, 1, 2 }, { 2, 0, 3 }, { 0, 3, 1 } };
+
+START_TEST(cumsum)
+{
+	for (int row = 0; row < (int)ARRAY_LEN(types); row++)
+		for (int mode = 0; mode < 8; mode++) { /* exclusive, reverse, in place */
+			static union elements x, y;
+			union elements *out = mode & 4 ? &x : &y;
+			struct edgert_cumsum p = { types[row].type,    cumsum_cases[_i].outer,
+						   cumsum_cases[_i].n, cumsum_cases[_i].inner,
+						   mode & 1,           mode >> 1 & 1 };
+			edgert_int count = p.outer * p.n * p.inner;
+			double want[MOST];
+
+			if (types[row].size == 1 || p.type == EDGERT_S16 || p.type == EDGERT_U16)
+				continue; /* not in ONNX */
+			for (edgert_int i = 0; i < MOST; i++) {
+				put(&x, p.type, i, (double)(i * 7 % 5));
+				put(&y, p.type, i, 9);
+				want[i] = mode & 4 ? get(&x, p.type, i) : 9;
+			}
+			for (edgert_int i = 0; i < count; i++) {
+				edgert_int at = i / p.inner % p.n;
+
+				want[i] = 0;
+				for (edgert_int k = 0; k < p.n; k++)
+					if (p.reverse ? k > at || (!p.exclusive && k == at)
+						      : k < at || (!p.exclusive && k == at))
+						want[i] += get(&x, p.type, i + (k - at) * p.inner);
+			}
+			edgert_cumsum_any__ref(&p, &x, out);
+			for (edgert_int i = 0; i < MOST; i++)
+				if (get(out, p.type, i) != want[i])
+					ck_abort_msg("type %d, mode %d: y[%td] = %g, expected %g",
+						     p.type, mode, i, get(out, p.type, i), want[i]);
+		}
+}
+END_TEST
+
 Suite *suite_scatter(void)
 {
 	const struct unit_test tests[] = {
@@ -329,6 +373,7 @@ Suite *suite_scatter(void)
 		{ "nd", nd, ARRAY_LEN(nd_cases) },
 		{ "out_of_range", index_out_of_range, 0 },
 		{ "edges", edges_of_arithmetic, 0 },
+		{ "cumsum", cumsum, ARRAY_LEN(cumsum_cases) },
 	};
 	return UNIT_SUITE("scatter", tests);
 }

@@ -87,6 +87,29 @@ EDGERT_INLINE void edgert_ref_conv2d_depthwise(const struct edgert_conv2d *p,
 	}
 }
 
+/* The same where the window lies inside: as many taps for every pixel, so a specialised kernel has
+ * no loop. */
+EDGERT_INLINE void edgert_ref_conv2d_depthwise_inside(const struct edgert_conv2d *p, const float *x,
+						      const float *w, const float *b, float *y,
+						      edgert_int i, edgert_tail_f32 tail,
+						      const void *const *operands)
+{
+	const edgert_int row = p->dh * p->x_row, step = p->dw * p->x_pixel;
+	edgert_int c, kh, kw;
+
+	for (c = 0; c < p->co; c++, x++, w += p->kh * p->kw) {
+		float sum = edgert_ref_bias(b, c);
+
+		EDGERT_REF_UNROLL
+		for (kh = 0; kh < p->kh; kh++) {
+			EDGERT_REF_UNROLL
+			for (kw = 0; kw < p->kw; kw++)
+				sum += EDGERT_W_F32(w + kh * p->kw + kw) * x[kh * row + kw * step];
+		}
+		edgert_ref_store(y, i + c, c, sum, tail, operands);
+	}
+}
+
 EDGERT_KERNEL void edgert_conv2d_f32__ref(const struct edgert_conv2d *p, const float *x,
 					  const float *w, const float *b, float *y,
 					  edgert_tail_f32 tail, const void *const *operands)
@@ -107,12 +130,15 @@ EDGERT_KERNEL void edgert_conv2d_f32__ref(const struct edgert_conv2d *p, const f
 
 				t.w = p->x_halo ? all_w : edgert_ref_clip(iw, p->dw, p->kw, p->iw);
 				t.at = n * p->x_image + ih * p->x_row + iw * p->x_pixel;
-				if (p->groups == p->ci && p->groups == p->co)
-					edgert_ref_conv2d_depthwise(p, &t, x, w, b, y, i, tail,
-								    operands);
-				else
+				if (p->groups != p->ci || p->groups != p->co)
 					edgert_ref_conv2d_pixel(p, &t, x, w, b, y, i, tail,
 								operands);
+				else if (t.h.t1 - t.h.t0 == p->kh && t.w.t1 - t.w.t0 == p->kw)
+					edgert_ref_conv2d_depthwise_inside(p, x + t.at, w, b, y, i,
+									   tail, operands);
+				else
+					edgert_ref_conv2d_depthwise(p, &t, x, w, b, y, i, tail,
+								    operands);
 			}
 		}
 	}

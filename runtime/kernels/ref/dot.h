@@ -5,6 +5,17 @@
 
 #include "../params.h"
 
+/* Before a short loop whose length is constant in a specialised kernel. */
+#if !defined(EDGERT_SPECIALIZED)
+#define EDGERT_REF_UNROLL
+#elif defined(__clang__)
+#define EDGERT_REF_UNROLL _Pragma("clang loop unroll_count(8)")
+#elif defined(__GNUC__) && __GNUC__ >= 8
+#define EDGERT_REF_UNROLL _Pragma("GCC unroll 8")
+#else
+#define EDGERT_REF_UNROLL
+#endif
+
 /* sum + w . x */
 EDGERT_INLINE float edgert_ref_dot(float sum, const float *w, const float *x, edgert_int n)
 {
