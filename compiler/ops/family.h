@@ -125,6 +125,13 @@ uint32_t upgrade_node(struct unit *u, struct node *n, const char *op, const void
 void upgrade_become(struct node *n, const char *op, const void *attrs, int n_in,
 		    const uint32_t *in);
 
+/* -- fold.c: for evaluation by portable kernels ------------------------------------------- */
+
+/* c's elements, aligned for their type (those of a model file may not be). */
+const void *constant_aligned(struct unit *u, const struct constant *c);
+/* c with its first elements only, as shape s: kernels are given room for the most there can be. */
+struct constant *constant_shrunk(struct constant *c, const struct shape *s);
+
 /* -- attribute structs that expansions of other families fill ------------------------------ */
 
 struct argmax_attrs {

@@ -6,6 +6,20 @@
 #define SMALL_ELEMENTS 4096
 #define SMALL_WORK 200000
 
+const void *constant_aligned(struct unit *u, const struct constant *c)
+{
+	if ((uintptr_t)c->data % 8 == 0)
+		return c->data;
+	return arena_copy(u->arena, c->data, c->size);
+}
+
+struct constant *constant_shrunk(struct constant *c, const struct shape *s)
+{
+	c->shape = *s;
+	c->size = (size_t)shape_elements(s) * dtype_size(c->type);
+	return c;
+}
+
 static bool inputs_are_constant(const struct node *n, const struct constant **in)
 {
 	for (int k = 0; k < n->n_in; k++) {

@@ -4,12 +4,6 @@
 #include "../../runtime/kernels/params.h"
 #include "family.h"
 
-/* Kernels want aligned elements; those of a model file may not be. */
-static const void *aligned(struct unit *u, const struct constant *c)
-{
-	return (uintptr_t)c->data % 8 ? arena_copy(u->arena, c->data, c->size) : c->data;
-}
-
 /* -- TopK ---------------------------------------------------------------------------------- */
 
 void edgert_topk_any__ref(const struct edgert_topk *p, const void *x, void *values,
@@ -73,7 +67,7 @@ static bool eval_topk(struct unit *u, const struct node *n, const struct constan
 	out[0] = constant_new(u->arena, in[0]->type, &s, &values);
 	if (n->n_out > 1)
 		out[1] = where;
-	edgert_topk_any__ref(&p, aligned(u, in[0]), values, indices);
+	edgert_topk_any__ref(&p, constant_aligned(u, in[0]), values, indices);
 	return true;
 }
 
@@ -111,37 +105,24 @@ static bool infer_nonzero(struct unit *u, struct node *n)
 	return true;
 }
 
-static bool is_zero(const struct constant *c, int64_t i)
-{
-	if (c->type == DT_STRING)
-		return c->strings[i][0] == '\0';
-	return dtype_is_float(c->type) ? constant_f64(c, i) == 0 : constant_i64(c, i) == 0;
-}
+edgert_int edgert_nonzero_any__ref(const struct edgert_nonzero *p, const void *x, int64_t *y);
 
 static bool eval_nonzero(struct unit *u, const struct node *n, const struct constant *const *in,
 			 struct constant **out)
 {
 	const struct shape *x = &in[0]->shape;
-	int64_t total = shape_elements(x), *y, at = 0;
-	struct shape s = { .rank = 2, .d = { x->rank, 0 } };
+	struct edgert_nonzero p = { .type = (int)in[0]->type, .rank = x->rank };
+	struct shape s = { .rank = 2, .d = { x->rank, shape_elements(x) } };
+	struct constant *y;
 	void *data;
 
 	(void)n;
-	for (int64_t i = 0; i < total; i++)
-		s.d[1] += !is_zero(in[0], i);
-	out[0] = constant_new(u->arena, DT_I64, &s, &data);
-	y = data;
-	for (int64_t i = 0; i < total; i++) {
-		int64_t rest = i;
-
-		if (is_zero(in[0], i))
-			continue;
-		for (int k = x->rank - 1; k >= 0; k--) {
-			y[k * s.d[1] + at] = rest % x->d[k];
-			rest /= x->d[k];
-		}
-		at++;
-	}
+	p.count = (edgert_int)shape_elements(x);
+	for (int i = 0; i < x->rank; i++)
+		p.shape[i] = (edgert_int)x->d[i];
+	y = constant_new(u->arena, DT_I64, &s, &data);
+	s.d[1] = edgert_nonzero_any__ref(&p, constant_aligned(u, in[0]), data);
+	out[0] = constant_shrunk(y, &s);
 	return true;
 }
 
