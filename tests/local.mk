@@ -20,6 +20,7 @@ AM_TESTS_ENVIRONMENT = \
 test_scripts = \
 	tests/conformance.tap \
 	tests/examples.tap \
+	tests/sections.sh \
 	tests/targets.tap \
 	tests/targets_smoke.tap \
 	tests/unit.tap

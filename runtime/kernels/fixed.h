@@ -121,7 +121,7 @@ EDGERT_FIXED_ROUND(double, f64, uint64_t, u64, edgert_rint)
  *  y = saturate(round(acc * scale) + zero_point), ties to even. The product is clamped first; what
  * is left is below 2^22, and adding 1.5 * 2^23 rounds it into the last bits of a float. */
 
-/* @fn EDGERT_FIXED_REQUANTS: needs */
+/* @fn EDGERT_FIXED_REQUANTS: needs edgert_f32_bits, edgert_selectf */
 #define EDGERT_FIXED_REQUANT(T, t, lo, hi)                                                         \
 	EDGERT_FN T edgert_requant_##t(int32_t acc, float scale, int zero_point)                   \
 	{                                                                                          \
@@ -134,13 +134,13 @@ EDGERT_FIXED_ROUND(double, f64, uint64_t, u64, edgert_rint)
 		return (T)((int32_t)(edgert_f32_bits(v) - 0x4b400000u) + zp);                      \
 	}
 
-/* @fn edgert_requant_s8: needs EDGERT_FIXED_REQUANTS, edgert_f32_bits, edgert_selectf */
+/* @fn edgert_requant_s8: needs EDGERT_FIXED_REQUANTS */
 EDGERT_FIXED_REQUANT(int8_t, s8, INT32_C(-128), INT32_C(127))
-/* @fn edgert_requant_u8: needs EDGERT_FIXED_REQUANTS, edgert_f32_bits, edgert_selectf */
+/* @fn edgert_requant_u8: needs EDGERT_FIXED_REQUANTS */
 EDGERT_FIXED_REQUANT(uint8_t, u8, INT32_C(0), INT32_C(255))
-/* @fn edgert_requant_s16: needs EDGERT_FIXED_REQUANTS, edgert_f32_bits, edgert_selectf */
+/* @fn edgert_requant_s16: needs EDGERT_FIXED_REQUANTS */
 EDGERT_FIXED_REQUANT(int16_t, s16, INT32_C(-32768), INT32_C(32767))
-/* @fn edgert_requant_u16: needs EDGERT_FIXED_REQUANTS, edgert_f32_bits, edgert_selectf */
+/* @fn edgert_requant_u16: needs EDGERT_FIXED_REQUANTS */
 EDGERT_FIXED_REQUANT(uint16_t, u16, INT32_C(0), INT32_C(65535))
 /* @end */
 
