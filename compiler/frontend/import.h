@@ -82,6 +82,8 @@ void type_check(const struct env *e, const char *name, struct value *v);
 
 /* gp into e->g. seeds: what is known of the inputs from the node that owns the graph (n_seeds of them). */
 bool import_graph(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds, size_t n_seeds);
+/* gp's initializers and nodes only. */
+bool import_body(struct env *e, const Onnx__GraphProto *gp);
 bool import_nodes(struct env *e, size_t n, Onnx__NodeProto *const *nodes);
 const char *own_name(const struct env *e, const char *name);
 /* Value id of a name as e sees it. */
@@ -100,12 +102,22 @@ void bind_failed(struct env *e, const Onnx__NodeProto *np);
 /* Makes `name` (borrowed) mean value id in e; error when it means something already. */
 bool bind(struct env *e, const struct loc *loc, const char *name, uint32_t id);
 
+/* -- import_branch.c ----------------------------------------------------------------------------------------------- */
+
+/* Whether op is If and its condition constant. */
+bool condition_is_known(const struct unit *u, const struct op *op, size_t n_in, const uint32_t *in);
+/* The nodes of the branch that the condition takes, in place of the If np. */
+bool import_branch(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, bool condition);
+
 /* -- import_function.c ---------------------------------------------------------------------------------------- */
 
 const Onnx__FunctionProto *function_find(const struct import *im, const Onnx__NodeProto *np); /* or NULL */
 bool functions_register(struct import *im);
 bool inline_function(struct env *e, const Onnx__NodeProto *np, const Onnx__FunctionProto *f, const uint32_t *in,
 		     size_t n_in);
+/* Makes output `name` of an inlined body mean value id, which takes that name when the body made it: when its id is
+ * `first` or later. */
+bool bind_result(struct env *e, const struct loc *loc, const char *name, uint32_t id, size_t first);
 bool opsets_read(struct import *im, const char *what, size_t n, Onnx__OperatorSetIdProto *const *p,
 		 const struct opset **out, size_t *n_out);
 

@@ -141,7 +141,17 @@ static bool check_call(struct env *e, const struct loc *loc, const Onnx__NodePro
 	return true;
 }
 
-/* Values from id `first` on were made by this call: they take the names that the caller gave. */
+bool bind_result(struct env *e, const struct loc *loc, const char *name, uint32_t id, size_t first)
+{
+	struct value *v = value_of(e->im->u, id);
+	if (!is_failed(e->im, id)) {
+		if (id >= first)
+			v->name = own_name(e, name);
+		type_check(e, name, v);
+	}
+	return bind(e, loc, name, id);
+}
+
 static bool bind_outputs(struct env *e, const struct env *body, const struct loc *loc, const Onnx__NodeProto *np,
 			 const Onnx__FunctionProto *f, size_t first)
 {
@@ -156,12 +166,8 @@ static bool bind_outputs(struct env *e, const struct env *body, const struct loc
 					printable(u->arena, f->output[k], 160));
 			id = graph_value(e->g, NULL, DT_UNDEF, NULL)->id;
 			mark_failed(e->im, id);
-		} else if (!is_failed(e->im, id)) {
-			if (id >= first)
-				value_of(u, id)->name = own_name(e, np->output[k]);
-			type_check(e, np->output[k], value_of(u, id));
 		}
-		ok &= bind(e, loc, np->output[k], id);
+		ok &= bind_result(e, loc, np->output[k], id, first);
 	}
 	return ok;
 }

@@ -272,6 +272,13 @@ static void list_infos(struct env *e, const Onnx__GraphProto *gp)
 	e->info = all;
 }
 
+bool import_body(struct env *e, const Onnx__GraphProto *gp)
+{
+	struct name_map none = { 0 };
+	list_infos(e, gp);
+	return import_initializers(e, gp, &none) & import_nodes(e, gp->n_node, gp->node);
+}
+
 bool import_graph(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds, size_t n_seeds)
 {
 	struct name_map skip = { 0 };

@@ -268,5 +268,7 @@ bool import_node(struct env *e, const Onnx__NodeProto *np)
 	const struct op *op = operator_of(e->opsets, e->n_opsets, np);
 	if (!op)
 		unreachable("an operator that the check had found");
+	if (condition_is_known(u, op, n_in, in))
+		return import_branch(e, &loc, np, constant_i64(value_of(u, in[0])->constant, 0) != 0);
 	return make_node(e, &loc, np, op, n_in, in);
 }

@@ -23,6 +23,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import.c \
 	compiler/frontend/import.h \
 	compiler/frontend/import_attrs.c \
+	compiler/frontend/import_branch.c \
 	compiler/frontend/import_check.c \
 	compiler/frontend/import_function.c \
 	compiler/frontend/import_graph.c \

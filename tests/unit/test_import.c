@@ -74,6 +74,7 @@ static const struct {
 	/* operators */
 	{ "misspelt_operator", M(17) "g (float[2] x) => (y) { y = Reluu (x) }", "\"Reluu\" of domain ai.onnx is not supported; did you mean \"Relu\"?" },
 	{ "custom_domain", M(17) "g (float[2] x) => (y) { y = my.own.Foo (x) }", "\"Foo\" is of the custom domain \"my.own\"" },
+	{ "operator_of_the_compiler", "<ir_version: 8, opset_import: [\"\" : 17, \"edgecc\" : 1]> g (float[2] x) => (y) { y = edgecc.Loops (x) }", "one of the compiler's own" },
 	{ "operator_younger_than_its_opset", M(7) "g (float[2] x) => (y) { y = HardSwish (x) }", "version 7 of domain ai.onnx does not have operator \"HardSwish\"" },
 	{ "all_unknown_operators_at_once", M(17) "g (float[2] x) => (y) { a = Foo (x) b = Bar (a) c = Foo (b) y = Baz (c) }", "\"Baz\"" },
 	/* names */
