@@ -1,11 +1,24 @@
 /* internal.c - our own operators, which passes make. */
 #include "family.h"
 
-/* Its outputs' types and shapes are set by whoever makes it. */
-static bool infer_nothing(struct unit *u, struct node *n)
+/* While it is being put together it has no stages: whoever makes it sets its outputs' types and
+ * shapes. */
+static bool infer_loops(struct unit *u, struct node *n)
 {
+	const struct loops_attrs *a = n->attrs;
+
 	(void)u;
-	(void)n;
+	for (int k = 0; k < a->n && k < n->n_out; k++) {
+		const struct tir_stage *s = &a->stages[k];
+		dim d[RANK_MAX];
+
+		if (!node_out(n, k))
+			continue;
+		for (int i = 0; i < s->rank; i++)
+			d[i] = s->vars[i]->u.var.extent;
+		node_out(n, k)->type = s->type;
+		set_shape_of(node_out(n, k), s->rank, d);
+	}
 	return true;
 }
 
@@ -19,9 +32,13 @@ static bool define_loops(struct tir_builder *b, const struct node *n, struct tir
 	return true;
 }
 
-const struct op ops_internal[] = {
-	{ .name = "Loops", .domain = DOMAIN_EDGECC, .since = 1, .sig = "x*:* -> y+:*",
-	  .attrs_size = sizeof(struct loops_attrs), .flags = OP_INTERNAL, .infer = infer_nothing,
-	  .define = define_loops, .doc = "loop nests over the inputs, one per output" },
-	{ .name = NULL }
-};
+const struct op ops_internal[] = { { .name = "Loops",
+				     .domain = DOMAIN_EDGECC,
+				     .since = 1,
+				     .sig = "x*:* -> y+:*",
+				     .attrs_size = sizeof(struct loops_attrs),
+				     .flags = OP_INTERNAL,
+				     .infer = infer_loops,
+				     .define = define_loops,
+				     .doc = "loop nests over the inputs, one per output" },
+				   { .name = NULL } };

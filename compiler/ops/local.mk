@@ -38,6 +38,10 @@ libedgecc_a_SOURCES += \
 	compiler/ops/norm_batch.c \
 	compiler/ops/norm_layer.c \
 	compiler/ops/recurrent.c \
+	compiler/ops/resize.c \
+	compiler/ops/resize.h \
+	compiler/ops/resize_axis.c \
+	compiler/ops/resize_loops.c \
 	compiler/ops/quant.c \
 	compiler/ops/quant.h \
 	compiler/ops/quant_product.c \
