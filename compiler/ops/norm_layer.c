@@ -212,7 +212,7 @@ static bool upgrade_group18(struct unit *u, struct node *n)
 
 const struct op ops_norm_layer[] = {
 	{ .name = "LayerNormalization",
-	  .since = 17,
+	  .since = 1, /* ONNX has it from 17 on; ONNX Runtime writes it into older models */
 	  .sig = "X:T Scale:T B?:T -> Y:T Mean?:U InvStdDev?:U",
 	  .types = "T=floats U=float,double,float16,bfloat16",
 	  .attrs = layer_rows,
