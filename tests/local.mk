@@ -59,6 +59,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_math_f64.c \
 	tests/unit/test_matrix_ref.c \
 	tests/unit/test_names.c \
+	tests/unit/test_pass_affine.c \
 	tests/unit/test_passes.c \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \
@@ -77,6 +78,9 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_vec_gemm.c \
 	tests/unit/tir.h \
 	tests/unit/unit.h \
+	tests/unit/test_vec_pool.c \
+	tests/unit/test_vec_recurrent.c \
+	tests/unit/test_vec_rows.c \
 	tests/unit/vec.c \
 	tests/unit/vec.h \
 	tests/unit/vec16.c \

@@ -2,7 +2,7 @@
  * rewrite sees a constant. */
 #include "rewrite.h"
 
-#include <assert.h>
+#include <string.h>
 
 uint32_t build_constant(const struct node *at, const struct constant *c)
 {
@@ -96,4 +96,12 @@ void node_become(struct node *n, const char *op, const void *attrs, int n_in, co
 	for (int k = 0; k < n_in; k++)
 		node_set_input(n, k, in[k]);
 	node_trim_inputs(n, n_in);
+}
+
+void merge_location(struct node *into, const struct node *from)
+{
+	struct arena *a = into->graph->unit->arena;
+
+	if (into->loc.op && from->loc.op && strlen(into->loc.op) < 80)
+		into->loc.op = arena_printf(a, "%s+%s", into->loc.op, from->loc.op);
 }

@@ -4,6 +4,6 @@
 
 #include "passes.h"
 
-extern const struct pass pass_fold, pass_dead, pass_canonical, pass_cse;
+extern const struct pass pass_fold, pass_dead, pass_canonical, pass_cse, pass_affine, pass_pad;
 
 #endif

@@ -1,4 +1,5 @@
 libedgecc_a_SOURCES += \
+	compiler/passes/affine.c \
 	compiler/passes/arith.c \
 	compiler/passes/build.c \
 	compiler/passes/canonical.c \
@@ -12,6 +13,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/manager.c \
 	compiler/passes/match.c \
 	compiler/passes/outputs.c \
+	compiler/passes/pad.c \
 	compiler/passes/passes.h \
 	compiler/passes/rewrite.c \
 	compiler/passes/rewrite.h \

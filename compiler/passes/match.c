@@ -90,3 +90,43 @@ bool same_tensor(const struct value *a, const struct value *b)
 	return a->container == TENSOR && b->container == TENSOR && a->type == b->type &&
 	       a->shape.rank >= 0 && shape_equal(&a->shape, &b->shape);
 }
+
+static const struct attr_row *row_of(const struct op *op, const char *name)
+{
+	for (const struct attr_row *r = op->attrs; r && r->name; r++)
+		if (strcmp(r->name, name) == 0)
+			return r;
+	unreachable("a rewrite names an attribute that has no row");
+}
+
+double attr_number(const struct node *n, const char *name)
+{
+	const struct attr_row *r = row_of(n->op, name);
+	const void *p = (const char *)n->attrs + r->offset;
+
+	switch (r->kind) {
+	case ATTR_INT:
+		return (double)*(const int64_t *)p;
+	case ATTR_FLOAT:
+		return (double)*(const float *)p;
+	case ATTR_ENUM:
+		return *(const int *)p;
+	default:
+		unreachable("an attribute that is no number");
+	}
+}
+
+void attr_set(void *attrs, const struct op *op, const char *name, double v)
+{
+	const struct attr_row *r = row_of(op, name);
+	void *p = (char *)attrs + r->offset;
+
+	if (r->kind == ATTR_INT)
+		*(int64_t *)p = (int64_t)v;
+	else if (r->kind == ATTR_FLOAT)
+		*(float *)p = (float)v;
+	else if (r->kind == ATTR_ENUM)
+		*(int *)p = (int)v;
+	else
+		unreachable("an attribute that is no number");
+}

@@ -30,6 +30,8 @@ bool input_is_all(const struct node *n, int k, double v);
 /* The value of output 0, and whether it is of a type that floats compute in without extra rounding.
  */
 bool output_is_float(const struct node *n);
+/* n's attribute of that name, an integer, float, or index of a choice. */
+double attr_number(const struct node *n, const char *name);
 bool same_tensor(const struct value *a, const struct value *b); /* type and shape */
 
 /* -- build.c: making
@@ -52,6 +54,11 @@ uint32_t build_view(struct node *before, uint32_t x, const struct shape *y);
 /* All uses of n's output 0 read `with`: false, with nothing changed, when that differs in type or
  * shape. */
 bool replace_node(struct node *n, uint32_t with);
+/* Sets the attribute of that name in attrs, a copy of op's: an integer, float, or index of a
+ * choice. */
+void attr_set(void *attrs, const struct op *op, const char *name, double v);
+/* `into` computes what `from` did, too: "Conv+BatchNormalization" in reports. */
+void merge_location(struct node *into, const struct node *from);
 /* n becomes operator op with these inputs, in place; its output keeps its shape. */
 void node_become(struct node *n, const char *op, const void *attrs, int n_in, const uint32_t *in);
 
