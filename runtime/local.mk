@@ -8,6 +8,7 @@ embedded_files += \
 	runtime/kernels/fixed.h \
 	runtime/kernels/half.h \
 	runtime/kernels/isa/tile.h \
+	runtime/kernels/isa/vec_math.h \
 	runtime/kernels/isa/vec.h \
 	runtime/kernels/math.h \
 	runtime/kernels/math_exp.h \
@@ -40,6 +41,12 @@ embedded_files += \
 	runtime/kernels/vec/conv2d_f32.c \
 	runtime/kernels/vec/dwconv2d_f32.c \
 	runtime/kernels/vec/gemm_f32.c \
+	runtime/kernels/vec/gru_f32.c \
+	runtime/kernels/vec/layer_norm_f32.c \
+	runtime/kernels/vec/lstm_f32.c \
+	runtime/kernels/vec/pool2d_f32.c \
+	runtime/kernels/vec/recurrence.h \
+	runtime/kernels/vec/softmax_f32.c \
 	runtime/kernels/vec/matmul_f32.c
 
 libedgert_a_SOURCES += \

@@ -132,6 +132,47 @@ static void gemm(const char *model, int times, int m, int n, int k, int batch, b
 	    (long)batch * m * n, constant ? 0 : (long)matmul_f32_vec_scratch(&p, &machine));
 }
 
+static void lstm(const char *model, int times, int seq, int batch, int input, int hidden)
+{
+	struct edgert_recurrence p = {
+		.seq = seq,
+		.batch = batch,
+		.input = input,
+		.hidden = hidden,
+		.directions = 1,
+		.x_step = batch * input,
+		.x_row = input,
+		.y_step = batch * hidden,
+		.y_row = hidden,
+		.h_row = hidden,
+		.act = { EDGERT_SIGMOID, EDGERT_TANH, EDGERT_TANH },
+	};
+	double cost;
+	char what[80];
+	long w, r;
+
+	if (only && strcmp(only, model) != 0)
+		return;
+	cost = recurrence_f32_vec_tile(&p, 4, false, &machine);
+	w = (long)recurrence_f32_vec_w_size(&p, 4, &machine);
+	r = (long)recurrence_f32_vec_r_size(&p, 4, &machine);
+	printf("static const struct edgert_recurrence P%d = {%td,%td,%td,%td,1,0,%td,%td,%td,0,"
+	       "%td,0,%td,"
+	       "0,0,0,{0,1,1},{0},{0},%td,%td,%td,%td};\n",
+	       number, p.seq, p.batch, p.input, p.hidden, p.x_step, p.x_row, p.y_step, p.y_row,
+	       p.h_row, p.mr, p.nv, p.rr, p.rv);
+	printf("static __attribute__((noinline)) void f%d(const float *x, const float *w, "
+	       "const float *b, float *y, void *s) { edgert_lstm_f32__vec(&P%d, x, w, w + %ld, b, "
+	       "NULL, "
+	       "NULL, NULL, NULL, y, NULL, NULL, s); }\n",
+	       number, number, w);
+	snprintf(what, sizeof what, "lstm %d of %d->%d %dx%d %dx%d", seq, input, hidden, (int)p.mr,
+		 (int)p.nv, (int)p.rr, (int)p.rv);
+	row(model, times, what, 4.0 * seq * batch * hidden * (input + hidden), cost,
+	    (long)seq * batch * input, w + r, (long)recurrence_f32_vec_b_size(&p, 4, &machine),
+	    (long)seq * batch * hidden, (long)recurrence_f32_vec_scratch(&p, 4, false, &machine));
+}
+
 int main(int argc, char **argv)
 {
 	machine = vec_machine(argc > 1 ? atoi(argv[1]) : 8,
@@ -144,6 +185,7 @@ int main(int argc, char **argv)
 	     "#include \"runtime/kernels/vec/conv2d_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/dwconv2d_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/gemm_f32.c\"\n"
+	     "#include \"runtime/kernels/vec/lstm_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/matmul_f32.c\"\n"
 	     "EDGERT_INLINE edgert_vf relu(edgert_vf v, const void *const *o, edgert_int i, "
 	     "edgert_int c)\n"
@@ -158,6 +200,8 @@ int main(int argc, char **argv)
 #define DEPTHWISE(model, times, ih, iw, c, k, s, p0, p1)                                           \
 	conv(#model, times, ih, iw, c, c, k, k, s, p0, p0, p1, p1, c);
 #define GEMM(model, times, m, n, k) gemm(#model, times, m, n, k, 1, true);
+#define LSTM(model, times, seq, batch, input, hidden)                                              \
+	lstm(#model, times, seq, batch, input, hidden);
 #define MATMUL(model, times, batch, m, n, k) gemm(#model, times, m, n, k, batch, false);
 #include "layers.def"
 	return 0;

@@ -2,6 +2,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/alias.c \
 	compiler/plan/alias.h \
 	compiler/plan/check.c \
+	compiler/plan/control.c \
 	compiler/plan/concat.c \
 	compiler/plan/fuse.c \
 	compiler/plan/kernels.c \
@@ -15,6 +16,8 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/conv2d_f32.c \
 	compiler/plan/kernels/dwconv2d_f32.c \
 	compiler/plan/kernels/gemm_f32.c \
+	compiler/plan/kernels/recurrence_f32.c \
+	compiler/plan/kernels/rows_f32.c \
 	compiler/plan/kernels/tile.c \
 	compiler/plan/kernels/topk.c \
 	compiler/plan/kernels/vec.h \

@@ -20,6 +20,23 @@ struct vec_build {
 		     float *y, void *scratch, const void *const *operands);
 	void (*matmul)(const struct edgert_gemm *p, const float *a, const float *w,
 		       const float *bias, float *y, void *scratch, const void *const *operands);
+	void (*maxpool2d)(const struct edgert_pool2d *p, const float *x, float *y, void *scratch,
+			  const void *const *operands);
+	void (*averagepool2d)(const struct edgert_pool2d *p, const float *x, float *y,
+			      void *scratch, const void *const *operands);
+	void (*softmax)(const struct edgert_softmax *p, const float *x, float *y);
+	void (*layer_norm)(const struct edgert_layer_norm *p, const float *x, const float *scale,
+			   const float *bias, float *y);
+	void (*lstm)(const struct edgert_recurrence *p, const float *x, const float *w,
+		     const float *r, const float *b, const int32_t *lens, const float *h0,
+		     const float *c0, const float *pw, float *y, float *y_h, float *y_c,
+		     void *scratch);
+	void (*gru)(const struct edgert_recurrence *p, const float *x, const float *w,
+		    const float *r, const float *b, const int32_t *lens, const float *h0, float *y,
+		    float *y_h, void *scratch);
+	/* exp, expm1, sigmoid, tanh, erf of n elements, n a multiple of the lanes. */
+	void (*functions[5])(const float *x, float *y, int n);
+	void (*transpose)(const float *x, float *y); /* lanes x lanes */
 };
 
 extern const struct vec_build vec_build_4, vec_build_8, vec_build_16;

@@ -4,7 +4,12 @@
 #include "runtime/kernels/vec/conv2d_f32.c"
 #include "runtime/kernels/vec/dwconv2d_f32.c"
 #include "runtime/kernels/vec/gemm_f32.c"
+#include "runtime/kernels/vec/gru_f32.c"
+#include "runtime/kernels/vec/layer_norm_f32.c"
+#include "runtime/kernels/vec/lstm_f32.c"
 #include "runtime/kernels/vec/matmul_f32.c"
+#include "runtime/kernels/vec/pool2d_f32.c"
+#include "runtime/kernels/vec/softmax_f32.c"
 
 #include "tests/unit/vec.h"
 
@@ -49,6 +54,41 @@ static void matmul(const struct edgert_gemm *p, const float *a, const float *w, 
 	edgert_matmul_f32__vec(p, a, w, bias, y, scratch, TAILS(operands));
 }
 
+static void maxpool2d(const struct edgert_pool2d *p, const float *x, float *y, void *scratch,
+		      const void *const *operands)
+{
+	edgert_maxpool2d_f32__vec(p, x, y, scratch, TAILS(operands));
+}
+
+static void averagepool2d(const struct edgert_pool2d *p, const float *x, float *y, void *scratch,
+			  const void *const *operands)
+{
+	edgert_averagepool2d_f32__vec(p, x, y, scratch, TAILS(operands));
+}
+
+#define EACH(name)                                                                                 \
+	static void each_##name(const float *x, float *y, int n)                                   \
+	{                                                                                          \
+		for (int i = 0; i < n; i += EDGERT_VF_LANES)                                       \
+			edgert_vf_store(y + i, edgert_vf_##name(edgert_vf_load(x + i)));           \
+	}
+EACH(exp)
+EACH(expm1)
+EACH(sigmoid)
+EACH(tanh)
+EACH(erf)
+
+static void transpose(const float *x, float *y)
+{
+	edgert_vf v[EDGERT_VF_LANES];
+
+	for (int l = 0; l < EDGERT_VF_LANES; l++)
+		v[l] = edgert_vf_load(x + l * EDGERT_VF_LANES);
+	edgert_vf_transpose(v);
+	for (int l = 0; l < EDGERT_VF_LANES; l++)
+		edgert_vf_store(y + l * EDGERT_VF_LANES, v[l]);
+}
+
 const struct vec_build VEC_BUILD = {
 	.lanes = EDGERT_VF_LANES,
 	.registers = EDGERT_VF_REGISTERS,
@@ -56,4 +96,12 @@ const struct vec_build VEC_BUILD = {
 	.dwconv2d = dwconv2d,
 	.gemm = gemm,
 	.matmul = matmul,
+	.maxpool2d = maxpool2d,
+	.averagepool2d = averagepool2d,
+	.softmax = edgert_softmax_f32__vec,
+	.layer_norm = edgert_layer_norm_f32__vec,
+	.lstm = edgert_lstm_f32__vec,
+	.gru = edgert_gru_f32__vec,
+	.functions = { each_exp, each_expm1, each_sigmoid, each_tanh, each_erf },
+	.transpose = transpose,
 };

@@ -76,4 +76,30 @@ double matmul_f32_vec_tile(struct edgert_gemm *p, const struct vec_machine *m);
 double matmul_f32_vec_cost(const struct edgert_gemm *p, const struct vec_machine *m);
 int64_t matmul_f32_vec_scratch(const struct edgert_gemm *p, const struct vec_machine *m);
 
+/* -- rows_f32.c: kernels that take every P and have neither tile, scratch nor weights -------------
+ */
+double pool2d_f32_vec_cost(const struct edgert_pool2d *p, const struct vec_machine *m);
+double softmax_f32_vec_cost(const struct edgert_softmax *p, const struct vec_machine *m);
+double layer_norm_f32_vec_cost(const struct edgert_layer_norm *p, const struct vec_machine *m);
+
+/* -- recurrence_f32.c: edgert_lstm_f32__vec (gates 4), edgert_gru_f32__vec (gates 3)
+ * --------------- `lens`: the kernel gets each row's length. Sizes in floats; scratch in bytes. */
+bool recurrence_f32_vec_accept(const struct edgert_recurrence *p, int gates, bool peepholes);
+double recurrence_f32_vec_tile(struct edgert_recurrence *p, int gates, bool lens,
+			       const struct vec_machine *m);
+int64_t recurrence_f32_vec_scratch(const struct edgert_recurrence *p, int gates, bool lens,
+				   const struct vec_machine *m);
+int64_t recurrence_f32_vec_w_size(const struct edgert_recurrence *p, int gates,
+				  const struct vec_machine *m);
+int64_t recurrence_f32_vec_r_size(const struct edgert_recurrence *p, int gates,
+				  const struct vec_machine *m);
+int64_t recurrence_f32_vec_b_size(const struct edgert_recurrence *p, int gates,
+				  const struct vec_machine *m);
+void recurrence_f32_vec_pack_w(const struct edgert_recurrence *p, int gates,
+			       const struct vec_machine *m, const float *w, float *out);
+void recurrence_f32_vec_pack_r(const struct edgert_recurrence *p, int gates,
+			       const struct vec_machine *m, const float *r, float *out);
+void recurrence_f32_vec_pack_b(const struct edgert_recurrence *p, int gates,
+			       const struct vec_machine *m, const float *b, float *out);
+
 #endif

@@ -190,6 +190,19 @@ EDGERT_INLINE edgert_vf edgert_vf_min(edgert_vf a, edgert_vf b)
 #endif
 }
 
+#define EDGERT_VF_INFINITY __builtin_inff()
+
+/* The larger, NaN where either is NaN: of two orders of max at least one takes the NaN, and a NaN's
+ * bits with any others' set are a NaN. */
+EDGERT_INLINE edgert_vf edgert_vf_max_nan(edgert_vf a, edgert_vf b)
+{
+#if EDGERT_VF_LANES == 4 && defined(__ARM_NEON)
+	return edgert_vf_max(a, b);
+#else
+	return (edgert_vf)((edgert_vi)edgert_vf_max(a, b) | (edgert_vi)edgert_vf_max(b, a));
+#endif
+}
+
 /* NaN stays NaN in both. */
 EDGERT_INLINE edgert_vf edgert_vf_relu(edgert_vf v)
 {
@@ -286,8 +299,8 @@ EDGERT_INLINE void edgert_vf_transpose(edgert_vf *v)
 #undef EDGERT_VF_EXCHANGE
 }
 
-/* Apply both forms of a tail (NULL: identity) and store lanes [first, n) at y[i + first] on; n may be
- * more than there are. */
+/* Apply both forms of a tail (NULL: identity) and store lanes [first, n) at y[i + first] on; n may
+ * be more than there are. */
 EDGERT_INLINE void edgert_vf_finish(float *y, edgert_vf v, edgert_int i, edgert_int c,
 				    edgert_int first, edgert_int n, edgert_tail_f32 tail,
 				    edgert_tail_vf vtail, const void *const *operands)
