@@ -140,29 +140,6 @@ static bool is_weight(struct source *s, uint32_t id)
 	return b >= 0 && s->p->buffers.p[b].region == REGION_WEIGHTS;
 }
 
-static bool slot_used(const struct tir *e, int slot)
-{
-	if (!e || !e->has_load)
-		return false;
-	if (e->kind == TIR_LOAD) {
-		if (e->u.load.slot == slot)
-			return true;
-		for (int i = 0; i < e->u.load.rank; i++)
-			if (slot_used(e->u.load.idx[i], slot))
-				return true;
-		return false;
-	}
-	return slot_used(e->a, slot) || slot_used(e->b, slot) || slot_used(e->c, slot);
-}
-
-static bool any_uses(const struct step *st, int slot)
-{
-	for (int k = 0; k < st->n_stages; k++)
-		if (st->outputs[k] && slot_used(st->stages[k].value, slot))
-			return true;
-	return false;
-}
-
 static void emit_loops(struct source *s, const struct step *st)
 {
 	struct emitter *e = &s->e;
@@ -171,7 +148,7 @@ static void emit_loops(struct source *s, const struct step *st)
 	for (int k = 0; k < st->n_slots; k++) {
 		const struct value *v;
 
-		if (!st->slots[k] || !any_uses(st, k))
+		if (!st->slots[k])
 			continue;
 		v = value_of(s->u, st->slots[k]);
 		slots[k].type = v->type;

@@ -43,6 +43,7 @@ struct value *insert_copy(struct node *before, struct graph *g, struct value *v,
 	const struct tir *idx[RANK_MAX];
 	struct value *out = node_out(n, 0);
 
+	n->loc.op = "Layout";
 	out->type = v->type;
 	set_shape(out, &v->shape);
 	tir_builder_init(&b, u, n);

@@ -48,15 +48,19 @@ static void add_loops(struct planner *pl, struct block *b, const struct node *n)
 	const struct loops_attrs *a = n->attrs;
 	struct step *s = new_step(pl, b, STEP_LOOPS, n);
 	uint32_t *out = arena_array(pl->u->arena, uint32_t, (size_t)n->n_out);
+	uint32_t *slots = arena_array(pl->u->arena, uint32_t, (size_t)n->n_in);
 
 	for (int k = 0; k < n->n_out; k++) {
 		const struct value *v = node_out(n, k);
 
 		out[k] = v && (v->uses.n || v->outputs) ? v->id : VALUE_NONE;
+		for (int i = 0; out[k] && i < n->n_in; i++)
+			if (tir_uses_slot(a->stages[k].value, i))
+				slots[i] = n->in[i];
 	}
 	s->stages = a->stages;
 	s->n_stages = a->n;
-	s->slots = n->in;
+	s->slots = slots;
 	s->n_slots = n->n_in;
 	s->outputs = out;
 	s->n_outputs = n->n_out;
