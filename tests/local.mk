@@ -2,7 +2,7 @@
 # one result per case it reports. Unit tests are suites of one program, tests/unit/unit.
 
 dist_check_SCRIPTS = $(test_scripts)
-EXTRA_DIST += tests/lib.sh
+EXTRA_DIST += tests/lib.sh tests/models.lib
 TEST_EXTENSIONS = .sh .tap
 TESTS += $(test_scripts)
 
@@ -19,7 +19,13 @@ AM_TESTS_ENVIRONMENT = \
 
 test_scripts = \
 	tests/conformance.tap \
+	tests/errors.tap \
 	tests/examples.tap \
+	tests/hostile.tap \
+	tests/models_converted.tap \
+	tests/models_sequence.tap \
+	tests/models_tinyml.tap \
+	tests/models_vision.tap \
 	tests/sections.sh \
 	tests/targets.tap \
 	tests/targets_smoke.tap \
