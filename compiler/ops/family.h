@@ -134,6 +134,9 @@ struct constant *constant_shrunk(struct constant *c, const struct shape *s);
 
 /* -- attribute structs that expansions of other families fill ------------------------------ */
 
+struct split_attrs {
+	int64_t axis, num_outputs;
+};
 struct argmax_attrs {
 	int64_t axis, keepdims, select_last_index;
 };

@@ -3,6 +3,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/cast.c \
 	compiler/ops/concat.c \
 	compiler/ops/content.c \
+	compiler/ops/control.c \
 	compiler/ops/cumulate.c \
 	compiler/ops/define.c \
 	compiler/ops/elementwise.c \
@@ -38,6 +39,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/norm_batch.c \
 	compiler/ops/norm_layer.c \
 	compiler/ops/recurrent.c \
+	compiler/ops/sequence.c \
 	compiler/ops/resize.c \
 	compiler/ops/resize.h \
 	compiler/ops/resize_axis.c \

@@ -9,7 +9,7 @@
 extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], ops_activation[], ops_softmax[], ops_logic[],
 	ops_reduce[], ops_cumulate[], ops_view[], ops_shape[], ops_slice[], ops_concat[], ops_pad[], ops_movement[], ops_gather[], ops_scatter[],
 	ops_conv[], ops_pool[], ops_matmul[], ops_einsum[], ops_norm[], ops_norm_batch[], ops_norm_layer[],
-	ops_recurrent[], ops_resize[], ops_quant[], ops_quant_product[], ops_control[], ops_generate[], ops_select[], ops_unique[], ops_suppress[], ops_internal[];
+	ops_recurrent[], ops_resize[], ops_quant[], ops_quant_product[], ops_control[], ops_sequence[], ops_generate[], ops_select[], ops_unique[], ops_suppress[], ops_internal[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ------------------------- */
 
@@ -104,6 +104,15 @@ struct topk_attrs { int64_t axis, largest, sorted; };
 /* The fields of p that a LSTM, GRU or RNN decides by its attributes: directions ... beta, but no sizes or strides. */
 struct edgert_recurrence;
 void recurrent_settings(const struct node *n, struct edgert_recurrence *p);
+struct if_attrs { int then_branch, else_branch; }; /* indices into node.graphs */
+struct loop_attrs { int body; };
+struct scan_attrs {
+	int body;
+	int64_t num_scan_inputs;
+	struct ints scan_input_axes, scan_output_axes, scan_input_directions, scan_output_directions;
+};
+/* A Loop whose condition is always true: it runs as often as input M says. */
+bool loop_runs_to_count(const struct node *n);
 /* ours */
 struct loops_attrs { /* edgecc.Loops: stages over its inputs as slots */
 	const struct tir_stage *stages;

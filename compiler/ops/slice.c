@@ -29,7 +29,9 @@ static bool bound(struct unit *u, const struct node *n, int k, int i, dim d, int
 
 	if (v->constant) {
 		x = constant_i64(v->constant, i);
-		if (!is_far(x))
+		if (k == 2 && step < 0 && (x == INT32_MAX || x == INT64_MAX))
+			*out = dim_number(u, -1); /* ONNX Runtime: to the end, backwards too */
+		else if (!is_far(x))
 			*out = x < 0 ? dim_add(u, d, dim_number(u, x)) : x;
 		else
 			*out = x > 0 ? d : dim_number(u, step > 0 ? 0 : -1);
@@ -191,9 +193,6 @@ static bool upgrade_slice(struct unit *u, struct node *n)
 
 /* -- Split --------------------------------------------------------------------------------- */
 
-struct split_attrs {
-	int64_t axis, num_outputs;
-};
 static const struct attr_row split_rows[] = { A_INT(struct split_attrs, axis, 0),
 					      { ATTR(struct split_attrs, num_outputs),
 						.kind = ATTR_INT },
