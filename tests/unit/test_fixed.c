@@ -27,23 +27,13 @@ __extension__ typedef __int128 wide;
 	{                                                                                          \
 		return (long double)edgert_round_f64_##T(x);                                       \
 	}
-/* clang-format off: it takes rows of macros for declarations */
-WRAP(i8)
-WRAP(u8)
-WRAP(i16)
-WRAP(u16)
-WRAP(i32)
-WRAP(u32)
-WRAP(i64)
-WRAP(u64)
 
-#define ROW(T, min, max)                                                                           \
-	{                                                                                          \
-#T, cast32_##T, cast64_##T, round32_##T, round64_##T, (min), (max)                 \
-	}
-/* clang-format on */
+/* clang-format off */
+WRAP(i8) WRAP(u8) WRAP(i16) WRAP(u16) WRAP(i32) WRAP(u32) WRAP(i64) WRAP(u64)
+#define ROW(T, min, max) { #T, cast32_##T, cast64_##T, round32_##T, round64_##T, (min), (max) }
+	/* clang-format on */
 
-static const struct {
+	static const struct {
 	const char *name;
 	long double (*cast32)(double), (*cast64)(double), (*round32)(double), (*round64)(double);
 	long double min, max;
