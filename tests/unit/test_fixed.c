@@ -31,18 +31,21 @@ __extension__ typedef __int128 wide;
 /* clang-format off */
 WRAP(i8) WRAP(u8) WRAP(i16) WRAP(u16) WRAP(i32) WRAP(u32) WRAP(i64) WRAP(u64)
 #define ROW(T, min, max) { #T, cast32_##T, cast64_##T, round32_##T, round64_##T, (min), (max) }
-	/* clang-format on */
-
-	static const struct {
+static const struct {
 	const char *name;
 	long double (*cast32)(double), (*cast64)(double), (*round32)(double), (*round64)(double);
 	long double min, max;
 } casts[] = {
-	ROW(i8, INT8_MIN, INT8_MAX),    ROW(u8, 0, UINT8_MAX),
-	ROW(i16, INT16_MIN, INT16_MAX), ROW(u16, 0, UINT16_MAX),
-	ROW(i32, INT32_MIN, INT32_MAX), ROW(u32, 0, UINT32_MAX),
-	ROW(i64, INT64_MIN, INT64_MAX), ROW(u64, 0, (long double)UINT64_MAX),
+	ROW(i8, INT8_MIN, INT8_MAX),
+	ROW(u8, 0, UINT8_MAX),
+	ROW(i16, INT16_MIN, INT16_MAX),
+	ROW(u16, 0, UINT16_MAX),
+	ROW(i32, INT32_MIN, INT32_MAX),
+	ROW(u32, 0, UINT32_MAX),
+	ROW(i64, INT64_MIN, INT64_MAX),
+	ROW(u64, 0, (long double)UINT64_MAX),
 };
+/* clang-format on */
 
 static long double clamp(long double x, long double lo, long double hi)
 {
