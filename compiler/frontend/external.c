@@ -1,5 +1,5 @@
-/* External data: files beside the model that hold its tensors' elements. A model may name only files below its
- * own folder, whatever it writes and wherever links lead. */
+/* External data: files beside the model that hold its tensors' elements. A model may name only
+ * files below its own folder, whatever it writes and wherever links lead. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "model.h"
 
@@ -14,12 +14,15 @@ static bool check_location(const struct source *s, const struct loc *loc, const 
 	if (!name || !name[0])
 		return diag_error(s->diag, loc, "its external data has no location");
 	if (name[0] == '/' || strchr(name, '\\') || (name[0] && name[1] == ':'))
-		return diag_error(s->diag, loc, "external data \"%s\": only a path below the model's folder is allowed",
-				  printable(s->arena, name, 200));
+		return diag_error(
+			s->diag, loc,
+			"external data \"%s\": only a path below the model's folder is allowed",
+			printable(s->arena, name, 200));
 	for (const char *p = name; *p; p += strcspn(p, "/"), p += *p == '/') {
 		size_t n = strcspn(p, "/");
 		if (n == 2 && p[0] == '.' && p[1] == '.')
-			return diag_error(s->diag, loc, "external data \"%s\": \"..\" is not allowed",
+			return diag_error(s->diag, loc,
+					  "external data \"%s\": \"..\" is not allowed",
 					  printable(s->arena, name, 200));
 	}
 	return true;
@@ -34,16 +37,19 @@ static bool is_below(const char *path, const char *dir)
 }
 
 /* The real path of name below dir; NULL after an error. */
-static const char *resolve(const struct source *s, const struct loc *loc, const char *dir, const char *name)
+static const char *resolve(const struct source *s, const struct loc *loc, const char *dir,
+			   const char *name)
 {
 	const char *shown = printable(s->arena, name, 200), *result = NULL;
 	char *folder = realpath(dir, NULL);
 	char *file = realpath(path_join(s->arena, dir, name), NULL);
 	struct stat st;
 	if (!folder || !file || stat(file, &st) != 0)
-		diag_error(s->diag, loc, "external data \"%s\" does not exist in the model's folder", shown);
+		diag_error(s->diag, loc,
+			   "external data \"%s\" does not exist in the model's folder", shown);
 	else if (!is_below(file, folder))
-		diag_error(s->diag, loc, "external data \"%s\" leads out of the model's folder", shown);
+		diag_error(s->diag, loc, "external data \"%s\" leads out of the model's folder",
+			   shown);
 	else if (!S_ISREG(st.st_mode))
 		diag_error(s->diag, loc, "external data \"%s\" is not a file", shown);
 	else
@@ -71,14 +77,16 @@ static const struct file_map *open_external(const struct source *s, struct exter
 }
 
 /* A decimal number without sign. */
-static bool read_size(const struct source *s, const struct loc *loc, const char *key, const char *text, uint64_t *out)
+static bool read_size(const struct source *s, const struct loc *loc, const char *key,
+		      const char *text, uint64_t *out)
 {
 	uint64_t v = 0;
 	const char *p = text ? text : "";
 	for (; *p >= '0' && *p <= '9' && v < UINT64_MAX / 16; p++)
 		v = v * 10 + (uint64_t)(*p - '0');
 	if (*p || p == text || !text)
-		return diag_error(s->diag, loc, "%s \"%s\" of its external data is not a number of bytes", key,
+		return diag_error(s->diag, loc,
+				  "%s \"%s\" of its external data is not a number of bytes", key,
 				  printable(s->arena, text ? text : "", 40));
 	*out = v;
 	return true;
@@ -106,12 +114,15 @@ bool external_data(const struct source *s, struct external_files *ext, const str
 	if (!map)
 		return false;
 	if (length != need)
-		return diag_error(s->diag, loc, "its external data has %llu bytes, its shape and type need %zu",
+		return diag_error(s->diag, loc,
+				  "its external data has %llu bytes, its shape and type need %zu",
 				  (unsigned long long)length, need);
 	if (offset > map->size || length > map->size - offset)
-		return diag_error(s->diag, loc, "its external data is bytes %llu to %llu of \"%s\", which has %zu",
-				  (unsigned long long)offset, (unsigned long long)(offset + length),
-				  printable(s->arena, location, 200), map->size);
+		return diag_error(
+			s->diag, loc,
+			"its external data is bytes %llu to %llu of \"%s\", which has %zu",
+			(unsigned long long)offset, (unsigned long long)(offset + length),
+			printable(s->arena, location, 200), map->size);
 	*out = map->data + offset;
 	return true;
 }

@@ -1,16 +1,18 @@
-/* frontend.h - everything that turns files nobody vouches for into checked structs: models (ONNX, binary or
- * text), test tensors (.npy, .pb), target profiles (YAML).
+/* frontend.h - everything that turns files nobody vouches for into checked structs: models (ONNX,
+ * binary or text), test tensors (.npy, .pb), target profiles (YAML).
  *
- * Whatever the bytes, each of these returns or reports a located error; none of them trusts a length. */
+ * Whatever the bytes, each of these returns or reports a located error; none of them trusts a
+ * length. */
 #ifndef EDGECC_FRONTEND_H
 #define EDGECC_FRONTEND_H
 
 #include "../ir/op.h"
 #include "target.h"
 
-/* -- import.c: models --------------------------------------------------------------------------- */
+/* -- import.c: models ------------------------------------------------------ */
 
-/* `--dim NAME=N` or `--dim NAME<=N`. NAME is a dim_param, or "INPUT.AXIS" for an axis that has none. */
+/* `--dim NAME=N` or `--dim NAME<=N`. NAME is a dim_param, or "INPUT.AXIS" for an axis that has
+ * none. */
 struct dim_option {
 	const char *name;
 	int64_t value;
@@ -20,8 +22,8 @@ struct dim_option {
 struct import_options {
 	const struct dim_option *dims;
 	size_t n_dims;
-	/* Graph inputs with a default value (an initializer of the same name) that shall stay inputs; the others
-	 * become constants. */
+	/* Graph inputs with a default value (an initializer of the same name) that shall stay
+	 * inputs; the others become constants. */
 	const char *const *keep_inputs;
 	size_t n_keep_inputs;
 	/* Only the main graph's inputs are read: their names (u->input_names) and types. */
@@ -36,12 +38,13 @@ struct input_value {
 	const struct constant *value;
 };
 
-/* Reads a model into u->main, every node in its newest form, types and shapes inferred; reports up to
- * DIAG_MAX_ERRORS errors. A file that begins with '<' or ends in .onnxtxt or .txt is ONNX text. Constants may
- * borrow from the files, which stay mapped until import_close(u), also after an error. o may be NULL. */
+/* Reads a model into u->main, every node in its newest form, types and shapes inferred; reports up
+ * to DIAG_MAX_ERRORS errors. A file that begins with '<' or ends in .onnxtxt or .txt is ONNX text.
+ * Constants may borrow from the files, which stay mapped until import_close(u), also after an
+ * error. o may be NULL. */
 bool import_onnx(struct unit *u, const char *path, const struct import_options *o);
-/* The same from ONNX text in memory; name stands for the file in messages, and external data is looked
- * for in its folder. */
+/* The same from ONNX text in memory; name stands for the file in messages, and external data is
+ * looked for in its folder. */
 bool import_text(struct unit *u, const char *name, const char *text, size_t size,
 		 const struct import_options *o);
 void import_close(struct unit *u);
@@ -49,20 +52,20 @@ void import_close(struct unit *u);
 /* "N=4" or "N<=4" as out; false when it is neither. */
 bool dim_option_parse(struct arena *a, const char *text, struct dim_option *out);
 
-/* -- tensors.c: test data ------------------------------------------------------------------------- */
+/* -- tensors.c: test data -------------------------------------------------- */
 
 /* What a .npy or .pb file holds. */
 struct test_value {
 	enum container container;
-	bool present;                        /* OPTIONAL: false when it holds nothing */
-	VEC(const struct constant *) items;  /* TENSOR: one; SEQUENCE: its elements */
+	bool present;                       /* OPTIONAL: false when it holds nothing */
+	VEC(const struct constant *) items; /* TENSOR: one; SEQUENCE: its elements */
 };
 
-/* Loads path for a value like `expected` (container and element type; its shape is not checked). A .npy of
- * uint16 is taken as bfloat16 or float16, of uint8 or int8 as float8, float4, int4 ... when that is expected,
- * as NumPy has no such types. expected NULL: whatever is there, as a tensor. */
-bool test_value_load(struct arena *a, struct diag *d, const char *path, const struct value *expected,
-		     struct test_value *out);
+/* Loads path for a value like `expected` (container and element type; its shape is not checked). A
+ * .npy of uint16 is taken as bfloat16 or float16, of uint8 or int8 as float8, float4, int4 ... when
+ * that is expected, as NumPy has no such types. expected NULL: whatever is there, as a tensor. */
+bool test_value_load(struct arena *a, struct diag *d, const char *path,
+		     const struct value *expected, struct test_value *out);
 /* Writes c as .npy version 1 (bfloat16 as uint16, float8 and smaller as uint8 or int8). */
 bool npy_write(FILE *f, const struct constant *c);
 

@@ -1,46 +1,37 @@
 /* The wire format, checked before protobuf-c reads it.
  *
- * protobuf-c unpacks by recursion, copies every byte of tensor data, and keeps what it does not know. So the file is
- * first scanned without recursion: every length must fit, messages may nest only so deeply, known fields must
- * have their wire type. From the scan a smaller copy is written, in which tensor data is replaced by DataRefs and
- * unknown fields are gone; protobuf-c unpacks that. Which fields exist and which are messages is read from
- * the descriptors that protoc-c made of onnx.proto. */
-#include "model.h"
+ * protobuf-c unpacks by recursion, copies every byte of tensor data, and keeps what it does not
+ * know. So the file is first scanned without recursion: every length must fit, messages may nest
+ * only so deeply, known fields must have their wire type. From the scan a smaller copy is written,
+ * in which tensor data is replaced by DataRefs and unknown fields are gone; protobuf-c unpacks
+ * that. Which fields exist and which are messages is read from the descriptors that protoc-c made
+ * of onnx.proto. */
+#include "guard.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FIELD_MAX 0x1fffffffu
-#define FIELD_OURS 536870000u /* from here on onnx.proto's private fields: unknown when a file holds them */
-
-enum wire { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_GROUP = 3, WIRE_GROUP_END = 4, WIRE_32 = 5 };
-
-/* What the copy is made of, in order. */
-enum edit_kind { EDIT_COPY, EDIT_MESSAGE, EDIT_REF };
-struct edit {
-	enum edit_kind kind;
-	uint32_t field;
-	size_t offset, size; /* COPY, REF: in the file; MESSAGE: size of its body in the copy */
-};
+#define FIELD_OURS                                                                                 \
+	536870000u /* from here on onnx.proto's private fields: unknown when a file holds them */
 
 struct frame {
 	const ProtobufCMessageDescriptor *type; /* NULL: a group, which no message of ours has */
-	uint32_t group;    /* its field number */
-	size_t end;        /* offset in the file */
-	size_t edit;       /* the EDIT_MESSAGE of this message */
-	size_t copied;     /* bytes of its body in the copy */
-	uint64_t seen;     /* bit = field index: length-delimited fields met */
+	uint32_t group;                         /* its field number */
+	size_t end;                             /* offset in the file */
+	size_t edit;                            /* the EDIT_MESSAGE of this message */
+	size_t copied;                          /* bytes of its body in the copy */
+	uint64_t seen;                          /* bit = field index: length-delimited fields met */
 };
 
 struct scan {
 	const struct source *s;
-	struct arena temporary;
+	struct arena *a; /* temporary */
 	size_t at;
 	struct frame frames[WIRE_DEPTH_MAX];
 	int depth;
 	size_t messages;
-	VEC(struct edit) edits;
+	struct edits edits;
 };
 
 static bool scan_error(struct scan *k, size_t at, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -50,13 +41,13 @@ static bool scan_error(struct scan *k, size_t at, const char *fmt, ...)
 	const struct frame *f = &k->frames[k->depth - 1];
 	va_list ap;
 	va_start(ap, fmt);
-	const char *what = arena_vprintf(&k->temporary, fmt, ap);
+	const char *what = arena_vprintf(k->a, fmt, ap);
 	va_end(ap);
 	return diag_error(k->s->diag, &loc, "byte %zu: %s (in %s)", at, what,
 			  f->type ? f->type->short_name : "an unknown group");
 }
 
-/* -- reading -------------------------------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------- */
 
 static bool read_varint(struct scan *k, size_t end, int max, const char *what, uint64_t *out)
 {
@@ -83,11 +74,12 @@ static bool read_length(struct scan *k, const char *name, size_t *out)
 	if (!read_varint(k, end, 5, "length", &n))
 		return false;
 	if (n > end - k->at && end == k->s->size)
-		return scan_error(k, start, "the file is truncated: %s needs %llu bytes, %zu are left", name,
+		return scan_error(k, start,
+				  "the file is truncated: %s needs %llu bytes, %zu are left", name,
 				  (unsigned long long)n, end - k->at);
 	if (n > end - k->at)
-		return scan_error(k, start, "%s is %llu bytes long, %zu are left in its message", name,
-				  (unsigned long long)n, end - k->at);
+		return scan_error(k, start, "%s is %llu bytes long, %zu are left in its message",
+				  name, (unsigned long long)n, end - k->at);
 	*out = (size_t)n;
 	return true;
 }
@@ -121,9 +113,9 @@ static enum wire wire_of(const ProtobufCFieldDescriptor *f)
 	}
 }
 
-/* -- edits ----------------------------------------------------------------------------------------- */
+/* -- edits ----------------------------------------------------------------- */
 
-static size_t varint_size(uint64_t v)
+size_t wire_varint_size(uint64_t v)
 {
 	size_t n = 1;
 	for (; v >= 0x80; v >>= 7)
@@ -131,21 +123,22 @@ static size_t varint_size(uint64_t v)
 	return n;
 }
 
-static size_t tag_size(uint32_t field)
+size_t wire_tag_size(uint32_t field)
 {
-	return varint_size((uint64_t)field << 3);
+	return wire_varint_size((uint64_t)field << 3);
 }
 
-/* The field in which TensorProto holds its DataRefs. */
-static uint32_t ref_field(void)
+uint32_t wire_ref_field(void)
 {
-	return protobuf_c_message_descriptor_get_field_by_name(&onnx__tensor_proto__descriptor, "data_ref")->id;
+	return protobuf_c_message_descriptor_get_field_by_name(&onnx__tensor_proto__descriptor,
+							       "data_ref")
+		->id;
 }
 
-/* Bytes of the DataRef message of e, without its tag and length. */
-static size_t ref_size(const struct edit *e)
+size_t wire_ref_size(const struct edit *e)
 {
-	return 3 + varint_size(e->field) + varint_size(e->offset) + varint_size(e->size);
+	return 3 + wire_varint_size(e->field) + wire_varint_size(e->offset) +
+	       wire_varint_size(e->size);
 }
 
 static void edit_copy(struct scan *k, size_t from, size_t to)
@@ -154,28 +147,30 @@ static void edit_copy(struct scan *k, size_t from, size_t to)
 	if (last && last->kind == EDIT_COPY && last->offset + last->size == from)
 		last->size += to - from;
 	else
-		vec_push(&k->temporary, &k->edits, ((struct edit){ EDIT_COPY, 0, from, to - from }));
+		vec_push(k->a, &k->edits, ((struct edit){ EDIT_COPY, 0, from, to - from }));
 	k->frames[k->depth - 1].copied += to - from;
 }
 
 static void edit_ref(struct scan *k, uint32_t field, size_t offset, size_t size)
 {
 	struct edit e = { EDIT_REF, field, offset, size };
-	vec_push(&k->temporary, &k->edits, e);
-	k->frames[k->depth - 1].copied += tag_size(ref_field()) + varint_size(ref_size(&e)) + ref_size(&e);
+	vec_push(k->a, &k->edits, e);
+	k->frames[k->depth - 1].copied += wire_tag_size(wire_ref_field()) +
+					  wire_varint_size(wire_ref_size(&e)) + wire_ref_size(&e);
 }
 
-/* -- the scan ---------------------------------------------------------------------------------------- */
+/* -- the scan -------------------------------------------------------------- */
 
 static bool push(struct scan *k, const ProtobufCMessageDescriptor *type, uint32_t field, size_t end)
 {
 	if (k->depth == WIRE_DEPTH_MAX)
-		return scan_error(k, k->at, "messages nest more than %d levels deep", WIRE_DEPTH_MAX);
+		return scan_error(k, k->at, "messages nest more than %d levels deep",
+				  WIRE_DEPTH_MAX);
 	if (k->messages++ == WIRE_MESSAGES_MAX)
 		return scan_error(k, k->at, "more than %d messages", WIRE_MESSAGES_MAX);
 	struct frame f = { .type = type, .group = field, .end = end, .edit = k->edits.n };
 	if (type)
-		vec_push(&k->temporary, &k->edits, ((struct edit){ EDIT_MESSAGE, field, 0, 0 }));
+		vec_push(k->a, &k->edits, ((struct edit){ EDIT_MESSAGE, field, 0, 0 }));
 	k->frames[k->depth++] = f;
 	return true;
 }
@@ -189,7 +184,8 @@ static void pop(struct scan *k)
 	struct edit *e = &k->edits.p[f->edit];
 	e->size = f->copied;
 	if (k->depth > 0)
-		k->frames[k->depth - 1].copied += tag_size(e->field) + varint_size(e->size) + e->size;
+		k->frames[k->depth - 1].copied +=
+			wire_tag_size(e->field) + wire_varint_size(e->size) + e->size;
 }
 
 /* Elements of a packed field: whole numbers of bytes, or varints that end. */
@@ -200,14 +196,16 @@ static bool check_packed(struct scan *k, const ProtobufCFieldDescriptor *field, 
 	if (w == WIRE_32 || w == WIRE_64) {
 		size_t size = w == WIRE_32 ? 4 : 8;
 		if (n % size)
-			return scan_error(k, k->at, "%s holds %zu bytes, no multiple of %zu", field->name, n, size);
+			return scan_error(k, k->at, "%s holds %zu bytes, no multiple of %zu",
+					  field->name, n, size);
 		return true;
 	}
 	int run = 0;
 	for (size_t i = 0; i < n; i++) {
 		run = p[i] & 0x80 ? run + 1 : 0;
 		if (run == 10)
-			return scan_error(k, k->at + i, "a number in %s has more than 10 bytes", field->name);
+			return scan_error(k, k->at + i, "a number in %s has more than 10 bytes",
+					  field->name);
 	}
 	if (run)
 		return scan_error(k, k->at + n, "the last number in %s is cut off", field->name);
@@ -215,19 +213,22 @@ static bool check_packed(struct scan *k, const ProtobufCFieldDescriptor *field, 
 }
 
 /* The fields of TensorProto that DataRefs replace: raw_data and every packed one but dims. */
-static bool is_tensor_data(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field)
+static bool is_tensor_data(const ProtobufCMessageDescriptor *type,
+			   const ProtobufCFieldDescriptor *field)
 {
 	bool packed = field->label == PROTOBUF_C_LABEL_REPEATED && wire_of(field) != WIRE_BYTES;
 	return type == &onnx__tensor_proto__descriptor && strcmp(field->name, "dims") != 0 &&
 	       (packed || strcmp(field->name, "raw_data") == 0);
 }
 
-/* protobuf merges repetitions of a singular message; nobody writes them, and merging takes quadratic time. */
+/* protobuf merges repetitions of a singular message; nobody writes them, and merging takes
+ * quadratic time. */
 static bool check_single(struct scan *k, const ProtobufCFieldDescriptor *field, size_t start)
 {
 	struct frame *f = &k->frames[k->depth - 1];
 	uint64_t bit = (uint64_t)1 << (field - f->type->fields);
-	bool may_repeat = field->label == PROTOBUF_C_LABEL_REPEATED || field->type == PROTOBUF_C_TYPE_STRING;
+	bool may_repeat =
+		field->label == PROTOBUF_C_LABEL_REPEATED || field->type == PROTOBUF_C_TYPE_STRING;
 	assert(f->type->n_fields <= 64);
 	if (f->seen & bit && !may_repeat)
 		return scan_error(k, start, "a second %s", field->name);
@@ -259,8 +260,8 @@ static bool scan_bytes(struct scan *k, const ProtobufCFieldDescriptor *field, si
 }
 
 /* The rest of a field after its tag; field NULL: unknown, left out of the copy. */
-static bool scan_field(struct scan *k, const ProtobufCFieldDescriptor *field, uint32_t number, enum wire w,
-		       size_t start)
+static bool scan_field(struct scan *k, const ProtobufCFieldDescriptor *field, uint32_t number,
+		       enum wire w, size_t start)
 {
 	struct frame *f = &k->frames[k->depth - 1];
 	uint64_t ignored;
@@ -336,89 +337,14 @@ static bool scan_all(struct scan *k)
 	return true;
 }
 
-/* -- the copy ------------------------------------------------------------------------------------------ */
-
-static uint8_t *put_varint(uint8_t *p, uint64_t v)
+bool guard_scan(struct arena *a, const struct source *s, const ProtobufCMessageDescriptor *type,
+		struct edits *out)
 {
-	for (; v >= 0x80; v >>= 7)
-		*p++ = (uint8_t)(v | 0x80);
-	*p++ = (uint8_t)v;
-	return p;
-}
-
-static uint8_t *put_tag(uint8_t *p, uint32_t field, enum wire w)
-{
-	return put_varint(p, (uint64_t)field << 3 | (unsigned)w);
-}
-
-static void write_copy(const struct scan *k, uint8_t *p, size_t size)
-{
-	const uint8_t *end = p + size;
-	uint32_t ours = ref_field();
-	for (size_t i = 1; i < k->edits.n; i++) { /* 0 is the root, which has no tag */
-		const struct edit *e = &k->edits.p[i];
-		switch (e->kind) {
-		case EDIT_COPY:
-			memcpy(p, k->s->data + e->offset, e->size);
-			p += e->size;
-			break;
-		case EDIT_MESSAGE:
-			p = put_varint(put_tag(p, e->field, WIRE_BYTES), e->size);
-			break;
-		case EDIT_REF:
-			p = put_varint(put_tag(p, ours, WIRE_BYTES), ref_size(e));
-			p = put_varint(put_tag(p, 1, WIRE_VARINT), e->field);
-			p = put_varint(put_tag(p, 2, WIRE_VARINT), e->offset);
-			p = put_varint(put_tag(p, 3, WIRE_VARINT), e->size);
-			break;
-		}
-	}
-	assert(p == end);
-	(void)end;
-}
-
-static void *heap_alloc(void *unused, size_t size)
-{
-	(void)unused;
-	void *p = malloc(size ? size : 1);
-	if (!p)
-		out_of_memory();
-	return p;
-}
-
-static void heap_free(void *unused, void *p)
-{
-	(void)unused;
-	free(p);
-}
-
-ProtobufCMessage *message_unpack(const struct source *s, const ProtobufCMessageDescriptor *type)
-{
-	ProtobufCAllocator heap = { heap_alloc, heap_free, NULL };
-	ProtobufCMessage *m = NULL;
-	struct scan *k = heap_alloc(NULL, sizeof *k);
-	*k = (struct scan){ .s = s };
+	struct scan *k = arena_new(a, struct scan);
+	k->s = s;
+	k->a = a;
 	push(k, type, 0, s->size);
-	if (!scan_all(k))
-		goto out;
-	size_t size = k->edits.p[0].size;
-	uint8_t *copy = heap_alloc(NULL, size);
-	write_copy(k, copy, size);
-	m = protobuf_c_message_unpack(type, &heap, size, copy);
-	free(copy);
-	if (!m) {
-		struct loc loc = { .file = s->path };
-		diag_error(s->diag, &loc, "protobuf-c cannot read it as a %s", type->short_name);
-	}
-out:
-	arena_free(&k->temporary);
-	free(k);
-	return m;
-}
-
-void message_free(ProtobufCMessage *m)
-{
-	ProtobufCAllocator heap = { heap_alloc, heap_free, NULL };
-	if (m)
-		protobuf_c_message_free_unpacked(m, &heap);
+	bool ok = scan_all(k);
+	*out = k->edits;
+	return ok;
 }

@@ -1,4 +1,5 @@
-/* Models: from a file to a unit. What the file is, its versions, its main graph; the parts are in import_*.c. */
+/* Models: from a file to a unit. What the file is, its versions, its main graph; the parts are in
+ * import_*.c. */
 #include "import.h"
 
 #include <string.h>
@@ -6,7 +7,7 @@
 #define IR_OLDEST 3 /* the first with opset imports */
 #define IR_NEWEST 14
 
-/* -- what kind of file it is --------------------------------------------------------------------------------- */
+/* -- what kind of file it is ----------------------------------------------- */
 
 static bool looks_like_text(const struct source *s)
 {
@@ -51,8 +52,10 @@ static const struct {
 	{ 4, "ORTM", "in ONNX Runtime's own format; use the .onnx file it was made from" },
 	{ 0, "PK\3\4", "a zip archive, as PyTorch and Keras save; export the model to ONNX" },
 	{ 0, "\x89HDF", "an HDF5 file, as Keras saves; convert it with tf2onnx" },
-	{ 0, "version https://git-lfs", "a Git LFS pointer, not the model itself; run git lfs pull" },
-	{ 0, "ir_version", "in protobuf's text form; convert it to binary, or write ONNX's own text" },
+	{ 0, "version https://git-lfs",
+	  "a Git LFS pointer, not the model itself; run git lfs pull" },
+	{ 0, "ir_version",
+	  "in protobuf's text form; convert it to binary, or write ONNX's own text" },
 };
 
 static bool check_kind(const struct source *s)
@@ -62,7 +65,8 @@ static bool check_kind(const struct source *s)
 		return diag_error(s->diag, &loc, "the file is empty");
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
 		size_t n = strlen(others[i].bytes);
-		if (s->size >= others[i].at + n && memcmp(s->data + others[i].at, others[i].bytes, n) == 0)
+		if (s->size >= others[i].at + n &&
+		    memcmp(s->data + others[i].at, others[i].bytes, n) == 0)
 			return diag_error(s->diag, &loc, "the file is %s", others[i].what);
 	}
 	if (looks_like_text(s) && !is_onnx_text(s))
@@ -70,7 +74,7 @@ static bool check_kind(const struct source *s)
 	return true;
 }
 
-/* -- options -------------------------------------------------------------------------------------------------- */
+/* -- options --------------------------------------------------------------- */
 
 bool dim_option_parse(struct arena *a, const char *text, struct dim_option *out)
 {
@@ -113,7 +117,8 @@ static const char *nearest_dim(struct unit *u, const char *name)
 		return arena_printf(u->arena, "; did you mean \"%s\"?", near);
 	if (names.n == 1)
 		return ", nor any other that is not fixed";
-	return arena_printf(u->arena, "; it has \"%s\"%s", names.p[0], names.n > 2 ? " and others" : "");
+	return arena_printf(u->arena, "; it has \"%s\"%s", names.p[0],
+			    names.n > 2 ? " and others" : "");
 }
 
 static bool check_input_name(const struct unit *u, const struct loc *loc, const char *name)
@@ -132,7 +137,8 @@ static bool check_options(struct import *im)
 	bool ok = true;
 	for (size_t i = 0; i < u->dim_settings.n; i++)
 		if (!u->dim_settings.p[i].used)
-			ok = diag_error(u->diag, &loc, "the model has no dimension \"%s\"%s", u->dim_settings.p[i].name,
+			ok = diag_error(u->diag, &loc, "the model has no dimension \"%s\"%s",
+					u->dim_settings.p[i].name,
 					nearest_dim(u, u->dim_settings.p[i].name));
 	for (size_t i = 0; im->o && i < im->o->n_keep_inputs; i++)
 		ok &= check_input_name(u, &loc, im->o->keep_inputs[i]);
@@ -141,7 +147,7 @@ static bool check_options(struct import *im)
 	return ok;
 }
 
-/* -- the model ------------------------------------------------------------------------------------------------ */
+/* -- the model ------------------------------------------------------------- */
 
 static bool check_header(struct import *im, const struct loc *loc)
 {
@@ -163,7 +169,8 @@ static void note_producer(struct unit *u, const Onnx__ModelProto *m)
 {
 	u->ir_version = m->ir_version;
 	u->producer = arena_printf(u->arena, "%s%s%s", text_of(m->producer_name),
-				   text_of(m->producer_version)[0] ? " " : "", text_of(m->producer_version));
+				   text_of(m->producer_version)[0] ? " " : "",
+				   text_of(m->producer_version));
 }
 
 static bool import_model(struct import *im)
@@ -174,7 +181,8 @@ static bool import_model(struct import *im)
 	if (!check_header(im, &loc))
 		return false;
 	note_producer(u, im->model);
-	if (!opsets_read(im, "the model", im->model->n_opset_import, im->model->opset_import, &e.opsets, &e.n_opsets))
+	if (!opsets_read(im, "the model", im->model->n_opset_import, im->model->opset_import,
+			 &e.opsets, &e.n_opsets))
 		return false;
 	for (size_t i = 0; i < e.n_opsets; i++)
 		vec_push(u->arena, &u->opsets, e.opsets[i]);
@@ -217,7 +225,8 @@ bool import_onnx(struct unit *u, const char *path, const struct import_options *
 	return check_kind(&im.src) && import_source(&im, is_onnx_text(&im.src));
 }
 
-bool import_text(struct unit *u, const char *name, const char *text, size_t size, const struct import_options *o)
+bool import_text(struct unit *u, const char *name, const char *text, size_t size,
+		 const struct import_options *o)
 {
 	struct import im = { .u = u, .o = o };
 	im.src = (struct source){ u->arena, u->diag, name, (const uint8_t *)text, size };

@@ -10,10 +10,13 @@
 /* Nodes that inlining functions may make: each function calling the next one twice doubles them. */
 #define INLINED_MAX 100000
 
-/* -- name_map.c: names to numbers --------------------------------------------------------------------- */
+/* -- name_map.c: names to numbers ------------------------------------------ */
 
 struct name_map {
-	struct name_slot { const char *name; uint32_t number; } *slots;
+	struct name_slot {
+		const char *name;
+		uint32_t number;
+	} * slots;
 	size_t n, size; /* used, of how many (a power of two) */
 };
 /* False, with nothing changed, when the name is there already. Names are borrowed. */
@@ -21,7 +24,7 @@ bool name_map_add(struct arena *a, struct name_map *m, const char *name, uint32_
 void name_map_set(struct arena *a, struct name_map *m, const char *name, uint32_t number);
 bool name_map_get(const struct name_map *m, const char *name, uint32_t *number);
 
-/* -- what is being imported ------------------------------------------------------------------------------ */
+/* -- what is being imported ------------------------------------------------ */
 
 struct import {
 	struct unit *u;
@@ -29,59 +32,67 @@ struct import {
 	struct external_files ext;
 	const struct import_options *o;
 	const Onnx__ModelProto *model;
-	struct name_map functions;   /* function_key() -> index into model->functions */
-	size_t inlined;              /* nodes made by inlining so far */
-	VEC(bool) failed;            /* by value id: an error was reported where it is made */
-	bool stopped;                /* going on is pointless */
+	struct name_map functions; /* function_key() -> index into model->functions */
+	size_t inlined;            /* nodes made by inlining so far */
+	VEC(bool) failed;          /* by value id: an error was reported where it is made */
+	bool stopped;              /* going on is pointless */
 };
 
 /* What the nodes of one graph or function body see. */
 struct env {
 	struct import *im;
-	struct graph *g;             /* where nodes go */
-	const struct env *outer;     /* whose names a subgraph captures; NULL: the main graph, a function */
-	struct name_map names;       /* -> value id */
-	struct name_map infos;       /* -> index into info */
+	struct graph *g; /* where nodes go */
+	const struct env
+		*outer; /* whose names a subgraph captures; NULL: the main graph, a function */
+	struct name_map names; /* -> value id */
+	struct name_map infos; /* -> index into info */
 	Onnx__ValueInfoProto *const *info;
 	const struct opset *opsets;
 	size_t n_opsets;
-	const struct call *call;     /* the function call whose body this is or lies in; NULL: none */
-	const char *prefix;          /* of names inside an inlined function; NULL: none */
+	const struct call *call; /* the function call whose body this is or lies in; NULL: none */
+	const char *prefix;      /* of names inside an inlined function; NULL: none */
 	int depth;
 };
 
 struct call {
 	const Onnx__FunctionProto *f;
 	const Onnx__NodeProto *node;
-	const struct env *env;       /* of the call */
+	const struct env *env; /* of the call */
 };
 
-static inline const char *text_of(const char *s) { return s ? s : ""; } /* proto2: absent is NULL */
+static inline const char *text_of(const char *s)
+{
+	return s ? s : "";
+} /* proto2: absent is NULL */
 /* "" for ONNX's own domain, which files also call "ai.onnx". */
 const char *domain_of(const char *s);
 struct loc node_loc(const struct env *e, const Onnx__NodeProto *np);
 void mark_failed(struct import *im, uint32_t id);
 bool is_failed(const struct import *im, uint32_t id);
 
-/* -- import_types.c: declared types ------------------------------------------------------------------------ */
+/* -- import_types.c: declared types ---------------------------------------- */
 
 struct type_info {
-	bool known;               /* an element type was declared */
+	bool known; /* an element type was declared */
 	enum container container;
 	enum dtype type;
-	struct shape shape;       /* d[i] is DIM_OVERFLOW where not declared */
+	struct shape shape; /* d[i] is DIM_OVERFLOW where not declared */
 };
-bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *t, struct type_info *out);
-/* v as declared; axes without a size get the symbol "NAME.AXIS". Error when an input has no shape at all. */
+bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *t,
+	       struct type_info *out);
+/* v as declared; axes without a size get the symbol "NAME.AXIS". Error when an input has no shape
+ * at all. */
 bool type_apply(struct import *im, const struct type_info *t, struct value *v);
-/* Compares what was inferred for v, called `name` in e, with its declaration: warns when they contradict, fills
- * what is unknown. */
+/* Compares what was inferred for v, called `name` in e, with its declaration: warns when they
+ * contradict, fills what is unknown. */
 void type_check(const struct env *e, const char *name, struct value *v);
 
-/* -- import_graph.c ------------------------------------------------------------------------------------------ */
+/* -- import_graph.c -------------------------------------------------------- */
 
-/* gp into e->g. seeds: what is known of the inputs from the node that owns the graph (n_seeds of them). */
-bool import_graph(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds, size_t n_seeds);
+/* gp into e->g. seeds: what is known of the inputs from the node that owns the graph (n_seeds of
+ * them). */
+bool import_graph(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds,
+		  size_t n_seeds);
 /* gp's initializers and nodes only. */
 bool import_body(struct env *e, const Onnx__GraphProto *gp);
 bool import_nodes(struct env *e, size_t n, Onnx__NodeProto *const *nodes);
@@ -89,12 +100,14 @@ const char *own_name(const struct env *e, const char *name);
 /* Value id of a name as e sees it. */
 bool env_find(const struct env *e, const char *name, uint32_t *id);
 
-/* -- import_order.c -------------------------------------------------------------------------------------------- */
+/* -- import_order.c -------------------------------------------------------- */
 
-/* The nodes in an order in which each follows those it reads (the same order when it is one already). */
-bool order_nodes(const struct env *e, size_t n, Onnx__NodeProto *const *nodes, Onnx__NodeProto *const **out);
+/* The nodes in an order in which each follows those it reads (the same order when it is one
+ * already). */
+bool order_nodes(const struct env *e, size_t n, Onnx__NodeProto *const *nodes,
+		 Onnx__NodeProto *const **out);
 
-/* -- import_node.c ----------------------------------------------------------------------------------------------- */
+/* -- import_node.c --------------------------------------------------------- */
 
 bool import_node(struct env *e, const Onnx__NodeProto *np);
 /* Names np's outputs as failed values, so that their readers are passed over in silence. */
@@ -102,30 +115,31 @@ void bind_failed(struct env *e, const Onnx__NodeProto *np);
 /* Makes `name` (borrowed) mean value id in e; error when it means something already. */
 bool bind(struct env *e, const struct loc *loc, const char *name, uint32_t id);
 
-/* -- import_branch.c ----------------------------------------------------------------------------------------------- */
+/* -- import_branch.c ------------------------------------------------------- */
 
 /* Whether op is If and its condition constant. */
 bool condition_is_known(const struct unit *u, const struct op *op, size_t n_in, const uint32_t *in);
 /* The nodes of the branch that the condition takes, in place of the If np. */
 bool import_branch(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, bool condition);
 
-/* -- import_function.c ---------------------------------------------------------------------------------------- */
+/* -- import_function.c ----------------------------------------------------- */
 
-const Onnx__FunctionProto *function_find(const struct import *im, const Onnx__NodeProto *np); /* or NULL */
+const Onnx__FunctionProto *function_find(const struct import *im,
+					 const Onnx__NodeProto *np); /* or NULL */
 bool functions_register(struct import *im);
-bool inline_function(struct env *e, const Onnx__NodeProto *np, const Onnx__FunctionProto *f, const uint32_t *in,
-		     size_t n_in);
-/* Makes output `name` of an inlined body mean value id, which takes that name when the body made it: when its id is
- * `first` or later. */
+bool inline_function(struct env *e, const Onnx__NodeProto *np, const Onnx__FunctionProto *f,
+		     const uint32_t *in, size_t n_in);
+/* Makes output `name` of an inlined body mean value id, which takes that name when the body made
+ * it: when its id is `first` or later. */
 bool bind_result(struct env *e, const struct loc *loc, const char *name, uint32_t id, size_t first);
 bool opsets_read(struct import *im, const char *what, size_t n, Onnx__OperatorSetIdProto *const *p,
 		 const struct opset **out, size_t *n_out);
 
-/* The version of domain that opsets names. ONNX Runtime's own models import only ONNX's domain: of the others that we
- * know, the newest stands for one that is not named. False: neither. */
+/* The version of domain that opsets names. ONNX Runtime's own models import only ONNX's domain: of
+ * the others that we know, the newest stands for one that is not named. False: neither. */
 bool opset_version(const struct opset *opsets, size_t n, const char *domain, int64_t *version);
 
-/* -- import_attrs.c ---------------------------------------------------------------------------------------------- */
+/* -- import_attrs.c -------------------------------------------------------- */
 
 /* An attribute with references followed: value NULL when a function's caller left it out. */
 struct attr_value {
@@ -134,20 +148,47 @@ struct attr_value {
 };
 struct attr_value attr_resolve(const struct env *e, const Onnx__AttributeProto *a);
 
+typedef Onnx__AttributeProto__AttributeType attr_type_t;
+#define ATTR_IS(KIND) ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__##KIND
+extern const char *const attr_type_names[]; /* by attr_type_t: "a list of ints" */
+/* What an attribute holds. Its type field says so, save in the oldest files. An empty list has only
+ * that field. */
+attr_type_t attr_type(const Onnx__AttributeProto *a);
+
+/* One attribute of one node, for messages. */
+struct attr_place {
+	const struct env *e;
+	const struct loc *loc;
+	const char *name;
+};
+
+bool attr_error(const struct attr_place *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+bool attr_string(const struct attr_place *p, const ProtobufCBinaryData *b, const char **out);
+bool attr_strings(const struct attr_place *p, const Onnx__AttributeProto *a, struct strings *out);
+bool attr_tensor(const struct attr_place *p, const Onnx__TensorProto *t,
+		 const struct constant **out);
+/* Each name once; a reference outside any function has nothing to refer to. */
+bool attrs_check(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np);
+
 struct subgraphs { /* of a node, in the order of the operator's rows */
 	VEC(struct attr_value) graphs;
 };
 /* np's attributes as op's struct, *out. */
-bool attrs_read(const struct env *e, const struct loc *loc, const struct op *op, const Onnx__NodeProto *np,
-		void **out, struct subgraphs *graphs);
-/* The constant that a Constant node makes. */
-bool constant_read(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np, const struct constant **out);
+bool attrs_read(const struct env *e, const struct loc *loc, const struct op *op,
+		const Onnx__NodeProto *np, void **out, struct subgraphs *graphs);
 
-/* -- import_check.c ------------------------------------------------------------------------------------------------ */
+/* -- import_constant.c ---------------------------------------------------------- */
+
+/* The constant that a Constant node makes. */
+bool constant_read(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		   const struct constant **out);
+
+/* -- import_check.c -------------------------------------------------------- */
 
 /* Reports every operator of the model that edgecc does not have, once each. */
 bool check_operators(struct import *im, const struct opset *opsets, size_t n_opsets);
 /* The row for np; NULL (nothing reported) when there is none. */
-const struct op *operator_of(const struct opset *opsets, size_t n_opsets, const Onnx__NodeProto *np);
+const struct op *operator_of(const struct opset *opsets, size_t n_opsets,
+			     const Onnx__NodeProto *np);
 
 #endif

@@ -4,65 +4,67 @@
 #include <limits.h>
 #include <string.h>
 
-typedef Onnx__AttributeProto__AttributeType attr_type_t;
-#define A(KIND) ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__##KIND
-
-static const char *const type_names[] = {
-	[A(UNDEFINED)] = "nothing",
-	[A(FLOAT)] = "a float",
-	[A(INT)] = "an int",
-	[A(STRING)] = "a string",
-	[A(TENSOR)] = "a tensor",
-	[A(GRAPH)] = "a graph",
-	[A(FLOATS)] = "a list of floats",
-	[A(INTS)] = "a list of ints",
-	[A(STRINGS)] = "a list of strings",
-	[A(TENSORS)] = "a list of tensors",
-	[A(GRAPHS)] = "a list of graphs",
-	[A(SPARSE_TENSOR)] = "a sparse tensor",
-	[A(SPARSE_TENSORS)] = "a list of sparse tensors",
-	[A(TYPE_PROTO)] = "a type",
-	[A(TYPE_PROTOS)] = "a list of types",
+const char *const attr_type_names[] = {
+	[ATTR_IS(UNDEFINED)] = "nothing",
+	[ATTR_IS(FLOAT)] = "a float",
+	[ATTR_IS(INT)] = "an int",
+	[ATTR_IS(STRING)] = "a string",
+	[ATTR_IS(TENSOR)] = "a tensor",
+	[ATTR_IS(GRAPH)] = "a graph",
+	[ATTR_IS(FLOATS)] = "a list of floats",
+	[ATTR_IS(INTS)] = "a list of ints",
+	[ATTR_IS(STRINGS)] = "a list of strings",
+	[ATTR_IS(TENSORS)] = "a list of tensors",
+	[ATTR_IS(GRAPHS)] = "a list of graphs",
+	[ATTR_IS(SPARSE_TENSOR)] = "a sparse tensor",
+	[ATTR_IS(SPARSE_TENSORS)] = "a list of sparse tensors",
+	[ATTR_IS(TYPE_PROTO)] = "a type",
+	[ATTR_IS(TYPE_PROTOS)] = "a list of types",
 };
 
 static const attr_type_t type_of_kind[] = {
-	[ATTR_INT] = A(INT),
-	[ATTR_FLOAT] = A(FLOAT),
-	[ATTR_STRING] = A(STRING),
-	[ATTR_ENUM] = A(STRING),
-	[ATTR_TYPE] = A(INT),
-	[ATTR_INTS] = A(INTS),
-	[ATTR_FLOATS] = A(FLOATS),
-	[ATTR_STRINGS] = A(STRINGS),
-	[ATTR_TENSOR] = A(TENSOR),
-	[ATTR_TENSORS] = A(TENSORS),
-	[ATTR_GRAPH] = A(GRAPH),
+	[ATTR_INT] = ATTR_IS(INT),       [ATTR_FLOAT] = ATTR_IS(FLOAT),
+	[ATTR_STRING] = ATTR_IS(STRING), [ATTR_ENUM] = ATTR_IS(STRING),
+	[ATTR_TYPE] = ATTR_IS(INT),      [ATTR_INTS] = ATTR_IS(INTS),
+	[ATTR_FLOATS] = ATTR_IS(FLOATS), [ATTR_STRINGS] = ATTR_IS(STRINGS),
+	[ATTR_TENSOR] = ATTR_IS(TENSOR), [ATTR_TENSORS] = ATTR_IS(TENSORS),
+	[ATTR_GRAPH] = ATTR_IS(GRAPH),
 };
 
 /* Attributes of old versions that only told an executor how to use memory. */
 static const char *const meaningless[] = { "consumed_inputs" };
 
-/* What an attribute holds. Its type field says so, save in the oldest files. An empty list has only that field. */
-static attr_type_t attr_type(const Onnx__AttributeProto *a)
+attr_type_t attr_type(const Onnx__AttributeProto *a)
 {
-	if (a->has_type && a->type > 0 && (size_t)a->type < ARRAY_LEN(type_names))
+	if (a->has_type && a->type > 0 && (size_t)a->type < ARRAY_LEN(attr_type_names))
 		return (attr_type_t)a->type;
-	const struct { bool has; attr_type_t type; } fields[] = {
-		{ a->has_f, A(FLOAT) }, { a->has_i, A(INT) }, { a->has_s, A(STRING) }, { a->t, A(TENSOR) },
-		{ a->g, A(GRAPH) }, { a->n_floats, A(FLOATS) }, { a->n_ints, A(INTS) },
-		{ a->n_strings, A(STRINGS) }, { a->n_tensors, A(TENSORS) }, { a->n_graphs, A(GRAPHS) },
-		{ a->sparse_tensor, A(SPARSE_TENSOR) }, { a->tp, A(TYPE_PROTO) },
+	const struct {
+		bool has;
+		attr_type_t type;
+	} fields[] = {
+		{ a->has_f, ATTR_IS(FLOAT) },
+		{ a->has_i, ATTR_IS(INT) },
+		{ a->has_s, ATTR_IS(STRING) },
+		{ a->t, ATTR_IS(TENSOR) },
+		{ a->g, ATTR_IS(GRAPH) },
+		{ a->n_floats, ATTR_IS(FLOATS) },
+		{ a->n_ints, ATTR_IS(INTS) },
+		{ a->n_strings, ATTR_IS(STRINGS) },
+		{ a->n_tensors, ATTR_IS(TENSORS) },
+		{ a->n_graphs, ATTR_IS(GRAPHS) },
+		{ a->sparse_tensor, ATTR_IS(SPARSE_TENSOR) },
+		{ a->tp, ATTR_IS(TYPE_PROTO) },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		if (fields[i].has)
 			return fields[i].type;
-	return A(UNDEFINED);
+	return ATTR_IS(UNDEFINED);
 }
 
-/* -- references ---------------------------------------------------------------------------------------------- */
+/* -- references ------------------------------------------------------------ */
 
-/* The attribute `name` of the call whose body e is in: the caller's, else the function's default. The caller's may
- * refer to its own caller's; calls nest at most NESTING_MAX deep. */
+/* The attribute `name` of the call whose body e is in: the caller's, else the function's default.
+ * The caller's may refer to its own caller's; calls nest at most NESTING_MAX deep. */
 struct attr_value attr_resolve(const struct env *e, const Onnx__AttributeProto *a)
 {
 	const char *ref = text_of(a->ref_attr_name);
@@ -82,27 +84,20 @@ struct attr_value attr_resolve(const struct env *e, const Onnx__AttributeProto *
 	return (struct attr_value){ NULL, e };
 }
 
-/* -- values ------------------------------------------------------------------------------------------------------ */
+/* -- values ---------------------------------------------------------------- */
 
-/* One attribute of one node, for messages. */
-struct place {
-	const struct env *e;
-	const struct loc *loc;
-	const char *name;
-};
-
-static bool attr_error(const struct place *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static bool attr_error(const struct place *p, const char *fmt, ...)
+bool attr_error(const struct attr_place *p, const char *fmt, ...)
 {
 	struct unit *u = p->e->im->u;
 	va_list ap;
 	va_start(ap, fmt);
 	const char *text = arena_vprintf(u->arena, fmt, ap);
 	va_end(ap);
-	return diag_error(u->diag, p->loc, "attribute \"%s\" %s", printable(u->arena, p->name, 80), text);
+	return diag_error(u->diag, p->loc, "attribute \"%s\" %s", printable(u->arena, p->name, 80),
+			  text);
 }
 
-static bool read_string(const struct place *p, const ProtobufCBinaryData *b, const char **out)
+bool attr_string(const struct attr_place *p, const ProtobufCBinaryData *b, const char **out)
 {
 	if (b->len && memchr(b->data, 0, b->len))
 		return attr_error(p, "holds a NUL byte");
@@ -110,11 +105,12 @@ static bool read_string(const struct place *p, const ProtobufCBinaryData *b, con
 	return true;
 }
 
-static bool read_choice(const struct place *p, const struct attr_row *r, const ProtobufCBinaryData *b, int *out)
+static bool read_choice(const struct attr_place *p, const struct attr_row *r,
+			const ProtobufCBinaryData *b, int *out)
 {
 	struct arena *a = p->e->im->u->arena;
 	const char *word, *list = "";
-	if (!read_string(p, b, &word))
+	if (!attr_string(p, b, &word))
 		return false;
 	for (int i = 0; r->choices[i]; i++) {
 		if (strcmp(r->choices[i], word) == 0) {
@@ -128,17 +124,19 @@ static bool read_choice(const struct place *p, const struct attr_row *r, const P
 			  near ? arena_printf(a, "; did you mean \"%s\"?", near) : "");
 }
 
-static bool in_range(const struct place *p, const struct attr_row *r, int64_t v)
+static bool in_range(const struct attr_place *p, const struct attr_row *r, int64_t v)
 {
 	if ((r->lo == 0 && r->hi == 0) || (v >= r->lo && v <= r->hi))
 		return true;
 	if (r->hi >= INT32_MAX)
-		return attr_error(p, "is %lld, must be at least %lld", (long long)v, (long long)r->lo);
-	return attr_error(p, "is %lld, must be between %lld and %lld", (long long)v, (long long)r->lo,
-			  (long long)r->hi);
+		return attr_error(p, "is %lld, must be at least %lld", (long long)v,
+				  (long long)r->lo);
+	return attr_error(p, "is %lld, must be between %lld and %lld", (long long)v,
+			  (long long)r->lo, (long long)r->hi);
 }
 
-static bool read_ints(const struct place *p, const struct attr_row *r, const Onnx__AttributeProto *a, struct ints *out)
+static bool read_ints(const struct attr_place *p, const struct attr_row *r,
+		      const Onnx__AttributeProto *a, struct ints *out)
 {
 	int64_t *list = arena_array(p->e->im->u->arena, int64_t, a->n_ints);
 	for (size_t i = 0; i < a->n_ints; i++) {
@@ -150,17 +148,18 @@ static bool read_ints(const struct place *p, const struct attr_row *r, const Onn
 	return true;
 }
 
-static bool read_strings(const struct place *p, const Onnx__AttributeProto *a, struct strings *out)
+bool attr_strings(const struct attr_place *p, const Onnx__AttributeProto *a, struct strings *out)
 {
 	const char **list = arena_array(p->e->im->u->arena, const char *, a->n_strings);
 	for (size_t i = 0; i < a->n_strings; i++)
-		if (!read_string(p, &a->strings[i], &list[i]))
+		if (!attr_string(p, &a->strings[i], &list[i]))
 			return false;
 	*out = (struct strings){ list, (int)a->n_strings };
 	return true;
 }
 
-static bool read_tensor(const struct place *p, const Onnx__TensorProto *t, const struct constant **out)
+bool attr_tensor(const struct attr_place *p, const Onnx__TensorProto *t,
+		 const struct constant **out)
 {
 	struct import *im = p->e->im;
 	if (!t)
@@ -168,17 +167,19 @@ static bool read_tensor(const struct place *p, const Onnx__TensorProto *t, const
 	return tensor_constant(&im->src, &im->ext, p->loc, t, out);
 }
 
-static bool read_tensors(const struct place *p, const Onnx__AttributeProto *a, struct tensors *out)
+static bool read_tensors(const struct attr_place *p, const Onnx__AttributeProto *a,
+			 struct tensors *out)
 {
-	const struct constant **list = arena_array(p->e->im->u->arena, const struct constant *, a->n_tensors);
+	const struct constant **list =
+		arena_array(p->e->im->u->arena, const struct constant *, a->n_tensors);
 	for (size_t i = 0; i < a->n_tensors; i++)
-		if (!read_tensor(p, a->tensors[i], &list[i]))
+		if (!attr_tensor(p, a->tensors[i], &list[i]))
 			return false;
 	*out = (struct tensors){ list, (int)a->n_tensors };
 	return true;
 }
 
-static bool read_type(const struct place *p, int64_t v, enum dtype *out)
+static bool read_type(const struct attr_place *p, int64_t v, enum dtype *out)
 {
 	if (v <= DT_UNDEF || v >= DT_ONNX_COUNT)
 		return attr_error(p, "is %lld, which is no element type", (long long)v);
@@ -187,14 +188,15 @@ static bool read_type(const struct place *p, int64_t v, enum dtype *out)
 }
 
 /* a into the member that row r describes. */
-static bool read_attr(const struct place *p, const struct attr_row *r, struct attr_value v, void *attrs,
-		      struct subgraphs *graphs)
+static bool read_attr(const struct attr_place *p, const struct attr_row *r, struct attr_value v,
+		      void *attrs, struct subgraphs *graphs)
 {
 	const Onnx__AttributeProto *a = v.value;
 	attr_type_t have = attr_type(a), want = type_of_kind[r->kind];
 	void *member = (char *)attrs + r->offset;
 	if (have != want)
-		return attr_error(p, "is %s, must be %s", type_names[have], type_names[want]);
+		return attr_error(p, "is %s, must be %s", attr_type_names[have],
+				  attr_type_names[want]);
 	if (a->n_ints > INT_MAX || a->n_floats > INT_MAX || a->n_strings > INT_MAX)
 		return attr_error(p, "is too long");
 	switch (r->kind) {
@@ -205,7 +207,7 @@ static bool read_attr(const struct place *p, const struct attr_row *r, struct at
 		*(float *)member = a->f;
 		return true;
 	case ATTR_STRING:
-		return read_string(p, &a->s, member);
+		return attr_string(p, &a->s, member);
 	case ATTR_ENUM:
 		return read_choice(p, r, &a->s, member);
 	case ATTR_TYPE:
@@ -213,13 +215,15 @@ static bool read_attr(const struct place *p, const struct attr_row *r, struct at
 	case ATTR_INTS:
 		return read_ints(p, r, a, member);
 	case ATTR_FLOATS:
-		*(struct floats *)member = (struct floats){
-			arena_copy(p->e->im->u->arena, a->floats, a->n_floats * sizeof(float)), (int)a->n_floats };
+		*(struct floats *)member =
+			(struct floats){ arena_copy(p->e->im->u->arena, a->floats,
+						    a->n_floats * sizeof(float)),
+					 (int)a->n_floats };
 		return true;
 	case ATTR_STRINGS:
-		return read_strings(p, a, member);
+		return attr_strings(p, a, member);
 	case ATTR_TENSOR:
-		return read_tensor(p, a->t, member);
+		return attr_tensor(p, a->t, member);
 	case ATTR_TENSORS:
 		return read_tensors(p, a, member);
 	case ATTR_GRAPH:
@@ -232,7 +236,7 @@ static bool read_attr(const struct place *p, const struct attr_row *r, struct at
 	unreachable("attribute kind");
 }
 
-/* -- a node's list ------------------------------------------------------------------------------------------------- */
+/* -- a node's list --------------------------------------------------------- */
 
 static const struct attr_row *row_named(const struct op *op, const char *name)
 {
@@ -242,7 +246,7 @@ static const struct attr_row *row_named(const struct op *op, const char *name)
 	return NULL;
 }
 
-static bool unknown_attr(const struct place *p, const struct op *op)
+static bool unknown_attr(const struct attr_place *p, const struct op *op)
 {
 	struct arena *a = p->e->im->u->arena;
 	VEC(const char *) names = { 0 };
@@ -253,17 +257,17 @@ static bool unknown_attr(const struct place *p, const struct op *op)
 		vec_push(a, &names, r->name);
 	vec_push(a, &names, NULL);
 	const char *near = nearest_name(p->name, names.p);
-	return attr_error(p, "is unknown%s", near ? arena_printf(a, "; did you mean \"%s\"?", near) : "");
+	return attr_error(p, "is unknown%s",
+			  near ? arena_printf(a, "; did you mean \"%s\"?", near) : "");
 }
 
-/* Each name once; a reference outside any function has nothing to refer to. */
-static bool check_list(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np)
+bool attrs_check(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np)
 {
 	struct name_map seen = { 0 };
 	bool ok = true;
 	for (size_t i = 0; i < np->n_attribute; i++) {
 		const Onnx__AttributeProto *a = np->attribute[i];
-		struct place p = { e, loc, text_of(a->name) };
+		struct attr_place p = { e, loc, text_of(a->name) };
 		if (!name_map_add(e->im->u->arena, &seen, p.name, 0))
 			ok = attr_error(&p, "is given twice");
 		if (text_of(a->ref_attr_name)[0] && !e->call)
@@ -281,18 +285,18 @@ static const Onnx__AttributeProto *attr_of(const Onnx__NodeProto *np, const char
 	return NULL;
 }
 
-bool attrs_read(const struct env *e, const struct loc *loc, const struct op *op, const Onnx__NodeProto *np,
-		void **out, struct subgraphs *graphs)
+bool attrs_read(const struct env *e, const struct loc *loc, const struct op *op,
+		const Onnx__NodeProto *np, void **out, struct subgraphs *graphs)
 {
 	void *attrs = op_default_attrs(e->im->u->arena, op);
-	bool ok = check_list(e, loc, np);
+	bool ok = attrs_check(e, loc, np);
 	for (size_t i = 0; i < np->n_attribute; i++) {
-		struct place p = { e, loc, text_of(np->attribute[i]->name) };
+		struct attr_place p = { e, loc, text_of(np->attribute[i]->name) };
 		if (!row_named(op, p.name))
 			ok &= unknown_attr(&p, op);
 	}
 	for (const struct attr_row *r = op->attrs; r && r->name; r++) {
-		struct place p = { e, loc, r->name };
+		struct attr_place p = { e, loc, r->name };
 		const Onnx__AttributeProto *a = attr_of(np, r->name);
 		struct attr_value v = { NULL, e };
 		if (a)
@@ -304,98 +308,4 @@ bool attrs_read(const struct env *e, const struct loc *loc, const struct op *op,
 	}
 	*out = attrs;
 	return ok;
-}
-
-/* -- Constant -------------------------------------------------------------------------------------------------------- */
-
-static struct constant *vector(struct arena *a, enum dtype t, size_t n, void **data)
-{
-	struct shape s = { .rank = 1, .d = { (dim)n } };
-	return constant_new(a, t, &s, data);
-}
-
-static const struct constant *strings_constant(struct arena *a, const char *const *p, size_t n, bool scalar)
-{
-	struct constant *c = arena_new(a, struct constant);
-	c->type = DT_STRING;
-	c->shape.rank = scalar ? 0 : 1;
-	c->shape.d[0] = (dim)n;
-	c->strings = p;
-	return c;
-}
-
-/* Every kind of value that a Constant may have, by the attribute's name. */
-static bool read_constant(const struct place *p, const Onnx__AttributeProto *a, const struct constant **out)
-{
-	struct import *im = p->e->im;
-	struct arena *arena = im->u->arena;
-	struct strings list;
-	const char **one = arena_new(arena, const char *);
-	void *data;
-	switch (attr_type(a)) {
-	case A(TENSOR):
-		return read_tensor(p, a->t, out);
-	case A(SPARSE_TENSOR):
-		if (!a->sparse_tensor)
-			return attr_error(p, "holds no tensor");
-		return sparse_constant(&im->src, &im->ext, p->loc, a->sparse_tensor, out);
-	case A(INT):
-		*out = constant_scalar_i64(arena, DT_I64, a->i);
-		return true;
-	case A(FLOAT):
-		*out = constant_scalar_f64(arena, DT_F32, (double)a->f);
-		return true;
-	case A(INTS):
-		*out = vector(arena, DT_I64, a->n_ints, &data);
-		if (a->n_ints)
-			memcpy(data, a->ints, a->n_ints * sizeof(int64_t));
-		return true;
-	case A(FLOATS):
-		*out = vector(arena, DT_F32, a->n_floats, &data);
-		if (a->n_floats)
-			memcpy(data, a->floats, a->n_floats * sizeof(float));
-		return true;
-	case A(STRING):
-		if (!read_string(p, &a->s, &one[0]))
-			return false;
-		*out = strings_constant(arena, one, 1, true);
-		return true;
-	case A(STRINGS):
-		if (!read_strings(p, a, &list))
-			return false;
-		*out = strings_constant(arena, list.p, (size_t)list.n, false);
-		return true;
-	default:
-		return attr_error(p, "is %s", type_names[attr_type(a)]);
-	}
-}
-
-bool constant_read(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np, const struct constant **out)
-{
-	static const struct { const char *name; attr_type_t type; } values[] = {
-		{ "value", A(TENSOR) }, { "sparse_value", A(SPARSE_TENSOR) }, { "value_int", A(INT) },
-		{ "value_ints", A(INTS) }, { "value_float", A(FLOAT) }, { "value_floats", A(FLOATS) },
-		{ "value_string", A(STRING) }, { "value_strings", A(STRINGS) },
-	};
-	struct unit *u = e->im->u;
-	if (np->n_input || np->n_output != 1)
-		return diag_error(u->diag, loc, "a Constant has no input and one output");
-	if (np->n_attribute != 1)
-		return diag_error(u->diag, loc, "a Constant has one attribute, this has %zu", np->n_attribute);
-	struct place p = { e, loc, text_of(np->attribute[0]->name) };
-	struct attr_value v = attr_resolve(e, np->attribute[0]);
-	if (!check_list(e, loc, np))
-		return false;
-	if (!v.value)
-		return attr_error(&p, "is missing");
-	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
-		if (strcmp(values[i].name, p.name) != 0)
-			continue;
-		bool sparse = i == 0 && attr_type(v.value) == A(SPARSE_TENSOR); /* in files of ONNX Runtime's tools */
-		if (attr_type(v.value) != values[i].type && !sparse)
-			return attr_error(&p, "is %s, must be %s", type_names[attr_type(v.value)],
-					  type_names[values[i].type]);
-		return read_constant(&p, v.value, out);
-	}
-	return attr_error(&p, "is unknown");
 }

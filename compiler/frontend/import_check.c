@@ -7,7 +7,7 @@
 
 struct unknown {
 	const char *domain, *name;
-	int64_t version;   /* -1: its domain is not imported */
+	int64_t version; /* -1: its domain is not imported */
 	size_t count;
 	struct loc first;
 };
@@ -53,12 +53,15 @@ static bool is_constant(const Onnx__NodeProto *np)
 
 static void add_unknown(struct checker *c, const Onnx__NodeProto *np)
 {
-	struct unknown x = { .domain = domain_of(np->domain), .name = text_of(np->op_type), .count = 1 };
+	struct unknown x = { .domain = domain_of(np->domain),
+			     .name = text_of(np->op_type),
+			     .count = 1 };
 	if (!opset_version(c->opsets, c->n_opsets, x.domain, &x.version))
 		x.version = -1;
 	for (size_t i = 0; i < c->unknown.n; i++) {
 		struct unknown *y = &c->unknown.p[i];
-		if (strcmp(x.name, y->name) == 0 && strcmp(x.domain, y->domain) == 0 && x.version == y->version) {
+		if (strcmp(x.name, y->name) == 0 && strcmp(x.domain, y->domain) == 0 &&
+		    x.version == y->version) {
 			y->count++;
 			return;
 		}
@@ -84,7 +87,8 @@ static void check_nodes(struct checker *c, size_t n, Onnx__NodeProto *const *nod
 		} else if (!is_constant(np) && !operator_of(c->opsets, c->n_opsets, np)) {
 			add_unknown(c, np);
 		}
-		for (size_t k = 0; k < np->n_attribute; k++) { /* nesting: bounded by WIRE_DEPTH_MAX */
+		for (size_t k = 0; k < np->n_attribute;
+		     k++) { /* nesting: bounded by WIRE_DEPTH_MAX */
 			const Onnx__AttributeProto *a = np->attribute[k];
 			if (a->g)
 				check_nodes(c, a->g->n_node, a->g->node);
@@ -94,7 +98,7 @@ static void check_nodes(struct checker *c, size_t n, Onnx__NodeProto *const *nod
 	}
 }
 
-/* -- messages ------------------------------------------------------------------------------------------------- */
+/* -- messages -------------------------------------------------------------- */
 
 struct op_list {
 	struct arena *a;
@@ -122,7 +126,8 @@ static const char *suggestion(struct arena *a, int domain, const char *name)
 {
 	for (int d = 0; d < DOMAIN_COUNT; d++)
 		if (d != domain && d != DOMAIN_EDGECC && op_find_any((enum domain)d, name))
-			return arena_printf(a, "; domain \"%s\" has it", d ? domain_names[d] : "ai.onnx");
+			return arena_printf(a, "; domain \"%s\" has it",
+					    d ? domain_names[d] : "ai.onnx");
 	const char *near = domain >= 0 ? nearest_op(a, (enum domain)domain, name) : NULL;
 	return near ? arena_printf(a, "; did you mean \"%s\"?", near) : "";
 }
@@ -139,20 +144,25 @@ static void report(struct checker *c, const struct unknown *x)
 	if (!x->name[0])
 		diag_error(u->diag, &x->first, "a node has no operator type%s", times);
 	else if (d == DOMAIN_EDGECC)
-		diag_error(u->diag, &x->first, "operator \"%s\" is one of the compiler's own, which no model can use%s",
+		diag_error(u->diag, &x->first,
+			   "operator \"%s\" is one of the compiler's own, which no model can use%s",
 			   name, times);
 	else if (x->version < 0 && d >= 0)
-		diag_error(u->diag, &x->first, "the model imports no version of domain %s%s", domain, times);
+		diag_error(u->diag, &x->first, "the model imports no version of domain %s%s",
+			   domain, times);
 	else if (d < 0)
-		diag_error(u->diag, &x->first, "operator \"%s\" is of the custom domain \"%s\", which edgecc does not "
-			   "know and the model does not define as a function%s%s", name, domain, times,
-			   suggestion(a, d, x->name));
+		diag_error(u->diag, &x->first,
+			   "operator \"%s\" is of the custom domain \"%s\", which edgecc does not "
+			   "know and the model does not define as a function%s%s",
+			   name, domain, times, suggestion(a, d, x->name));
 	else if (any)
-		diag_error(u->diag, &x->first, "version %lld of domain %s does not have operator \"%s\" as edgecc "
-			   "knows it%s", (long long)x->version, domain, name, times);
+		diag_error(u->diag, &x->first,
+			   "version %lld of domain %s does not have operator \"%s\" as edgecc "
+			   "knows it%s",
+			   (long long)x->version, domain, name, times);
 	else
-		diag_error(u->diag, &x->first, "operator \"%s\" of domain %s is not supported%s%s", name, domain, times,
-			   suggestion(a, d, x->name));
+		diag_error(u->diag, &x->first, "operator \"%s\" of domain %s is not supported%s%s",
+			   name, domain, times, suggestion(a, d, x->name));
 }
 
 bool check_operators(struct import *im, const struct opset *opsets, size_t n_opsets)
@@ -166,7 +176,8 @@ bool check_operators(struct import *im, const struct opset *opsets, size_t n_ops
 		const Onnx__FunctionProto *f = m->functions[c.functions.p[i]];
 		const char *what = arena_printf(im->u->arena, "function \"%s\"",
 						printable(im->u->arena, text_of(f->name), 80));
-		ok &= opsets_read(im, what, f->n_opset_import, f->opset_import, &c.opsets, &c.n_opsets);
+		ok &= opsets_read(im, what, f->n_opset_import, f->opset_import, &c.opsets,
+				  &c.n_opsets);
 		check_nodes(&c, f->n_node, f->node);
 	}
 	for (size_t i = 0; i < c.unknown.n; i++)

@@ -1,4 +1,5 @@
-/* Model-local functions: each call becomes the function's nodes, with the caller's inputs and attributes. */
+/* Model-local functions: each call becomes the function's nodes, with the caller's inputs and
+ * attributes. */
 #include "import.h"
 
 #include <string.h>
@@ -51,13 +52,19 @@ bool opsets_read(struct import *im, const char *what, size_t n, Onnx__OperatorSe
 		long long version = p[i]->version, newest = newest_known(domain);
 		size_t k = opset_index(all, made, domain);
 		if (version < 1)
-			ok = diag_error(u->diag, &loc, "%s imports version %lld of domain %s", what, version, shown);
+			ok = diag_error(u->diag, &loc, "%s imports version %lld of domain %s", what,
+					version, shown);
 		if (version > newest)
-			ok = diag_error(u->diag, &loc, "%s imports version %lld of domain %s, %lld is the newest that "
-					"edgecc knows", what, version, shown, newest);
+			ok = diag_error(
+				u->diag, &loc,
+				"%s imports version %lld of domain %s, %lld is the newest that "
+				"edgecc knows",
+				what, version, shown, newest);
 		if (k < made && all[k].version != version)
-			diag_warning(u->diag, &loc, "%s imports versions %lld and %lld of domain %s: taking the newer",
-				     what, (long long)all[k].version, version, shown);
+			diag_warning(
+				u->diag, &loc,
+				"%s imports versions %lld and %lld of domain %s: taking the newer",
+				what, (long long)all[k].version, version, shown);
 		if (k == made)
 			all[made++] = (struct opset){ arena_strdup(u->arena, domain), version };
 		else if (version > all[k].version)
@@ -68,11 +75,13 @@ bool opsets_read(struct import *im, const char *what, size_t n, Onnx__OperatorSe
 	return ok;
 }
 
-/* -- finding ---------------------------------------------------------------------------------------------------- */
+/* -- finding --------------------------------------------------------------- */
 
-static const char *function_key(struct arena *a, const char *domain, const char *name, const char *overload)
+static const char *function_key(struct arena *a, const char *domain, const char *name,
+				const char *overload)
 {
-	return arena_printf(a, "%s\x1f%s\x1f%s", domain_of(domain), text_of(name), text_of(overload));
+	return arena_printf(a, "%s\x1f%s\x1f%s", domain_of(domain), text_of(name),
+			    text_of(overload));
 }
 
 bool functions_register(struct import *im)
@@ -96,12 +105,14 @@ const Onnx__FunctionProto *function_find(const struct import *im, const Onnx__No
 	uint32_t i;
 	if (!im->functions.n)
 		return NULL;
-	bool found = name_map_get(&im->functions, function_key(&temporary, np->domain, np->op_type, np->overload), &i);
+	bool found =
+		name_map_get(&im->functions,
+			     function_key(&temporary, np->domain, np->op_type, np->overload), &i);
 	arena_free(&temporary);
 	return found ? im->model->functions[i] : NULL;
 }
 
-/* -- calling ------------------------------------------------------------------------------------------------------ */
+/* -- calling --------------------------------------------------------------- */
 
 static bool has_name(char *const *names, size_t n, const char *name)
 {
@@ -111,7 +122,8 @@ static bool has_name(char *const *names, size_t n, const char *name)
 	return false;
 }
 
-static const Onnx__AttributeProto *attr_named(size_t n, Onnx__AttributeProto *const *p, const char *name)
+static const Onnx__AttributeProto *attr_named(size_t n, Onnx__AttributeProto *const *p,
+					      const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(text_of(p[i]->name), name) == 0)
@@ -119,25 +131,30 @@ static const Onnx__AttributeProto *attr_named(size_t n, Onnx__AttributeProto *co
 	return NULL;
 }
 
-static bool check_call(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, const Onnx__FunctionProto *f)
+static bool check_call(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		       const Onnx__FunctionProto *f)
 {
 	struct diag *d = e->im->u->diag;
 	struct arena *a = e->im->u->arena;
 	if (np->n_input > f->n_input)
-		return diag_error(d, loc, "has %zu inputs, the function takes %zu", np->n_input, f->n_input);
+		return diag_error(d, loc, "has %zu inputs, the function takes %zu", np->n_input,
+				  f->n_input);
 	if (np->n_output > f->n_output)
-		return diag_error(d, loc, "has %zu outputs, the function makes %zu", np->n_output, f->n_output);
+		return diag_error(d, loc, "has %zu outputs, the function makes %zu", np->n_output,
+				  f->n_output);
 	for (size_t i = 0; i < np->n_attribute; i++) {
 		const char *name = text_of(np->attribute[i]->name);
 		if (!has_name(f->attribute, f->n_attribute, name) &&
 		    !attr_named(f->n_attribute_proto, f->attribute_proto, name))
-			return diag_error(d, loc, "the function has no attribute \"%s\"", printable(a, name, 80));
+			return diag_error(d, loc, "the function has no attribute \"%s\"",
+					  printable(a, name, 80));
 	}
 	for (const struct env *up = e; up; up = up->call ? up->call->env : NULL)
 		if (up->call && up->call->f == f)
 			return diag_error(d, loc, "the function calls itself");
 	if (e->depth >= NESTING_MAX)
-		return diag_error(d, loc, "functions and subgraphs nest more than %d levels deep", NESTING_MAX);
+		return diag_error(d, loc, "functions and subgraphs nest more than %d levels deep",
+				  NESTING_MAX);
 	return true;
 }
 
@@ -152,8 +169,8 @@ bool bind_result(struct env *e, const struct loc *loc, const char *name, uint32_
 	return bind(e, loc, name, id);
 }
 
-static bool bind_outputs(struct env *e, const struct env *body, const struct loc *loc, const Onnx__NodeProto *np,
-			 const Onnx__FunctionProto *f, size_t first)
+static bool bind_outputs(struct env *e, const struct env *body, const struct loc *loc,
+			 const Onnx__NodeProto *np, const Onnx__FunctionProto *f, size_t first)
 {
 	struct unit *u = e->im->u;
 	bool ok = true;
@@ -162,7 +179,8 @@ static bool bind_outputs(struct env *e, const struct env *body, const struct loc
 		if (!np->output[k][0])
 			continue;
 		if (!name_map_get(&body->names, f->output[k], &id) || id == VALUE_NONE) {
-			ok = diag_error(u->diag, loc, "output \"%s\" of the function is made by no node",
+			ok = diag_error(u->diag, loc,
+					"output \"%s\" of the function is made by no node",
 					printable(u->arena, f->output[k], 160));
 			id = graph_value(e->g, NULL, DT_UNDEF, NULL)->id;
 			mark_failed(e->im, id);
@@ -172,22 +190,24 @@ static bool bind_outputs(struct env *e, const struct env *body, const struct loc
 	return ok;
 }
 
-bool inline_function(struct env *e, const Onnx__NodeProto *np, const Onnx__FunctionProto *f, const uint32_t *in,
-		     size_t n_in)
+bool inline_function(struct env *e, const Onnx__NodeProto *np, const Onnx__FunctionProto *f,
+		     const uint32_t *in, size_t n_in)
 {
 	struct unit *u = e->im->u;
 	struct loc loc = node_loc(e, np);
 	struct call call = { f, np, e };
 	struct env body = { .im = e->im, .g = e->g, .call = &call, .depth = e->depth + 1 };
 	if (!check_call(e, &loc, np, f) ||
-	    !opsets_read(e->im, "the function", f->n_opset_import, f->opset_import, &body.opsets, &body.n_opsets)) {
+	    !opsets_read(e->im, "the function", f->n_opset_import, f->opset_import, &body.opsets,
+			 &body.n_opsets)) {
 		bind_failed(e, np);
 		return false;
 	}
 	body.prefix = loc.node;
 	bool ok = true;
 	for (size_t k = 0; k < f->n_input; k++)
-		if (!name_map_add(u->arena, &body.names, f->input[k], k < n_in ? in[k] : VALUE_NONE))
+		if (!name_map_add(u->arena, &body.names, f->input[k],
+				  k < n_in ? in[k] : VALUE_NONE))
 			ok = diag_error(u->diag, &loc, "the function declares input \"%s\" twice",
 					printable(u->arena, f->input[k], 160));
 	size_t first = u->values.n;

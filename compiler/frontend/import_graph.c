@@ -33,7 +33,8 @@ bool bind(struct env *e, const struct loc *loc, const char *name, uint32_t id)
 	struct unit *u = e->im->u;
 	uint32_t old;
 	if (!name_map_add(u->arena, &e->names, name, id))
-		return diag_error(u->diag, loc, "the name \"%s\" is defined twice", printable(u->arena, name, 160));
+		return diag_error(u->diag, loc, "the name \"%s\" is defined twice",
+				  printable(u->arena, name, 160));
 	if (e->outer && env_find(e->outer, name, &old))
 		diag_warning(u->diag, loc, "the name \"%s\" hides one of the outer graph",
 			     printable(u->arena, name, 160));
@@ -47,14 +48,15 @@ const char *own_name(const struct env *e, const char *name)
 	return e->prefix ? arena_printf(a, "%s/%s", e->prefix, name) : arena_strdup(a, name);
 }
 
-/* -- inputs and initializers ------------------------------------------------------------------------------- */
+/* -- inputs and initializers ----------------------------------------------- */
 
 static const char *sparse_name(const Onnx__SparseTensorProto *t)
 {
 	return text_of(t->values ? t->values->name : NULL);
 }
 
-static bool import_initializers(struct env *e, const Onnx__GraphProto *gp, const struct name_map *skip)
+static bool import_initializers(struct env *e, const Onnx__GraphProto *gp,
+				const struct name_map *skip)
 {
 	struct import *im = e->im;
 	bool ok = true;
@@ -62,8 +64,10 @@ static bool import_initializers(struct env *e, const Onnx__GraphProto *gp, const
 	for (size_t i = 0; i < gp->n_initializer + gp->n_sparse_initializer; i++) {
 		bool sparse = i >= gp->n_initializer;
 		const Onnx__TensorProto *t = sparse ? NULL : gp->initializer[i];
-		const Onnx__SparseTensorProto *s = sparse ? gp->sparse_initializer[i - gp->n_initializer] : NULL;
-		const char *name = sparse ? sparse_name(s) : text_of(t->name), *own = own_name(e, name);
+		const Onnx__SparseTensorProto *s =
+			sparse ? gp->sparse_initializer[i - gp->n_initializer] : NULL;
+		const char *name = sparse ? sparse_name(s) : text_of(t->name),
+			   *own = own_name(e, name);
 		struct loc loc = value_loc(e, own);
 		const struct constant *c = NULL;
 		if (!name[0]) {
@@ -72,9 +76,10 @@ static bool import_initializers(struct env *e, const Onnx__GraphProto *gp, const
 		}
 		if (name_map_get(skip, name, &one))
 			continue;
-		bool read = sparse ? sparse_constant(&im->src, &im->ext, &loc, s, &c) :
-				     tensor_constant(&im->src, &im->ext, &loc, t, &c);
-		struct value *v = read ? graph_constant(e->g, own, c) : graph_value(e->g, own, DT_UNDEF, NULL);
+		bool read = sparse ? sparse_constant(&im->src, &im->ext, &loc, s, &c)
+				   : tensor_constant(&im->src, &im->ext, &loc, t, &c);
+		struct value *v = read ? graph_constant(e->g, own, c)
+				       : graph_value(e->g, own, DT_UNDEF, NULL);
 		if (!read)
 			mark_failed(im, v->id);
 		ok &= bind(e, &loc, name, v->id) && read;
@@ -90,8 +95,8 @@ static bool stays_input(const struct import_options *o, const char *name)
 	return false;
 }
 
-/* What a subgraph declares of an input, completed by what its owner passes. Sizes are the owner's where both
- * know them: names of sizes inside a body are seldom bound to anything. */
+/* What a subgraph declares of an input, completed by what its owner passes. Sizes are the owner's
+ * where both know them: names of sizes inside a body are seldom bound to anything. */
 static void complete(struct type_info *t, const struct type_info *seed)
 {
 	if (!t->known && t->shape.rank < 0) {
@@ -105,7 +110,8 @@ static void complete(struct type_info *t, const struct type_info *seed)
 			t->shape.d[i] = seed->shape.d[i];
 }
 
-static bool import_input(struct env *e, const Onnx__ValueInfoProto *info, const struct type_info *seed)
+static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
+			 const struct type_info *seed)
 {
 	struct import *im = e->im;
 	const char *name = text_of(info->name), *own = own_name(e, name);
@@ -151,7 +157,8 @@ static bool import_fixed(struct env *e, const Onnx__ValueInfoProto *info, const 
 	for (int i = 0; fits && i < t.shape.rank; i++)
 		fits = !dim_is_const(t.shape.d[i]) || t.shape.d[i] == c->shape.d[i];
 	if (!fits)
-		return diag_error(im->u->diag, &loc, "the value given for the input is %s%s, which is not of its type",
+		return diag_error(im->u->diag, &loc,
+				  "the value given for the input is %s%s, which is not of its type",
 				  dtype_name(c->type), shape_text(im->u, &c->shape));
 	return bind(e, &loc, name, graph_constant(e->g, loc.node, c)->id);
 }
@@ -164,10 +171,10 @@ static const struct constant *fixed_value(const struct import_options *o, const 
 	return NULL;
 }
 
-/* An input with an initializer has a default: it becomes that constant unless the caller keeps it. `skip` gets the
- * names whose initializers have no say. */
-static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds, size_t n_seeds,
-			  struct name_map *skip)
+/* An input with an initializer has a default: it becomes that constant unless the caller keeps it.
+ * `skip` gets the names whose initializers have no say. */
+static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds,
+			  size_t n_seeds, struct name_map *skip)
 {
 	struct import *im = e->im;
 	struct unit *u = im->u;
@@ -198,7 +205,7 @@ static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struc
 	return ok;
 }
 
-/* -- outputs -------------------------------------------------------------------------------------------------- */
+/* -- outputs --------------------------------------------------------------- */
 
 /* The value as one of e's own graph: a captured one is passed through Identity. */
 static struct value *local_value(struct env *e, struct value *v)
@@ -228,7 +235,8 @@ static bool import_outputs(struct env *e, const Onnx__GraphProto *gp)
 		if (!name_map_add(u->arena, &seen, name, 1) && e->g == u->main)
 			ok = diag_error(u->diag, &loc, "the output is declared twice");
 		if (!env_find(e, name, &id)) {
-			ok = diag_error(u->diag, &loc, "the output of graph \"%s\" is made by no node",
+			ok = diag_error(u->diag, &loc,
+					"the output of graph \"%s\" is made by no node",
 					printable(u->arena, text_of(e->g->name), 160));
 			continue;
 		}
@@ -243,7 +251,7 @@ static bool import_outputs(struct env *e, const Onnx__GraphProto *gp)
 	return ok;
 }
 
-/* -- the whole ---------------------------------------------------------------------------------------------------- */
+/* -- the whole ------------------------------------------------------------- */
 
 bool import_nodes(struct env *e, size_t n, Onnx__NodeProto *const *nodes)
 {
@@ -261,7 +269,8 @@ bool import_nodes(struct env *e, size_t n, Onnx__NodeProto *const *nodes)
 static void list_infos(struct env *e, const Onnx__GraphProto *gp)
 {
 	struct arena *a = e->im->u->arena;
-	Onnx__ValueInfoProto **all = arena_array(a, Onnx__ValueInfoProto *, gp->n_value_info + gp->n_output);
+	Onnx__ValueInfoProto **all =
+		arena_array(a, Onnx__ValueInfoProto *, gp->n_value_info + gp->n_output);
 	size_t n = 0;
 	for (size_t i = 0; i < gp->n_output; i++)
 		all[n++] = gp->output[i];
@@ -279,7 +288,8 @@ bool import_body(struct env *e, const Onnx__GraphProto *gp)
 	return import_initializers(e, gp, &none) & import_nodes(e, gp->n_node, gp->node);
 }
 
-bool import_graph(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds, size_t n_seeds)
+bool import_graph(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds,
+		  size_t n_seeds)
 {
 	struct name_map skip = { 0 };
 	list_infos(e, gp);

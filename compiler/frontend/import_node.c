@@ -1,5 +1,5 @@
-/* Nodes: operator row, inputs, attributes, subgraphs, newest form, inference, outputs; in this order, so that a
- * later node knows the types and constants of those before it. */
+/* Nodes: operator row, inputs, attributes, subgraphs, newest form, inference, outputs; in this
+ * order, so that a later node knows the types and constants of those before it. */
 #include "import.h"
 
 #include <string.h>
@@ -10,7 +10,8 @@ struct loc node_loc(const struct env *e, const Onnx__NodeProto *np)
 {
 	struct import *im = e->im;
 	const char *name = text_of(np->name);
-	if (!name[0] && np->n_output) /* exporters leave names out; the first output finds the place too */
+	if (!name[0] &&
+	    np->n_output) /* exporters leave names out; the first output finds the place too */
 		name = np->output[0];
 	struct loc loc = { .file = im->u->file, .line = np->line, .column = np->column };
 	loc.node = own_name(e, name);
@@ -30,9 +31,10 @@ void bind_failed(struct env *e, const Onnx__NodeProto *np)
 	}
 }
 
-/* Ids of np's inputs, those left out at the end dropped; *usable false when one of them failed before. */
-static bool find_inputs(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np, uint32_t *in,
-			size_t *n, bool *usable)
+/* Ids of np's inputs, those left out at the end dropped; *usable false when one of them failed
+ * before. */
+static bool find_inputs(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+			uint32_t *in, size_t *n, bool *usable)
 {
 	struct unit *u = e->im->u;
 	bool ok = true;
@@ -42,7 +44,8 @@ static bool find_inputs(const struct env *e, const struct loc *loc, const Onnx__
 		const char *name = np->input[k];
 		in[k] = VALUE_NONE;
 		if (name[0] && !env_find(e, name, &in[k]))
-			ok = diag_error(u->diag, loc, "input \"%s\" is defined nowhere", printable(u->arena, name, 160));
+			ok = diag_error(u->diag, loc, "input \"%s\" is defined nowhere",
+					printable(u->arena, name, 160));
 		if (in[k] != VALUE_NONE) {
 			*n = k + 1;
 			*usable &= !is_failed(e->im, in[k]);
@@ -51,7 +54,7 @@ static bool find_inputs(const struct env *e, const struct loc *loc, const Onnx__
 	return ok;
 }
 
-/* -- what a body's inputs get from the node ------------------------------------------------------------------- */
+/* -- what a body's inputs get from the node -------------------------------- */
 
 static struct type_info type_of(const struct value *v)
 {
@@ -78,7 +81,8 @@ static void drop_axis(struct shape *s, int64_t axis)
 	s->rank--;
 }
 
-static const Onnx__AttributeProto *attr_of(const struct env *e, const Onnx__NodeProto *np, const char *name)
+static const Onnx__AttributeProto *attr_of(const struct env *e, const Onnx__NodeProto *np,
+					   const char *name)
 {
 	for (size_t i = 0; i < np->n_attribute; i++)
 		if (strcmp(text_of(np->attribute[i]->name), name) == 0)
@@ -96,8 +100,10 @@ static size_t seed_loop(const struct node *n, struct type_info *out)
 	return (size_t)(n->n_in > 2 ? n->n_in : 2);
 }
 
-/* Scan: states, then slices of the scanned inputs. Version 8 has sequence_lens first and a batch axis. */
-static size_t seed_scan(const struct env *e, const Onnx__NodeProto *np, const struct node *n, struct type_info *out)
+/* Scan: states, then slices of the scanned inputs. Version 8 has sequence_lens first and a batch
+ * axis. */
+static size_t seed_scan(const struct env *e, const Onnx__NodeProto *np, const struct node *n,
+			struct type_info *out)
 {
 	const Onnx__AttributeProto *count = attr_of(e, np, "num_scan_inputs");
 	const Onnx__AttributeProto *axes = attr_of(e, np, "scan_input_axes");
@@ -110,7 +116,8 @@ static size_t seed_scan(const struct env *e, const Onnx__NodeProto *np, const st
 		if (first)
 			drop_axis(&out[made].shape, 0);
 		if (scanned >= 0)
-			drop_axis(&out[made].shape, axes && (size_t)scanned < axes->n_ints ? axes->ints[scanned] : 0);
+			drop_axis(&out[made].shape,
+				  axes && (size_t)scanned < axes->n_ints ? axes->ints[scanned] : 0);
 	}
 	return made;
 }
@@ -125,7 +132,8 @@ static size_t seed_map(const struct node *n, struct type_info *out)
 	return (size_t)n->n_in;
 }
 
-static size_t seeds_for(const struct env *e, const Onnx__NodeProto *np, const struct node *n, struct type_info *out)
+static size_t seeds_for(const struct env *e, const Onnx__NodeProto *np, const struct node *n,
+			struct type_info *out)
 {
 	if (strcmp(n->op->name, "Loop") == 0)
 		return seed_loop(n, out);
@@ -136,14 +144,16 @@ static size_t seeds_for(const struct env *e, const Onnx__NodeProto *np, const st
 	return 0;
 }
 
-static bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n, const struct subgraphs *s)
+static bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n,
+			     const struct subgraphs *s)
 {
 	struct unit *u = e->im->u;
 	struct type_info *seeds = arena_array(u->arena, struct type_info, (size_t)n->n_in + 2);
 	size_t n_seeds = seeds_for(e, np, n, seeds);
 	bool ok = true;
 	if (e->depth >= NESTING_MAX)
-		return diag_error(u->diag, &n->loc, "functions and subgraphs nest more than %d levels deep",
+		return diag_error(u->diag, &n->loc,
+				  "functions and subgraphs nest more than %d levels deep",
 				  NESTING_MAX);
 	n->graphs = arena_array(u->arena, struct graph *, s->graphs.n);
 	n->n_graphs = (int)s->graphs.n;
@@ -152,16 +162,22 @@ static bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, str
 		n->graphs[i] = graph_new(u, n, arena_strdup(u->arena, text_of(v->value->g->name)));
 	}
 	for (size_t i = 0; i < s->graphs.n; i++) {
-		const struct env *home = s->graphs.p[i].env; /* where its captured names are looked up */
-		struct env inner = { .im = e->im, .g = n->graphs[i], .outer = home, .opsets = home->opsets,
-				     .n_opsets = home->n_opsets, .call = home->call, .prefix = e->prefix,
+		const struct env *home =
+			s->graphs.p[i].env; /* where its captured names are looked up */
+		struct env inner = { .im = e->im,
+				     .g = n->graphs[i],
+				     .outer = home,
+				     .opsets = home->opsets,
+				     .n_opsets = home->n_opsets,
+				     .call = home->call,
+				     .prefix = e->prefix,
 				     .depth = e->depth + 1 };
 		ok &= import_graph(&inner, s->graphs.p[i].value->g, seeds, n_seeds);
 	}
 	return ok;
 }
 
-/* -- the node -------------------------------------------------------------------------------------------------------- */
+/* -- the node -------------------------------------------------------------- */
 
 /* Outputs left out in the middle keep their place; those at the end do not count. */
 static int count_outputs(const Onnx__NodeProto *np)
@@ -197,8 +213,8 @@ static bool bind_outputs(struct env *e, const Onnx__NodeProto *np, struct node *
 	return bound;
 }
 
-static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, const struct op *op,
-		      size_t n_in, const uint32_t *in)
+static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		      const struct op *op, size_t n_in, const uint32_t *in)
 {
 	struct unit *u = e->im->u;
 	struct subgraphs graphs = { 0 };
@@ -239,7 +255,8 @@ static bool count_inlined(struct env *e, const struct loc *loc)
 	if (!e->call || im->inlined++ < INLINED_MAX)
 		return true;
 	if (!im->stopped)
-		diag_error(im->u->diag, loc, "inlining the model's functions makes more than %d nodes", INLINED_MAX);
+		diag_error(im->u->diag, loc,
+			   "inlining the model's functions makes more than %d nodes", INLINED_MAX);
 	im->stopped = true;
 	return false;
 }
@@ -269,6 +286,7 @@ bool import_node(struct env *e, const Onnx__NodeProto *np)
 	if (!op)
 		unreachable("an operator that the check had found");
 	if (condition_is_known(u, op, n_in, in))
-		return import_branch(e, &loc, np, constant_i64(value_of(u, in[0])->constant, 0) != 0);
+		return import_branch(e, &loc, np,
+				     constant_i64(value_of(u, in[0])->constant, 0) != 0);
 	return make_node(e, &loc, np, op, n_in, in);
 }

@@ -21,7 +21,8 @@ static bool made_inside(const struct level *l, const char *name)
 typedef VEC(const char *) names_vec;
 
 /* The names that gp takes from outside. Recursion is bounded by WIRE_DEPTH_MAX. */
-static void captured(struct arena *a, const Onnx__GraphProto *gp, const struct level *outer, names_vec *out)
+static void captured(struct arena *a, const Onnx__GraphProto *gp, const struct level *outer,
+		     names_vec *out)
 {
 	struct level l = { .outer = outer };
 	for (size_t i = 0; i < gp->n_input; i++)
@@ -55,7 +56,10 @@ struct order {
 	size_t n;
 	Onnx__NodeProto *const *nodes;
 	struct name_map producer; /* name -> node */
-	struct deps { uint32_t *p; size_t n; } *deps;
+	struct deps {
+		uint32_t *p;
+		size_t n;
+	} * deps;
 };
 
 /* Nodes of this graph that node i reads, its subgraphs included. */
@@ -121,7 +125,8 @@ static bool sort(struct order *o, Onnx__NodeProto **out)
 	return true;
 }
 
-bool order_nodes(const struct env *e, size_t n, Onnx__NodeProto *const *nodes, Onnx__NodeProto *const **out)
+bool order_nodes(const struct env *e, size_t n, Onnx__NodeProto *const *nodes,
+		 Onnx__NodeProto *const **out)
 {
 	struct arena temporary = { 0 };
 	struct order o = { .a = &temporary, .e = e, .n = n, .nodes = nodes };

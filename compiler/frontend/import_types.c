@@ -1,22 +1,27 @@
-/* Types as models declare them, and what is made of them: inputs get theirs, other values are checked. */
+/* Types as models declare them, and what is made of them: inputs get theirs, other values are
+ * checked. */
 #include "import.h"
 
 #include <string.h>
 
-static bool read_shape(struct import *im, const struct loc *loc, const Onnx__TensorShapeProto *s, struct shape *out)
+static bool read_shape(struct import *im, const struct loc *loc, const Onnx__TensorShapeProto *s,
+		       struct shape *out)
 {
 	out->rank = -1;
 	if (!s)
 		return true;
 	if (s->n_dim > RANK_MAX)
-		return diag_error(im->u->diag, loc, "its rank is %zu, at most %d is supported", s->n_dim, RANK_MAX);
+		return diag_error(im->u->diag, loc, "its rank is %zu, at most %d is supported",
+				  s->n_dim, RANK_MAX);
 	out->rank = (int)s->n_dim;
 	for (size_t i = 0; i < s->n_dim; i++) {
 		const Onnx__TensorShapeProto__Dimension *d = s->dim[i];
 		out->d[i] = DIM_OVERFLOW;
-		if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE && d->dim_value >= 0)
+		if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
+		    d->dim_value >= 0)
 			out->d[i] = d->dim_value; /* some writers put -1 for "unknown" */
-		else if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM && d->dim_param[0])
+		else if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM &&
+			 d->dim_param[0])
 			out->d[i] = dim_symbol(im->u, d->dim_param);
 	}
 	return true;
@@ -33,8 +38,8 @@ static bool read_tensor(struct import *im, const struct loc *loc, const Onnx__Ty
 }
 
 /* The tensor inside a sequence, optional or map. */
-static bool read_inner(struct import *im, const struct loc *loc, const Onnx__TypeProto *t, const char *of,
-		       struct type_info *out)
+static bool read_inner(struct import *im, const struct loc *loc, const Onnx__TypeProto *t,
+		       const char *of, struct type_info *out)
 {
 	if (!t || t->value_case == ONNX__TYPE_PROTO__VALUE__NOT_SET)
 		return true;
@@ -48,7 +53,8 @@ static bool read_inner(struct import *im, const struct loc *loc, const Onnx__Typ
 	return diag_error(im->u->diag, loc, "%s of anything but tensors are not supported", of);
 }
 
-bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *t, struct type_info *out)
+bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *t,
+	       struct type_info *out)
 {
 	*out = (struct type_info){ .container = TENSOR, .shape.rank = -1 };
 	if (!t)
@@ -103,8 +109,10 @@ bool type_apply(struct import *im, const struct type_info *t, struct value *v)
 	if (v->shape.rank < 0 && v->container == TENSOR && v->graph == u->main) {
 		int rank = rank_of_options(u, v);
 		if (!rank)
-			return diag_error(u->diag, &v->loc, "the input has no shape; give it by --dim %s.0=N --dim "
-					  "%s.1=N ...", printable(u->arena, v->name, 80),
+			return diag_error(u->diag, &v->loc,
+					  "the input has no shape; give it by --dim %s.0=N --dim "
+					  "%s.1=N ...",
+					  printable(u->arena, v->name, 80),
 					  printable(u->arena, v->name, 80));
 		v->shape.rank = rank;
 		for (int i = 0; i < rank; i++)
@@ -116,7 +124,7 @@ bool type_apply(struct import *im, const struct type_info *t, struct value *v)
 	return true;
 }
 
-/* -- declarations as a check -------------------------------------------------------------------------------- */
+/* -- declarations as a check ----------------------------------------------- */
 
 static bool contradicts(const struct unit *u, const struct type_info *t, const struct value *v)
 {
@@ -155,8 +163,8 @@ static bool all_numbers(const struct shape *s)
 	return s->rank >= 0;
 }
 
-/* A declared size is a promise that nothing proves: for a size found at run time it becomes the bound, which
- * emitted code checks. */
+/* A declared size is a promise that nothing proves: for a size found at run time it becomes the
+ * bound, which emitted code checks. */
 static void fill(struct unit *u, const struct type_info *t, struct value *v)
 {
 	if (v->type == DT_UNDEF)

@@ -20,11 +20,13 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/external.c \
 	compiler/frontend/frontend.h \
 	compiler/frontend/guard.c \
+	compiler/frontend/guard.h \
 	compiler/frontend/import.c \
 	compiler/frontend/import.h \
 	compiler/frontend/import_attrs.c \
 	compiler/frontend/import_branch.c \
 	compiler/frontend/import_check.c \
+	compiler/frontend/import_constant.c \
 	compiler/frontend/import_function.c \
 	compiler/frontend/import_graph.c \
 	compiler/frontend/import_node.c \
@@ -39,6 +41,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/sparse.c \
 	compiler/frontend/target.c \
 	compiler/frontend/target.h \
+	compiler/frontend/target_read.c \
 	compiler/frontend/target_rows.c \
 	compiler/frontend/target_rows.h \
 	compiler/frontend/tensor_proto.c \
@@ -47,4 +50,5 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/text_attrs.c \
 	compiler/frontend/text_lex.c \
 	compiler/frontend/text_model.c \
-	compiler/frontend/text_tensor.c
+	compiler/frontend/text_tensor.c \
+	compiler/frontend/unpack.c

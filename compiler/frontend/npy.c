@@ -1,5 +1,5 @@
-/* NumPy's .npy files, versions 1 to 3: a magic number, a header that is a Python dictionary in text, the elements.
- * Format: numpy.lib.format. */
+/* NumPy's .npy files, versions 1 to 3: a magic number, a header that is a Python dictionary in
+ * text, the elements. Format: numpy.lib.format. */
 #include "npy.h"
 
 #include <inttypes.h>
@@ -9,19 +9,31 @@
 #define MAGIC_SIZE 6
 
 struct header {
-	char order;         /* '<', '>', '|' or '=' */
-	char kind;          /* f i u b c U S V */
-	int64_t size;       /* of an element, bytes; U: characters */
+	char order;   /* '<', '>', '|' or '=' */
+	char kind;    /* f i u b c U S V */
+	int64_t size; /* of an element, bytes; U: characters */
 	bool fortran;
 	struct shape shape;
 };
 
 const struct npy_kind npy_kinds[] = {
-	{ 'f', 2, DT_F16, 2 },  { 'f', 4, DT_F32, 4 },  { 'f', 8, DT_F64, 8 },
-	{ 'i', 1, DT_I8, 1 },   { 'i', 2, DT_I16, 2 },  { 'i', 4, DT_I32, 4 },  { 'i', 8, DT_I64, 8 },
-	{ 'u', 1, DT_U8, 1 },   { 'u', 2, DT_U16, 2 },  { 'u', 4, DT_U32, 4 },  { 'u', 8, DT_U64, 8 },
-	{ 'b', 1, DT_BOOL, 1 }, { 'c', 8, DT_C64, 4 },  { 'c', 16, DT_C128, 8 },
-	{ 'V', 1, DT_U8, 1 },   { 'V', 2, DT_U16, 2 },  { 0 },
+	{ 'f', 2, DT_F16, 2 },
+	{ 'f', 4, DT_F32, 4 },
+	{ 'f', 8, DT_F64, 8 },
+	{ 'i', 1, DT_I8, 1 },
+	{ 'i', 2, DT_I16, 2 },
+	{ 'i', 4, DT_I32, 4 },
+	{ 'i', 8, DT_I64, 8 },
+	{ 'u', 1, DT_U8, 1 },
+	{ 'u', 2, DT_U16, 2 },
+	{ 'u', 4, DT_U32, 4 },
+	{ 'u', 8, DT_U64, 8 },
+	{ 'b', 1, DT_BOOL, 1 },
+	{ 'c', 8, DT_C64, 4 },
+	{ 'c', 16, DT_C128, 8 },
+	{ 'V', 1, DT_U8, 1 },
+	{ 'V', 2, DT_U16, 2 },
+	{ 0 },
 };
 
 bool npy_is(const uint8_t *data, size_t size)
@@ -29,7 +41,7 @@ bool npy_is(const uint8_t *data, size_t size)
 	return size >= MAGIC_SIZE && memcmp(data, MAGIC, MAGIC_SIZE) == 0;
 }
 
-/* -- the header ------------------------------------------------------------------------------------------------- */
+/* -- the header ------------------------------------------------------------ */
 
 /* The dictionary's text being read. */
 struct dict {
@@ -103,7 +115,8 @@ static bool read_descr(struct dict *t, struct header *h)
 	if (h->kind == 'O')
 		return diag_error(t->d, t->loc, "arrays of Python objects are not supported");
 	if (h->kind == '\0' || !read_count(&s, end, &h->size) || *s)
-		return diag_error(t->d, t->loc, "arrays of type \"%s\" are not supported", printable(t->a, whole, 40));
+		return diag_error(t->d, t->loc, "arrays of type \"%s\" are not supported",
+				  printable(t->a, whole, 40));
 	return true;
 }
 
@@ -170,7 +183,7 @@ static bool read_dict(struct dict *t, struct header *h)
 	return (descr && order && shape) || bad_header(t);
 }
 
-/* -- the elements ------------------------------------------------------------------------------------------------- */
+/* -- the elements ---------------------------------------------------------- */
 
 static bool must_swap(const struct header *h)
 {
@@ -244,7 +257,8 @@ static const char *read_utf32(struct arena *a, const uint8_t *p, size_t n, bool 
 	return s;
 }
 
-static void read_strings(struct arena *a, const struct header *h, const uint8_t *p, size_t count, struct constant *c)
+static void read_strings(struct arena *a, const struct header *h, const uint8_t *p, size_t count,
+			 struct constant *c)
 {
 	const char **strings = arena_array(a, const char *, count);
 	size_t width = (size_t)h->size * (h->kind == 'U' ? 4 : 1);
@@ -266,21 +280,25 @@ static const struct npy_kind *kind_of(const struct header *h)
 	return NULL;
 }
 
-static bool read_elements(struct arena *a, struct diag *d, const struct loc *loc, const struct header *h,
-			  const uint8_t *p, size_t size, struct constant **out)
+static bool read_elements(struct arena *a, struct diag *d, const struct loc *loc,
+			  const struct header *h, const uint8_t *p, size_t size,
+			  struct constant **out)
 {
 	bool text = h->kind == 'U' || h->kind == 'S';
 	const struct npy_kind *k = kind_of(h);
 	int64_t bytes = text ? h->size * (h->kind == 'U' ? 4 : 1) : h->size, count = 1;
 	if (!k && !text)
-		return diag_error(d, loc, "arrays of type \"%c%lld\" are not supported", h->kind, (long long)h->size);
+		return diag_error(d, loc, "arrays of type \"%c%lld\" are not supported", h->kind,
+				  (long long)h->size);
 	for (int i = 0; i < h->shape.rank; i++)
 		if (!mul_i64(count, h->shape.d[i], &count))
 			return diag_error(d, loc, "its shape is too large");
 	int64_t need;
 	if (!mul_i64(count, bytes, &need) || (uint64_t)need != size)
-		return diag_error(d, loc, "it holds %zu bytes of elements, its shape and type need %lld times %lld", size,
-				  (long long)count, (long long)bytes);
+		return diag_error(
+			d, loc,
+			"it holds %zu bytes of elements, its shape and type need %lld times %lld",
+			size, (long long)count, (long long)bytes);
 	if (text && bytes == 0 && count > (int64_t)1 << 24)
 		return diag_error(d, loc, "it has %lld empty strings", (long long)count);
 	struct constant *c = arena_new(a, struct constant);
@@ -295,15 +313,15 @@ static bool read_elements(struct arena *a, struct diag *d, const struct loc *loc
 	c->size = size;
 	c->data = data;
 	for (size_t i = 0; i < (size_t)count; i++)
-		copy_element(data + i * (size_t)bytes, p + position(h, i) * (size_t)bytes, (size_t)bytes, k->part,
-			     must_swap(h));
+		copy_element(data + i * (size_t)bytes, p + position(h, i) * (size_t)bytes,
+			     (size_t)bytes, k->part, must_swap(h));
 	for (size_t i = 0; k->type == DT_BOOL && i < (size_t)count; i++)
 		data[i] = data[i] != 0;
 	return true;
 }
 
-bool npy_read(struct arena *a, struct diag *d, const struct loc *loc, const uint8_t *data, size_t size,
-	      struct constant **out)
+bool npy_read(struct arena *a, struct diag *d, const struct loc *loc, const uint8_t *data,
+	      size_t size, struct constant **out)
 {
 	struct header h = { 0 };
 	if (size < 10)
@@ -318,7 +336,10 @@ bool npy_read(struct arena *a, struct diag *d, const struct loc *loc, const uint
 	if (version > 1)
 		n |= (size_t)data[10] << 16 | (size_t)data[11] << 24;
 	if (n > size - start)
-		return diag_error(d, loc, "the file is truncated: its header has %zu bytes, %zu are left", n, size - start);
+		return diag_error(d, loc,
+				  "the file is truncated: its header has %zu bytes, %zu are left",
+				  n, size - start);
 	struct dict t = { d, loc, a, (const char *)data + start, (const char *)data + start + n };
-	return read_dict(&t, &h) && read_elements(a, d, loc, &h, data + start + n, size - start - n, out);
+	return read_dict(&t, &h) &&
+	       read_elements(a, d, loc, &h, data + start + n, size - start - n, out);
 }

@@ -5,10 +5,10 @@
 #include "frontend.h"
 
 struct npy_kind {
-	char kind;       /* NumPy's letter; 0 ends the table */
-	int64_t size;    /* of an element, bytes */
+	char kind;    /* NumPy's letter; 0 ends the table */
+	int64_t size; /* of an element, bytes */
 	enum dtype type;
-	size_t part;     /* bytes that a byte swap turns round */
+	size_t part; /* bytes that a byte swap turns round */
 };
 extern const struct npy_kind npy_kinds[];
 
@@ -20,9 +20,9 @@ static inline bool npy_host_is_big(void)
 
 /* Whether data begins as a .npy file does. */
 bool npy_is(const uint8_t *data, size_t size);
-/* A .npy file in memory as a constant of its own type (void bytes, as ml_dtypes writes bfloat16 and smaller types, as
- * unsigned integers). */
-bool npy_read(struct arena *a, struct diag *d, const struct loc *loc, const uint8_t *data, size_t size,
-	      struct constant **out);
+/* A .npy file in memory as a constant of its own type (void bytes, as ml_dtypes writes bfloat16 and
+ * smaller types, as unsigned integers). */
+bool npy_read(struct arena *a, struct diag *d, const struct loc *loc, const uint8_t *data,
+	      size_t size, struct constant **out);
 
 #endif

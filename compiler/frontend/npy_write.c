@@ -36,7 +36,8 @@ static void put_descr(struct strbuf *b, const struct constant *c, size_t width)
 	}
 	for (const struct npy_kind *k = npy_kinds; k->kind; k++)
 		if (k->type == c->type) {
-			strbuf_printf(b, "%c%c%lld", k->size == 1 ? '|' : order, k->kind, (long long)k->size);
+			strbuf_printf(b, "%c%c%lld", k->size == 1 ? '|' : order, k->kind,
+				      (long long)k->size);
 			return;
 		}
 	bool is_signed = dtype_is_signed_int(c->type);
@@ -69,12 +70,14 @@ bool npy_write(FILE *f, const struct constant *c)
 	put_descr(&b, c, width);
 	strbuf_puts(&b, "', 'fortran_order': False, 'shape': (");
 	for (int i = 0; i < c->shape.rank; i++)
-		strbuf_printf(&b, "%" PRId64 ",%s", c->shape.d[i], i + 1 < c->shape.rank ? " " : "");
+		strbuf_printf(&b, "%" PRId64 ",%s", c->shape.d[i],
+			      i + 1 < c->shape.rank ? " " : "");
 	strbuf_puts(&b, "), }");
 	while ((10 + b.n + 1) % 64) /* elements begin aligned */
 		strbuf_putc(&b, ' ');
 	strbuf_putc(&b, '\n');
-	const uint8_t start[] = { 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (uint8_t)b.n, (uint8_t)(b.n >> 8) };
+	const uint8_t start[] = { 0x93, 'N', 'U', 'M',          'P',
+				  'Y',  1,   0,   (uint8_t)b.n, (uint8_t)(b.n >> 8) };
 	fwrite(start, 1, sizeof start, f);
 	fwrite(b.s, 1, b.n, f);
 	strbuf_free(&b);

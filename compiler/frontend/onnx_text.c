@@ -5,8 +5,8 @@
  *	   [label] y = MatMul <attribute = 1> (x, w)
  *	}
  *
- * followed by any number of functions. It becomes the messages that a binary file would have held; one importer serves
- * both. */
+ * followed by any number of functions. It becomes the messages that a binary file would have held;
+ *one importer serves both. */
 #include "text.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static bool parse_names(struct text *t, char close, names_vec *out)
 	return true;
 }
 
-/* -- nodes ------------------------------------------------------------------------------------------------------- */
+/* -- nodes ----------------------------------------------------------------- */
 
 static bool parse_attributes(struct text *t, Onnx__NodeProto *np)
 {
@@ -104,7 +104,7 @@ bool text_nodes(struct text *t, size_t *n, Onnx__NodeProto ***out)
 	return true;
 }
 
-/* -- graphs ---------------------------------------------------------------------------------------------------- */
+/* -- graphs ---------------------------------------------------------------- */
 
 bool text_values(struct text *t, char close, bool either, struct values *out)
 {
@@ -136,7 +136,8 @@ bool text_values(struct text *t, char close, bool either, struct values *out)
 static bool parse_graph_parts(struct text *t, Onnx__GraphProto *g)
 {
 	struct values in = { 0 }, out = { 0 }, more = { 0 };
-	if (!text_name(t, "a graph", &g->name) || !text_expect(t, '(') || !text_values(t, ')', false, &in))
+	if (!text_name(t, "a graph", &g->name) || !text_expect(t, '(') ||
+	    !text_values(t, ')', false, &in))
 		return false;
 	if (!text_accept_arrow(t))
 		return text_error(t, "expected \"=>\" and the outputs");

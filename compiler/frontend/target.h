@@ -27,25 +27,27 @@ struct target_memory {
 
 struct target {
 	const char *name; /* "cortex-m4"; a file's base name without .yaml */
-	const char *file; /* for messages and dependency files: a path, or "targets/cpu/x.yaml" when built in */
+	const char *file; /* for messages and dependency files: a path, or "targets/cpu/x.yaml" when
+			     built in */
 	bool built_in;
-	const char *doc;  /* one line */
-	const char *arch; /* one of target_archs */
+	const char *doc;   /* one line */
+	const char *arch;  /* one of target_archs */
 	uint64_t features; /* bit = index into target_features: ask target_has() */
 	int64_t vec_lanes; /* float lanes of the vectors kernels shall use; 1: none */
 	int64_t pointer_bits, int_bits;
-	int64_t alignment; /* bytes: the most that a buffer can need */
-	int64_t cache_line; /* bytes; 0: no cache */
+	int64_t alignment;                      /* bytes: the most that a buffer can need */
+	int64_t cache_line;                     /* bytes; 0: no cache */
 	int endian, fpu, rounding, memory_mode; /* the enums above */
-	bool progmem;      /* constants must be read by special instructions (AVR) */
-	bool unaligned;    /* unaligned loads are legal and fast */
+	bool progmem;   /* constants must be read by special instructions (AVR) */
+	bool unaligned; /* unaligned loads are legal and fast */
 	struct target_memory *memories;
 	size_t n_memories;
-	const char *cc;     /* the compiler to suggest, and its flags */
+	const char *cc; /* the compiler to suggest, and its flags */
 	const char *cflags;
-	const char *run;    /* how to run a program on it, "%s" is the program; NULL: directly or not at all */
-	int64_t code_budget;  /* bytes of code the model may take; 0: no limit */
-	int64_t stack_budget; /* bytes of stack it may take; 0: no limit */
+	const char *run; /* how to run a program on it, "%s" is the program; NULL: directly or not
+			    at all */
+	int64_t code_budget;     /* bytes of code the model may take; 0: no limit */
+	int64_t stack_budget;    /* bytes of stack it may take; 0: no limit */
 	VEC(const char *) files; /* this profile and those it inherits that were read from disk */
 };
 
@@ -55,8 +57,8 @@ struct target_feature {
 extern const struct target_feature target_features[]; /* name NULL ends it */
 extern const char *const target_archs[];              /* NULL-terminated */
 
-/* name: a built-in profile ("cortex-m4", "qemu-microbit"), "native", or a path to a YAML file (it has a '/' or
- * ends in .yaml). Errors with line and column. */
+/* name: a built-in profile ("cortex-m4", "qemu-microbit"), "native", or a path to a YAML file (it
+ * has a '/' or ends in .yaml). Errors with line and column. */
 bool target_load(struct arena *a, struct diag *d, const char *name, struct target *out);
 /* feature must be a name of target_features. */
 bool target_has(const struct target *t, const char *feature);
@@ -68,6 +70,7 @@ struct target_key {
 	const char *kind; /* "integer 1..64", "one of a, b" */
 	const char *doc;
 };
-void target_each_key(struct arena *a, void (*f)(const struct target_key *k, void *data), void *data);
+void target_each_key(struct arena *a, void (*f)(const struct target_key *k, void *data),
+		     void *data);
 
 #endif

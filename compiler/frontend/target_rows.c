@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-const char *const target_archs[] = { "generic", "x86-64", "aarch64", "arm", "riscv", "avr", "s390x", NULL };
+const char *const target_archs[] = { "generic", "x86-64", "aarch64", "arm",
+				     "riscv",   "avr",    "s390x",   NULL };
 
 const struct target_feature target_features[] = {
 	{ "vec", "gcc or clang with vectors of vec_lanes floats; set by vec_lanes" },
@@ -21,19 +22,28 @@ const struct target_feature target_features[] = {
 	{ NULL, NULL },
 };
 
-static const char *const fpus[] = { [FPU_NONE] = "none", [FPU_SINGLE] = "single", [FPU_DOUBLE] = "double", NULL };
+static const char *const fpus[] = {
+	[FPU_NONE] = "none", [FPU_SINGLE] = "single", [FPU_DOUBLE] = "double", NULL
+};
 static const char *const endians[] = { [ENDIAN_LITTLE] = "little", [ENDIAN_BIG] = "big", NULL };
-static const char *const roundings[] = { [ROUNDING_ONNX] = "onnx", [ROUNDING_FIXED] = "fixed", NULL };
+static const char *const roundings[] = {
+	[ROUNDING_ONNX] = "onnx", [ROUNDING_FIXED] = "fixed", NULL
+};
 static const char *const modes[] = { [MEMORY_TIGHT] = "tight", [MEMORY_FAST] = "fast", NULL };
-static const char *const memories[] = { [MEMORY_FLASH] = "flash", [MEMORY_RAM] = "ram", [MEMORY_TCM] = "tcm",
-					[MEMORY_EXTERNAL] = "external", NULL };
+static const char *const memories[] = { [MEMORY_FLASH] = "flash",
+					[MEMORY_RAM] = "ram",
+					[MEMORY_TCM] = "tcm",
+					[MEMORY_EXTERNAL] = "external",
+					NULL };
 
 #define KEY(S, field) .name = #field, .offset = offsetof(S, field)
 #define T(field) KEY(struct target, field)
 #define M(field) KEY(struct target_memory, field)
 
 const struct target_row target_rows[] = {
-	{ .name = "inherits", .kind = TARGET_INHERITS, .doc = "the profile that this one starts from" },
+	{ .name = "inherits",
+	  .kind = TARGET_INHERITS,
+	  .doc = "the profile that this one starts from" },
 	{ T(doc), .kind = TARGET_TEXT, .doc = "one line about the target" },
 	{ T(arch), .kind = TARGET_NAME, .choices = target_archs, .doc = "architecture" },
 	{ T(features), .kind = TARGET_FEATURES,
@@ -47,20 +57,26 @@ const struct target_row target_rows[] = {
 	{ T(endian), .kind = TARGET_CHOICE, .choices = endians, .doc = "byte order" },
 	{ T(alignment), .kind = TARGET_SIZE, .lo = 1, .hi = 4096, .power_of_two = true,
 	  .doc = "bytes to which the workspace and the constants are aligned: a power of two" },
-	{ T(cache_line), .kind = TARGET_SIZE, .lo = 0, .hi = 1024, .doc = "bytes of a cache line; 0: no cache" },
+	{ T(cache_line), .kind = TARGET_SIZE, .lo = 0, .hi = 1024,
+	  .doc = "bytes of a cache line; 0: no cache" },
 	{ T(fpu), .kind = TARGET_CHOICE, .choices = fpus, .doc = "floating point in hardware" },
 	{ T(unaligned), .kind = TARGET_BOOL, .doc = "unaligned loads are legal and fast" },
-	{ T(progmem), .kind = TARGET_BOOL, .doc = "constants are read from program memory by instructions of its own" },
+	{ T(progmem), .kind = TARGET_BOOL,
+	  .doc = "constants are read from program memory by instructions of its own" },
 	{ T(rounding), .kind = TARGET_CHOICE, .choices = roundings,
 	  .doc = "requantization: onnx (float scale, half to even) or fixed (integer multiplier and shift)" },
 	{ T(memory_mode), .kind = TARGET_CHOICE, .choices = modes,
 	  .doc = "tight: the least workspace; fast: spend some where it saves time" },
-	{ T(memories), .kind = TARGET_MEMORIES, .doc = "list of memories, each with name, kind, size, speed" },
-	{ T(code_budget), .kind = TARGET_SIZE, .hi = INT64_MAX, .doc = "bytes of code a model may take; 0: any" },
-	{ T(stack_budget), .kind = TARGET_SIZE, .hi = INT64_MAX, .doc = "bytes of stack a model may take; 0: any" },
+	{ T(memories), .kind = TARGET_MEMORIES,
+	  .doc = "list of memories, each with name, kind, size, speed" },
+	{ T(code_budget), .kind = TARGET_SIZE, .hi = INT64_MAX,
+	  .doc = "bytes of code a model may take; 0: any" },
+	{ T(stack_budget), .kind = TARGET_SIZE, .hi = INT64_MAX,
+	  .doc = "bytes of stack a model may take; 0: any" },
 	{ T(cc), .kind = TARGET_TEXT, .doc = "C compiler for the target" },
 	{ T(cflags), .kind = TARGET_TEXT, .doc = "its flags" },
-	{ T(run), .kind = TARGET_TEXT, .doc = "command that runs a program on this machine, %s is the program" },
+	{ T(run), .kind = TARGET_TEXT,
+	  .doc = "command that runs a program on this machine, %s is the program" },
 	{ .name = NULL },
 };
 
@@ -68,7 +84,8 @@ const struct target_row target_memory_rows[] = {
 	{ M(name), .kind = TARGET_TEXT, .doc = "what it is called" },
 	{ M(kind), .kind = TARGET_CHOICE, .choices = memories, .doc = "what it is" },
 	{ M(size), .kind = TARGET_SIZE, .lo = 1, .hi = INT64_MAX, .doc = "bytes" },
-	{ M(speed), .kind = TARGET_INT, .lo = 1, .hi = 1000, .doc = "relative cycles of an access; 1: the fastest" },
+	{ M(speed), .kind = TARGET_INT, .lo = 1, .hi = 1000,
+	  .doc = "relative cycles of an access; 1: the fastest" },
 	{ .name = NULL },
 };
 
@@ -80,7 +97,7 @@ bool target_has(const struct target *t, const char *feature)
 	unreachable("a feature that target_features does not list");
 }
 
-/* -- for manuals ------------------------------------------------------------------------------------------------ */
+/* -- for manuals ----------------------------------------------------------- */
 
 static const char *choices_text(struct arena *a, const char *const *choices)
 {
@@ -121,7 +138,8 @@ void target_each_key(struct arena *a, void (*f)(const struct target_key *k, void
 		f(&k, data);
 	}
 	for (const struct target_row *r = target_memory_rows; r->name; r++) {
-		struct target_key k = { arena_printf(a, "memories.%s", r->name), kind_text(a, r), r->doc };
+		struct target_key k = { arena_printf(a, "memories.%s", r->name), kind_text(a, r),
+					r->doc };
 		f(&k, data);
 	}
 }

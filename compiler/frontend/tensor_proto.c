@@ -1,17 +1,23 @@
 /* TensorProto to constant: raw or typed fields, packed or not, in the model file or in another.
  *
- * Elements in the file are borrowed where they lie there as they shall lie in memory: little-endian host, one byte or
- * more per element, one piece. */
+ * Elements in the file are borrowed where they lie there as they shall lie in memory: little-endian
+ * host, one byte or more per element, one piece. */
 #include "model.h"
 
 #include <string.h>
 
 enum field { /* of TensorProto */
-	F_FLOAT = 4, F_INT32 = 5, F_STRING = 6, F_INT64 = 7, F_RAW = 9, F_DOUBLE = 10, F_UINT64 = 11
+	     F_FLOAT = 4,
+	     F_INT32 = 5,
+	     F_STRING = 6,
+	     F_INT64 = 7,
+	     F_RAW = 9,
+	     F_DOUBLE = 10,
+	     F_UINT64 = 11
 };
 
-/* How each type is stored: the typed field it may use; bits of an element; numbers of that field (or, swapping
- * bytes, parts) in one element. */
+/* How each type is stored: the typed field it may use; bits of an element; numbers of that field
+ * (or, swapping bytes, parts) in one element. */
 static const struct encoding {
 	uint8_t field, bits, parts;
 } encodings[DT_ONNX_COUNT] = {
@@ -58,7 +64,8 @@ struct reader {
 	size_t stored; /* bytes they take in raw_data */
 };
 
-bool tensor_dims(struct diag *d, const struct loc *loc, size_t n, const int64_t *dims, struct shape *out, size_t *count)
+bool tensor_dims(struct diag *d, const struct loc *loc, size_t n, const int64_t *dims,
+		 struct shape *out, size_t *count)
 {
 	int64_t product = 1;
 	bool empty = false;
@@ -73,7 +80,8 @@ bool tensor_dims(struct diag *d, const struct loc *loc, size_t n, const int64_t 
 	}
 	for (size_t i = 0; i < n && !empty; i++)
 		if (!mul_i64(product, dims[i], &product) || (uint64_t)product > SIZE_MAX / 256)
-			return diag_error(d, loc, "its dimensions multiply to more than memory can hold");
+			return diag_error(d, loc,
+					  "its dimensions multiply to more than memory can hold");
 	*count = empty ? 0 : (size_t)product;
 	return true;
 }
@@ -81,38 +89,53 @@ bool tensor_dims(struct diag *d, const struct loc *loc, size_t n, const int64_t 
 static size_t inline_count(const Onnx__TensorProto *t, unsigned field)
 {
 	switch (field) {
-	case F_FLOAT: return t->n_float_data;
-	case F_INT32: return t->n_int32_data;
-	case F_STRING: return t->n_string_data;
-	case F_INT64: return t->n_int64_data;
-	case F_DOUBLE: return t->n_double_data;
-	case F_UINT64: return t->n_uint64_data;
-	default: return t->raw_data.len;
+	case F_FLOAT:
+		return t->n_float_data;
+	case F_INT32:
+		return t->n_int32_data;
+	case F_STRING:
+		return t->n_string_data;
+	case F_INT64:
+		return t->n_int64_data;
+	case F_DOUBLE:
+		return t->n_double_data;
+	case F_UINT64:
+		return t->n_uint64_data;
+	default:
+		return t->raw_data.len;
 	}
 }
 
 static const void *inline_data(const Onnx__TensorProto *t, unsigned field)
 {
 	switch (field) {
-	case F_FLOAT: return t->float_data;
-	case F_DOUBLE: return t->double_data;
-	default: return t->raw_data.data;
+	case F_FLOAT:
+		return t->float_data;
+	case F_DOUBLE:
+		return t->double_data;
+	default:
+		return t->raw_data.data;
 	}
 }
 
 static uint64_t inline_number(const Onnx__TensorProto *t, unsigned field, size_t i)
 {
 	switch (field) {
-	case F_INT32: return (uint64_t)(int64_t)t->int32_data[i];
-	case F_INT64: return (uint64_t)t->int64_data[i];
-	default: return t->uint64_data[i];
+	case F_INT32:
+		return (uint64_t)(int64_t)t->int32_data[i];
+	case F_INT64:
+		return (uint64_t)t->int64_data[i];
+	default:
+		return t->uint64_data[i];
 	}
 }
 
-/* The one field that holds t's elements, 0 when none does; error when several do, or one of another type. */
+/* The one field that holds t's elements, 0 when none does; error when several do, or one of another
+ * type. */
 static bool find_field(const struct reader *r, unsigned *out)
 {
-	static const unsigned char fields[] = { F_FLOAT, F_INT32, F_STRING, F_INT64, F_RAW, F_DOUBLE, F_UINT64 };
+	static const unsigned char fields[] = { F_FLOAT, F_INT32,  F_STRING, F_INT64,
+						F_RAW,   F_DOUBLE, F_UINT64 };
 	const Onnx__TensorProto *t = r->t;
 	*out = 0;
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
@@ -123,18 +146,21 @@ static bool find_field(const struct reader *r, unsigned *out)
 		if (!pieces)
 			continue;
 		if (pieces > 1 && inline_count(t, f) > 0)
-			return diag_error(r->s->diag, r->loc, "its %s is partly packed", field_name(f));
+			return diag_error(r->s->diag, r->loc, "its %s is partly packed",
+					  field_name(f));
 		if (*out)
-			return diag_error(r->s->diag, r->loc, "it has both %s and %s", field_name(*out), field_name(f));
+			return diag_error(r->s->diag, r->loc, "it has both %s and %s",
+					  field_name(*out), field_name(f));
 		if (f == F_RAW ? r->type == DT_STRING : f != r->e.field)
-			return diag_error(r->s->diag, r->loc, "its type is %s, but its data is in %s",
+			return diag_error(r->s->diag, r->loc,
+					  "its type is %s, but its data is in %s",
 					  dtype_name(r->type), field_name(f));
 		*out = f;
 	}
 	return true;
 }
 
-/* -- bytes as in raw_data ------------------------------------------------------------------------------- */
+/* -- bytes as in raw_data -------------------------------------------------- */
 
 static bool host_is_big(void)
 {
@@ -163,7 +189,8 @@ static const void *decode_bytes(const struct reader *r, const uint8_t *p, struct
 	size_t bits = r->e.bits, part = bits / 8 / r->e.parts;
 	bool is_signed = r->type == DT_I4 || r->type == DT_I2;
 	if (bits < 8) { /* the first element in the low bits */
-		uint8_t mask = (uint8_t)((1u << bits) - 1), sign = (uint8_t)(is_signed ? 1u << (bits - 1) : 0);
+		uint8_t mask = (uint8_t)((1u << bits) - 1),
+			sign = (uint8_t)(is_signed ? 1u << (bits - 1) : 0);
 		for (size_t i = 0; i < r->count; i++) {
 			uint8_t v = (uint8_t)(p[i * bits / 8] >> (i * bits % 8)) & mask;
 			out[i] = (uint8_t)((v ^ sign) - sign);
@@ -179,7 +206,8 @@ static const void *decode_bytes(const struct reader *r, const uint8_t *p, struct
 	return out;
 }
 
-/* The pieces of a field of fixed-size elements as one run of bytes; their number must be r->stored. */
+/* The pieces of a field of fixed-size elements as one run of bytes; their number must be r->stored.
+ */
 static bool gather_bytes(const struct reader *r, unsigned field, const uint8_t **out)
 {
 	const Onnx__TensorProto *t = r->t;
@@ -191,7 +219,8 @@ static bool gather_bytes(const struct reader *r, unsigned field, const uint8_t *
 			pieces++;
 		}
 	if (total != r->stored)
-		return diag_error(r->s->diag, r->loc, "its %s has %zu bytes, its shape and type need %zu",
+		return diag_error(r->s->diag, r->loc,
+				  "its %s has %zu bytes, its shape and type need %zu",
 				  field_name(field), total, r->stored);
 	if (pieces == 1)
 		return true;
@@ -199,7 +228,8 @@ static bool gather_bytes(const struct reader *r, unsigned field, const uint8_t *
 	*out = joined;
 	for (size_t k = 0; k < t->n_data_ref; k++)
 		if (t->data_ref[k]->field == field && t->data_ref[k]->size) {
-			memcpy(joined, r->s->data + t->data_ref[k]->offset, (size_t)t->data_ref[k]->size);
+			memcpy(joined, r->s->data + t->data_ref[k]->offset,
+			       (size_t)t->data_ref[k]->size);
 			joined += t->data_ref[k]->size;
 		}
 	return true;
@@ -212,7 +242,8 @@ static bool read_fixed(const struct reader *r, unsigned field, struct constant *
 	if (n) {
 		size_t bytes = field == F_RAW ? n : n * (field == F_FLOAT ? 4 : 8);
 		if (bytes != r->stored)
-			return diag_error(r->s->diag, r->loc, "its %s has %zu bytes, its shape and type need %zu",
+			return diag_error(r->s->diag, r->loc,
+					  "its %s has %zu bytes, its shape and type need %zu",
 					  field_name(field), bytes, r->stored);
 		const uint8_t *copy = arena_copy(r->s->arena, inline_data(r->t, field), bytes);
 		c->data = field == F_RAW ? decode_bytes(r, copy, c) : copy;
@@ -225,14 +256,14 @@ static bool read_fixed(const struct reader *r, unsigned field, struct constant *
 	return true;
 }
 
-/* -- numbers ---------------------------------------------------------------------------------------------- */
+/* -- numbers --------------------------------------------------------------- */
 
 /* The numbers of an integer field, one after the other. */
 struct numbers {
 	const struct reader *r;
 	unsigned field;
-	size_t i, ref;           /* next unpacked number; next DataRef */
-	const uint8_t *p, *end;  /* rest of the current DataRef */
+	size_t i, ref;          /* next unpacked number; next DataRef */
+	const uint8_t *p, *end; /* rest of the current DataRef */
 };
 
 static bool next_number(struct numbers *it, uint64_t *out)
@@ -261,7 +292,8 @@ static bool next_number(struct numbers *it, uint64_t *out)
 	}
 }
 
-/* Integers, and small floats as bit patterns. Both sign-extended and zero-extended numbers occur in files. */
+/* Integers, and small floats as bit patterns. Both sign-extended and zero-extended numbers occur in
+ * files. */
 static bool fits(const struct reader *r, uint64_t v)
 {
 	unsigned bits = r->e.bits < 8 ? 8 : r->e.bits;
@@ -280,8 +312,10 @@ static void store(void *data, size_t size, size_t i, uint64_t v)
 	uint8_t v8 = (uint8_t)v;
 	uint16_t v16 = (uint16_t)v;
 	uint32_t v32 = (uint32_t)v;
-	const void *from = size == 1 ? (const void *)&v8 : size == 2 ? (const void *)&v16 :
-			   size == 4 ? (const void *)&v32 : (const void *)&v;
+	const void *from = size == 1   ? (const void *)&v8
+			   : size == 2 ? (const void *)&v16
+			   : size == 4 ? (const void *)&v32
+				       : (const void *)&v;
 	memcpy(p, from, size);
 }
 
@@ -289,7 +323,8 @@ static bool read_numbers(const struct reader *r, unsigned field, struct constant
 {
 	struct numbers it = { .r = r, .field = field };
 	bool small = r->e.bits < 8; /* a number then holds one byte of packed elements */
-	size_t size = small ? 1 : c->size / (r->count ? r->count : 1), want = small ? r->stored : r->count;
+	size_t size = small ? 1 : c->size / (r->count ? r->count : 1),
+	       want = small ? r->stored : r->count;
 	/* a number takes at least a byte, so this bounds the allocation by what the file holds */
 	size_t have = inline_count(r->t, field);
 	for (size_t k = 0; k < r->t->n_data_ref; k++)
@@ -299,14 +334,15 @@ static bool read_numbers(const struct reader *r, unsigned field, struct constant
 	size_t n = 0;
 	for (; next_number(&it, &v); n++) {
 		if (!fits(r, v))
-			return diag_error(r->s->diag, r->loc, "number %zu of its %s is %lld, which is no %s", n,
+			return diag_error(r->s->diag, r->loc,
+					  "number %zu of its %s is %lld, which is no %s", n,
 					  field_name(field), (long long)v, dtype_name(r->type));
 		if (out && n < want)
 			store(out, size, n, r->type == DT_BOOL ? v != 0 : v);
 	}
 	if (n != want)
-		return diag_error(r->s->diag, r->loc, "its %s has %zu numbers, its shape needs %zu", field_name(field),
-				  n, want);
+		return diag_error(r->s->diag, r->loc, "its %s has %zu numbers, its shape needs %zu",
+				  field_name(field), n, want);
 	c->data = small ? decode_bytes(r, out, c) : out;
 	return true;
 }
@@ -315,7 +351,8 @@ static bool read_strings(const struct reader *r, struct constant *c)
 {
 	const Onnx__TensorProto *t = r->t;
 	if (t->n_string_data != r->count)
-		return diag_error(r->s->diag, r->loc, "its string_data has %zu strings, its shape needs %zu",
+		return diag_error(r->s->diag, r->loc,
+				  "its string_data has %zu strings, its shape needs %zu",
 				  t->n_string_data, r->count);
 	const char **strings = arena_array(r->s->arena, const char *, r->count);
 	for (size_t i = 0; i < r->count; i++) {
@@ -328,7 +365,7 @@ static bool read_strings(const struct reader *r, struct constant *c)
 	return true;
 }
 
-/* -- whole tensors ------------------------------------------------------------------------------------------ */
+/* -- whole tensors --------------------------------------------------------- */
 
 static bool read_elements(const struct reader *r, struct constant *c)
 {
@@ -338,10 +375,13 @@ static bool read_elements(const struct reader *r, struct constant *c)
 	unsigned field;
 	if (!find_field(r, &field))
 		return false;
-	if (t->has_data_location && t->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT && !external)
-		return diag_error(r->s->diag, r->loc, "data location %d is unknown", t->data_location);
+	if (t->has_data_location &&
+	    t->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT && !external)
+		return diag_error(r->s->diag, r->loc, "data location %d is unknown",
+				  t->data_location);
 	if (external && field)
-		return diag_error(r->s->diag, r->loc, "it has both external data and %s", field_name(field));
+		return diag_error(r->s->diag, r->loc, "it has both external data and %s",
+				  field_name(field));
 	if (external && r->type == DT_STRING)
 		return diag_error(r->s->diag, r->loc, "strings cannot be external data");
 	if (external) {
@@ -351,7 +391,8 @@ static bool read_elements(const struct reader *r, struct constant *c)
 		return true;
 	}
 	if (!field && r->count)
-		return diag_error(r->s->diag, r->loc, "it has no data, its shape needs %zu elements", r->count);
+		return diag_error(r->s->diag, r->loc,
+				  "it has no data, its shape needs %zu elements", r->count);
 	if (r->type == DT_STRING)
 		return read_strings(r, c);
 	if (!field) {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* -- types that NumPy lacks --------------------------------------------------------------------------------------- */
+/* -- types that NumPy lacks ------------------------------------------------ */
 
 static bool is_byte(enum dtype t)
 {
@@ -18,18 +18,20 @@ static bool stands_for(enum dtype have, enum dtype want)
 		return false;
 	if (want == DT_BF16 || want == DT_F16)
 		return have == DT_U16 || have == DT_I16;
-	bool small = (dtype_is_float(want) && dtype_size(want) == 1) || want == DT_U4 || want == DT_I4 || want == DT_U2 ||
-		     want == DT_I2;
+	bool small = (dtype_is_float(want) && dtype_size(want) == 1) || want == DT_U4 ||
+		     want == DT_I4 || want == DT_U2 || want == DT_I2;
 	return is_byte(have) && (small || want == DT_BOOL);
 }
 
 /* Elements of less than a byte: the low bits, sign-extended. */
 static void narrow(struct arena *a, struct constant *c)
 {
-	unsigned bits = c->type == DT_U4 || c->type == DT_I4 || c->type == DT_F4E2M1 ? 4 :
-			c->type == DT_U2 || c->type == DT_I2 ? 2 : 8;
+	unsigned bits = c->type == DT_U4 || c->type == DT_I4 || c->type == DT_F4E2M1 ? 4
+			: c->type == DT_U2 || c->type == DT_I2                       ? 2
+										     : 8;
 	bool is_signed = c->type == DT_I4 || c->type == DT_I2;
-	uint8_t mask = (uint8_t)((1u << bits) - 1), sign = (uint8_t)(is_signed ? 1u << (bits - 1) : 0);
+	uint8_t mask = (uint8_t)((1u << bits) - 1),
+		sign = (uint8_t)(is_signed ? 1u << (bits - 1) : 0);
 	uint8_t *p = arena_copy(a, c->data, c->size);
 	for (size_t i = 0; i < c->size && bits < 8; i++)
 		p[i] = (uint8_t)(((p[i] & mask) ^ sign) - sign);
@@ -49,10 +51,11 @@ static const struct constant *as_type(struct arena *a, const struct constant *c,
 	return x;
 }
 
-/* -- protobuf ------------------------------------------------------------------------------------------------------ */
+/* -- protobuf -------------------------------------------------------------- */
 
 /* The constant's elements are copied: the file is closed soon. */
-static bool add_tensor(const struct source *s, const struct loc *loc, const Onnx__TensorProto *t, struct test_value *out)
+static bool add_tensor(const struct source *s, const struct loc *loc, const Onnx__TensorProto *t,
+		       struct test_value *out)
 {
 	const struct constant *c;
 	if (!tensor_constant(s, NULL, loc, t, &c))
@@ -72,11 +75,12 @@ static bool read_tensor(const struct source *s, const struct loc *loc, struct te
 	return ok;
 }
 
-static bool add_sequence(const struct source *s, const struct loc *loc, const Onnx__SequenceProto *q,
-			 struct test_value *out)
+static bool add_sequence(const struct source *s, const struct loc *loc,
+			 const Onnx__SequenceProto *q, struct test_value *out)
 {
 	if (q->n_sparse_tensor_values || q->n_sequence_values || q->n_optional_values)
-		return diag_error(s->diag, loc, "sequences of anything but tensors are not supported");
+		return diag_error(s->diag, loc,
+				  "sequences of anything but tensors are not supported");
 	for (size_t i = 0; i < q->n_tensor_values; i++)
 		if (!add_tensor(s, loc, q->tensor_values[i], out))
 			return false;
@@ -97,7 +101,9 @@ static bool read_optional(const struct source *s, const struct loc *loc, struct 
 	const Onnx__OptionalProto *o = (Onnx__OptionalProto *)m;
 	bool ok = m != NULL;
 	if (ok && (o->sparse_tensor_value || o->optional_value))
-		ok = diag_error(s->diag, loc, "optionals of anything but tensors and sequences are not supported");
+		ok = diag_error(
+			s->diag, loc,
+			"optionals of anything but tensors and sequences are not supported");
 	else if (ok && o->tensor_value)
 		ok = add_tensor(s, loc, o->tensor_value, out);
 	else if (ok && o->sequence_value)
@@ -107,7 +113,7 @@ static bool read_optional(const struct source *s, const struct loc *loc, struct 
 	return ok;
 }
 
-/* -- both --------------------------------------------------------------------------------------------------------------- */
+/* -- both ------------------------------------------------------------------ */
 
 static bool ends_with(const char *s, const char *end)
 {
@@ -139,7 +145,8 @@ static bool read_value(const struct source *s, const struct loc *loc, struct tes
 	return diag_error(s->diag, loc, "test data for maps is not supported");
 }
 
-static bool check_types(const struct source *s, const struct loc *loc, enum dtype want, struct test_value *v)
+static bool check_types(const struct source *s, const struct loc *loc, enum dtype want,
+			struct test_value *v)
 {
 	for (size_t i = 0; i < v->items.n; i++) {
 		v->items.p[i] = as_type(s->arena, v->items.p[i], want);
@@ -150,12 +157,13 @@ static bool check_types(const struct source *s, const struct loc *loc, enum dtyp
 	return true;
 }
 
-bool test_value_load(struct arena *a, struct diag *d, const char *path, const struct value *expected,
-		     struct test_value *out)
+bool test_value_load(struct arena *a, struct diag *d, const char *path,
+		     const struct value *expected, struct test_value *out)
 {
 	struct loc loc = { .file = path };
 	struct file_map map;
-	*out = (struct test_value){ .container = expected ? expected->container : TENSOR, .present = true };
+	*out = (struct test_value){ .container = expected ? expected->container : TENSOR,
+				    .present = true };
 	if (!file_map(d, path, &map))
 		return false;
 	struct source s = { a, d, path, map.data, map.size };

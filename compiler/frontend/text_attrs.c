@@ -1,4 +1,5 @@
-/* Attributes of ONNX's textual syntax: "alpha = 1.5", "axes: ints = []", "body = g (x) => (y) {...}", "to: int = @to". */
+/* Attributes of ONNX's textual syntax: "alpha = 1.5", "axes: ints = []", "body = g (x) => (y)
+ * {...}", "to: int = @to". */
 #include "text.h"
 
 #include <string.h>
@@ -9,12 +10,18 @@ static const struct {
 	const char *word;
 	int type, list; /* the kind of a list of it */
 } kinds[] = {
-	{ "float", A(FLOAT), A(FLOATS) },    { "int", A(INT), A(INTS) },
-	{ "string", A(STRING), A(STRINGS) }, { "tensor", A(TENSOR), A(TENSORS) },
-	{ "graph", A(GRAPH), A(GRAPHS) },    { "type_proto", A(TYPE_PROTO), A(TYPE_PROTOS) },
-	{ "floats", A(FLOATS), 0 },          { "ints", A(INTS), 0 },
-	{ "strings", A(STRINGS), 0 },        { "tensors", A(TENSORS), 0 },
-	{ "graphs", A(GRAPHS), 0 },          { "type_protos", A(TYPE_PROTOS), 0 },
+	{ "float", A(FLOAT), A(FLOATS) },
+	{ "int", A(INT), A(INTS) },
+	{ "string", A(STRING), A(STRINGS) },
+	{ "tensor", A(TENSOR), A(TENSORS) },
+	{ "graph", A(GRAPH), A(GRAPHS) },
+	{ "type_proto", A(TYPE_PROTO), A(TYPE_PROTOS) },
+	{ "floats", A(FLOATS), 0 },
+	{ "ints", A(INTS), 0 },
+	{ "strings", A(STRINGS), 0 },
+	{ "tensors", A(TENSORS), 0 },
+	{ "graphs", A(GRAPHS), 0 },
+	{ "type_protos", A(TYPE_PROTOS), 0 },
 	{ "sparse_tensor", A(SPARSE_TENSOR), A(SPARSE_TENSORS) },
 };
 
@@ -47,7 +54,8 @@ static bool parse_item(struct text *t, struct item *out)
 	if (!text_type(t, &out->type_proto))
 		return false;
 	char *name;
-	bool named = text_peek(t) != ',' && text_accept_name(t, &name); /* "float[2] name = {1, 2}" */
+	bool named =
+		text_peek(t) != ',' && text_accept_name(t, &name); /* "float[2] name = {1, 2}" */
 	text_accept(t, '=');
 	out->type = A(TYPE_PROTO);
 	if (text_peek(t) != '{' && (text_peek(t) != '[' || !named))
@@ -80,7 +88,8 @@ static bool set_single(struct text *t, Onnx__AttributeProto *a, const struct ite
 	if (!a->type)
 		a->type = x->type;
 	if (a->type != x->type && !(a->type == A(FLOAT) && x->type == A(INT)))
-		return text_error(t, "attribute \"%s\" is not of the kind it is declared", printable(t->a, a->name, 80));
+		return text_error(t, "attribute \"%s\" is not of the kind it is declared",
+				  printable(t->a, a->name, 80));
 	return true;
 }
 
@@ -122,7 +131,8 @@ static void set_list(struct text *t, Onnx__AttributeProto *a, const items_vec *i
 	a->n_type_protos = a->type == A(TYPE_PROTOS) ? n : 0;
 }
 
-/* After '['. A list without a declared kind takes that of its elements: floats when one of them is a float. */
+/* After '['. A list without a declared kind takes that of its elements: floats when one of them is
+ * a float. */
 static bool parse_list(struct text *t, Onnx__AttributeProto *a)
 {
 	items_vec items = { 0 };
@@ -133,19 +143,22 @@ static bool parse_list(struct text *t, Onnx__AttributeProto *a)
 			return false;
 		vec_push(t->a, &items, x);
 		for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-			if (!a->type && kinds[i].type == x.type && kinds[i].list && (!kind || x.type == A(FLOAT)))
+			if (!a->type && kinds[i].type == x.type && kinds[i].list &&
+			    (!kind || x.type == A(FLOAT)))
 				kind = kinds[i].list;
 		if (!text_accept(t, ','))
 			break;
 	}
 	if (!kind)
-		return text_error(t, "the kind of an empty list must be declared: \"%s: ints = []\"",
+		return text_error(t,
+				  "the kind of an empty list must be declared: \"%s: ints = []\"",
 				  printable(t->a, a->name, 80));
 	a->type = kind;
 	for (size_t i = 0; i < items.n; i++)
 		if (!fits_list(kind, items.p[i].type))
-			return text_error(t, "element %zu of \"%s\" is of another kind than the list", i,
-					  printable(t->a, a->name, 80));
+			return text_error(t,
+					  "element %zu of \"%s\" is of another kind than the list",
+					  i, printable(t->a, a->name, 80));
 	set_list(t, a, &items);
 	return text_expect(t, ']');
 }

@@ -154,10 +154,11 @@ bool text_name(struct text *t, const char *what, char **out)
 	int errors = t->s->diag->errors;
 	if (text_accept_name(t, out))
 		return true;
-	return t->s->diag->errors > errors ? false : text_error(t, "expected %s, found %s", what, found(t));
+	return t->s->diag->errors > errors ? false
+					   : text_error(t, "expected %s, found %s", what, found(t));
 }
 
-/* -- numbers ------------------------------------------------------------------------------------------------ */
+/* -- numbers --------------------------------------------------------------- */
 
 static bool is_special(const char *s, size_t n, const char *name)
 {
@@ -170,8 +171,8 @@ bool text_is_number(struct text *t)
 	size_t n;
 	char c = text_peek(t);
 	if (text_word(t, &s, &n))
-		return is_special(s, n, "inf") || is_special(s, n, "nan") || is_special(s, n, "true") ||
-		       is_special(s, n, "false");
+		return is_special(s, n, "inf") || is_special(s, n, "nan") ||
+		       is_special(s, n, "true") || is_special(s, n, "false");
 	return c == '-' || c == '+' || c == '.' || is_digit(c);
 }
 

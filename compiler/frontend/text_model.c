@@ -1,9 +1,10 @@
-/* Models and functions of ONNX's textual syntax: headers, parameters, and what a bare graph is taken for. */
+/* Models and functions of ONNX's textual syntax: headers, parameters, and what a bare graph is
+ * taken for. */
 #include "text.h"
 
 #include <string.h>
 
-/* -- lists -------------------------------------------------------------------------------------------------- */
+/* -- lists ----------------------------------------------------------------- */
 
 bool text_pairs(struct text *t, size_t *n, Onnx__StringStringEntryProto ***out)
 {
@@ -31,7 +32,8 @@ static bool parse_opsets(struct text *t, size_t *n, Onnx__OperatorSetIdProto ***
 		Onnx__OperatorSetIdProto *p = arena_new(t->a, Onnx__OperatorSetIdProto);
 		onnx__operator_set_id_proto__init(p);
 		p->has_version = true;
-		if (!text_string(t, &p->domain) || !text_expect(t, ':') || !text_int(t, &p->version))
+		if (!text_string(t, &p->domain) || !text_expect(t, ':') ||
+		    !text_int(t, &p->version))
 			return false;
 		vec_push(t->a, &sets, p);
 		if (!text_accept(t, ','))
@@ -42,7 +44,7 @@ static bool parse_opsets(struct text *t, size_t *n, Onnx__OperatorSetIdProto ***
 	return text_expect(t, ']');
 }
 
-/* -- functions -------------------------------------------------------------------------------------------------- */
+/* -- functions ------------------------------------------------------------- */
 
 /* "<a, b: float = 2.0>": names of attributes, and those with a default. */
 static bool parse_parameters(struct text *t, Onnx__FunctionProto *f)
@@ -95,7 +97,7 @@ static bool parse_signature(struct text *t, Onnx__FunctionProto *f)
 	return true;
 }
 
-/* -- headers ------------------------------------------------------------------------------------------------------ */
+/* -- headers --------------------------------------------------------------- */
 
 /* What "<key: value, ...>" can say; of a model, or of a function. NULL: not there. */
 struct header {
@@ -111,14 +113,20 @@ static bool parse_entry(struct text *t, const struct header *h)
 	char *key, *unused;
 	if (!text_name(t, "a key", &key) || !text_expect(t, ':'))
 		return false;
-	const struct { const char *key; char **to; } strings[] = {
+	const struct {
+		const char *key;
+		char **to;
+	} strings[] = {
 		{ "domain", h->domain },
 		{ "overload", h->overload },
 		{ "producer_name", h->producer_name },
 		{ "producer_version", h->producer_version },
 		{ "doc_string", &unused },
 	};
-	const struct { const char *key; int64_t *to; } numbers[] = {
+	const struct {
+		const char *key;
+		int64_t *to;
+	} numbers[] = {
 		{ "ir_version", h->ir_version },
 		{ "model_version", h->model_version },
 	};
@@ -154,8 +162,12 @@ static bool parse_function(struct text *t, Onnx__FunctionProto **out)
 	size_t n_pairs;
 	onnx__function_proto__init(f);
 	*out = f;
-	struct header h = { .domain = &f->domain, .overload = &f->overload, .n_opsets = &f->n_opset_import,
-			    .opsets = &f->opset_import, .n_pairs = &n_pairs, .pairs = &pairs };
+	struct header h = { .domain = &f->domain,
+			    .overload = &f->overload,
+			    .n_opsets = &f->n_opset_import,
+			    .opsets = &f->opset_import,
+			    .n_pairs = &n_pairs,
+			    .pairs = &pairs };
 	if (!text_expect(t, '<') || !parse_header(t, &h) || !text_name(t, "a function", &f->name))
 		return false;
 	if (text_accept(t, '<') && !parse_parameters(t, f))
@@ -163,7 +175,7 @@ static bool parse_function(struct text *t, Onnx__FunctionProto **out)
 	return parse_signature(t, f) && text_nodes(t, &f->n_node, &f->node);
 }
 
-/* -- the model ---------------------------------------------------------------------------------------------------- */
+/* -- the model ------------------------------------------------------------- */
 
 /* What a model without a header, a bare graph, is taken for. */
 #define DEFAULT_IR 10
@@ -191,10 +203,14 @@ Onnx__ModelProto *model_parse(const struct source *s)
 	onnx__model_proto__init(m);
 	t.end = t.at + s->size;
 	t.line_start = t.at;
-	struct header h = { .domain = &m->domain, .producer_name = &m->producer_name,
-			    .producer_version = &m->producer_version, .ir_version = &m->ir_version,
-			    .model_version = &m->model_version, .n_opsets = &m->n_opset_import,
-			    .opsets = &m->opset_import, .n_pairs = &m->n_metadata_props,
+	struct header h = { .domain = &m->domain,
+			    .producer_name = &m->producer_name,
+			    .producer_version = &m->producer_version,
+			    .ir_version = &m->ir_version,
+			    .model_version = &m->model_version,
+			    .n_opsets = &m->n_opset_import,
+			    .opsets = &m->opset_import,
+			    .n_pairs = &m->n_metadata_props,
 			    .pairs = &m->metadata_props };
 	if (text_accept(&t, '<') && !parse_header(&t, &h))
 		return NULL;

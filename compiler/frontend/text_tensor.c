@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* -- types ------------------------------------------------------------------------------------------------- */
+/* -- types ----------------------------------------------------------------- */
 
 /* The element type that the word at the cursor names; DT_UNDEF when it names none. */
 static enum dtype peek_dtype(struct text *t)
@@ -69,7 +69,8 @@ static bool parse_shape(struct text *t, Onnx__TensorShapeProto **out)
 	if (!bracket)
 		return true;
 	do {
-		Onnx__TensorShapeProto__Dimension *d = arena_new(t->a, Onnx__TensorShapeProto__Dimension);
+		Onnx__TensorShapeProto__Dimension *d =
+			arena_new(t->a, Onnx__TensorShapeProto__Dimension);
 		onnx__tensor_shape_proto__dimension__init(d);
 		if (!parse_dim(t, d))
 			return false;
@@ -120,7 +121,8 @@ static bool parse_map(struct text *t, Onnx__TypeProto *out)
 	x->has_key_type = true;
 	out->value_case = ONNX__TYPE_PROTO__VALUE_MAP_TYPE;
 	out->map_type = x;
-	return accept_dtype(t, &x->key_type) && text_expect(t, ',') && parse_inner(t, &x->value_type);
+	return accept_dtype(t, &x->key_type) && text_expect(t, ',') &&
+	       parse_inner(t, &x->value_type);
 }
 
 static bool parse_sparse(struct text *t, Onnx__TypeProto *out)
@@ -160,7 +162,7 @@ bool text_type(struct text *t, Onnx__TypeProto **out)
 	return parse_tensor_type(t, type);
 }
 
-/* -- elements ------------------------------------------------------------------------------------------------ */
+/* -- elements -------------------------------------------------------------- */
 
 /* Elements of a tensor as they are read: what each field of TensorProto needs. */
 struct elements {
@@ -190,7 +192,8 @@ static bool small_bits(struct text *t, enum dtype type, const struct text_number
 		struct shape scalar = { .rank = 0 };
 		struct constant c = { type, scalar, &bits, dtype_size(type), NULL };
 		if (constant_i64(&c, 0) != v->i)
-			return text_error(t, "%lld does not fit %s", (long long)v->i, dtype_name(type));
+			return text_error(t, "%lld does not fit %s", (long long)v->i,
+					  dtype_name(type));
 	}
 	memcpy(&half, &bits, 2);
 	memcpy(&byte, &bits, 1);
@@ -209,7 +212,8 @@ static bool parse_number(struct text *t, struct elements *e)
 		return false;
 	bool integer = dtype_is_int(e->type);
 	if (integer && (!v.is_int || (e->type != DT_U64 && (v.i < 0) != (v.d < 0))))
-		return text_error(t, "the element must be an integer that fits %s", dtype_name(e->type));
+		return text_error(t, "the element must be an integer that fits %s",
+				  dtype_name(e->type));
 	switch (e->type) {
 	case DT_F32:
 	case DT_C64:

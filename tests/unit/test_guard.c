@@ -22,7 +22,8 @@ static void tear_down(void)
 	arena_free(&a);
 }
 
-static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *type, const void *bytes, size_t size)
+static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *type, const void *bytes,
+				size_t size)
 {
 	/* a copy of its own size, so that AddressSanitizer sees a read past it */
 	uint8_t *own = arena_copy(&a, bytes, size);
@@ -30,7 +31,7 @@ static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *type, const vo
 	return message_unpack(&s, type);
 }
 
-/* -- malformed bytes ---------------------------------------------------------------------------------------------- */
+/* -- malformed bytes ------------------------------------------------------- */
 
 #define BYTES(s) s, sizeof(s) - 1
 
@@ -41,12 +42,15 @@ static const struct {
 } malformed[] = {
 	{ "field_number_0", BYTES("\x00\x01"), "byte 0: field number 0 (in ModelProto)" },
 	{ "wire_type_7", BYTES("\x0f"), "byte 0: wire type 7" },
-	{ "length_past_the_file", BYTES("\x3a\x05\x12\x01"), "byte 1: the file is truncated: graph needs 5 bytes, 2 are left" },
+	{ "length_past_the_file", BYTES("\x3a\x05\x12\x01"),
+	  "byte 1: the file is truncated: graph needs 5 bytes, 2 are left" },
 	{ "length_past_its_message", BYTES("\x3a\x03\x0a\x05\x12\x12\x01x\x12\x01x"),
 	  "byte 3: node is 5 bytes long, 1 are left in its message (in GraphProto)" },
 	{ "cut_varint", BYTES("\x08\x80"), "byte 1: the number is cut off" },
-	{ "varint_of_11_bytes", BYTES("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), "more than 10 bytes" },
-	{ "tag_of_6_bytes", BYTES("\x88\x80\x80\x80\x80\x01\x01"), "the field number has more than 5 bytes" },
+	{ "varint_of_11_bytes", BYTES("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"),
+	  "more than 10 bytes" },
+	{ "tag_of_6_bytes", BYTES("\x88\x80\x80\x80\x80\x01\x01"),
+	  "the field number has more than 5 bytes" },
 	{ "known_field_of_other_wire_type", BYTES("\x38\x01"), "byte 0: graph has wire type 0" },
 	{ "fixed_64_cut", BYTES("\xf9\x01\x01\x02"), "a field of 8 bytes is cut off after 2" },
 	{ "nul_in_a_string", BYTES("\x12\x02x\0"), "byte 3: a NUL byte in producer_name" },
@@ -55,24 +59,28 @@ static const struct {
 	{ "group_end_without_begin", BYTES("\xfc\x01"), "a group ends that did not begin" },
 	{ "packed_floats_of_odd_size", BYTES("\x3a\x07\x2a\x05\x22\x03\x01\x02\x03"),
 	  "float_data holds 3 bytes, no multiple of 4" },
-	{ "packed_ints_cut", BYTES("\x3a\x06\x2a\x04\x2a\x02\x01\x80"), "the last number in int32_data is cut off" },
+	{ "packed_ints_cut", BYTES("\x3a\x06\x2a\x04\x2a\x02\x01\x80"),
+	  "the last number in int32_data is cut off" },
 	{ "two_raw_data", BYTES("\x3a\x08\x2a\x06\x4a\x01\x01\x4a\x01\x02"), "a second raw_data" },
 };
 
 START_TEST(refuses)
 {
-	ck_assert_ptr_null(unpack(&onnx__model_proto__descriptor, malformed[_i].bytes, malformed[_i].size));
+	ck_assert_ptr_null(
+		unpack(&onnx__model_proto__descriptor, malformed[_i].bytes, malformed[_i].size));
 	ck_assert_msg(strstr(text.s, malformed[_i].error), "%s: %s", malformed[_i].name, text.s);
 	ck_assert_int_eq(d.errors, 1);
 }
 END_TEST
 
-/* -- nesting -------------------------------------------------------------------------------------------------------- */
+/* -- nesting --------------------------------------------------------------- */
 
-/* A model whose graph holds `levels` nested messages: node, attribute, graph, node ... Built from the inside. */
+/* A model whose graph holds `levels` nested messages: node, attribute, graph, node ... Built from
+ * the inside. */
 static uint8_t *nested(size_t levels, size_t *size)
 {
-	static const uint8_t tags[] = { 1 << 3 | 2, 5 << 3 | 2, 6 << 3 | 2 }; /* node, attribute, g */
+	static const uint8_t tags[] = { 1 << 3 | 2, 5 << 3 | 2,
+					6 << 3 | 2 }; /* node, attribute, g */
 	size_t room = (levels + 1) * 6, at = room;
 	uint8_t *b = malloc(room);
 	ck_assert_ptr_nonnull(b);
@@ -115,13 +123,16 @@ START_TEST(hundred_thousand_levels)
 }
 END_TEST
 
-/* -- what is left out ------------------------------------------------------------------------------------------------- */
+/* -- what is left out ------------------------------------------------------ */
 
 START_TEST(unknown_fields_are_dropped)
 {
-	/* ir_version 8, then fields 31 (varint), 30 (bytes), a group of field 29 with a group inside */
-	static const char bytes[] = "\x08\x08\xf8\x01\x05\xf2\x01\x02xy\xeb\x01\xe3\x01\x08\x01\xe4\x01\xec\x01";
-	Onnx__ModelProto *m = (Onnx__ModelProto *)unpack(&onnx__model_proto__descriptor, bytes, sizeof bytes - 1);
+	/* ir_version 8, then fields 31 (varint), 30 (bytes), a group of field 29 with a group
+	 * inside */
+	static const char bytes[] =
+		"\x08\x08\xf8\x01\x05\xf2\x01\x02xy\xeb\x01\xe3\x01\x08\x01\xe4\x01\xec\x01";
+	Onnx__ModelProto *m =
+		(Onnx__ModelProto *)unpack(&onnx__model_proto__descriptor, bytes, sizeof bytes - 1);
 	ck_assert_msg(m != NULL, "%s", text.s);
 	ck_assert_int_eq(m->ir_version, 8);
 	ck_assert_uint_eq(m->base.n_unknown_fields, 0);
@@ -133,7 +144,8 @@ START_TEST(tensor_data_is_referred_to)
 {
 	/* data_type 1, raw_data at byte 4 */
 	static const char bytes[] = "\x10\x01\x4a\x04\x01\x02\x03\x04";
-	Onnx__TensorProto *t = (Onnx__TensorProto *)unpack(&onnx__tensor_proto__descriptor, bytes, sizeof bytes - 1);
+	Onnx__TensorProto *t = (Onnx__TensorProto *)unpack(&onnx__tensor_proto__descriptor, bytes,
+							   sizeof bytes - 1);
 	ck_assert_msg(t != NULL, "%s", text.s);
 	ck_assert(!t->has_raw_data);
 	ck_assert_uint_eq(t->n_data_ref, 1);
@@ -158,14 +170,15 @@ START_TEST(references_in_the_file_are_ignored)
 	size_t n = onnx__tensor_proto__get_packed_size(&t);
 	uint8_t *bytes = arena_alloc(&a, n);
 	ck_assert_uint_eq(onnx__tensor_proto__pack(&t, bytes), n);
-	Onnx__TensorProto *back = (Onnx__TensorProto *)unpack(&onnx__tensor_proto__descriptor, bytes, n);
+	Onnx__TensorProto *back =
+		(Onnx__TensorProto *)unpack(&onnx__tensor_proto__descriptor, bytes, n);
 	ck_assert_msg(back != NULL, "%s", text.s);
 	ck_assert_uint_eq(back->n_data_ref, 0);
 	message_free(&back->base);
 }
 END_TEST
 
-/* -- elements ---------------------------------------------------------------------------------------------------------- */
+/* -- elements -------------------------------------------------------------- */
 
 /* TensorProto messages as bytes, and the last element they hold, or the error. */
 static const struct {
@@ -177,10 +190,13 @@ static const struct {
 	{ "raw_float", BYTES("\x08\x02\x10\x01\x4a\x08\0\0\0\0\0\0\xc0\x3f"), 1.5, NULL },
 	{ "packed_float", BYTES("\x08\x02\x10\x01\x22\x08\0\0\0\0\0\0\xc0\x3f"), 1.5, NULL },
 	{ "unpacked_float", BYTES("\x08\x02\x10\x01\x25\0\0\0\0\x25\0\0\xc0\x3f"), 1.5, NULL },
-	{ "packed_in_two_pieces", BYTES("\x08\x02\x10\x01\x22\x04\0\0\0\0\x22\x04\0\0\xc0\x3f"), 1.5, NULL },
-	{ "negative_int8", BYTES("\x08\x01\x10\x03\x2a\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), -1, NULL },
+	{ "packed_in_two_pieces", BYTES("\x08\x02\x10\x01\x22\x04\0\0\0\0\x22\x04\0\0\xc0\x3f"),
+	  1.5, NULL },
+	{ "negative_int8",
+	  BYTES("\x08\x01\x10\x03\x2a\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), -1, NULL },
 	{ "uint8_of_255", BYTES("\x08\x01\x10\x02\x2a\x02\xff\x01"), 255, NULL },
-	{ "uint8_of_256", BYTES("\x08\x01\x10\x02\x2a\x02\x80\x02"), 0, "is 256, which is no uint8" },
+	{ "uint8_of_256", BYTES("\x08\x01\x10\x02\x2a\x02\x80\x02"), 0,
+	  "is 256, which is no uint8" },
 	{ "int64", BYTES("\x08\x01\x10\x07\x3a\x02\xac\x02"), 300, NULL },
 	{ "uint32", BYTES("\x08\x01\x10\x0c\x5a\x02\xac\x02"), 300, NULL },
 	{ "float16_bits", BYTES("\x08\x01\x10\x0a\x2a\x02\x80\x7c"), 1.5, NULL }, /* 0x3e00 */
@@ -190,16 +206,23 @@ static const struct {
 	{ "uint2_raw", BYTES("\x08\x05\x10\x19\x4a\x02\xe4\x03"), 3, NULL },
 	{ "bool_of_2", BYTES("\x08\x01\x10\x09\x4a\x01\x02"), 1, NULL },
 	{ "scalar", BYTES("\x10\x03\x4a\x01\x07"), 7, NULL },
-	{ "raw_too_long", BYTES("\x08\x01\x10\x03\x4a\x02\x07\x07"), 0, "raw_data has 2 bytes, its shape and type need 1" },
-	{ "too_few_numbers", BYTES("\x08\x02\x10\x03\x2a\x01\x07"), 0, "int32_data has 1 numbers, its shape needs 2" },
+	{ "raw_too_long", BYTES("\x08\x01\x10\x03\x4a\x02\x07\x07"), 0,
+	  "raw_data has 2 bytes, its shape and type need 1" },
+	{ "too_few_numbers", BYTES("\x08\x02\x10\x03\x2a\x01\x07"), 0,
+	  "int32_data has 1 numbers, its shape needs 2" },
 	{ "no_data", BYTES("\x08\x02\x10\x01"), 0, "it has no data, its shape needs 2 elements" },
-	{ "data_in_another_field", BYTES("\x08\x01\x10\x01\x3a\x01\x07"), 0, "its type is float, but its data is in int64_data" },
-	{ "two_fields", BYTES("\x08\x01\x10\x01\x22\x04\0\0\0\0\x4a\x04\0\0\0\0"), 0, "both float_data and raw_data" },
+	{ "data_in_another_field", BYTES("\x08\x01\x10\x01\x3a\x01\x07"), 0,
+	  "its type is float, but its data is in int64_data" },
+	{ "two_fields", BYTES("\x08\x01\x10\x01\x22\x04\0\0\0\0\x4a\x04\0\0\0\0"), 0,
+	  "both float_data and raw_data" },
 	{ "type_99", BYTES("\x10\x63"), 0, "element type 99 is unknown" },
-	{ "negative_dimension", BYTES("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x10\x01"), 0, "dimension 0 is -1" },
-	{ "rank_9", BYTES("\x0a\x09\1\1\1\1\1\1\1\1\1\x10\x01\x22\x04\0\0\0\0"), 0, "its rank is 9" },
-	{ "huge", BYTES("\x0a\x12\x80\x80\x80\x80\x80\x80\x80\x80\x40\x80\x80\x80\x80\x80\x80\x80\x80\x40\x10\x01"), 0,
-	  "more than memory can hold" },
+	{ "negative_dimension", BYTES("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x10\x01"), 0,
+	  "dimension 0 is -1" },
+	{ "rank_9", BYTES("\x0a\x09\1\1\1\1\1\1\1\1\1\x10\x01\x22\x04\0\0\0\0"), 0,
+	  "its rank is 9" },
+	{ "huge",
+	  BYTES("\x0a\x12\x80\x80\x80\x80\x80\x80\x80\x80\x40\x80\x80\x80\x80\x80\x80\x80\x80\x40\x10\x01"),
+	  0, "more than memory can hold" },
 };
 
 START_TEST(elements)
@@ -213,10 +236,12 @@ START_TEST(elements)
 	bool ok = tensor_constant(&s, NULL, &loc, (Onnx__TensorProto *)m, &c);
 	if (tensors[_i].error) {
 		ck_assert(!ok);
-		ck_assert_msg(strstr(text.s, tensors[_i].error), "%s: %s", tensors[_i].name, text.s);
+		ck_assert_msg(strstr(text.s, tensors[_i].error), "%s: %s", tensors[_i].name,
+			      text.s);
 	} else {
 		ck_assert_msg(ok, "%s: %s", tensors[_i].name, text.s);
-		ck_assert_double_eq(constant_f64(c, shape_elements(&c->shape) - 1), tensors[_i].last);
+		ck_assert_double_eq(constant_f64(c, shape_elements(&c->shape) - 1),
+				    tensors[_i].last);
 	}
 	message_free(m);
 }

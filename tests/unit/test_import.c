@@ -1,5 +1,6 @@
 #define _DEFAULT_SOURCE /* mkstemps */
-/* Models, written as ONNX text, into a unit: names, order, sizes, functions, attributes; and the errors. */
+/* Models, written as ONNX text, into a unit: names, order, sizes, functions, attributes; and the
+ * errors. */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -54,56 +55,100 @@ static const char *shape_of(const char *name)
 
 #define M(opset) "<ir_version: 8, opset_import: [\"\" : " #opset "]> "
 
-/* -- errors -------------------------------------------------------------------------------------------------------- */
+/* -- errors ---------------------------------------------------------------- */
 
 static const struct {
 	const char *name, *model, *error; /* what the messages must contain */
 } wrong[] = {
 	/* the text itself */
-	{ "line_and_column", M(17) "g (float[2] x) => (y)\n{\n  y = Abs x\n}", "m.onnxtxt:3:11: error: expected '(', found \"x\"" },
+	{ "line_and_column", M(17) "g (float[2] x) => (y)\n{\n  y = Abs x\n}",
+	  "m.onnxtxt:3:11: error: expected '(', found \"x\"" },
 	{ "string_without_end", M(17) "g (float[2] \"x) => (y) {}", "a string has no end" },
-	{ "unknown_header_key", "<ir_versoin: 8> g (float x) => (x) {}", "the key \"ir_versoin\" is unknown" },
-	{ "empty_list_of_no_kind", M(17) "g (float[2] x) => (y) { y = Abs <a = []> (x) }", "the kind of an empty list" },
-	{ "elements_of_wrong_kind", M(17) "g (float[2] x) => (x) <int64[1] c = {1.5}> {}", "must be an integer" },
-	{ "element_out_of_range", M(17) "g (float[2] x) => (x) <int8[1] c = {200}> {}", "200 does not fit int8" },
+	{ "unknown_header_key", "<ir_versoin: 8> g (float x) => (x) {}",
+	  "the key \"ir_versoin\" is unknown" },
+	{ "empty_list_of_no_kind", M(17) "g (float[2] x) => (y) { y = Abs <a = []> (x) }",
+	  "the kind of an empty list" },
+	{ "elements_of_wrong_kind", M(17) "g (float[2] x) => (x) <int64[1] c = {1.5}> {}",
+	  "must be an integer" },
+	{ "element_out_of_range", M(17) "g (float[2] x) => (x) <int8[1] c = {200}> {}",
+	  "200 does not fit int8" },
 	/* versions */
-	{ "ir_version_2", "<ir_version: 2, opset_import: [\"\" : 1]> g (float x) => (x) {}", "IR version 2 is not supported" },
-	{ "ir_version_99", "<ir_version: 99, opset_import: [\"\" : 9]> g (float x) => (x) {}", "IR version 99" },
-	{ "opset_of_the_future", M(999) "g (float x) => (x) {}", "imports version 999 of domain ai.onnx, 28 is the newest" },
+	{ "ir_version_2", "<ir_version: 2, opset_import: [\"\" : 1]> g (float x) => (x) {}",
+	  "IR version 2 is not supported" },
+	{ "ir_version_99", "<ir_version: 99, opset_import: [\"\" : 9]> g (float x) => (x) {}",
+	  "IR version 99" },
+	{ "opset_of_the_future", M(999) "g (float x) => (x) {}",
+	  "imports version 999 of domain ai.onnx, 28 is the newest" },
 	{ "opset_0", M(0) "g (float x) => (x) {}", "imports version 0" },
 	/* operators */
-	{ "misspelt_operator", M(17) "g (float[2] x) => (y) { y = Reluu (x) }", "\"Reluu\" of domain ai.onnx is not supported; did you mean \"Relu\"?" },
-	{ "custom_domain", M(17) "g (float[2] x) => (y) { y = my.own.Foo (x) }", "\"Foo\" is of the custom domain \"my.own\"" },
-	{ "operator_of_the_compiler", "<ir_version: 8, opset_import: [\"\" : 17, \"edgecc\" : 1]> g (float[2] x) => (y) { y = edgecc.Loops (x) }", "one of the compiler's own" },
-	{ "operator_younger_than_its_opset", M(7) "g (float[2] x) => (y) { y = HardSwish (x) }", "version 7 of domain ai.onnx does not have operator \"HardSwish\"" },
-	{ "all_unknown_operators_at_once", M(17) "g (float[2] x) => (y) { a = Foo (x) b = Bar (a) c = Foo (b) y = Baz (c) }", "\"Baz\"" },
+	{ "misspelt_operator", M(17) "g (float[2] x) => (y) { y = Reluu (x) }",
+	  "\"Reluu\" of domain ai.onnx is not supported; did you mean \"Relu\"?" },
+	{ "custom_domain", M(17) "g (float[2] x) => (y) { y = my.own.Foo (x) }",
+	  "\"Foo\" is of the custom domain \"my.own\"" },
+	{ "operator_of_the_compiler",
+	  "<ir_version: 8, opset_import: [\"\" : 17, \"edgecc\" : 1]> g (float[2] x) => (y) { y = edgecc.Loops (x) }",
+	  "one of the compiler's own" },
+	{ "operator_younger_than_its_opset", M(7) "g (float[2] x) => (y) { y = HardSwish (x) }",
+	  "version 7 of domain ai.onnx does not have operator \"HardSwish\"" },
+	{ "all_unknown_operators_at_once",
+	  M(17) "g (float[2] x) => (y) { a = Foo (x) b = Bar (a) c = Foo (b) y = Baz (c) }",
+	  "\"Baz\"" },
 	/* names */
-	{ "output_made_twice", M(17) "g (float[2] x) => (y) { y = Abs (x) y = Neg (x) }", "the name \"y\" is defined twice" },
-	{ "input_declared_twice", M(17) "g (float[2] x, float[2] x) => (y) { y = Abs (x) }", "the input is declared twice" },
-	{ "input_defined_nowhere", M(17) "g (float[2] x) => (y) { y = Add (x, z) }", "input \"z\" is defined nowhere" },
-	{ "output_made_by_no_node", M(17) "g (float[2] x) => (y) { z = Abs (x) }", "\"y\": the output of graph \"g\" is made by no node" },
-	{ "cycle", M(17) "g (float[2] x) => (y) { a = Add (x, b) b = Abs (a) y = Abs (b) }", "the graph has a cycle through" },
+	{ "output_made_twice", M(17) "g (float[2] x) => (y) { y = Abs (x) y = Neg (x) }",
+	  "the name \"y\" is defined twice" },
+	{ "input_declared_twice", M(17) "g (float[2] x, float[2] x) => (y) { y = Abs (x) }",
+	  "the input is declared twice" },
+	{ "input_defined_nowhere", M(17) "g (float[2] x) => (y) { y = Add (x, z) }",
+	  "input \"z\" is defined nowhere" },
+	{ "output_made_by_no_node", M(17) "g (float[2] x) => (y) { z = Abs (x) }",
+	  "\"y\": the output of graph \"g\" is made by no node" },
+	{ "cycle", M(17) "g (float[2] x) => (y) { a = Add (x, b) b = Abs (a) y = Abs (b) }",
+	  "the graph has a cycle through" },
 	/* attributes */
-	{ "unknown_attribute", M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpah = 0.1> (x) }", "\"alpah\" is unknown; did you mean \"alpha\"?" },
-	{ "attribute_of_wrong_kind", M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpha = \"x\"> (x) }", "\"alpha\" is a string, must be a float" },
-	{ "attribute_twice", M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpha = 0.1, alpha = 0.2> (x) }", "given twice" },
-	{ "reference_outside_a_function", M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpha: float = @b> (x) }", "refers to \"b\" of a function, but is in none" },
-	{ "element_type_99", M(17) "g (float[2] x) => (y) { y = Cast <to = 99> (x) }", "is 99, which is no element type" },
-	{ "missing_attribute", M(17) "g (float[2] x) => (y) { y = Cast (x) }", "attribute \"to\" is missing" },
+	{ "unknown_attribute", M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpah = 0.1> (x) }",
+	  "\"alpah\" is unknown; did you mean \"alpha\"?" },
+	{ "attribute_of_wrong_kind",
+	  M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpha = \"x\"> (x) }",
+	  "\"alpha\" is a string, must be a float" },
+	{ "attribute_twice",
+	  M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpha = 0.1, alpha = 0.2> (x) }",
+	  "given twice" },
+	{ "reference_outside_a_function",
+	  M(17) "g (float[2] x) => (y) { y = LeakyRelu <alpha: float = @b> (x) }",
+	  "refers to \"b\" of a function, but is in none" },
+	{ "element_type_99", M(17) "g (float[2] x) => (y) { y = Cast <to = 99> (x) }",
+	  "is 99, which is no element type" },
+	{ "missing_attribute", M(17) "g (float[2] x) => (y) { y = Cast (x) }",
+	  "attribute \"to\" is missing" },
 	/* types and sizes */
-	{ "input_without_a_type", M(17) "g (x) => (y) { y = Abs (x) }", "the input has no element type" },
-	{ "input_without_a_shape", M(17) "g (float[] x) => (y) { y = Abs (x) }", "give it by --dim x.0=N" },
-	{ "rank_9", M(17) "g (float[1,1,1,1,1,1,1,1,1] x) => (y) { y = Abs (x) }", "its rank is 9" },
-	{ "initializer_too_short", M(17) "g (float[2] x) => (y) <float[3] w = {1, 2}> { y = Abs (x) }", "float_data has 8 bytes, its shape and type need 12" },
-	{ "external_data_above_the_folder", M(17) "g (float[2] x) => (y) <float[3] w = [\"location\": \"../w\"]> { y = Abs (x) }", "\"..\" is not allowed" },
-	{ "external_data_at_the_root", M(17) "g (float[2] x) => (y) <float[3] w = [\"location\": \"/etc/passwd\"]> { y = Abs (x) }", "only a path below the model's folder" },
+	{ "input_without_a_type", M(17) "g (x) => (y) { y = Abs (x) }",
+	  "the input has no element type" },
+	{ "input_without_a_shape", M(17) "g (float[] x) => (y) { y = Abs (x) }",
+	  "give it by --dim x.0=N" },
+	{ "rank_9", M(17) "g (float[1,1,1,1,1,1,1,1,1] x) => (y) { y = Abs (x) }",
+	  "its rank is 9" },
+	{ "initializer_too_short",
+	  M(17) "g (float[2] x) => (y) <float[3] w = {1, 2}> { y = Abs (x) }",
+	  "float_data has 8 bytes, its shape and type need 12" },
+	{ "external_data_above_the_folder",
+	  M(17) "g (float[2] x) => (y) <float[3] w = [\"location\": \"../w\"]> { y = Abs (x) }",
+	  "\"..\" is not allowed" },
+	{ "external_data_at_the_root",
+	  M(17) "g (float[2] x) => (y) <float[3] w = [\"location\": \"/etc/passwd\"]> { y = Abs (x) }",
+	  "only a path below the model's folder" },
 	/* functions */
-	{ "function_calls_itself", "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f (x) }"
-	  "<domain: \"l\", opset_import: [\"\" : 17, \"l\" : 1]> f (x) => (y) { y = l.f (x) }", "the function calls itself" },
-	{ "function_with_too_many_inputs", "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f (x, x) }"
-	  "<domain: \"l\", opset_import: [\"\" : 17]> f (x) => (y) { y = Abs (x) }", "has 2 inputs, the function takes 1" },
-	{ "function_attribute_that_it_does_not_have", "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f <b = 1> (x) }"
-	  "<domain: \"l\", opset_import: [\"\" : 17]> f <a> (x) => (y) { y = Abs (x) }", "the function has no attribute \"b\"" },
+	{ "function_calls_itself",
+	  "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f (x) }"
+	  "<domain: \"l\", opset_import: [\"\" : 17, \"l\" : 1]> f (x) => (y) { y = l.f (x) }",
+	  "the function calls itself" },
+	{ "function_with_too_many_inputs",
+	  "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f (x, x) }"
+	  "<domain: \"l\", opset_import: [\"\" : 17]> f (x) => (y) { y = Abs (x) }",
+	  "has 2 inputs, the function takes 1" },
+	{ "function_attribute_that_it_does_not_have",
+	  "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f <b = 1> (x) }"
+	  "<domain: \"l\", opset_import: [\"\" : 17]> f <a> (x) => (y) { y = Abs (x) }",
+	  "the function has no attribute \"b\"" },
 };
 
 START_TEST(errors)
@@ -115,12 +160,13 @@ END_TEST
 
 START_TEST(errors_do_not_multiply)
 {
-	ck_assert(!import(M(17) "g (float[2] x) => (y) { a = Add (x, z) b = Abs (a) y = Abs (b) }", NULL));
+	ck_assert(!import(M(17) "g (float[2] x) => (y) { a = Add (x, z) b = Abs (a) y = Abs (b) }",
+			  NULL));
 	ck_assert_int_eq(d.errors, 1);
 }
 END_TEST
 
-/* -- what is made ---------------------------------------------------------------------------------------------------- */
+/* -- what is made ---------------------------------------------------------- */
 
 START_TEST(unsorted_nodes_are_sorted)
 {
@@ -148,8 +194,9 @@ static const struct {
 	const char *option;
 	bool ok;
 } dim_options[] = {
-	{ "N=4", true },  { "N<=4", true }, { "a=b=4", true }, { "N=0", true },  { "N<=0", false }, { "N", false },
-	{ "=4", false },  { "<=4", false }, { "N=", false },   { "N=4x", false }, { "N=-1", false },
+	{ "N=4", true },   { "N<=4", true },  { "a=b=4", true }, { "N=0", true },
+	{ "N<=0", false }, { "N", false },    { "=4", false },   { "<=4", false },
+	{ "N=", false },   { "N=4x", false }, { "N=-1", false },
 };
 
 START_TEST(dim_option_syntax)
@@ -164,7 +211,8 @@ START_TEST(a_dim_that_the_model_does_not_have)
 	struct dim_option wrong_name = { "batch_siz", 4, false };
 	struct import_options o = { .dims = &wrong_name, .n_dims = 1 };
 	ck_assert(!import(M(17) "g (float[batch_size] x) => (y) { y = Abs (x) }", &o));
-	ck_assert_ptr_nonnull(strstr(text.s, "no dimension \"batch_siz\"; did you mean \"batch_size\"?"));
+	ck_assert_ptr_nonnull(
+		strstr(text.s, "no dimension \"batch_siz\"; did you mean \"batch_size\"?"));
 }
 END_TEST
 
@@ -177,7 +225,8 @@ START_TEST(shape_of_an_input_without_one)
 }
 END_TEST
 
-static const char *const with_default = M(17) "g (float[2] x, float[2] w = {1, 2}) => (y) { y = Add (x, w) }";
+static const char *const with_default =
+	M(17) "g (float[2] x, float[2] w = {1, 2}) => (y) { y = Add (x, w) }";
 
 START_TEST(an_input_with_a_default_is_a_constant)
 {
@@ -220,7 +269,8 @@ END_TEST
 
 START_TEST(initializers_and_inputs_as_outputs)
 {
-	check_import(M(17) "g (float[2] x) => (x, w, x2) <float[1] w = {1}> { x2 = Abs (x) }", NULL);
+	check_import(M(17) "g (float[2] x) => (x, w, x2) <float[1] w = {1}> { x2 = Abs (x) }",
+		     NULL);
 	ck_assert_uint_eq(u->main->outputs.n, 3);
 	ck_assert_str_eq(u->main->output_names.p[1], "w");
 }
@@ -252,10 +302,12 @@ static const struct {
 START_TEST(constant_nodes)
 {
 	check_import(arena_printf(&a, M(25) "g (float[2] x) => (x, y) { y = Constant <%s> () }",
-				  constants[_i].attribute), NULL);
+				  constants[_i].attribute),
+		     NULL);
 	const struct value *y = value_named("y");
 	ck_assert_ptr_nonnull(y->constant);
-	ck_assert_str_eq(arena_printf(&a, "%s%s", dtype_name(y->type), shape_of("y")), constants[_i].type);
+	ck_assert_str_eq(arena_printf(&a, "%s%s", dtype_name(y->type), shape_of("y")),
+			 constants[_i].type);
 	int64_t n = shape_elements(&y->shape);
 	if (n)
 		ck_assert_double_eq(constant_f64(y->constant, n - 1), constants[_i].last);
@@ -264,12 +316,14 @@ END_TEST
 
 START_TEST(functions_are_inlined)
 {
-	check_import("<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]>"
-		     "g (float[N] x) => (y) { [one] z = l.outer <slope = 0.25> (x) [two] y = l.outer (z) }"
-		     "<domain: \"l\", opset_import: [\"\" : 17, \"l\" : 1]>"
-		     "outer <slope: float = 0.5> (x) => (y) { t = l.inner <alpha: float = @slope> (x) y = Neg (t) }"
-		     "<domain: \"l\", opset_import: [\"\" : 17]>"
-		     "inner <alpha> (x) => (y) { y = LeakyRelu <alpha: float = @alpha> (x) }", NULL);
+	check_import(
+		"<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]>"
+		"g (float[N] x) => (y) { [one] z = l.outer <slope = 0.25> (x) [two] y = l.outer (z) }"
+		"<domain: \"l\", opset_import: [\"\" : 17, \"l\" : 1]>"
+		"outer <slope: float = 0.5> (x) => (y) { t = l.inner <alpha: float = @slope> (x) y = Neg (t) }"
+		"<domain: \"l\", opset_import: [\"\" : 17]>"
+		"inner <alpha> (x) => (y) { y = LeakyRelu <alpha: float = @alpha> (x) }",
+		NULL);
 	const struct node *n = u->main->first;
 	const char *const ops[] = { "LeakyRelu", "Neg", "LeakyRelu", "Neg" };
 	const float slopes[] = { 0.25F, 0, 0.5F, 0 };
@@ -287,10 +341,11 @@ END_TEST
 
 START_TEST(a_call_may_leave_out_inputs_and_attributes)
 {
-	check_import("<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f (x) }"
-		     "<domain: \"l\", opset_import: [\"\" : 17]>"
-		     "f <alpha> (x, lo, hi) => (y) { t = Clip (x, lo, hi) y = LeakyRelu <alpha: float = @alpha> (t) }",
-		     NULL);
+	check_import(
+		"<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f (x) }"
+		"<domain: \"l\", opset_import: [\"\" : 17]>"
+		"f <alpha> (x, lo, hi) => (y) { t = Clip (x, lo, hi) y = LeakyRelu <alpha: float = @alpha> (t) }",
+		NULL);
 	ck_assert_float_eq_tol(*(const float *)u->main->last->attrs, 0.01F, 1e-9F);
 }
 END_TEST
@@ -298,11 +353,16 @@ END_TEST
 START_TEST(inlining_has_a_limit)
 {
 	struct strbuf b = { 0 };
-	strbuf_puts(&b, "<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f0 (x) }");
+	strbuf_puts(
+		&b,
+		"<ir_version: 8, opset_import: [\"\" : 17, \"l\" : 1]> g (float[2] x) => (y) { y = l.f0 (x) }");
 	for (int i = 0; i < 30; i++)
-		strbuf_printf(&b, "<domain: \"l\", opset_import: [\"\" : 17, \"l\" : 1]>"
-			      "f%d (x) => (y) { t = l.f%d (x) y = l.f%d (t) }", i, i + 1, i + 1);
-	strbuf_puts(&b, "<domain: \"l\", opset_import: [\"\" : 17]> f30 (x) => (y) { y = Abs (x) }");
+		strbuf_printf(&b,
+			      "<domain: \"l\", opset_import: [\"\" : 17, \"l\" : 1]>"
+			      "f%d (x) => (y) { t = l.f%d (x) y = l.f%d (t) }",
+			      i, i + 1, i + 1);
+	strbuf_puts(&b,
+		    "<domain: \"l\", opset_import: [\"\" : 17]> f30 (x) => (y) { y = Abs (x) }");
 	ck_assert(!import(b.s, NULL));
 	strbuf_free(&b);
 	ck_assert_int_eq(d.errors, 1);
@@ -314,11 +374,12 @@ START_TEST(declarations_are_compared)
 {
 	check_import(M(17) "g (float[2,3] x) => (float[2,4] y) { y = Abs (x) }", NULL);
 	ck_assert_int_eq(d.warnings, 1);
-	ck_assert_ptr_nonnull(strstr(text.s, "\"y\": the model declares float[2,4], inference finds float[2,3]"));
+	ck_assert_ptr_nonnull(
+		strstr(text.s, "\"y\": the model declares float[2,4], inference finds float[2,3]"));
 }
 END_TEST
 
-/* -- files ------------------------------------------------------------------------------------------------------------------ */
+/* -- files ----------------------------------------------------------------- */
 
 static const struct {
 	const char *name, *bytes;
@@ -331,7 +392,8 @@ static const struct {
 	{ "tflite", "\x1c\0\0\0TFL3\0\0\0\0", 12, "a TensorFlow Lite model" },
 	{ "zip", "PK\3\4\0\0\0\0", 8, "a zip archive" },
 	{ "no_graph", "\x08\x08", 2, "it holds no graph" },
-	{ "truncated", "\x08\x08\x3a\x7f\x0a", 5, "byte 3: the file is truncated: graph needs 127 bytes, 1 are left" },
+	{ "truncated", "\x08\x08\x3a\x7f\x0a", 5,
+	  "byte 3: the file is truncated: graph needs 127 bytes, 1 are left" },
 };
 
 START_TEST(files_that_are_no_models)
@@ -358,14 +420,17 @@ Suite *suite_import(void)
 		{ "dim_option_syntax", dim_option_syntax, ARRAY_LEN(dim_options) },
 		{ "a_dim_that_the_model_does_not_have", a_dim_that_the_model_does_not_have, 0 },
 		{ "shape_of_an_input_without_one", shape_of_an_input_without_one, 0 },
-		{ "an_input_with_a_default_is_a_constant", an_input_with_a_default_is_a_constant, 0 },
+		{ "an_input_with_a_default_is_a_constant", an_input_with_a_default_is_a_constant,
+		  0 },
 		{ "unless_it_is_kept", unless_it_is_kept, 0 },
 		{ "an_input_can_be_fixed", an_input_can_be_fixed, 0 },
-		{ "a_fixed_value_must_have_the_inputs_type", a_fixed_value_must_have_the_inputs_type, 0 },
+		{ "a_fixed_value_must_have_the_inputs_type",
+		  a_fixed_value_must_have_the_inputs_type, 0 },
 		{ "initializers_and_inputs_as_outputs", initializers_and_inputs_as_outputs, 0 },
 		{ "constant_nodes", constant_nodes, ARRAY_LEN(constants) },
 		{ "functions_are_inlined", functions_are_inlined, 0 },
-		{ "a_call_may_leave_out_inputs_and_attributes", a_call_may_leave_out_inputs_and_attributes, 0 },
+		{ "a_call_may_leave_out_inputs_and_attributes",
+		  a_call_may_leave_out_inputs_and_attributes, 0 },
 		{ "inlining_has_a_limit", inlining_has_a_limit, 0 },
 		{ "declarations_are_compared", declarations_are_compared, 0 },
 		{ "files_that_are_no_models", files_that_are_no_models, ARRAY_LEN(files) },

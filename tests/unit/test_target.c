@@ -43,29 +43,43 @@ static const char *profile(const char *name, const char *yaml)
 static const struct {
 	const char *name, *yaml, *error;
 } wrong[] = {
-	{ "unknown_key", "arch: arm\nfeaturs: [dsp]\n", "p.yaml:2:1: error: key \"featurs\" is unknown; did you mean \"features\"?" },
+	{ "unknown_key", "arch: arm\nfeaturs: [dsp]\n",
+	  "p.yaml:2:1: error: key \"featurs\" is unknown; did you mean \"features\"?" },
 	{ "key_twice", "arch: arm\narch: arm\n", "p.yaml:2:1: error: key \"arch\" is given twice" },
-	{ "bad_choice", "arch: arm\nendian: litle\n", "p.yaml:2:9: error: endian is \"litle\", must be one of little, big; did you mean \"little\"?" },
+	{ "bad_choice", "arch: arm\nendian: litle\n",
+	  "p.yaml:2:9: error: endian is \"litle\", must be one of little, big; did you mean \"little\"?" },
 	{ "bad_arch", "arch: arms\n", "p.yaml:1:7: error: arch is \"arms\"" },
-	{ "bad_number", "arch: arm\nvec_lanes: 3x\n", "p.yaml:2:12: error: vec_lanes must be a number, not \"3x\"" },
-	{ "number_out_of_range", "arch: arm\nvec_lanes: 17\n", "p.yaml:2:12: error: vec_lanes is 17, must be between 1 and 16" },
-	{ "no_power_of_two", "arch: arm\nalignment: 24\n", "p.yaml:2:12: error: alignment is 24, must be a power of two" },
-	{ "size_that_overflows", "arch: arm\ncode_budget: 9999999999999G\n", "p.yaml:2:14: error: code_budget" },
-	{ "bad_bool", "arch: arm\nunaligned: yes\n", "p.yaml:2:12: error: unaligned is \"yes\", must be true or false" },
-	{ "bad_feature", "arch: arm\nfeatures: [fma, dps]\n", "p.yaml:2:17: error: feature \"dps\" is unknown; did you mean \"dsp\"?" },
-	{ "features_that_are_no_list", "arch: arm\nfeatures: dsp\n", "p.yaml:2:11: error: features must be a list" },
-	{ "memory_without_a_size", "arch: arm\nmemories:\n  - {name: x}\n", "p.yaml:3:5: error: a memory needs a name and a size" },
-	{ "unknown_key_of_a_memory", "arch: arm\nmemories:\n  - {nam: x, size: 1}\n", "p.yaml:3:6: error: key \"nam\" is unknown; did you mean \"name\"?" },
+	{ "bad_number", "arch: arm\nvec_lanes: 3x\n",
+	  "p.yaml:2:12: error: vec_lanes must be a number, not \"3x\"" },
+	{ "number_out_of_range", "arch: arm\nvec_lanes: 17\n",
+	  "p.yaml:2:12: error: vec_lanes is 17, must be between 1 and 16" },
+	{ "no_power_of_two", "arch: arm\nalignment: 24\n",
+	  "p.yaml:2:12: error: alignment is 24, must be a power of two" },
+	{ "size_that_overflows", "arch: arm\ncode_budget: 9999999999999G\n",
+	  "p.yaml:2:14: error: code_budget" },
+	{ "bad_bool", "arch: arm\nunaligned: yes\n",
+	  "p.yaml:2:12: error: unaligned is \"yes\", must be true or false" },
+	{ "bad_feature", "arch: arm\nfeatures: [fma, dps]\n",
+	  "p.yaml:2:17: error: feature \"dps\" is unknown; did you mean \"dsp\"?" },
+	{ "features_that_are_no_list", "arch: arm\nfeatures: dsp\n",
+	  "p.yaml:2:11: error: features must be a list" },
+	{ "memory_without_a_size", "arch: arm\nmemories:\n  - {name: x}\n",
+	  "p.yaml:3:5: error: a memory needs a name and a size" },
+	{ "unknown_key_of_a_memory", "arch: arm\nmemories:\n  - {nam: x, size: 1}\n",
+	  "p.yaml:3:6: error: key \"nam\" is unknown; did you mean \"name\"?" },
 	{ "list_for_a_value", "arch: [arm]\n", "p.yaml:1:7: error: arch must be a single value" },
 	{ "no_mapping", "- arm\n", "p.yaml:1:1: error: a profile is a mapping" },
 	{ "no_yaml", "a: [b\n", "p.yaml:2:1: error: while parsing a flow sequence" },
 	{ "empty", "", "p.yaml: error: the profile is empty" },
 	{ "no_arch", "doc: x\n", "p.yaml: error: the profile sets no arch" },
 	{ "progmem_of_others", "arch: arm\nprogmem: true\n", "progmem is for arch avr" },
-	{ "unknown_base", "inherits: cortex-m9\n", "p.yaml:1:11: error: there is no target profile \"cortex-m9\"; did you mean \"cortex-m0\"?" },
+	{ "unknown_base", "inherits: cortex-m9\n",
+	  "p.yaml:1:11: error: there is no target profile \"cortex-m9\"; did you mean \"cortex-m0\"?" },
 	{ "itself", "inherits: p.yaml\n", "p.yaml:1:11: error: the profile inherits itself" },
-	{ "cycle_of_two", "inherits: ./q.yaml\n", "q.yaml:1:11: error: the profile inherits itself through" },
-	{ "error_in_the_base", "inherits: bad.yaml\n", "bad.yaml:1:1: error: key \"arhc\" is unknown" },
+	{ "cycle_of_two", "inherits: ./q.yaml\n",
+	  "q.yaml:1:11: error: the profile inherits itself through" },
+	{ "error_in_the_base", "inherits: bad.yaml\n",
+	  "bad.yaml:1:1: error: key \"arhc\" is unknown" },
 	{ "missing_base", "inherits: none.yaml\n", "none.yaml: error: cannot open" },
 };
 
@@ -91,7 +105,9 @@ START_TEST(inheriting)
 {
 	struct target t;
 	profile("base.yaml", "inherits: cortex-m4\nfeatures: [mve]\ncode_budget: 3K\n");
-	const char *path = profile("p.yaml", "features: [no-dsp]\nstack_budget: 100\ninherits: base.yaml\ndoc: mine\n");
+	const char *path =
+		profile("p.yaml",
+			"features: [no-dsp]\nstack_budget: 100\ninherits: base.yaml\ndoc: mine\n");
 	ck_assert_msg(target_load(&a, &d, path, &t), "%s", text.s);
 	ck_assert_str_eq(t.name, "p");
 	ck_assert_str_eq(t.arch, "arm");
@@ -133,7 +149,9 @@ START_TEST(a_name_that_nothing_has)
 {
 	struct target t;
 	ck_assert(!target_load(&a, &d, "cortexm4", &t));
-	ck_assert_str_eq(text.s, "error: there is no target profile \"cortexm4\"; did you mean \"cortex-m4\"?\n");
+	ck_assert_str_eq(
+		text.s,
+		"error: there is no target profile \"cortexm4\"; did you mean \"cortex-m4\"?\n");
 }
 END_TEST
 

@@ -41,7 +41,8 @@ static uint8_t *npy(int version, const char *header, const void *data, size_t n,
 }
 
 #define BYTES(s) s, sizeof(s) - 1
-#define H(descr, order, shape) "{'descr': '" descr "', 'fortran_order': " order ", 'shape': " shape ", }\n"
+#define H(descr, order, shape)                                                                     \
+	"{'descr': '" descr "', 'fortran_order': " order ", 'shape': " shape ", }\n"
 
 static const struct {
 	const char *name;
@@ -52,31 +53,44 @@ static const struct {
 	double second;    /* element 1, or the only one */
 	const char *error;
 } cases[] = {
-	{ "float", 1, H("<f4", "False", "(2,)"), BYTES("\0\0\x80\x3f\0\0\0\x40"), "float[2]", 2, NULL },
-	{ "scalar", 1, H("<f8", "False", "()"), BYTES("\0\0\0\0\0\0\x04\x40"), "double[]", 2.5, NULL },
+	{ "float", 1, H("<f4", "False", "(2,)"), BYTES("\0\0\x80\x3f\0\0\0\x40"), "float[2]", 2,
+	  NULL },
+	{ "scalar", 1, H("<f8", "False", "()"), BYTES("\0\0\0\0\0\0\x04\x40"), "double[]", 2.5,
+	  NULL },
 	{ "version_2", 2, H("<i2", "False", "(1,)"), BYTES("\x02\x01"), "int16[1]", 258, NULL },
 	{ "version_3", 3, H("|u1", "False", "(1,)"), BYTES("\xff"), "uint8[1]", 255, NULL },
-	{ "big_endian", 1, H(">i4", "False", "(2,)"), BYTES("\0\0\0\1\0\0\1\2"), "int32[2]", 258, NULL },
+	{ "big_endian", 1, H(">i4", "False", "(2,)"), BYTES("\0\0\0\1\0\0\1\2"), "int32[2]", 258,
+	  NULL },
 	{ "big_endian_complex", 1, H(">c8", "False", "(0,)"), BYTES(""), "complex64[0]", 0, NULL },
 	/* [[1, 2, 3], [4, 5, 6]] in columns: 1 4 2 5 3 6 */
-	{ "fortran_order", 1, H("|i1", "True", "(2, 3)"), BYTES("\1\4\2\5\3\6"), "int8[2,3]", 2, NULL },
+	{ "fortran_order", 1, H("|i1", "True", "(2, 3)"), BYTES("\1\4\2\5\3\6"), "int8[2,3]", 2,
+	  NULL },
 	{ "bool", 1, H("|b1", "False", "(2,)"), BYTES("\0\1"), "bool[2]", 1, NULL },
-	{ "void_of_ml_dtypes", 1, H("<V2", "False", "(1,)"), BYTES("\x80\x3f"), "uint16[1]", 0x3f80, NULL },
+	{ "void_of_ml_dtypes", 1, H("<V2", "False", "(1,)"), BYTES("\x80\x3f"), "uint16[1]", 0x3f80,
+	  NULL },
 	{ "python_2_numbers", 1, H("<i2", "False", "(1L,)"), BYTES("\1\0"), "int16[1]", 1, NULL },
-	{ "too_few_bytes", 1, H("<f4", "False", "(2,)"), BYTES("\0\0\x80\x3f"), NULL, 0, "holds 4 bytes of elements" },
-	{ "too_many_bytes", 1, H("|u1", "False", "(2,)"), BYTES("\1\2\3"), NULL, 0, "holds 3 bytes of elements" },
-	{ "objects", 1, H("|O", "False", "(2,)"), BYTES("\1\2\3"), NULL, 0, "arrays of Python objects" },
-	{ "records", 1, "{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,), }", BYTES(""), NULL, 0,
-	  "arrays of records" },
+	{ "too_few_bytes", 1, H("<f4", "False", "(2,)"), BYTES("\0\0\x80\x3f"), NULL, 0,
+	  "holds 4 bytes of elements" },
+	{ "too_many_bytes", 1, H("|u1", "False", "(2,)"), BYTES("\1\2\3"), NULL, 0,
+	  "holds 3 bytes of elements" },
+	{ "objects", 1, H("|O", "False", "(2,)"), BYTES("\1\2\3"), NULL, 0,
+	  "arrays of Python objects" },
+	{ "records", 1, "{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,), }",
+	  BYTES(""), NULL, 0, "arrays of records" },
 	{ "unknown_type", 1, H("<f3", "False", "(1,)"), BYTES("\1\2\3"), NULL, 0, "not supported" },
-	{ "shape_that_overflows", 1, H("<f4", "False", "(9223372036854775807, 9)"), BYTES(""), NULL, 0, "too large" },
-	{ "number_that_overflows", 1, H("<f4", "False", "(99999999999999999999,)"), BYTES(""), NULL, 0, "malformed" },
+	{ "shape_that_overflows", 1, H("<f4", "False", "(9223372036854775807, 9)"), BYTES(""), NULL,
+	  0, "too large" },
+	{ "number_that_overflows", 1, H("<f4", "False", "(99999999999999999999,)"), BYTES(""), NULL,
+	  0, "malformed" },
 	{ "negative_size", 1, H("<f4", "False", "(-1,)"), BYTES(""), NULL, 0, "malformed" },
-	{ "rank_9", 1, H("|u1", "False", "(1,1,1,1,1,1,1,1,1)"), BYTES("\1"), NULL, 0, "more than 8" },
-	{ "no_shape", 1, "{'descr': '<f4', 'fortran_order': False}", BYTES(""), NULL, 0, "malformed" },
+	{ "rank_9", 1, H("|u1", "False", "(1,1,1,1,1,1,1,1,1)"), BYTES("\1"), NULL, 0,
+	  "more than 8" },
+	{ "no_shape", 1, "{'descr': '<f4', 'fortran_order': False}", BYTES(""), NULL, 0,
+	  "malformed" },
 	{ "no_dictionary", 1, "hello", BYTES(""), NULL, 0, "malformed" },
 	{ "version_9", 9, "{}", BYTES(""), NULL, 0, "version 9 is not supported" },
-	{ "million_empty_strings", 1, H("<U0", "False", "(999999999999,)"), BYTES(""), NULL, 0, "empty strings" },
+	{ "million_empty_strings", 1, H("<U0", "False", "(999999999999,)"), BYTES(""), NULL, 0,
+	  "empty strings" },
 };
 
 static const char *type_of(const struct constant *c)
@@ -92,7 +106,8 @@ START_TEST(read_npy)
 	struct loc loc = { .file = "x.npy" };
 	struct constant *c;
 	size_t size;
-	uint8_t *b = npy(cases[_i].version, cases[_i].header, cases[_i].data, cases[_i].size, &size);
+	uint8_t *b =
+		npy(cases[_i].version, cases[_i].header, cases[_i].data, cases[_i].size, &size);
 	bool ok = npy_read(&a, &d, &loc, b, size, &c);
 	if (!cases[_i].type) {
 		ck_assert(!ok);
@@ -134,7 +149,7 @@ START_TEST(truncated_anywhere)
 }
 END_TEST
 
-/* -- through files --------------------------------------------------------------------------------------------------- */
+/* -- through files --------------------------------------------------------- */
 
 static const char *file_with(const char *suffix, const void *data, size_t n)
 {
@@ -146,7 +161,8 @@ static const char *file_with(const char *suffix, const void *data, size_t n)
 	return name;
 }
 
-static bool load(const char *suffix, const void *data, size_t n, const struct value *expected, struct test_value *out)
+static bool load(const char *suffix, const void *data, size_t n, const struct value *expected,
+		 struct test_value *out)
 {
 	const char *name = file_with(suffix, data, n);
 	bool ok = test_value_load(&a, &d, name, expected, out);
@@ -161,10 +177,11 @@ static const struct {
 	enum dtype expected;
 	double value;
 } reinterpreted[] = {
-	{ "<u2", 0x3f80, DT_BF16, 1 },  { "<u2", 0x3c00, DT_F16, 1 },    { "|u1", 0x38, DT_F8E4M3FN, 1 },
-	{ "|u1", 0xff, DT_I4, -1 },     { "|u1", 0x08, DT_I4, -8 },      { "|i1", 0x07, DT_I4, 7 },
-	{ "|u1", 0x0f, DT_U4, 15 },     { "|u1", 0x07, DT_F4E2M1, 6 },   { "|i1", 0x03, DT_I2, -1 },
-	{ "|u1", 0x02, DT_BOOL, 1 },
+	{ "<u2", 0x3f80, DT_BF16, 1 },   { "<u2", 0x3c00, DT_F16, 1 },
+	{ "|u1", 0x38, DT_F8E4M3FN, 1 }, { "|u1", 0xff, DT_I4, -1 },
+	{ "|u1", 0x08, DT_I4, -8 },      { "|i1", 0x07, DT_I4, 7 },
+	{ "|u1", 0x0f, DT_U4, 15 },      { "|u1", 0x07, DT_F4E2M1, 6 },
+	{ "|i1", 0x03, DT_I2, -1 },      { "|u1", 0x02, DT_BOOL, 1 },
 };
 
 START_TEST(types_that_numpy_lacks)
@@ -172,7 +189,8 @@ START_TEST(types_that_numpy_lacks)
 	struct value expected = { .type = reinterpreted[_i].expected };
 	struct test_value v;
 	size_t size;
-	uint8_t data[2] = { (uint8_t)reinterpreted[_i].bits, (uint8_t)(reinterpreted[_i].bits >> 8) };
+	uint8_t data[2] = { (uint8_t)reinterpreted[_i].bits,
+			    (uint8_t)(reinterpreted[_i].bits >> 8) };
 	const char *header = arena_printf(&a, H("%s", "False", "(1,)"), reinterpreted[_i].descr);
 	uint8_t *b = npy(1, header, data, reinterpreted[_i].descr[2] == '2' ? 2 : 1, &size);
 	ck_assert_msg(load(".npy", b, size, &expected, &v), "%s", text.s);
@@ -194,16 +212,21 @@ END_TEST
 
 START_TEST(protobuf_messages)
 {
-	struct value tensor = { .type = DT_I8 }, sequence = { .type = DT_I8, .container = SEQUENCE };
+	struct value tensor = { .type = DT_I8 },
+		     sequence = { .type = DT_I8, .container = SEQUENCE };
 	struct value optional = { .type = DT_I8, .container = OPTIONAL };
 	struct test_value v;
 	ck_assert_msg(load(".pb", BYTES("\x10\x03\x4a\x01\x07"), &tensor, &v), "%s", text.s);
 	ck_assert_int_eq(constant_i64(v.items.p[0], 0), 7);
-	ck_assert_msg(load(".pb", BYTES("\x10\x01\x1a\x05\x10\x03\x4a\x01\x07\x1a\x05\x10\x03\x4a\x01\x08"), &sequence, &v),
-		      "%s", text.s);
+	ck_assert_msg(
+		load(".pb",
+		     BYTES("\x10\x01\x1a\x05\x10\x03\x4a\x01\x07\x1a\x05\x10\x03\x4a\x01\x08"),
+		     &sequence, &v),
+		"%s", text.s);
 	ck_assert_uint_eq(v.items.n, 2);
 	ck_assert_int_eq(constant_i64(v.items.p[1], 0), 8);
-	ck_assert_msg(load(".pb", BYTES("\x10\x01\x1a\x05\x10\x03\x4a\x01\x07"), &optional, &v), "%s", text.s);
+	ck_assert_msg(load(".pb", BYTES("\x10\x01\x1a\x05\x10\x03\x4a\x01\x07"), &optional, &v),
+		      "%s", text.s);
 	ck_assert(v.present);
 	ck_assert_msg(load(".pb", BYTES("\x10\x00"), &optional, &v), "%s", text.s);
 	ck_assert(!v.present);
@@ -221,7 +244,8 @@ END_TEST
 START_TEST(external_data_is_not_for_test_tensors)
 {
 	struct test_value v;
-	ck_assert(!load(".pb", BYTES("\x08\x01\x10\x03\x6a\x0d\x0a\x08location\x12\x01x\x70\x01"), NULL, &v));
+	ck_assert(!load(".pb", BYTES("\x08\x01\x10\x03\x6a\x0d\x0a\x08location\x12\x01x\x70\x01"),
+			NULL, &v));
 	ck_assert_ptr_nonnull(strstr(text.s, "external data is not allowed here"));
 }
 END_TEST
@@ -240,7 +264,10 @@ START_TEST(write_npy)
 	struct file_map map;
 	ck_assert(file_map(&d, name, &map));
 	ck_assert_uint_eq(map.size, 128 + sizeof f);
-	ck_assert_mem_eq(map.data, "\x93NUMPY\1\0\x76\0{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2,), }", 63);
+	ck_assert_mem_eq(
+		map.data,
+		"\x93NUMPY\1\0\x76\0{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2,), }",
+		63);
 	ck_assert_int_eq(map.data[127], '\n');
 	ck_assert_mem_eq(map.data + 128, f, sizeof f);
 	file_unmap(&map);
@@ -258,7 +285,8 @@ Suite *suite_tensors(void)
 		{ "another_type_is_an_error", another_type_is_an_error, 0 },
 		{ "protobuf_messages", protobuf_messages, 0 },
 		{ "a_npy_file_must_be_one", a_npy_file_must_be_one, 0 },
-		{ "external_data_is_not_for_test_tensors", external_data_is_not_for_test_tensors, 0 },
+		{ "external_data_is_not_for_test_tensors", external_data_is_not_for_test_tensors,
+		  0 },
 		{ "write_npy", write_npy, 0 },
 	};
 	return unit_suite("tensors", tests, ARRAY_LEN(tests), set_up, tear_down);
