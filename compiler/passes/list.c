@@ -2,10 +2,11 @@
 #include "list.h"
 
 const struct pass *const graph_passes[] = {
-	&pass_dead, &pass_fold, &pass_canonical, &pass_cse, &pass_fold, &pass_dead, NULL,
-};
-
-const struct pass *const folding_passes[] = {
-	&pass_fold,
-	NULL,
+	&pass_dead, &pass_fold,
+	/* Rewrites look at constants; recognition compares values, so equal ones must be one. */
+	&pass_canonical, &pass_cse, &pass_known,
+	/* Scales that belong to a normalization have left by now. */
+	&pass_affine, &pass_pad,
+	/* What those left. */
+	&pass_canonical, &pass_cse, &pass_fold, &pass_dead, NULL
 };

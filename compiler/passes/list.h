@@ -4,6 +4,7 @@
 
 #include "passes.h"
 
-extern const struct pass pass_fold, pass_dead, pass_canonical, pass_cse, pass_affine, pass_pad;
+extern const struct pass pass_fold, pass_dead, pass_canonical, pass_cse, pass_affine, pass_pad,
+	pass_known;
 
 #endif

@@ -8,6 +8,10 @@ libedgecc_a_SOURCES += \
 	compiler/passes/dense.c \
 	compiler/passes/fold.c \
 	compiler/passes/identity.c \
+	compiler/passes/known.c \
+	compiler/passes/known_activation.c \
+	compiler/passes/known_move.c \
+	compiler/passes/known_norm.c \
 	compiler/passes/list.c \
 	compiler/passes/list.h \
 	compiler/passes/manager.c \
