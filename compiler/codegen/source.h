@@ -42,6 +42,18 @@ const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, en
 			   bool writable, const char *name);
 const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable, const char *name);
 
+/* The address of v's storage box as an expression in NAME_run. */
+const char *value_address(struct source *s, uint32_t id, bool writable);
+void emit_comment(struct source *s, const struct step *st);
+
+/* -- control.c -- */
+/* " + i4 * 128": how far an address has moved in the present iterations. */
+const char *turns_text(struct source *s, const struct turn *t);
+void emit_if(struct source *s, const struct step *st);
+void emit_iterations(struct source *s, const struct step *st);
+/* Notes the sizes that emit_iterations is going to name. */
+void emit_iterations_needs(struct source *s, const struct step *st);
+
 /* -- calls.c -- */
 void emit_call(struct source *s, const struct step *st);
 /* The functions that a kernel step needs outside: its tail. */

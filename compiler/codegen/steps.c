@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* C expression for the address of a buffer. */
-static const char *buffer_address(struct source *s, int buffer, int64_t byte_offset, enum dtype type, bool writable)
+static const char *buffer_address(struct source *s, int buffer, int64_t byte_offset, const struct turn *turns,
+				  enum dtype type, bool writable)
 {
 	const struct buffer *b = &s->p->buffers.p[buffer];
 	struct arena *a = s->u->arena;
@@ -32,6 +33,14 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 			at += b->offset;
 		}
 	}
+	if (turns) {
+		const char *items = turns_text(s, turns);
+
+		if (b->region == REGION_WORKSPACE)
+			return arena_printf(a, "(%s%s *)(%svoid *)(ws + %lld%s)", c, t, c, (long long)at, items);
+		return arena_printf(a, "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld%s)", c, t, c, c, c, base,
+				    (long long)at, items);
+	}
 	if (b->region == REGION_INPUT || b->region == REGION_OUTPUT)
 		if (at == 0 && strcmp(ctype(b->type), t) == 0)
 			return base;
@@ -43,22 +52,47 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 			    (long long)at);
 }
 
-const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type, const char *qualifier,
-			   bool writable, const char *name)
+static const char *add_pointer(struct source *s, const struct place *at, enum dtype type, const char *qualifier,
+			       bool writable, const char *name)
 {
 	struct step_pointer p;
 
 	p.declaration = arena_printf(s->u->arena, "%s%s *%s%s", writable ? "" : "const ", ctype(type), qualifier, name);
-	p.argument = buffer_address(s, buffer, byte_offset, type, writable);
+	p.argument = buffer_address(s, at->buffer, at->byte_offset, at->turns, type, writable);
 	vec_push(s->u->arena, &s->pointers, p);
 	return name;
 }
 
+const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type, const char *qualifier,
+			   bool writable, const char *name)
+{
+	const struct place p = { .buffer = buffer, .byte_offset = byte_offset };
+
+	return add_pointer(s, &p, type, qualifier, writable, name);
+}
+
 const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable, const char *name)
+{
+	return add_pointer(s, &s->p->places[id], value_of(s->u, id)->type, qualifier, writable, name);
+}
+
+const char *value_address(struct source *s, uint32_t id, bool writable)
 {
 	const struct place *p = &s->p->places[id];
 
-	return buffer_pointer(s, p->buffer, p->byte_offset, value_of(s->u, id)->type, qualifier, writable, name);
+	return buffer_address(s, p->buffer, p->byte_offset, p->turns, value_of(s->u, id)->type, writable);
+}
+
+/* Item of value id, of which the step that is printed writes another one in each iteration. */
+static const char *item_pointer(struct source *s, uint32_t id, const struct turn *item, const char *qualifier,
+				const char *name)
+{
+	struct place p = s->p->places[id];
+	struct turn t = *item;
+
+	t.outer = p.turns;
+	p.turns = &t;
+	return add_pointer(s, &p, value_of(s->u, id)->type, qualifier, true, name);
 }
 
 /* ---- the comment above a step ------------------------------------------------------------------------------------- */
@@ -84,7 +118,7 @@ static void describe_value(struct source *s, struct strbuf *b, uint32_t id)
 	strbuf_printf(b, " %s%s @%s", dtype_name(v->type), shape_text(s->u, &v->shape), where(s, id));
 }
 
-static void emit_comment(struct source *s, const struct step *st)
+void emit_comment(struct source *s, const struct step *st)
 {
 	struct strbuf b = { 0 };
 	struct arena *a = s->u->arena;
@@ -183,7 +217,9 @@ static void emit_copy(struct source *s, const struct step *st)
 	const char *copy = s->p->target->progmem && is_weight(s, st->slots[0]) ? "memcpy_P" : "memcpy";
 
 	value_pointer(s, st->slots[0], "EDGERT_RESTRICT ", false, "x0");
-	if (st->outputs[0]) {
+	if (st->into) {
+		item_pointer(s, st->outputs[0], st->into, "EDGERT_RESTRICT ", "y0");
+	} else if (st->outputs[0]) {
 		value_pointer(s, st->outputs[0], "EDGERT_RESTRICT ", true, "y0");
 	} else {
 		to.argument = arena_printf(s->u->arena, "out->%s", s->names.outputs[st->output]);
@@ -264,25 +300,10 @@ void emit_step(struct source *s, const struct step *st)
 	for (int k = 0; k < st->n_blocks; k++)
 		for (size_t i = 0; i < st->blocks[k].steps.n; i++)
 			emit_step(s, st->blocks[k].steps.p[i]);
+	if (st->iterations)
+		emit_iterations_needs(s, st);
 	if (!st->n_blocks)
 		emit_function(s, st);
-}
-
-static void emit_if(struct source *s, const struct step *st)
-{
-	const struct place *p = &s->p->places[st->slots[0]];
-
-	emit_comment(s, st);
-	emit_open(&s->e, "if (*(%s)) {", buffer_address(s, p->buffer, p->byte_offset, DT_BOOL, false));
-	for (int k = 0; k < st->n_blocks; k++) {
-		if (k) {
-			s->e.indent--;
-			emit_open(&s->e, "} else {");
-		}
-		for (size_t i = 0; i < st->blocks[k].steps.n; i++)
-			emit_step_call(s, st->blocks[k].steps.p[i]);
-	}
-	emit_close(&s->e, "}");
 }
 
 void emit_step_call(struct source *s, const struct step *st)
@@ -290,6 +311,10 @@ void emit_step_call(struct source *s, const struct step *st)
 	switch (st->kind) {
 	case STEP_IF:
 		emit_if(s, st);
+		break;
+	case STEP_LOOP:
+	case STEP_SCAN:
+		emit_iterations(s, st);
 		break;
 	default:
 		emit_line(&s->e, "%s", s->calls[st->number]);

@@ -10,3 +10,8 @@ const struct pass *const graph_passes[] = {
 	/* What those left. */
 	&pass_canonical, &pass_cse, &pass_fold, &pass_dead, NULL
 };
+
+const struct pass *const folding_passes[] = {
+	&pass_fold,
+	NULL,
+};

@@ -57,6 +57,36 @@ uint32_t alias_root(struct aliases *a, uint32_t id, int64_t *offset)
 	return id;
 }
 
+/* t's turns and then those of `outer`. */
+static const struct turn *turns_and(struct arena *a, const struct turn *t, const struct turn *outer)
+{
+	struct turn *copy;
+
+	if (!t || !outer)
+		return t ? t : outer;
+	copy = arena_copy(a, t, sizeof *t);
+	copy->outer = turns_and(a, t->outer, outer);
+	return copy;
+}
+
+const struct turn *alias_turns(struct aliases *a, uint32_t v)
+{
+	const struct turn *sum = NULL;
+
+	for (; a->of[v].parent != v; v = a->of[v].parent)
+		sum = turns_and(a->u->arena, sum, a->of[v].turns);
+	return sum;
+}
+
+bool alias_join_item(struct aliases *a, uint32_t v, uint32_t into, const struct turn *turn)
+{
+	if (alias_root(a, v, NULL) != v || a->info[v].size > a->info[alias_root(a, into, NULL)].size ||
+	    !alias_join(a, v, into, 0))
+		return false;
+	a->of[v].turns = turns_and(a->u->arena, turn, a->of[v].turns);
+	return true;
+}
+
 bool alias_join(struct aliases *a, uint32_t v, uint32_t into, int64_t offset)
 {
 	int64_t at, from;
@@ -64,8 +94,10 @@ bool alias_join(struct aliases *a, uint32_t v, uint32_t into, int64_t offset)
 	struct class_info *cv = &a->info[rv], *ci = &a->info[ri];
 	int64_t shift = at + offset - from; /* rv's start within ri's class */
 
+	if (alias_turns(a, v)) /* the whole of which v is an item would have to move */
+		return false;
 	if (rv == ri)
-		return at + offset == from;
+		return at + offset == from && !alias_turns(a, into);
 	if (shift < 0)
 		return false;
 	if (cv->region != REGION_WORKSPACE && ci->region != REGION_WORKSPACE)
@@ -78,6 +110,7 @@ bool alias_join(struct aliases *a, uint32_t v, uint32_t into, int64_t offset)
 		ci->region = cv->region;
 		ci->index = cv->index;
 	}
+	a->of[rv].turns = alias_turns(a, into);
 	a->of[rv].parent = ri;
 	a->of[rv].offset = shift;
 	if (shift + cv->size > ci->size)

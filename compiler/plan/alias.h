@@ -8,6 +8,7 @@
 struct alias {
 	uint32_t parent;
 	int64_t offset; /* of this value's storage box from its parent's */
+	const struct turn *turns; /* the box moves within its parent's, too */
 };
 
 struct class_info { /* valid at roots */
@@ -30,6 +31,10 @@ uint32_t alias_root(struct aliases *a, uint32_t id, int64_t *offset); /* offset 
 /* v's storage box begins offset bytes into that of `into`: one class from now on. False when their regions
  * cannot be one (two outputs, an input or a constant that would be written). */
 bool alias_join(struct aliases *a, uint32_t v, uint32_t into, int64_t offset);
+/* How v moves within its class; NULL: it stays. */
+const struct turn *alias_turns(struct aliases *a, uint32_t v);
+/* v, which shares with nobody yet, is an item of `into`, another one in each iteration of turn->loop. */
+bool alias_join_item(struct aliases *a, uint32_t v, uint32_t into, const struct turn *turn);
 /* True when n's output 0 is nothing but input 0's bytes seen differently (a view, a transposition that only
  * renames axes, an outermost slice); *offset in bytes. */
 bool node_is_alias(struct unit *u, const struct node *n, int64_t *offset);

@@ -28,6 +28,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/place.c \
 	compiler/plan/plan.c \
 	compiler/plan/plan.h \
+	compiler/plan/planner.h \
 	compiler/plan/select.c \
 	compiler/plan/storage.c \
 	compiler/plan/tails.c

@@ -6,11 +6,23 @@
 
 #include <string.h>
 
-extern const struct pass pass_select, pass_tails, pass_loops, pass_fuse, pass_concat, pass_layout;
+extern const struct pass pass_select, pass_tails, pass_loops, pass_fuse, pass_concat, pass_layout, pass_control, pass_carried;
 
 static inline bool node_is_loops(const struct node *n)
 {
 	return n->op->domain == DOMAIN_EDGECC && strcmp(n->op->name, "Loops") == 0;
+}
+
+static inline bool node_is_if(const struct node *n)
+{
+	return n->op->domain == DOMAIN_ONNX && strcmp(n->op->name, "If") == 0;
+}
+
+/* Loop or Scan: a body that runs several times. */
+static inline bool node_is_iterated(const struct node *n)
+{
+	return n->op->domain == DOMAIN_ONNX &&
+	       (strcmp(n->op->name, "Loop") == 0 || strcmp(n->op->name, "Scan") == 0);
 }
 
 static inline bool node_is_concat(const struct node *n)

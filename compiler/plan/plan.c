@@ -1,25 +1,18 @@
 /* The graph, lowered, becomes steps; values become buffers with lifetimes. */
-#include "alias.h"
+#include "planner.h"
 
 #include <limits.h>
 
-struct planner {
-	struct plan *p;
-	struct unit *u;
-	struct aliases a;
-	VEC(struct step *) steps; /* every step, in number order */
-	bool failed;
-};
-
 /* ---- steps ------------------------------------------------------------------------------------------------------ */
 
-static struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind, const struct node *n)
+struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind, const struct node *n)
 {
 	struct step *s = arena_new(pl->u->arena, struct step);
 
 	s->kind = kind;
 	s->number = s->end = (int)pl->steps.n;
 	s->scratch = -1;
+	s->loop = pl->loop;
 	if (n) {
 		s->loc = n->loc;
 		s->what = n->loc.op ? n->loc.op : n->op->name;
@@ -31,7 +24,8 @@ static struct step *new_step(struct planner *pl, struct block *b, enum step_kind
 	return s;
 }
 
-static void add_copy(struct planner *pl, struct block *b, const struct node *n, uint32_t from, uint32_t to, int output)
+struct step *add_copy(struct planner *pl, struct block *b, const struct node *n, uint32_t from, uint32_t to,
+		      int output)
 {
 	struct step *s = new_step(pl, b, STEP_COPY, n);
 
@@ -41,6 +35,7 @@ static void add_copy(struct planner *pl, struct block *b, const struct node *n, 
 	s->n_outputs = 1;
 	s->output = output;
 	s->reason = to ? "the two cannot share memory" : "an output of its own";
+	return s;
 }
 
 static void add_loops(struct planner *pl, struct block *b, const struct node *n)
@@ -85,43 +80,16 @@ static void add_kernel(struct planner *pl, struct block *b, const struct node *n
 	}
 }
 
-static void add_graph(struct planner *pl, struct block *b, struct graph *g);
-
-/* One block per branch; a branch's result is computed where the If's output lies, or copied there. */
-static void add_if(struct planner *pl, struct block *b, const struct node *n)
-{
-	struct step *s = new_step(pl, b, STEP_IF, n);
-
-	s->slots = n->in;
-	s->n_slots = 1;
-	s->outputs = n->out;
-	s->n_outputs = n->n_out;
-	s->blocks = arena_array(pl->u->arena, struct block, (size_t)n->n_graphs);
-	s->n_blocks = n->n_graphs;
-	for (int k = 0; k < n->n_graphs; k++) {
-		struct graph *g = n->graphs[k];
-
-		add_graph(pl, &s->blocks[k], g);
-		for (int i = 0; i < n->n_out; i++) {
-			const struct value *v = value_of(pl->u, g->outputs.p[i]);
-
-			if (!n->out[i])
-				continue;
-			if (v->graph != g || v->constant || !alias_join(&pl->a, v->id, n->out[i], 0))
-				add_copy(pl, &s->blocks[k], n, v->id, n->out[i], -1);
-		}
-	}
-	s->end = (int)pl->steps.n - 1;
-}
-
 static void add_node(struct planner *pl, struct block *b, const struct node *n)
 {
 	int64_t offset;
 
 	if (n->kernel)
 		add_kernel(pl, b, n);
-	else if (n->n_graphs && strcmp(n->op->name, "If") == 0)
+	else if (n->n_graphs && node_is_if(n))
 		add_if(pl, b, n);
+	else if (n->n_graphs && node_is_iterated(n))
+		add_iterated(pl, b, n);
 	else if (node_is_concat(n)) {
 		for (int k = 0; k < n->n_in; k++)
 			if (!alias_join(&pl->a, n->in[k], n->out[0], 0))
@@ -136,7 +104,7 @@ static void add_node(struct planner *pl, struct block *b, const struct node *n)
 		pl->failed |= !node_error(pl->u, n, "this operator cannot be planned yet");
 }
 
-static void add_graph(struct planner *pl, struct block *b, struct graph *g)
+void add_graph(struct planner *pl, struct block *b, struct graph *g)
 {
 	for (const struct node *n = g->first; n; n = n->next)
 		add_node(pl, b, n);
@@ -172,18 +140,44 @@ static void touch(struct planner *pl, uint32_t id, int step)
 		c->last = step;
 }
 
-static void touch_step(struct planner *pl, const struct step *s)
+typedef void value_fn(struct planner *pl, uint32_t id, const struct step *s);
+
+static void each_value(struct planner *pl, const struct step *s, value_fn *f)
 {
 	for (int k = 0; k < s->n_slots; k++)
-		touch(pl, s->slots[k], s->number);
+		f(pl, s->slots[k], s);
 	for (int k = 0; k < s->n_outputs; k++)
-		touch(pl, s->outputs[k], s->number);
+		f(pl, s->outputs[k], s);
 	for (size_t k = 0; k < s->call.args.n; k++)
 		if (s->call.args.p[k].kind == ARG_VALUE)
-			touch(pl, s->call.args.p[k].value, s->number);
-	if (s->kind == STEP_IF) /* results live until both branches are past */
-		for (int k = 0; k < s->n_outputs; k++)
-			touch(pl, s->outputs[k], s->end);
+			f(pl, s->call.args.p[k].value, s);
+	for (int k = 0; s->iterations && k < s->iterations->n_held; k++)
+		f(pl, s->iterations->held[k], s);
+}
+
+static void touch_at(struct planner *pl, uint32_t id, const struct step *s)
+{
+	touch(pl, id, s->number);
+}
+
+static void touch_step(struct planner *pl, const struct step *s)
+{
+	each_value(pl, s, touch_at);
+	for (int k = 0; k < s->n_outputs; k++) /* results live until all blocks are past */
+		touch(pl, s->outputs[k], s->end);
+}
+
+/* What is older than a loop and used in it is needed again by the next iteration. */
+static void keep_through_loops(struct planner *pl, uint32_t id, const struct step *s)
+{
+	const struct class_info *c;
+
+	if (id == VALUE_NONE)
+		return;
+	c = &pl->a.info[alias_root(&pl->a, id, NULL)];
+	for (const struct step *l = s->iterations ? s : s->loop; l; l = l->loop)
+		if (c->first <= l->number)
+			touch(pl, id, l->end);
 }
 
 /* ---- results over dying inputs ----------------------------------------------------------------------------------------- */
@@ -195,6 +189,8 @@ static bool overwrite(struct planner *pl, const struct step *s, uint32_t in, uin
 	uint32_t ri = alias_root(&pl->a, in, &at_in), ro = alias_root(&pl->a, out, &at_out);
 	const struct class_info *ci = &pl->a.info[ri], *co = &pl->a.info[ro];
 
+	if (s->loop && ci->first <= s->loop->number) /* the next iteration reads it again */
+		return false;
 	if (ri == ro || ci->region != REGION_WORKSPACE || ci->last != s->number || co->first != s->number ||
 	    ci->size != co->size || at_in != at_out)
 		return false;
@@ -285,6 +281,7 @@ static void class_buffers(struct planner *pl)
 		}
 		p->places[id].buffer = of_class[r];
 		p->places[id].byte_offset = offset;
+		p->places[id].turns = alias_turns(&pl->a, id);
 	}
 }
 
@@ -371,6 +368,8 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 	p->n_steps = (int)pl.steps.n;
 	for (size_t i = 0; i < pl.steps.n; i++)
 		touch_step(&pl, pl.steps.p[i]);
+	for (size_t i = 0; i < pl.steps.n; i++)
+		each_value(&pl, pl.steps.p[i], keep_through_loops);
 	for (size_t i = 0; i < pl.steps.n; i++)
 		in_place(&pl, pl.steps.p[i]);
 	class_buffers(&pl);

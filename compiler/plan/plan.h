@@ -88,12 +88,31 @@ struct buffer {
 struct place {
 	int buffer;                /* -1: nowhere (not materialised) */
 	int64_t byte_offset;       /* of the storage box inside the buffer */
+	const struct turn *turns;  /* NULL: it stays */
+};
+
+/* A place that moves with the iterations of a loop: item i lies i * stride bytes further. */
+struct turn {
+	const struct step *loop;
+	dim stride;
+	bool backward;            /* the last item first */
+	const struct turn *outer; /* it moves with these loops too */
 };
 
 enum step_kind { STEP_KERNEL, STEP_LOOPS, STEP_COPY, STEP_FILL, STEP_IF, STEP_LOOP, STEP_SCAN };
 
 struct block {
 	VEC(struct step *) steps;
+};
+
+struct iterations {
+	dim items;            /* at most, and exactly when `stacked`; DIM_UNBOUNDED: no limit but these: */
+	uint32_t count;       /* the value that says how often; VALUE_NONE: none */
+	uint32_t condition;   /* goes on while it is true; VALUE_NONE: always */
+	uint32_t number;      /* gets the iteration's number; VALUE_NONE: nobody asks */
+	bool stacked;         /* results of all iterations are kept */
+	const uint32_t *held; /* values that live from the first to the last iteration */
+	int n_held;
 };
 
 struct step {
@@ -120,11 +139,14 @@ struct step {
 	/* COPY: the bytes of slots[0], of one layout with its destination: outputs[0], or, when that is VALUE_NONE, the
 	 * model's output number `output` */
 	int output;
+	const struct turn *into; /* COPY: the destination is an item of outputs[0] */
 	/* FILL: zero bytes of outputs[0]'s storage box */
-	/* IF: condition slots[0], blocks then, else. LOOP, SCAN: see control.c */
+	/* IF: condition slots[0], blocks then, else. LOOP, SCAN: the only block is the body */
 	struct block *blocks;
 	int n_blocks;
 	const struct node *node;        /* control flow: its node, for its graphs */
+	const struct iterations *iterations; /* LOOP, SCAN */
+	const struct step *loop;        /* innermost LOOP or SCAN around it; NULL: none */
 };
 
 struct plan {

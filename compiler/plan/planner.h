@@ -1,0 +1,26 @@
+/* planner.h - the plan while it is made, shared by plan.c and control.c. */
+#ifndef EDGECC_PLANNER_H
+#define EDGECC_PLANNER_H
+
+#include "alias.h"
+
+struct planner {
+	struct plan *p;
+	struct unit *u;
+	struct aliases a;
+	VEC(struct step *) steps; /* every step, in number order */
+	const struct step *loop;  /* whose body is being planned */
+	bool failed;
+};
+
+struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind, const struct node *n);
+/* to: a value, or VALUE_NONE: then the model's output number `output`. */
+struct step *add_copy(struct planner *pl, struct block *b, const struct node *n, uint32_t from, uint32_t to,
+		      int output);
+void add_graph(struct planner *pl, struct block *b, struct graph *g);
+
+/* -- control.c -- */
+void add_if(struct planner *pl, struct block *b, const struct node *n);
+void add_iterated(struct planner *pl, struct block *b, const struct node *n);
+
+#endif
