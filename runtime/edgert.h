@@ -1,4 +1,5 @@
-/* edgert.h - what emitted code and kernels share: status codes, sizes, and how a kernel is compiled.
+/* edgert.h - what emitted code and kernels share: status codes, sizes, and how a kernel is
+ * compiled.
  *
  * C99 and C++; needs only <stddef.h> and <stdint.h>. */
 #ifndef EDGERT_H
@@ -13,17 +14,18 @@ enum edgert_status {
 	EDGERT_ERROR_NULL = 1,      /* a required pointer is NULL */
 	EDGERT_ERROR_ALIGNMENT = 2, /* the workspace is not aligned as the header says */
 	EDGERT_ERROR_DIMENSION = 3, /* a size is outside the bounds the model was compiled for */
-	EDGERT_ERROR_VALUE = 4,     /* an input's value makes an operator undefined (an index out of range, ...) */
-	EDGERT_ERROR_CAPACITY = 5   /* a result does not fit its stated bound */
+	EDGERT_ERROR_VALUE =
+		4, /* an input's value makes an operator undefined (an index out of range, ...) */
+	EDGERT_ERROR_CAPACITY = 5 /* a result does not fit its stated bound */
 };
 
 /* Every size, index and stride: signed, as wide as a pointer difference (16 bits on AVR). */
 typedef ptrdiff_t edgert_int;
 
-/* How kernels are compiled. Built alone (library, tests): external. Emitted code sets these per plan:
- * EDGERT_INLINE for a kernel specialised to one node (constant parameters vanish), EDGERT_SHARED for
- * one that several nodes call. EDGERT_FN: the small functions of half.h, math.h and fixed.h, which the C
- * compiler may inline as it likes. */
+/* How kernels are compiled. Built alone (library, tests): external. Emitted code sets these per
+ * plan: EDGERT_INLINE for a kernel specialised to one node (constant parameters vanish),
+ * EDGERT_SHARED for one that several nodes call. EDGERT_FN: the small functions of half.h, math.h
+ * and fixed.h, which the C compiler may inline as it likes. */
 #if defined(__GNUC__)
 #define EDGERT_INLINE static inline __attribute__((always_inline, unused))
 #define EDGERT_SHARED static __attribute__((noinline, unused))

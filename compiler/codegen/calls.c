@@ -3,12 +3,15 @@
 
 #include <string.h>
 
-/* ---- parameters ------------------------------------------------------------------------------------------------- */
+/* ---- parameters
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static bool constant_fields(const struct call *c)
 {
 	for (size_t i = 0; i < c->fields.n; i++)
-		if (!c->fields.p[i].is_float && !c->fields.p[i].array && !dim_is_const(c->fields.p[i].i))
+		if (!c->fields.p[i].is_float && !c->fields.p[i].array &&
+		    !dim_is_const(c->fields.p[i].i))
 			return false;
 	return true;
 }
@@ -40,7 +43,8 @@ static void emit_params(struct source *s, const struct call *c)
 	if (!c->params_type)
 		return;
 	emit_begin(e);
-	strbuf_printf(e->out, "%sconst struct %s p = {", constant_fields(c) ? "static " : "", c->params_type);
+	strbuf_printf(e->out, "%sconst struct %s p = {", constant_fields(c) ? "static " : "",
+		      c->params_type);
 	for (size_t i = 0; i < c->fields.n; i++) {
 		strbuf_puts(e->out, i ? i % 6 == 0 ? ",\n\t\t" : ", " : "");
 		emit_field(e, &c->fields.p[i]);
@@ -48,7 +52,9 @@ static void emit_params(struct source *s, const struct call *c)
 	strbuf_puts(e->out, "};\n");
 }
 
-/* ---- tails ------------------------------------------------------------------------------------------------------------ */
+/* ---- tails
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 struct tail_map {
 	struct source *s;
@@ -74,8 +80,8 @@ static enum operand operand_kind(const struct step *st, const struct tir *load)
 	return same ? OPERAND_SAME : single ? OPERAND_SINGLE : OPERAND_CHANNEL;
 }
 
-static const struct tir *tail_load(struct tir_builder *b, const struct tir *load, const struct tir *const *idx,
-				   void *data)
+static const struct tir *tail_load(struct tir_builder *b, const struct tir *load,
+				   const struct tir *const *idx, void *data)
 {
 	struct tail_map *m = data;
 	const struct tir *at;
@@ -120,12 +126,16 @@ static void tail_function(struct source *s, const struct step *st, bool vector)
 	own = tir_load_typed(&b, 0, DT_F32, 1, &zero);
 	for (int k = 1; k < st->n_slots; k++) {
 		slots[k].type = DT_F32;
-		slots[k].pointer = arena_printf(s->u->arena, "((const float *)operands[%d])", k - 1);
-		slots[k].progmem = s->p->target->progmem &&
+		slots[k].pointer =
+			arena_printf(s->u->arena, "((const float *)operands[%d])", k - 1);
+		slots[k].progmem =
+			s->p->target->progmem &&
 			s->p->buffers.p[s->p->places[st->slots[k]].buffer].region == REGION_WEIGHTS;
 	}
-	emit_line(e, "EDGERT_INLINE %s %s%s(%s v, const void *const *operands, edgert_int i, edgert_int c)", t,
-		  tail_name(s, st), vector ? "_v" : "", t);
+	emit_line(
+		e,
+		"EDGERT_INLINE %s %s%s(%s v, const void *const *operands, edgert_int i, edgert_int c)",
+		t, tail_name(s, st), vector ? "_v" : "", t);
 	emit_open(e, "{");
 	emit_line(e, "(void)operands;");
 	emit_line(e, "(void)i;");
@@ -152,7 +162,9 @@ void emit_tail(struct source *s, const struct step *st)
 		tail_function(s, st, true);
 }
 
-/* ---- the call --------------------------------------------------------------------------------------------------------- */
+/* ---- the call
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static const char *argument(struct source *s, const struct step *st, size_t k)
 {
@@ -162,15 +174,19 @@ static const char *argument(struct source *s, const struct step *st, size_t k)
 
 	switch (a->kind) {
 	case ARG_PACKED:
-		return buffer_pointer(s, st->packed[k], 0, a->type, "", false, arena_printf(s->u->arena, "w%zu", k));
+		return buffer_pointer(s, st->packed[k], 0, a->type, "", false,
+				      arena_printf(s->u->arena, "w%zu", k));
 	case ARG_SCRATCH:
-		return st->packed[k] < 0 ? "NULL" : buffer_pointer(s, st->packed[k], 0, a->type, "", true, "scratch");
+		return st->packed[k] < 0
+			       ? "NULL"
+			       : buffer_pointer(s, st->packed[k], 0, a->type, "", true, "scratch");
 	case ARG_NULL:
 		return "NULL";
 	default:
 		break;
 	}
-	base = value_pointer(s, a->value, "", a->output, arena_printf(s->u->arena, "%c%zu", a->output ? 'y' : 'x', k));
+	base = value_pointer(s, a->value, "", a->output,
+			     arena_printf(s->u->arena, "%c%zu", a->output ? 'y' : 'x', k));
 	value_strides(s->u, value_of(s->u, a->value), strides, &origin);
 	if (origin == 0)
 		return base;
@@ -190,7 +206,8 @@ static void emit_operands(struct source *s, const struct step *st)
 	strbuf_printf(e->out, "const void *const operands[%d] = {", st->n_slots - 1);
 	for (int k = 1; k < st->n_slots; k++)
 		strbuf_printf(e->out, "%s%s", k > 1 ? ", " : "",
-			      value_pointer(s, st->slots[k], "", false, arena_printf(s->u->arena, "operand%d", k)));
+			      value_pointer(s, st->slots[k], "", false,
+					    arena_printf(s->u->arena, "operand%d", k)));
 	strbuf_puts(e->out, "};\n");
 }
 
@@ -216,7 +233,8 @@ void emit_call(struct source *s, const struct step *st)
 	if (st->kernel->tail != KERNEL_TAIL_NONE) {
 		strbuf_printf(e->out, ", %s", st->tail ? tail_name(s, st) : "NULL");
 		if (st->kernel->tail == KERNEL_TAIL_VECTOR)
-			strbuf_printf(e->out, ", %s%s", st->tail ? tail_name(s, st) : "NULL", st->tail ? "_v" : "");
+			strbuf_printf(e->out, ", %s%s", st->tail ? tail_name(s, st) : "NULL",
+				      st->tail ? "_v" : "");
 		strbuf_printf(e->out, ", %s", st->n_slots > 1 ? "operands" : "NULL");
 	}
 	strbuf_puts(e->out, ");\n");

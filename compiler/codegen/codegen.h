@@ -11,10 +11,10 @@ enum weights_form {
 };
 
 struct codegen_options {
-	const char *name;         /* C prefix: already an identifier */
-	const char *model_file;   /* base name, for comments */
+	const char *name;       /* C prefix: already an identifier */
+	const char *model_file; /* base name, for comments */
 	enum weights_form weights;
-	bool share;               /* one function per kernel, called by all its nodes (-Os) */
+	bool share; /* one function per kernel, called by all its nodes (-Os) */
 	/* --selftest: inputs and expected outputs, by position; NULL: none */
 	const struct constant *const *test_inputs, *const *test_outputs;
 	double rtol, atol;
@@ -23,14 +23,16 @@ struct codegen_options {
 /* Writes NAME.h, NAME.c, edgert.h and what the options ask for. */
 bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_set *files);
 
-/* -- names.c: the C names of a model's inputs and outputs, for headers, harnesses and reports --------------- */
+/* -- names.c: the C names of a model's inputs and outputs, for headers, harnesses and reports
+ * --------------- */
 
 struct c_names {
-	const char *prefix;         /* "digits" */
-	const char *upper;          /* "DIGITS" */
-	const char *const *inputs;  /* member names, one per main graph input */
+	const char *prefix;        /* "digits" */
+	const char *upper;         /* "DIGITS" */
+	const char *const *inputs; /* member names, one per main graph input */
 	const char *const *outputs;
-	const char *const *symbols; /* member of the inputs struct for each named symbolic dim, by dims index; NULL */
+	const char *const *symbols; /* member of the inputs struct for each named symbolic dim, by
+				       dims index; NULL */
 };
 void c_names_make(struct unit *u, const char *prefix, struct c_names *out);
 

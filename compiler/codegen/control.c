@@ -25,16 +25,19 @@ const char *turns_text(struct source *s, const struct turn *t)
 		int n = t->loop->number;
 		const char *stride = size_text(s, t->stride);
 
-		text = t->backward ?
-			arena_printf(s->u->arena, "%s + (size_t)(n%d - 1 - i%d) * (size_t)(%s)", text, n, n, stride) :
-			arena_printf(s->u->arena, "%s + (size_t)i%d * (size_t)(%s)", text, n, stride);
+		text = t->backward ? arena_printf(s->u->arena,
+						  "%s + (size_t)(n%d - 1 - i%d) * (size_t)(%s)",
+						  text, n, n, stride)
+				   : arena_printf(s->u->arena, "%s + (size_t)i%d * (size_t)(%s)",
+						  text, n, stride);
 	}
 	return text;
 }
 
 static bool in_program_memory(struct source *s, uint32_t id)
 {
-	return s->p->target->progmem && s->p->buffers.p[s->p->places[id].buffer].region == REGION_WEIGHTS;
+	return s->p->target->progmem &&
+	       s->p->buffers.p[s->p->places[id].buffer].region == REGION_WEIGHTS;
 }
 
 /* The only element of an integer or boolean value, read in NAME_run. */
@@ -87,8 +90,8 @@ static void emit_count(struct source *s, const struct step *st)
 	}
 	emit_line(e, "const int64_t n%d = %s;", n, element_text(s, it->count));
 	if (it->stacked && !value_of(s->u, it->count)->constant)
-		emit_line(e, "if ((n%d < 0 ? 0 : n%d) != %s)\n\t\t\treturn EDGERT_ERROR_DIMENSION;", n, n,
-			  size_text(s, it->items));
+		emit_line(e, "if ((n%d < 0 ? 0 : n%d) != %s)\n\t\t\treturn EDGERT_ERROR_DIMENSION;",
+			  n, n, size_text(s, it->items));
 }
 
 void emit_iterations(struct source *s, const struct step *st)
@@ -114,6 +117,7 @@ void emit_iterations(struct source *s, const struct step *st)
 	emit_block(s, &st->blocks[0]);
 	emit_close(e, "}");
 	if (it->stacked && condition)
-		emit_line(e, "if (i%d != %s)\n\t\t\treturn EDGERT_ERROR_DIMENSION;", n, size_text(s, it->items));
+		emit_line(e, "if (i%d != %s)\n\t\t\treturn EDGERT_ERROR_DIMENSION;", n,
+			  size_text(s, it->items));
 	emit_close(e, "}");
 }

@@ -116,13 +116,18 @@ void emit_float(struct strbuf *out, struct emitter *e, enum dtype t, double v)
 	if (is_float)
 		v = (double)(float)v;
 	if (isnan(v) || isinf(v)) {
-		runtime_need(e->runtime, is_float ? "edgert_f32_from_bits" : "edgert_f64_from_bits");
+		runtime_need(e->runtime,
+			     is_float ? "edgert_f32_from_bits" : "edgert_f64_from_bits");
 		if (is_float)
 			strbuf_printf(out, "edgert_f32_from_bits(UINT32_C(0x%s))",
-				      isnan(v) ? "7fc00000" : v > 0 ? "7f800000" : "ff800000");
+				      isnan(v) ? "7fc00000"
+				      : v > 0  ? "7f800000"
+					       : "ff800000");
 		else
 			strbuf_printf(out, "edgert_f64_from_bits(UINT64_C(0x%s00000000))",
-				      isnan(v) ? "7ff80000" : v > 0 ? "7ff00000" : "fff00000");
+				      isnan(v) ? "7ff80000"
+				      : v > 0  ? "7ff00000"
+					       : "fff00000");
 		return;
 	}
 	shortest(s, sizeof s, is_float, fabs(v));

@@ -40,25 +40,31 @@ struct emitter {
 	struct runtime_set *runtime;
 	int indent;
 	const struct slot *slots;
-	bool vector;            /* expressions are edgert_vf, not scalars */
+	bool vector;             /* expressions are edgert_vf, not scalars */
 	VEC(struct named) named; /* innermost scope last */
 	int next_name;
-	const char *dims;       /* C prefix of symbolic sizes: "d->" */
-	bool *dim_used;         /* by index into the unit's dims: named in the text */
+	const char *dims; /* C prefix of symbolic sizes: "d->" */
+	bool *dim_used;   /* by index into the unit's dims: named in the text */
 };
 
-/* -- cwriter.c: lines of C ------------------------------------------------------------------------------- */
-void emit_line(struct emitter *e, const char *fmt, ...) PRINTF_LIKE(2, 3); /* indented, newline added */
-void emit_begin(struct emitter *e);  /* indentation of a line that follows in pieces */
-void emit_open(struct emitter *e, const char *fmt, ...) PRINTF_LIKE(2, 3); /* line, then one level deeper */
+/* -- cwriter.c: lines of C
+ * ------------------------------------------------------------------------------- */
+void emit_line(struct emitter *e, const char *fmt, ...)
+	PRINTF_LIKE(2, 3);          /* indented, newline added */
+void emit_begin(struct emitter *e); /* indentation of a line that follows in pieces */
+void emit_open(struct emitter *e, const char *fmt, ...)
+	PRINTF_LIKE(2, 3);                         /* line, then one level deeper */
 void emit_close(struct emitter *e, const char *s); /* one level up, then the line */
-const char *ctype(enum dtype stored);       /* C type of an element in memory: "float", "uint8_t" */
-const char *ctype_compute(enum dtype t);    /* of a value in an expression: "float", "int", "edgert_int" */
-void emit_dim(struct emitter *e, dim d);     /* a size as a C expression of type edgert_int */
+const char *ctype(enum dtype stored); /* C type of an element in memory: "float", "uint8_t" */
+const char *ctype_compute(
+	enum dtype t); /* of a value in an expression: "float", "int", "edgert_int" */
+void emit_dim(struct emitter *e, dim d); /* a size as a C expression of type edgert_int */
 void emit_float(struct strbuf *out, struct emitter *e, enum dtype t, double v); /* round-trips */
 void emit_int(struct strbuf *out, enum dtype t, int64_t v);
 
-/* -- expr.c ------------------------------------------------------------------------------------------------- */
+/* -- expr.c
+ * -------------------------------------------------------------------------------------------------
+ */
 void emit_expr(struct emitter *e, const struct tir *x);
 /* vexpr.c: the same over vectors, for tails of vector kernels. */
 void emit_vector(struct emitter *e, const struct tir *x);
@@ -67,10 +73,11 @@ void emit_stored(struct emitter *e, enum dtype t, const struct tir *x);
 const char *name_of(const struct emitter *e, const struct tir *x); /* NULL: not materialised */
 void name_push(struct emitter *e, const struct tir *x, const char *name);
 
-/* -- nest.c: a stage with storage decided --------------------------------------------------------------------- */
+/* -- nest.c: a stage with storage decided
+ * --------------------------------------------------------------------- */
 
-/* The stage of `out` ready to print: loops from outer to inner, every load's single index an element offset
- * from its slot's pointer. */
+/* The stage of `out` ready to print: loops from outer to inner, every load's single index an
+ * element offset from its slot's pointer. */
 struct nest {
 	int n;
 	const struct tir *vars[RANK_MAX];
@@ -79,8 +86,8 @@ struct nest {
 	enum dtype type;
 };
 /* slots: the value behind each. */
-void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t *slots, const struct value *out,
-	       struct nest *n);
+void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t *slots,
+	       const struct value *out, struct nest *n);
 /* Prints the loops; pointer is the output's. */
 void emit_nest(struct emitter *e, const struct nest *n, const char *pointer);
 /* Prints the temporaries that root needs inside no loop (a tail's body). */

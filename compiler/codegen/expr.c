@@ -1,5 +1,6 @@
-/* Tensor expressions as C expressions. Every result has exactly the C type ctype_compute() names, so that the
- * text compiles without a conversion warning; integers wrap through unsigned arithmetic. */
+/* Tensor expressions as C expressions. Every result has exactly the C type ctype_compute() names,
+ * so that the text compiles without a conversion warning; integers wrap through unsigned
+ * arithmetic. */
 #include "emit.h"
 
 #include <string.h>
@@ -24,13 +25,15 @@ static const struct {
 	enum tir_kind kind;
 	const char *name;
 } functions[] = {
-	{ TIR_FLOOR, "floor" }, { TIR_CEIL, "ceil" },   { TIR_TRUNC, "trunc" }, { TIR_ROUND, "rint" },
-	{ TIR_SQRT, "sqrt" },   { TIR_EXP, "exp" },     { TIR_LOG, "log" },     { TIR_LOG1P, "log1p" },
-	{ TIR_EXPM1, "expm1" }, { TIR_SIN, "sin" },     { TIR_COS, "cos" },     { TIR_TAN, "tan" },
-	{ TIR_ASIN, "asin" },   { TIR_ACOS, "acos" },   { TIR_ATAN, "atan" },   { TIR_SINH, "sinh" },
-	{ TIR_COSH, "cosh" },   { TIR_TANH, "tanh" },   { TIR_ASINH, "asinh" }, { TIR_ACOSH, "acosh" },
-	{ TIR_ATANH, "atanh" }, { TIR_ERF, "erf" },     { TIR_SIGMOID, "sigmoid" },
-	{ TIR_POW, "pow" },     { TIR_ATAN2, "atan2" },
+	{ TIR_FLOOR, "floor" }, { TIR_CEIL, "ceil" },       { TIR_TRUNC, "trunc" },
+	{ TIR_ROUND, "rint" },  { TIR_SQRT, "sqrt" },       { TIR_EXP, "exp" },
+	{ TIR_LOG, "log" },     { TIR_LOG1P, "log1p" },     { TIR_EXPM1, "expm1" },
+	{ TIR_SIN, "sin" },     { TIR_COS, "cos" },         { TIR_TAN, "tan" },
+	{ TIR_ASIN, "asin" },   { TIR_ACOS, "acos" },       { TIR_ATAN, "atan" },
+	{ TIR_SINH, "sinh" },   { TIR_COSH, "cosh" },       { TIR_TANH, "tanh" },
+	{ TIR_ASINH, "asinh" }, { TIR_ACOSH, "acosh" },     { TIR_ATANH, "atanh" },
+	{ TIR_ERF, "erf" },     { TIR_SIGMOID, "sigmoid" }, { TIR_POW, "pow" },
+	{ TIR_ATAN2, "atan2" },
 };
 
 static const char *function_name(struct emitter *e, enum tir_kind k, enum dtype t)
@@ -40,7 +43,8 @@ static const char *function_name(struct emitter *e, enum tir_kind k, enum dtype 
 
 		if (functions[i].kind != k)
 			continue;
-		name = arena_printf(e->arena, "edgert_%s%s", functions[i].name, t == DT_F32 ? "f" : "");
+		name = arena_printf(e->arena, "edgert_%s%s", functions[i].name,
+				    t == DT_F32 ? "f" : "");
 		runtime_need(e->runtime, name);
 		return name;
 	}
@@ -50,24 +54,38 @@ static const char *function_name(struct emitter *e, enum tir_kind k, enum dtype 
 static const char *suffix(enum dtype t)
 {
 	switch (t) {
-	case DT_F32: return "f32";
-	case DT_F64: return "f64";
-	case DT_I8: return "i8";
-	case DT_I16: return "i16";
-	case DT_I32: return "i32";
-	case DT_I64: return "i64";
-	case DT_U8: return "u8";
-	case DT_U16: return "u16";
-	case DT_U32: return "u32";
-	case DT_U64: return "u64";
-	case DT_INDEX: return "index";
-	case DT_BOOL: return "u8";
-	default: unreachable("compute type");
+	case DT_F32:
+		return "f32";
+	case DT_F64:
+		return "f64";
+	case DT_I8:
+		return "i8";
+	case DT_I16:
+		return "i16";
+	case DT_I32:
+		return "i32";
+	case DT_I64:
+		return "i64";
+	case DT_U8:
+		return "u8";
+	case DT_U16:
+		return "u16";
+	case DT_U32:
+		return "u32";
+	case DT_U64:
+		return "u64";
+	case DT_INDEX:
+		return "index";
+	case DT_BOOL:
+		return "u8";
+	default:
+		unreachable("compute type");
 	}
 }
 
 /* Calls edgert_NAME_TYPE(a, b). */
-static void call2(struct emitter *e, const char *name, enum dtype t, const struct tir *a, const struct tir *b)
+static void call2(struct emitter *e, const char *name, enum dtype t, const struct tir *a,
+		  const struct tir *b)
 {
 	const char *f = arena_printf(e->arena, "edgert_%s_%s", name, suffix(t));
 
@@ -91,7 +109,8 @@ static void infix(struct emitter *e, const struct tir *a, const char *op, const 
 }
 
 /* Integer a op b, wrapping: through an unsigned type at least 32 bits wide. */
-static void wrapping(struct emitter *e, enum dtype t, const struct tir *a, const char *op, const struct tir *b)
+static void wrapping(struct emitter *e, enum dtype t, const struct tir *a, const char *op,
+		     const struct tir *b)
 {
 	const char *wide = dtype_size(t) == 8 ? "uint64_t" : "uint32_t";
 
@@ -119,23 +138,42 @@ static void load(struct emitter *e, const struct tir *x)
 	const char *convert = NULL;
 
 	switch (s->type) {
-	case DT_F16: convert = "edgert_f16_to_f32"; break;
-	case DT_BF16: convert = "edgert_bf16_to_f32"; break;
-	case DT_F8E4M3FN: convert = "edgert_f8e4m3fn_to_f32"; break;
-	case DT_F8E4M3FNUZ: convert = "edgert_f8e4m3fnuz_to_f32"; break;
-	case DT_F8E5M2: convert = "edgert_f8e5m2_to_f32"; break;
-	case DT_F8E5M2FNUZ: convert = "edgert_f8e5m2fnuz_to_f32"; break;
-	case DT_F8E8M0: convert = "edgert_f8e8m0_to_f32"; break;
-	case DT_F4E2M1: convert = "edgert_f4e2m1_to_f32"; break;
-	default: break;
+	case DT_F16:
+		convert = "edgert_f16_to_f32";
+		break;
+	case DT_BF16:
+		convert = "edgert_bf16_to_f32";
+		break;
+	case DT_F8E4M3FN:
+		convert = "edgert_f8e4m3fn_to_f32";
+		break;
+	case DT_F8E4M3FNUZ:
+		convert = "edgert_f8e4m3fnuz_to_f32";
+		break;
+	case DT_F8E5M2:
+		convert = "edgert_f8e5m2_to_f32";
+		break;
+	case DT_F8E5M2FNUZ:
+		convert = "edgert_f8e5m2fnuz_to_f32";
+		break;
+	case DT_F8E8M0:
+		convert = "edgert_f8e8m0_to_f32";
+		break;
+	case DT_F4E2M1:
+		convert = "edgert_f4e2m1_to_f32";
+		break;
+	default:
+		break;
 	}
 	if (convert) {
 		runtime_need(e->runtime, convert);
 		strbuf_printf(e->out, "%s(", convert);
 	}
 	if (s->progmem) {
-		const char *f = arena_printf(e->arena, "edgert_flash_%s", suffix(dtype_size(s->type) == 2 &&
-			convert ? DT_U16 : dtype_compute(s->type)));
+		const char *f = arena_printf(e->arena, "edgert_flash_%s",
+					     suffix(dtype_size(s->type) == 2 && convert
+							    ? DT_U16
+							    : dtype_compute(s->type)));
 
 		runtime_need(e->runtime, f);
 		strbuf_printf(e->out, "%s(%s + ", f, s->pointer);
@@ -155,8 +193,8 @@ static bool plain_number(const struct tir *x)
 	return x->kind == TIR_FLOAT && x->u.f == x->u.f;
 }
 
-/* A NaN operand must give NaN. Against a number that is no NaN one comparison does it, and compiles to the
- * machine's minimum or maximum: x < c ? c : x. */
+/* A NaN operand must give NaN. Against a number that is no NaN one comparison does it, and compiles
+ * to the machine's minimum or maximum: x < c ? c : x. */
 static void extreme(struct emitter *e, const struct tir *x)
 {
 	const char *name = x->kind == TIR_MAX ? "max" : "min";
@@ -205,8 +243,12 @@ static void divide(struct emitter *e, const struct tir *x)
 		infix(e, x->a, op, x->b);
 		return;
 	}
-	call2(e, x->kind == TIR_DIV ? "div" : x->kind == TIR_MOD ? "rem" :
-		x->kind == TIR_FLOORDIV ? "floordiv" : "floormod", x->type, x->a, x->b);
+	call2(e,
+	      x->kind == TIR_DIV        ? "div"
+	      : x->kind == TIR_MOD      ? "rem"
+	      : x->kind == TIR_FLOORDIV ? "floordiv"
+					: "floormod",
+	      x->type, x->a, x->b);
 }
 
 static void cast(struct emitter *e, const struct tir *x)
@@ -216,7 +258,10 @@ static void cast(struct emitter *e, const struct tir *x)
 	if (to == DT_BOOL) {
 		strbuf_putc(e->out, '(');
 		emit_expr(e, x->a);
-		strbuf_printf(e->out, " != %s)", from == DT_F32 ? "0.0f" : from == DT_F64 ? "0.0" : "0");
+		strbuf_printf(e->out, " != %s)",
+			      from == DT_F32   ? "0.0f"
+			      : from == DT_F64 ? "0.0"
+					       : "0");
 	} else if (dtype_is_float(from) && !dtype_is_float(to)) {
 		const char *f = arena_printf(e->arena, "edgert_cast_%s_%s", suffix(from),
 					     suffix(to == DT_INDEX ? DT_I64 : to));
@@ -278,7 +323,8 @@ static void round_to(struct emitter *e, const struct tir *x)
 void emit_stored(struct emitter *e, enum dtype t, const struct tir *x)
 {
 	if (dtype_compute(t) == DT_F32 && t != DT_F32)
-		to_small(e, t, false, x); /* what saturates was rounded before: an infinity stays one */
+		to_small(e, t, false,
+			 x); /* what saturates was rounded before: an infinity stays one */
 	else if (t == DT_BOOL) {
 		strbuf_puts(e->out, "(uint8_t)");
 		emit_expr(e, x);

@@ -3,16 +3,19 @@
 
 #include <string.h>
 
-static void port(struct source *s, FILE *f, const char *what, size_t k, uint32_t id, const char *name)
+static void port(struct source *s, FILE *f, const char *what, size_t k, uint32_t id,
+		 const char *name)
 {
 	const struct value *v = value_of(s->u, id);
 	int64_t count = dim_hi(s->u, shape_count(s->u, &v->shape));
 	const char *up = s->names.upper;
 
-	fprintf(f, "/* %s %zu: \"%s\" %s%s */\n", strcmp(what, "INPUT") == 0 ? "Input" : "Output", k,
-		printable(s->u->arena, name ? name : "", 80), dtype_name(v->type), shape_text(s->u, &v->shape));
+	fprintf(f, "/* %s %zu: \"%s\" %s%s */\n", strcmp(what, "INPUT") == 0 ? "Input" : "Output",
+		k, printable(s->u->arena, name ? name : "", 80), dtype_name(v->type),
+		shape_text(s->u, &v->shape));
 	fprintf(f, "#define %s_%s_%zu_COUNT %lld\n", up, what, k, (long long)count);
-	fprintf(f, "#define %s_%s_%zu_BYTES %lld\n", up, what, k, (long long)count * (long long)dtype_size(v->type));
+	fprintf(f, "#define %s_%s_%zu_BYTES %lld\n", up, what, k,
+		(long long)count * (long long)dtype_size(v->type));
 	fprintf(f, "#define %s_%s_%zu_RANK %d\n", up, what, k, v->shape.rank);
 	if (v->shape.rank > 0) {
 		fprintf(f, "#define %s_%s_%zu_SHAPE {", up, what, k);
@@ -26,8 +29,9 @@ static void symbols(struct source *s, FILE *f)
 {
 	for (size_t i = 0; i < s->u->dims.n; i++)
 		if (s->names.symbols[i])
-			fprintf(f, "\tptrdiff_t %s; /* %lld to %lld: size \"%s\" */\n", s->names.symbols[i],
-				(long long)s->u->dims.p[i].lo, (long long)s->u->dims.p[i].hi,
+			fprintf(f, "\tptrdiff_t %s; /* %lld to %lld: size \"%s\" */\n",
+				s->names.symbols[i], (long long)s->u->dims.p[i].lo,
+				(long long)s->u->dims.p[i].hi,
 				printable(s->u->arena, s->u->dims.p[i].name, 80));
 }
 
@@ -39,15 +43,19 @@ static void structs(struct source *s, FILE *f)
 
 	fprintf(f, "struct %s_inputs {\n", n);
 	for (size_t i = 0; i < g->inputs.n; i++)
-		fprintf(f, "\tconst %s *%s;\n", ctype(value_of(s->u, g->inputs.p[i])->type), s->names.inputs[i]);
+		fprintf(f, "\tconst %s *%s;\n", ctype(value_of(s->u, g->inputs.p[i])->type),
+			s->names.inputs[i]);
 	symbols(s, f);
 	if (any)
-		fprintf(f, "\tconst void *weights; /* the bytes of %s_weights.bin, aligned to 64 */\n", n);
+		fprintf(f,
+			"\tconst void *weights; /* the bytes of %s_weights.bin, aligned to 64 */\n",
+			n);
 	if (!g->inputs.n && !any)
 		fprintf(f, "\tint unused; /* the model has no inputs */\n");
 	fprintf(f, "};\n\nstruct %s_outputs {\n", n);
 	for (size_t i = 0; i < g->outputs.n; i++)
-		fprintf(f, "\t%s *%s;\n", ctype(value_of(s->u, g->outputs.p[i])->type), s->names.outputs[i]);
+		fprintf(f, "\t%s *%s;\n", ctype(value_of(s->u, g->outputs.p[i])->type),
+			s->names.outputs[i]);
 	if (!g->outputs.n)
 		fprintf(f, "\tint unused; /* the model has no outputs */\n");
 	fprintf(f, "};\n\n");
@@ -60,23 +68,28 @@ void write_header(struct source *s, FILE *f)
 
 	fprintf(f, "/* %s.h - made by edgecc from %s for %s; do not edit. */\n", n,
 		printable(s->u->arena, s->o->model_file, 80), s->p->target->name);
-	fprintf(f, "#ifndef EDGECC_MODEL_%s_H\n#define EDGECC_MODEL_%s_H\n\n#include \"edgert.h\"\n\n", up, up);
+	fprintf(f,
+		"#ifndef EDGECC_MODEL_%s_H\n#define EDGECC_MODEL_%s_H\n\n#include \"edgert.h\"\n\n",
+		up, up);
 	fprintf(f, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
-	fprintf(f, "#define %s_WORKSPACE_SIZE %lld /* bytes; at least one, so that it can size an array */\n", up,
-		(long long)(s->p->workspace ? s->p->workspace : 1));
+	fprintf(f,
+		"#define %s_WORKSPACE_SIZE %lld /* bytes; at least one, so that it can size an array */\n",
+		up, (long long)(s->p->workspace ? s->p->workspace : 1));
 	fprintf(f, "#define %s_WORKSPACE_ALIGN %lld\n", up, (long long)s->p->workspace_align);
 	fprintf(f, "#define %s_WEIGHTS_SIZE %lld\n", up, (long long)s->p->weights);
-	fprintf(f, "#define %s_INPUTS %zu\n#define %s_OUTPUTS %zu\n\n", up, g->inputs.n, up, g->outputs.n);
+	fprintf(f, "#define %s_INPUTS %zu\n#define %s_OUTPUTS %zu\n\n", up, g->inputs.n, up,
+		g->outputs.n);
 	for (size_t i = 0; i < g->inputs.n; i++)
 		port(s, f, "INPUT", i, g->inputs.p[i], value_of(s->u, g->inputs.p[i])->name);
 	for (size_t i = 0; i < g->outputs.n; i++)
 		port(s, f, "OUTPUT", i, g->outputs.p[i], g->output_names.p[i]);
 	fprintf(f, "\n");
 	structs(s, f);
-	fprintf(f, "/* Runs the model once. workspace: %s_WORKSPACE_SIZE bytes aligned to %s_WORKSPACE_ALIGN, nothing in it\n"
-		   " * is kept between calls. Inputs, outputs and workspace must not overlap. Reentrant.\n"
-		   " * Returns an enum edgert_status: EDGERT_OK, or why nothing was computed. */\n"
-		   "int %s_run(void *workspace, const struct %s_inputs *in, const struct %s_outputs *out);\n\n",
+	fprintf(f,
+		"/* Runs the model once. workspace: %s_WORKSPACE_SIZE bytes aligned to %s_WORKSPACE_ALIGN, nothing in it\n"
+		" * is kept between calls. Inputs, outputs and workspace must not overlap. Reentrant.\n"
+		" * Returns an enum edgert_status: EDGERT_OK, or why nothing was computed. */\n"
+		"int %s_run(void *workspace, const struct %s_inputs *in, const struct %s_outputs *out);\n\n",
 		up, up, n, n, n);
 	fprintf(f, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }

@@ -26,7 +26,8 @@ static const char *const *members(struct unit *u, const char *const *from, size_
 	return names;
 }
 
-/* Callers set the sizes of inputs; a symbol that no input has (of a declared output, say) means nothing. */
+/* Callers set the sizes of inputs; a symbol that no input has (of a declared output, say) means
+ * nothing. */
 static bool is_input_size(struct unit *u, dim d)
 {
 	for (size_t i = 0; i < u->main->inputs.n; i++) {

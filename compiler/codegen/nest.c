@@ -1,16 +1,18 @@
-/* A stage becomes a loop nest: loops in the order of the output's storage, adjacent ones merged where every
- * access allows, values that do not change inside a loop computed outside it. */
+/* A stage becomes a loop nest: loops in the order of the output's storage, adjacent ones merged
+ * where every access allows, values that do not change inside a loop computed outside it. */
 #include "emit.h"
 
 #include <string.h>
 
-/* ---- storage: multi-axis loads become offsets ---------------------------------------------------------------- */
+/* ---- storage: multi-axis loads become offsets
+ * ---------------------------------------------------------------- */
 
 struct flatten {
 	const uint32_t *slots;
 };
 
-static const struct tir *offset_of(struct tir_builder *b, const struct value *v, const struct tir *const *idx)
+static const struct tir *offset_of(struct tir_builder *b, const struct value *v,
+				   const struct tir *const *idx)
 {
 	dim strides[RANK_MAX], origin;
 	const struct tir *sum;
@@ -22,8 +24,8 @@ static const struct tir *offset_of(struct tir_builder *b, const struct value *v,
 	return sum;
 }
 
-static const struct tir *flat_load(struct tir_builder *b, const struct tir *load, const struct tir *const *idx,
-				   void *data)
+static const struct tir *flat_load(struct tir_builder *b, const struct tir *load,
+				   const struct tir *const *idx, void *data)
 {
 	const struct flatten *f = data;
 	const struct value *v = value_of(b->u, f->slots[load->u.load.slot]);
@@ -32,7 +34,9 @@ static const struct tir *flat_load(struct tir_builder *b, const struct tir *load
 	return tir_load_typed(b, load->u.load.slot, load->type, 1, &offset);
 }
 
-/* ---- merging loops ----------------------------------------------------------------------------------------------- */
+/* ---- merging loops
+ * -----------------------------------------------------------------------------------------------
+ */
 
 enum { WALK_MAX = 4096 };
 
@@ -51,14 +55,17 @@ static int64_t scale_of(const struct affine *a, const struct tir *var)
 	return 0;
 }
 
-static bool offset_merges(const struct tir *offset, const struct tir *outer, const struct tir *inner)
+static bool offset_merges(const struct tir *offset, const struct tir *outer,
+			  const struct tir *inner)
 {
 	struct affine a;
 
-	return tir_affine_of(offset, &a) && scale_of(&a, outer) == scale_of(&a, inner) * inner->u.var.extent;
+	return tir_affine_of(offset, &a) &&
+	       scale_of(&a, outer) == scale_of(&a, inner) * inner->u.var.extent;
 }
 
-/* Every use of the two variables must be inside a load's affine offset that steps through both as one. */
+/* Every use of the two variables must be inside a load's affine offset that steps through both as
+ * one. */
 static void check_uses(struct walk *w, const struct tir *e)
 {
 	if (!e || !w->ok)
@@ -138,8 +145,8 @@ static void drop_single(struct tir_builder *b, struct nest *n)
 	n->n = kept;
 }
 
-void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t *slots, const struct value *out,
-	       struct nest *n)
+void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t *slots,
+	       const struct value *out, struct nest *n)
 {
 	struct flatten f = { slots };
 	struct tir_map map = { .load = flat_load, .data = &f };
@@ -158,7 +165,9 @@ void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t 
 		merge_pair(b, n, k);
 }
 
-/* ---- printing ------------------------------------------------------------------------------------------------------- */
+/* ---- printing
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 /* What one scope of loops knows while its expressions are printed. */
 struct use {
@@ -170,7 +179,7 @@ struct use {
 
 struct scope {
 	struct emitter *e;
-	VEC(struct use) uses; /* every node below the roots, operands first */
+	VEC(struct use) uses;         /* every node below the roots, operands first */
 	VEC(const struct tir *) open; /* variables of the loops that are open, all scopes */
 };
 
@@ -201,7 +210,8 @@ static bool mentions(const struct tir *e, const struct tir *var)
 	return mentions(e->a, var) || mentions(e->b, var) || mentions(e->c, var);
 }
 
-/* How many of the variables vars[0..n) e needs, counted from the outermost: the loop in which it must be. */
+/* How many of the variables vars[0..n) e needs, counted from the outermost: the loop in which it
+ * must be. */
 static int level_of(const struct tir *e, const struct tir *const *vars, int n)
 {
 	for (int k = n; k > 0; k--)
@@ -212,10 +222,12 @@ static int level_of(const struct tir *e, const struct tir *const *vars, int n)
 
 static bool leaf(const struct tir *e)
 {
-	return e->kind == TIR_INT || e->kind == TIR_FLOAT || e->kind == TIR_VAR || e->kind == TIR_DIM;
+	return e->kind == TIR_INT || e->kind == TIR_FLOAT || e->kind == TIR_VAR ||
+	       e->kind == TIR_DIM;
 }
 
-/* Index arithmetic is left to the C compiler: it is cheap, and text with names for it is hard to read. */
+/* Index arithmetic is left to the C compiler: it is cheap, and text with names for it is hard to
+ * read. */
 static bool worth_a_name(const struct tir *e)
 {
 	if (leaf(e))
@@ -298,7 +310,8 @@ static void materialise(struct scope *s, const struct tir *const *vars, int n, i
 		name = arena_printf(e->arena, "t%d", e->next_name++);
 		emit_begin(e);
 		if (e->vector) {
-			strbuf_printf(e->out, "const %s %s = ", u->e->type == DT_BOOL ? "edgert_vi" : "edgert_vf", name);
+			strbuf_printf(e->out, "const %s %s = ",
+				      u->e->type == DT_BOOL ? "edgert_vi" : "edgert_vf", name);
 			emit_vector(e, u->e);
 		} else {
 			strbuf_printf(e->out, "const %s %s = ", ctype_compute(u->e->type), name);
@@ -311,8 +324,13 @@ static void materialise(struct scope *s, const struct tir *const *vars, int n, i
 
 static const char *open_loop(struct emitter *e, const struct tir *var)
 {
-	const char *name = arena_printf(e->arena, "%c%d", var->u.var.name && var->u.var.name[0] >= 'a' &&
-		var->u.var.name[0] <= 'z' && var->u.var.name[0] != 't' ? var->u.var.name[0] : 'i', e->next_name++);
+	const char *name =
+		arena_printf(e->arena, "%c%d",
+			     var->u.var.name && var->u.var.name[0] >= 'a' &&
+					     var->u.var.name[0] <= 'z' && var->u.var.name[0] != 't'
+				     ? var->u.var.name[0]
+				     : 'i',
+			     e->next_name++);
 
 	emit_begin(e);
 	strbuf_printf(e->out, "for (edgert_int %s = 0; %s < ", name, name);
@@ -325,9 +343,10 @@ static const char *open_loop(struct emitter *e, const struct tir *var)
 
 typedef void finish_fn(struct emitter *e, void *data);
 
-/* Opens the loops over vars, names what roots need at each level, then prints the innermost statement. */
-static void emit_scope(struct emitter *e, const struct tir *const *vars, int n, const struct tir *const *roots,
-		       int n_roots, finish_fn *finish, void *data)
+/* Opens the loops over vars, names what roots need at each level, then prints the innermost
+ * statement. */
+static void emit_scope(struct emitter *e, const struct tir *const *vars, int n,
+		       const struct tir *const *roots, int n_roots, finish_fn *finish, void *data)
 {
 	struct scope s = { .e = e };
 	struct collect c = { &s, vars, n };
@@ -370,7 +389,8 @@ static void fold_arithmetic(struct emitter *e, const struct reduction *d, const 
 	} else {
 		const char *wide = dtype_size(t) == 8 ? "uint64_t" : "uint32_t";
 
-		strbuf_printf(e->out, "(%s)((%s)%s %s (%s)", ctype_compute(t), wide, d->acc, op, wide);
+		strbuf_printf(e->out, "(%s)((%s)%s %s (%s)", ctype_compute(t), wide, d->acc, op,
+			      wide);
 		emit_expr(e, d->r->a);
 		strbuf_putc(e->out, ')');
 	}
@@ -379,9 +399,13 @@ static void fold_arithmetic(struct emitter *e, const struct reduction *d, const 
 static void fold_call(struct emitter *e, const struct reduction *d, const char *what)
 {
 	enum dtype t = d->r->type;
-	const char *f = arena_printf(e->arena, "edgert_%s_%s", what,
-		t == DT_INDEX ? "index" : t == DT_F32 ? "f32" : t == DT_F64 ? "f64" :
-		arena_printf(e->arena, "%c%zu", dtype_is_signed_int(t) ? 'i' : 'u', 8 * dtype_size(t)));
+	const char *f = arena_printf(
+		e->arena, "edgert_%s_%s", what,
+		t == DT_INDEX ? "index"
+		: t == DT_F32 ? "f32"
+		: t == DT_F64 ? "f64"
+			      : arena_printf(e->arena, "%c%zu", dtype_is_signed_int(t) ? 'i' : 'u',
+					     8 * dtype_size(t)));
 
 	runtime_need(e->runtime, f);
 	strbuf_printf(e->out, "%s(%s, ", f, d->acc);
@@ -389,7 +413,8 @@ static void fold_call(struct emitter *e, const struct reduction *d, const char *
 	strbuf_putc(e->out, ')');
 }
 
-/* The best so far and where: a new one must be strictly better (FIRST) or at least as good (LAST). */
+/* The best so far and where: a new one must be strictly better (FIRST) or at least as good (LAST).
+ */
 static void fold_position(struct emitter *e, const struct reduction *d)
 {
 	static const char *const better[] = { ">", ">=", "<", "<=" };
@@ -400,7 +425,8 @@ static void fold_position(struct emitter *e, const struct reduction *d)
 	strbuf_printf(e->out, "const %s %s = ", ctype_compute(d->r->a->type), v);
 	emit_expr(e, d->r->a);
 	strbuf_puts(e->out, ";\n");
-	emit_open(e, "if (%s == 0 || %s %s %s) {", at, v, better[d->r->u.reduce.kind - REDUCE_ARGMAX_FIRST], d->best);
+	emit_open(e, "if (%s == 0 || %s %s %s) {", at, v,
+		  better[d->r->u.reduce.kind - REDUCE_ARGMAX_FIRST], d->best);
 	emit_line(e, "%s = %s;", d->best, v);
 	emit_line(e, "%s = %s;", d->acc, at);
 	emit_close(e, "}");
@@ -430,7 +456,8 @@ static void fold(struct emitter *e, void *data)
 		fold_call(e, d, "min");
 		break;
 	default:
-		strbuf_printf(e->out, "%s %s ", d->acc, d->r->u.reduce.kind == REDUCE_AND ? "&&" : "||");
+		strbuf_printf(e->out, "%s %s ", d->acc,
+			      d->r->u.reduce.kind == REDUCE_AND ? "&&" : "||");
 		emit_expr(e, d->r->a);
 	}
 	strbuf_puts(e->out, ";\n");

@@ -1,5 +1,5 @@
-/* The runtime that a model needs, pasted into its source: whole kernel files, and of the numeric headers the
- * sections ("@fn NAME: needs A, B") that something names. */
+/* The runtime that a model needs, pasted into its source: whole kernel files, and of the numeric
+ * headers the sections ("@fn NAME: needs A, B") that something names. */
 #include "emit.h"
 
 #include "../support/embedded.h"
@@ -21,7 +21,7 @@ struct paste {
 	struct strbuf *out;
 	struct arena *arena;
 	VEC(struct section) sections;
-	VEC(const char *) files; /* pasted or being pasted */
+	VEC(const char *) files;  /* pasted or being pasted */
 	VEC(const char *) system; /* <headers> */
 	struct strbuf body;
 	struct diag *d;
@@ -44,7 +44,9 @@ void runtime_need_file(struct runtime_set *r, const char *file)
 	vec_push(r->arena, &r->files, file);
 }
 
-/* ---- sections ------------------------------------------------------------------------------------------------ */
+/* ---- sections
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static bool is_word(char c)
 {
@@ -87,7 +89,8 @@ static void find_sections(struct paste *p, const struct embedded_file *f)
 static struct section *section_named(struct paste *p, const char *name, size_t len)
 {
 	for (size_t i = 0; i < p->sections.n; i++)
-		if (p->sections.p[i].name_len == len && memcmp(p->sections.p[i].name, name, len) == 0)
+		if (p->sections.p[i].name_len == len &&
+		    memcmp(p->sections.p[i].name, name, len) == 0)
 			return &p->sections.p[i];
 	return NULL;
 }
@@ -125,7 +128,8 @@ static void scan_names(struct paste *p, const char *text, size_t len)
 
 		while (at < end && is_word(*at))
 			at++;
-		if (at - word > 7 && (memcmp(word, "edgert_", 7) == 0 || memcmp(word, "EDGERT_", 7) == 0)) {
+		if (at - word > 7 &&
+		    (memcmp(word, "edgert_", 7) == 0 || memcmp(word, "EDGERT_", 7) == 0)) {
 			s = section_named(p, word, (size_t)(at - word));
 			if (s)
 				s->asked = true;
@@ -134,12 +138,15 @@ static void scan_names(struct paste *p, const char *text, size_t len)
 	}
 }
 
-/* ---- kernel files ---------------------------------------------------------------------------------------------------- */
+/* ---- kernel files
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* "kernels/vec/a.c" including "../isa/b.h" means "kernels/isa/b.h". */
 static const char *resolve(struct arena *a, const char *from, const char *name, size_t len)
 {
-	char *path = arena_printf(a, "%.*s/%.*s", (int)(strrchr(from, '/') ? strrchr(from, '/') - from : 0), from,
+	char *path = arena_printf(a, "%.*s/%.*s",
+				  (int)(strrchr(from, '/') ? strrchr(from, '/') - from : 0), from,
 				  (int)len, name);
 	char *up;
 
@@ -155,8 +162,8 @@ static const char *resolve(struct arena *a, const char *from, const char *name, 
 
 static void paste_file(struct paste *p, const char *name);
 
-/* An #include line of a pasted file: its own headers are pasted before, the system's kept, string.h's two
- * functions are declared by hand, as freestanding compilers have no string.h. */
+/* An #include line of a pasted file: its own headers are pasted before, the system's kept,
+ * string.h's two functions are declared by hand, as freestanding compilers have no string.h. */
 static void include_line(struct paste *p, const char *from, const char *line, const char *eol)
 {
 	const char *open = line + strcspn(line, "\"<\n");
@@ -185,7 +192,8 @@ static void paste_file(struct paste *p, const char *name)
 			return;
 	vec_push(p->arena, &p->files, name);
 	if (!f) {
-		p->failed = !diag_error(p->d, NULL, "internal error: runtime file %s is not embedded", name);
+		p->failed = !diag_error(p->d, NULL,
+					"internal error: runtime file %s is not embedded", name);
 		return;
 	}
 	if (is_sectioned(f))
@@ -221,7 +229,8 @@ bool runtime_print(struct strbuf *out, struct runtime_set *r, struct diag *d)
 		struct section *s = section_named(&p, r->functions.p[i], strlen(r->functions.p[i]));
 
 		if (!s)
-			ok = diag_error(d, NULL, "internal error: the runtime has no function %s", r->functions.p[i]);
+			ok = diag_error(d, NULL, "internal error: the runtime has no function %s",
+					r->functions.p[i]);
 		else
 			s->asked = true;
 	}

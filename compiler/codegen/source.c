@@ -7,7 +7,8 @@
 
 enum { MOST_DIMS = 100000 }; /* printing makes a few more than planning left */
 
-/* ---- symbolic sizes: only those that the text names, and what they are computed from ---------------------------------------------------------------------------------------------- */
+/* ---- symbolic sizes: only those that the text names, and what they are computed from
+ * ---------------------------------------------------------------------------------------------- */
 
 static void mark_used(struct source *s, dim d)
 {
@@ -38,7 +39,8 @@ static bool mark_sizes(struct source *s)
 		if (s->names.symbols[i])
 			s->e.dim_used[i] = true;
 		else if (s->e.dim_used[i] && (x->kind == DIM_ELEMENT || x->kind == DIM_SYMBOL))
-			ok = diag_error(s->u->diag, NULL, "size %s depends on the data: that is not emitted yet",
+			ok = diag_error(s->u->diag, NULL,
+					"size %s depends on the data: that is not emitted yet",
 					dim_text(s->u, -1 - (dim)i));
 	}
 	for (size_t i = 0; i < s->u->assumed.n; i++) {
@@ -58,7 +60,9 @@ static void size_operand(struct strbuf *b, dim d)
 
 static void size_expr(struct source *s, struct strbuf *b, const struct dim_expr *x)
 {
-	static const char *const infix[] = { [DIM_ADD] = "+", [DIM_MUL] = "*", [DIM_FLOORDIV] = "/" };
+	static const char *const infix[] = {
+		[DIM_ADD] = "+", [DIM_MUL] = "*", [DIM_FLOORDIV] = "/"
+	};
 	const char *f;
 
 	switch (x->kind) {
@@ -96,7 +100,10 @@ static void emit_sizes(struct source *s, struct strbuf *b)
 
 	if (!s->symbolic)
 		return;
-	strbuf_printf(b, "/* Sizes that the caller sets, and what follows from them. */\nstruct %s_sizes {\n", s->names.prefix);
+	strbuf_printf(
+		b,
+		"/* Sizes that the caller sets, and what follows from them. */\nstruct %s_sizes {\n",
+		s->names.prefix);
 	for (size_t i = 0; i < u->dims.n; i++)
 		if (s->e.dim_used[i])
 			strbuf_printf(b, "\tedgert_int n%zu; /* %s */\n", i,
@@ -114,8 +121,11 @@ static void emit_size_setup(struct source *s, struct strbuf *b)
 		if (!s->e.dim_used[i])
 			continue;
 		if (x->kind == DIM_SYMBOL) {
-			strbuf_printf(b, "\tif (in->%s < %lld || in->%s > %lld)\n\t\treturn EDGERT_ERROR_DIMENSION;\n",
-				      s->names.symbols[i], (long long)x->lo, s->names.symbols[i], (long long)x->hi);
+			strbuf_printf(
+				b,
+				"\tif (in->%s < %lld || in->%s > %lld)\n\t\treturn EDGERT_ERROR_DIMENSION;\n",
+				s->names.symbols[i], (long long)x->lo, s->names.symbols[i],
+				(long long)x->hi);
 			strbuf_printf(b, "\td.n%zu = in->%s;\n", i, s->names.symbols[i]);
 			continue;
 		}
@@ -132,7 +142,9 @@ static void emit_size_setup(struct source *s, struct strbuf *b)
 	}
 }
 
-/* ---- NAME_run -------------------------------------------------------------------------------------------------------- */
+/* ---- NAME_run
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static void emit_checks(struct source *s, struct strbuf *b)
 {
@@ -149,15 +161,20 @@ static void emit_checks(struct source *s, struct strbuf *b)
 		strbuf_puts(b, " ||\n\t    !in->weights");
 	strbuf_puts(b, ")\n\t\treturn EDGERT_ERROR_NULL;\n");
 	if (s->p->workspace_align > 1)
-		strbuf_printf(b, "\tif ((uintptr_t)workspace %% %lld != 0)\n\t\treturn EDGERT_ERROR_ALIGNMENT;\n",
-			      (long long)s->p->workspace_align);
+		strbuf_printf(
+			b,
+			"\tif ((uintptr_t)workspace %% %lld != 0)\n\t\treturn EDGERT_ERROR_ALIGNMENT;\n",
+			(long long)s->p->workspace_align);
 }
 
 static void emit_run(struct source *s, struct strbuf *b)
 {
 	const char *n = s->names.prefix;
 
-	strbuf_printf(b, "int %s_run(void *workspace, const struct %s_inputs *in, const struct %s_outputs *out)\n{\n", n, n, n);
+	strbuf_printf(
+		b,
+		"int %s_run(void *workspace, const struct %s_inputs *in, const struct %s_outputs *out)\n{\n",
+		n, n, n);
 	strbuf_puts(b, "\tunsigned char *const ws = (unsigned char *)workspace;\n");
 	if (s->symbolic)
 		strbuf_printf(b, "\tstruct %s_sizes d;\n", n);
@@ -177,15 +194,17 @@ static void emit_run(struct source *s, struct strbuf *b)
 	strbuf_puts(b, "\treturn EDGERT_OK;\n}\n");
 }
 
-/* ---- the file ------------------------------------------------------------------------------------------------------------ */
+/* ---- the file
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static const char *endian_check(const struct source *s)
 {
-	return s->p->target->endian == ENDIAN_LITTLE ?
-		"#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__\n"
-		"#error \"the constants are little-endian: compile the model for a big-endian target\"\n#endif\n" :
-		"#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__\n"
-		"#error \"the constants are big-endian: compile the model for a little-endian target\"\n#endif\n";
+	return s->p->target->endian == ENDIAN_LITTLE
+		       ? "#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__\n"
+			 "#error \"the constants are little-endian: compile the model for a big-endian target\"\n#endif\n"
+		       : "#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__\n"
+			 "#error \"the constants are big-endian: compile the model for a little-endian target\"\n#endif\n";
 }
 
 static bool write_source(struct source *s, FILE *f)
@@ -194,14 +213,17 @@ static bool write_source(struct source *s, FILE *f)
 	bool ok;
 
 	emit_run(s, &run);
-	strbuf_printf(&head, "/* %s.c - made by edgecc from %s for %s; do not edit.\n *\n", s->names.prefix,
-		      printable(s->u->arena, s->o->model_file, 80), s->p->target->name);
-	strbuf_printf(&head, " * workspace %lld bytes (%lld at least in this order of steps), constants %lld bytes, %lld MACs\n",
-		      (long long)s->p->workspace, (long long)s->p->workspace_bound, (long long)s->p->weights,
-		      (long long)s->p->macs);
+	strbuf_printf(&head, "/* %s.c - made by edgecc from %s for %s; do not edit.\n *\n",
+		      s->names.prefix, printable(s->u->arena, s->o->model_file, 80),
+		      s->p->target->name);
+	strbuf_printf(
+		&head,
+		" * workspace %lld bytes (%lld at least in this order of steps), constants %lld bytes, %lld MACs\n",
+		(long long)s->p->workspace, (long long)s->p->workspace_bound,
+		(long long)s->p->weights, (long long)s->p->macs);
 	if (s->p->target->cflags)
-		strbuf_printf(&head, " * compile with: %s %s\n", s->p->target->cc ? s->p->target->cc : "cc",
-			      s->p->target->cflags);
+		strbuf_printf(&head, " * compile with: %s %s\n",
+			      s->p->target->cc ? s->p->target->cc : "cc", s->p->target->cflags);
 	strbuf_printf(&head, " */\n#include \"%s.h\"\n\n%s\n", s->names.prefix, endian_check(s));
 	if (s->p->target->progmem)
 		strbuf_puts(&head, "#include <avr/pgmspace.h>\n#define EDGERT_PROGMEM_WEIGHTS\n");
@@ -242,7 +264,8 @@ static bool write_test(struct source *s, struct file_set *files)
 
 	if (!s->o->test_inputs)
 		return true;
-	f = file_set_open(files, s->u->diag, arena_printf(s->u->arena, "%s_test.c", s->names.prefix));
+	f = file_set_open(files, s->u->diag,
+			  arena_printf(s->u->arena, "%s_test.c", s->names.prefix));
 	if (!f)
 		return false;
 	write_selftest(s, f);
@@ -260,8 +283,12 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 	for (size_t i = 0; i < p->u->dims.n; i++)
 		s.symbolic |= s.names.symbols[i] != NULL;
 	s.runtime.arena = p->u->arena;
-	s.e = (struct emitter){ .out = &s.text, .arena = p->u->arena, .u = p->u, .target = p->target,
-				.runtime = &s.runtime, .dims = "d->" };
+	s.e = (struct emitter){ .out = &s.text,
+				.arena = p->u->arena,
+				.u = p->u,
+				.target = p->target,
+				.runtime = &s.runtime,
+				.dims = "d->" };
 	s.e.dim_used = arena_array(p->u->arena, bool, MOST_DIMS);
 	s.calls = arena_array(p->u->arena, const char *, (size_t)p->n_steps + 1);
 	for (size_t i = 0; i < p->main.steps.n; i++)

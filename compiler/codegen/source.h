@@ -1,11 +1,13 @@
-/* source.h - one emitted model while it is printed: what the files of this folder share beyond emit.h. */
+/* source.h - one emitted model while it is printed: what the files of this folder share beyond
+ * emit.h. */
 #ifndef EDGECC_SOURCE_H
 #define EDGECC_SOURCE_H
 
 #include "emit.h"
 
-/* A pointer that a step's function takes. Steps get theirs as parameters, never as offsets from one workspace pointer
- * inside the function: gcc 12 at -O2 miscompiles nests of three such arrays (outer-loop vectorization). */
+/* A pointer that a step's function takes. Steps get theirs as parameters, never as offsets from one
+ * workspace pointer inside the function: gcc 12 at -O2 miscompiles nests of three such arrays
+ * (outer-loop vectorization). */
 struct step_pointer {
 	const char *declaration; /* "const float *x0" */
 	const char *argument;    /* "in->image" */
@@ -16,13 +18,13 @@ struct source {
 	struct unit *u;
 	const struct codegen_options *o;
 	struct c_names names;
-	struct emitter e;          /* prints into `text` until the runtime's needs are known */
+	struct emitter e; /* prints into `text` until the runtime's needs are known */
 	struct runtime_set runtime;
 	struct strbuf text;
-	bool symbolic;             /* sizes are set at run time */
+	bool symbolic;                     /* sizes are set at run time */
 	VEC(struct step_pointer) pointers; /* of the step that is being printed */
-	const char **calls;        /* by step number: the call of its function */
-	bool status;               /* some step returns a status */
+	const char **calls;                /* by step number: the call of its function */
+	bool status;                       /* some step returns a status */
 };
 
 /* -- weights.c -- */
@@ -37,10 +39,12 @@ const uint8_t *weight_bytes(struct source *s, const struct buffer *b, struct are
 void emit_step(struct source *s, const struct step *st);
 /* Prints what NAME_run does for st. */
 void emit_step_call(struct source *s, const struct step *st);
-/* Makes the address of a buffer, or of v's storage box, a parameter of the step being printed; returns its name. */
-const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type, const char *qualifier,
-			   bool writable, const char *name);
-const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable, const char *name);
+/* Makes the address of a buffer, or of v's storage box, a parameter of the step being printed;
+ * returns its name. */
+const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type,
+			   const char *qualifier, bool writable, const char *name);
+const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable,
+			  const char *name);
 
 /* The address of v's storage box as an expression in NAME_run. */
 const char *value_address(struct source *s, uint32_t id, bool writable);

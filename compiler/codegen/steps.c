@@ -1,11 +1,12 @@
-/* Steps as C functions: each reads and writes the workspace, the caller's inputs and outputs, the constants. */
+/* Steps as C functions: each reads and writes the workspace, the caller's inputs and outputs, the
+ * constants. */
 #include "source.h"
 
 #include <string.h>
 
 /* C expression for the address of a buffer. */
-static const char *buffer_address(struct source *s, int buffer, int64_t byte_offset, const struct turn *turns,
-				  enum dtype type, bool writable)
+static const char *buffer_address(struct source *s, int buffer, int64_t byte_offset,
+				  const struct turn *turns, enum dtype type, bool writable)
 {
 	const struct buffer *b = &s->p->buffers.p[buffer];
 	struct arena *a = s->u->arena;
@@ -28,8 +29,9 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 		if (s->o->weights == WEIGHTS_C) {
 			base = arena_printf(a, "&%s_w%d", s->names.prefix, buffer);
 		} else {
-			base = s->o->weights == WEIGHTS_INCBIN ? arena_printf(a, "%s_weights", s->names.prefix) :
-				"in->weights";
+			base = s->o->weights == WEIGHTS_INCBIN
+				       ? arena_printf(a, "%s_weights", s->names.prefix)
+				       : "in->weights";
 			at += b->offset;
 		}
 	}
@@ -37,9 +39,11 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 		const char *items = turns_text(s, turns);
 
 		if (b->region == REGION_WORKSPACE)
-			return arena_printf(a, "(%s%s *)(%svoid *)(ws + %lld%s)", c, t, c, (long long)at, items);
-		return arena_printf(a, "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld%s)", c, t, c, c, c, base,
-				    (long long)at, items);
+			return arena_printf(a, "(%s%s *)(%svoid *)(ws + %lld%s)", c, t, c,
+					    (long long)at, items);
+		return arena_printf(a,
+				    "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld%s)",
+				    c, t, c, c, c, base, (long long)at, items);
 	}
 	if (b->region == REGION_INPUT || b->region == REGION_OUTPUT)
 		if (at == 0 && strcmp(ctype(b->type), t) == 0)
@@ -48,44 +52,48 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 		return arena_printf(a, "(%s%s *)(%svoid *)%s", c, t, c, base);
 	if (b->region == REGION_WORKSPACE)
 		return arena_printf(a, "(%s%s *)(%svoid *)(ws + %lld)", c, t, c, (long long)at);
-	return arena_printf(a, "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld)", c, t, c, c, c, base,
-			    (long long)at);
+	return arena_printf(a, "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld)", c, t,
+			    c, c, c, base, (long long)at);
 }
 
-static const char *add_pointer(struct source *s, const struct place *at, enum dtype type, const char *qualifier,
-			       bool writable, const char *name)
+static const char *add_pointer(struct source *s, const struct place *at, enum dtype type,
+			       const char *qualifier, bool writable, const char *name)
 {
 	struct step_pointer p;
 
-	p.declaration = arena_printf(s->u->arena, "%s%s *%s%s", writable ? "" : "const ", ctype(type), qualifier, name);
+	p.declaration = arena_printf(s->u->arena, "%s%s *%s%s", writable ? "" : "const ",
+				     ctype(type), qualifier, name);
 	p.argument = buffer_address(s, at->buffer, at->byte_offset, at->turns, type, writable);
 	vec_push(s->u->arena, &s->pointers, p);
 	return name;
 }
 
-const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type, const char *qualifier,
-			   bool writable, const char *name)
+const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type,
+			   const char *qualifier, bool writable, const char *name)
 {
 	const struct place p = { .buffer = buffer, .byte_offset = byte_offset };
 
 	return add_pointer(s, &p, type, qualifier, writable, name);
 }
 
-const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable, const char *name)
+const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable,
+			  const char *name)
 {
-	return add_pointer(s, &s->p->places[id], value_of(s->u, id)->type, qualifier, writable, name);
+	return add_pointer(s, &s->p->places[id], value_of(s->u, id)->type, qualifier, writable,
+			   name);
 }
 
 const char *value_address(struct source *s, uint32_t id, bool writable)
 {
 	const struct place *p = &s->p->places[id];
 
-	return buffer_address(s, p->buffer, p->byte_offset, p->turns, value_of(s->u, id)->type, writable);
+	return buffer_address(s, p->buffer, p->byte_offset, p->turns, value_of(s->u, id)->type,
+			      writable);
 }
 
 /* Item of value id, of which the step that is printed writes another one in each iteration. */
-static const char *item_pointer(struct source *s, uint32_t id, const struct turn *item, const char *qualifier,
-				const char *name)
+static const char *item_pointer(struct source *s, uint32_t id, const struct turn *item,
+				const char *qualifier, const char *name)
 {
 	struct place p = s->p->places[id];
 	struct turn t = *item;
@@ -95,7 +103,8 @@ static const char *item_pointer(struct source *s, uint32_t id, const struct turn
 	return add_pointer(s, &p, value_of(s->u, id)->type, qualifier, true, name);
 }
 
-/* ---- the comment above a step ------------------------------------------------------------------------------------- */
+/* ---- the comment above a step
+ * ------------------------------------------------------------------------------------- */
 
 static const char *where(struct source *s, uint32_t id)
 {
@@ -107,7 +116,8 @@ static const char *where(struct source *s, uint32_t id)
 		return "nowhere";
 	b = &s->p->buffers.p[p->buffer];
 	if (b->region == REGION_WORKSPACE)
-		return arena_printf(s->u->arena, "workspace+%lld", (long long)(b->offset + p->byte_offset));
+		return arena_printf(s->u->arena, "workspace+%lld",
+				    (long long)(b->offset + p->byte_offset));
 	return regions[b->region];
 }
 
@@ -115,7 +125,8 @@ static void describe_value(struct source *s, struct strbuf *b, uint32_t id)
 {
 	const struct value *v = value_of(s->u, id);
 
-	strbuf_printf(b, " %s%s @%s", dtype_name(v->type), shape_text(s->u, &v->shape), where(s, id));
+	strbuf_printf(b, " %s%s @%s", dtype_name(v->type), shape_text(s->u, &v->shape),
+		      where(s, id));
 }
 
 void emit_comment(struct source *s, const struct step *st)
@@ -123,7 +134,8 @@ void emit_comment(struct source *s, const struct step *st)
 	struct strbuf b = { 0 };
 	struct arena *a = s->u->arena;
 
-	strbuf_printf(&b, "/* Step %d: %s", st->number, st->what ? printable(a, st->what, 120) : "copy");
+	strbuf_printf(&b, "/* Step %d: %s", st->number,
+		      st->what ? printable(a, st->what, 120) : "copy");
 	if (st->loc.node)
 		strbuf_printf(&b, " \"%s\"", printable(a, st->loc.node, 80));
 	if (st->macs > 0)
@@ -148,7 +160,9 @@ void emit_comment(struct source *s, const struct step *st)
 	strbuf_free(&b);
 }
 
-/* ---- loops ------------------------------------------------------------------------------------------------------------- */
+/* ---- loops
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static bool same_buffer(struct source *s, uint32_t a, uint32_t b)
 {
@@ -187,11 +201,13 @@ static void emit_loops(struct source *s, const struct step *st)
 		v = value_of(s->u, st->slots[k]);
 		slots[k].type = v->type;
 		slots[k].progmem = s->p->target->progmem && is_weight(s, st->slots[k]);
-		slots[k].pointer = value_pointer(s, st->slots[k], "", false, arena_printf(s->u->arena, "x%d", k));
+		slots[k].pointer = value_pointer(s, st->slots[k], "", false,
+						 arena_printf(s->u->arena, "x%d", k));
 	}
 	for (int k = 0; k < st->n_outputs; k++)
 		if (st->outputs[k])
-			value_pointer(s, st->outputs[k], alone(s, st, st->outputs[k]) ? "EDGERT_RESTRICT " : "", true,
+			value_pointer(s, st->outputs[k],
+				      alone(s, st, st->outputs[k]) ? "EDGERT_RESTRICT " : "", true,
 				      arena_printf(s->u->arena, "y%d", k));
 	e->slots = slots;
 	for (int k = 0; k < st->n_stages; k++) {
@@ -207,14 +223,19 @@ static void emit_loops(struct source *s, const struct step *st)
 	e->slots = NULL;
 }
 
-/* ---- copies and branches ------------------------------------------------------------------------------------------------- */
+/* ---- copies and branches
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void emit_copy(struct source *s, const struct step *st)
 {
 	const struct value *v = value_of(s->u, st->slots[0]);
 	struct emitter *e = &s->e;
-	struct step_pointer to = { arena_printf(s->u->arena, "%s *EDGERT_RESTRICT y0", ctype(v->type)), NULL };
-	const char *copy = s->p->target->progmem && is_weight(s, st->slots[0]) ? "memcpy_P" : "memcpy";
+	struct step_pointer to = {
+		arena_printf(s->u->arena, "%s *EDGERT_RESTRICT y0", ctype(v->type)), NULL
+	};
+	const char *copy =
+		s->p->target->progmem && is_weight(s, st->slots[0]) ? "memcpy_P" : "memcpy";
 
 	value_pointer(s, st->slots[0], "EDGERT_RESTRICT ", false, "x0");
 	if (st->into) {
@@ -248,7 +269,8 @@ static void emit_body(struct source *s, const struct step *st)
 	}
 }
 
-/* ---- functions and their calls --------------------------------------------------------------------------------------------- */
+/* ---- functions and their calls
+ * --------------------------------------------------------------------------------------------- */
 
 static const char *step_function(struct source *s, const struct step *st)
 {

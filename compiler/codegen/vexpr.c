@@ -1,4 +1,5 @@
-/* Tensor expressions over edgert_vf: float operations of a vector tail, lane by lane. Comparisons are masks. */
+/* Tensor expressions over edgert_vf: float operations of a vector tail, lane by lane. Comparisons
+ * are masks. */
 #include "emit.h"
 
 static void call(struct emitter *e, const char *name, const struct tir *a, const struct tir *b)
@@ -32,7 +33,8 @@ static void extreme(struct emitter *e, const struct tir *x)
 		call(e, name, x->a, x->b);
 }
 
-/* Operands lie at i, i+1, ... or, by channel, at c, c+1, ...; a single element serves every lane. */
+/* Operands lie at i, i+1, ... or, by channel, at c, c+1, ...; a single element serves every lane.
+ */
 static void load(struct emitter *e, const struct tir *x)
 {
 	const struct slot *s = &e->slots[x->u.load.slot];

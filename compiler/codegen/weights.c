@@ -1,5 +1,5 @@
-/* Constants as compact C (string literals with octal escapes compile ten times faster than numbers), or as a
- * binary file that an assembler includes or the caller maps. */
+/* Constants as compact C (string literals with octal escapes compile ten times faster than
+ * numbers), or as a binary file that an assembler includes or the caller maps. */
 #include "source.h"
 
 #include <string.h>
@@ -29,7 +29,8 @@ const uint8_t *weight_bytes(struct source *s, const struct buffer *b, struct are
 	copy = arena_alloc(a, (size_t)b->size);
 	for (int64_t i = 0; i + (int64_t)unit <= b->size; i += (int64_t)unit)
 		for (size_t k = 0; k < unit; k++)
-			copy[i + (int64_t)k] = ((const uint8_t *)b->data)[i + (int64_t)(unit - 1 - k)];
+			copy[i + (int64_t)k] =
+				((const uint8_t *)b->data)[i + (int64_t)(unit - 1 - k)];
 	return copy;
 }
 
@@ -64,14 +65,17 @@ static void emit_object(struct source *s, FILE *out, int index)
 	const struct buffer *b = &s->p->buffers.p[index];
 	struct arena tmp = { 0 };
 	const uint8_t *bytes = weight_bytes(s, b, &tmp);
-	int64_t rows = (b->size + ROW - 1) / ROW, row = (b->size + rows - 1) / rows; /* wastes < rows bytes */
+	int64_t rows = (b->size + ROW - 1) / ROW,
+		row = (b->size + rows - 1) / rows; /* wastes < rows bytes */
 	bool progmem = s->p->target->progmem;
 
-	fprintf(out, "/* %s: %lld bytes of %s */\n", printable(s->u->arena, b->name ? b->name : "made by edgecc", 80),
-		      (long long)b->size, dtype_name(b->type));
-	fprintf(out, "static const union {\n\tunsigned char bytes[%lld][%lld];\n\t%s type;\n} %s_w%d%s EDGERT_ALIGNED(%lld) = {{\n",
-		      (long long)rows, (long long)row, ctype(b->type), s->names.prefix, index,
-		      progmem ? " PROGMEM" : "", (long long)b->align);
+	fprintf(out, "/* %s: %lld bytes of %s */\n",
+		printable(s->u->arena, b->name ? b->name : "made by edgecc", 80),
+		(long long)b->size, dtype_name(b->type));
+	fprintf(out,
+		"static const union {\n\tunsigned char bytes[%lld][%lld];\n\t%s type;\n} %s_w%d%s EDGERT_ALIGNED(%lld) = {{\n",
+		(long long)rows, (long long)row, ctype(b->type), s->names.prefix, index,
+		progmem ? " PROGMEM" : "", (long long)b->align);
 	for (int64_t at = 0; at < b->size; at += row) {
 		putc('\t', out);
 		put_literal(out, bytes + at, b->size - at < row ? b->size - at : row);
@@ -92,8 +96,9 @@ void emit_weights(struct source *s, FILE *out)
 				emit_object(s, out, (int)i);
 		break;
 	case WEIGHTS_INCBIN:
-		fprintf(out, "/* in %s_weights.S */\nextern const unsigned char %s_weights[%lld];\n\n",
-			      s->names.prefix, s->names.prefix, (long long)s->p->weights);
+		fprintf(out,
+			"/* in %s_weights.S */\nextern const unsigned char %s_weights[%lld];\n\n",
+			s->names.prefix, s->names.prefix, (long long)s->p->weights);
 		break;
 	case WEIGHTS_BINARY: /* in->weights */
 		break;
@@ -136,10 +141,11 @@ bool write_weight_files(struct source *s, struct file_set *files, struct diag *d
 	f = file_set_open(files, d, arena_printf(s->u->arena, "%s_weights.S", s->names.prefix));
 	if (!f)
 		return false;
-	fprintf(f, "/* The model's constants. Assemble where the compiler finds %s (-I DIR). */\n"
-		   "\t.section .rodata\n\t.globl %s_weights\n\t.balign 64\n%s_weights:\n\t.incbin \"%s\"\n"
-		   "#if defined(__ELF__)\n\t.size %s_weights, . - %s_weights\n"
-		   "\t.section .note.GNU-stack,\"\",%%progbits\n#endif\n",
+	fprintf(f,
+		"/* The model's constants. Assemble where the compiler finds %s (-I DIR). */\n"
+		"\t.section .rodata\n\t.globl %s_weights\n\t.balign 64\n%s_weights:\n\t.incbin \"%s\"\n"
+		"#if defined(__ELF__)\n\t.size %s_weights, . - %s_weights\n"
+		"\t.section .note.GNU-stack,\"\",%%progbits\n#endif\n",
 		bin, s->names.prefix, s->names.prefix, bin, s->names.prefix, s->names.prefix);
 	return true;
 }

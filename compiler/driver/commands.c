@@ -5,7 +5,8 @@
 
 const struct command commands[] = {
 	{ "compile", "MODEL -o DIR", "emit C for a model", run_compile },
-	{ "verify", "MODEL [--data DIR]", "build the emitted C here, run it, compare its outputs", run_verify },
+	{ "verify", "MODEL [--data DIR]", "build the emitted C here, run it, compare its outputs",
+	  run_verify },
 	{ "inspect", "MODEL", "inputs, outputs, operators, layers, memory", run_inspect },
 	{ "targets", "", "the target profiles", run_targets },
 	{ "ops", "", "the operators, their versions, types and limits", run_ops },
@@ -13,7 +14,9 @@ const struct command commands[] = {
 	{ .name = NULL },
 };
 
-/* ---- targets ------------------------------------------------------------------------------------------------------ */
+/* ---- targets
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t memory_of(const struct target *t, bool flash)
 {
@@ -41,10 +44,12 @@ int run_targets(const struct options *o)
 			continue;
 		}
 		if (list)
-			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", t.name, "arch", t.arch,
-							      "doc", t.doc ? t.doc : "", "vec_lanes", (json_int_t)t.vec_lanes,
-							      "ram_bytes", (json_int_t)memory_of(&t, false), "flash_bytes",
-							      (json_int_t)memory_of(&t, true)));
+			json_array_append_new(
+				list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", t.name,
+						"arch", t.arch, "doc", t.doc ? t.doc : "",
+						"vec_lanes", (json_int_t)t.vec_lanes, "ram_bytes",
+						(json_int_t)memory_of(&t, false), "flash_bytes",
+						(json_int_t)memory_of(&t, true)));
 		else
 			printf("%-18s %s\n", t.name, t.doc ? t.doc : "");
 	}
@@ -56,7 +61,9 @@ int run_targets(const struct options *o)
 	return ok ? EXIT_OK : EXIT_FAILED;
 }
 
-/* ---- ops ------------------------------------------------------------------------------------------------------------ */
+/* ---- ops
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void print_op(const struct op *op, void *data)
 {
@@ -71,14 +78,16 @@ static void print_op(const struct op *op, void *data)
 	else
 		snprintf(versions, sizeof versions, "%d-", op->since);
 	if (list)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s}", "name", op->name, "domain",
-						      domain, "since", op->since, "until", op->until, "signature",
-						      op->sig ? op->sig : "", "types", op->types ? op->types : "", "doc",
-						      op->doc ? op->doc : "", "limits", op->limits ? op->limits : ""));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s}", "name",
+					op->name, "domain", domain, "since", op->since, "until",
+					op->until, "signature", op->sig ? op->sig : "", "types",
+					op->types ? op->types : "", "doc", op->doc ? op->doc : "",
+					"limits", op->limits ? op->limits : ""));
 	else
-		printf("%-24s %-12s %-6s %s%s%s%s%s\n", op->name, domain, versions, op->types ? op->types : "",
-		       op->doc ? "; " : "", op->doc ? op->doc : "", op->limits ? "; limit: " : "",
-		       op->limits ? op->limits : "");
+		printf("%-24s %-12s %-6s %s%s%s%s%s\n", op->name, domain, versions,
+		       op->types ? op->types : "", op->doc ? "; " : "", op->doc ? op->doc : "",
+		       op->limits ? "; limit: " : "", op->limits ? op->limits : "");
 }
 
 int run_ops(const struct options *o)
@@ -91,12 +100,15 @@ int run_ops(const struct options *o)
 	return EXIT_OK;
 }
 
-/* ---- passes ----------------------------------------------------------------------------------------------------------- */
+/* ---- passes
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static void print_passes(const struct pass *const *table)
 {
 	for (; *table; table++)
-		printf("%-22s %s%s\n", (*table)->name, (*table)->doc, (*table)->required ? " (always)" : "");
+		printf("%-22s %s%s\n", (*table)->name, (*table)->doc,
+		       (*table)->required ? " (always)" : "");
 }
 
 int run_passes(const struct options *o)

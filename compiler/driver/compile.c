@@ -17,8 +17,10 @@ static bool test_outputs(struct job *j, const char *model, struct test_data *t)
 		return false;
 	for (size_t k = 0; k < g->outputs.n; k++)
 		if (!t->outputs[k] && (k >= r.n || !(t->outputs[k] = r.p[k].value)))
-			return diag_error(&j->diag, NULL, "--selftest: output \"%s\" cannot be computed at compile time: give --data",
-					  g->output_names.p[k]);
+			return diag_error(
+				&j->diag, NULL,
+				"--selftest: output \"%s\" cannot be computed at compile time: give --data",
+				g->output_names.p[k]);
 	return true;
 }
 
@@ -37,8 +39,9 @@ static void put_escaped(FILE *f, const char *path)
 static bool write_dependencies(struct job *j, const char *model)
 {
 	const char *name = job_name(j, model);
-	const char *path = *j->o->dependencies ? j->o->dependencies :
-		path_join(&j->arena, j->o->output, arena_printf(&j->arena, "%s.d", name));
+	const char *path = *j->o->dependencies ? j->o->dependencies
+					       : path_join(&j->arena, j->o->output,
+							   arena_printf(&j->arena, "%s.d", name));
 	FILE *f = fopen(path, "w");
 
 	if (!f)
@@ -74,7 +77,8 @@ int run_compile(const struct options *o)
 		return EXIT_USAGE;
 	}
 	job_begin(&j, o);
-	ok = (!o->selftest || test_data_sizes(&j, model, o->data, &t)) && job_import_for(&j, model, o->selftest ? &t : NULL);
+	ok = (!o->selftest || test_data_sizes(&j, model, o->data, &t)) &&
+	     job_import_for(&j, model, o->selftest ? &t : NULL);
 	if (ok && o->selftest)
 		ok = test_data_load(&j, &t) && test_outputs(&j, model, &t);
 	ok = ok && job_plan(&j) && job_emit(&j, o->output, t.inputs, t.outputs);

@@ -1,4 +1,5 @@
-/* driver.h - the command line: options as a table, one file per subcommand, and the pipeline they share. */
+/* driver.h - the command line: options as a table, one file per subcommand, and the pipeline they
+ * share. */
 #ifndef EDGECC_DRIVER_H
 #define EDGECC_DRIVER_H
 
@@ -17,22 +18,22 @@ struct options {
 	struct arena arena;
 	int argc;
 	const char *command;
-	struct string_list files;      /* what is not an option */
-	const char *output;            /* -o */
-	const char *target;            /* --target */
-	const char *name;              /* --name */
-	const char *weights;           /* --weights c|incbin|binary */
-	const char *dependencies;      /* -MF; NULL: none */
-	const char *data;              /* --data */
-	const char *cc, *cflags;       /* --cc, --cflags */
+	struct string_list files; /* what is not an option */
+	const char *output;       /* -o */
+	const char *target;       /* --target */
+	const char *name;         /* --name */
+	const char *weights;      /* --weights c|incbin|binary */
+	const char *dependencies; /* -MF; NULL: none */
+	const char *data;         /* --data */
+	const char *cc, *cflags;  /* --cc, --cflags */
 	struct string_list dims, disabled, dump_after, keep_inputs;
-	int level;                     /* -O0 ... -O3 */
-	bool small;                    /* -Os */
-	bool tight;                    /* --tight */
+	int level;  /* -O0 ... -O3 */
+	bool small; /* -Os */
+	bool tight; /* --tight */
 	bool selftest, json, layers, verbose, quiet, help, version;
-	double rtol, atol;             /* --rtol, --atol; negative: by the model's types */
-	int64_t seed;                  /* --seed */
-	int64_t runs;                  /* --runs */
+	double rtol, atol; /* --rtol, --atol; negative: by the model's types */
+	int64_t seed;      /* --seed */
+	int64_t runs;      /* --runs */
 };
 
 /* One compilation. Everything lives in arena. */
@@ -48,7 +49,8 @@ struct job {
 void job_begin(struct job *j, const struct options *o);
 void job_end(struct job *j);
 struct test_data; /* testdata.h */
-/* Reads the model; NULL, or what test data tells of its sizes: that applies where the command line says nothing. */
+/* Reads the model; NULL, or what test data tells of its sizes: that applies where the command line
+ * says nothing. */
 bool job_import_for(struct job *j, const char *model, const struct test_data *t);
 /* Passes, lowering and planning, after job_import. */
 bool job_plan(struct job *j);
@@ -65,8 +67,9 @@ struct command {
 	int (*run)(const struct options *o); /* an exit_code */
 };
 extern const struct command commands[]; /* name NULL ends it */
-int run_compile(const struct options *o), run_verify(const struct options *o), run_inspect(const struct options *o),
-	run_targets(const struct options *o), run_ops(const struct options *o), run_passes(const struct options *o);
+int run_compile(const struct options *o), run_verify(const struct options *o),
+	run_inspect(const struct options *o), run_targets(const struct options *o),
+	run_ops(const struct options *o), run_passes(const struct options *o);
 
 /* Fills o; reports to stderr. False: usage error. Free with options_free. */
 bool options_parse(int argc, char **argv, struct options *o);

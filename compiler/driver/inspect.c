@@ -66,19 +66,22 @@ static json_t *ports_json(struct job *j, const uint32_t *ids, const char *const 
 	for (size_t i = 0; i < n; i++) {
 		const struct value *v = value_of(j->u, ids[i]);
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", names ? names[i] : v->name, "type",
-						      dtype_name(v->type), "shape", shape_text(j->u, &v->shape)));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name",
+						      names ? names[i] : v->name, "type",
+						      dtype_name(v->type), "shape",
+						      shape_text(j->u, &v->shape)));
 	}
 	return list;
 }
 
-static void ports_text(struct job *j, const char *kind, const uint32_t *ids, const char *const *names, size_t n)
+static void ports_text(struct job *j, const char *kind, const uint32_t *ids,
+		       const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct value *v = value_of(j->u, ids[i]);
 
-		printf("%s %zu: %s %s%s\n", kind, i, names ? names[i] : v->name, dtype_name(v->type),
-		       shape_text(j->u, &v->shape));
+		printf("%s %zu: %s %s%s\n", kind, i, names ? names[i] : v->name,
+		       dtype_name(v->type), shape_text(j->u, &v->shape));
 	}
 }
 
@@ -91,8 +94,9 @@ static json_t *facts_json(struct job *j, const struct model_facts *m)
 		json_object_set_new(ops, m->ops.p[i].name, json_integer(m->ops.p[i].n));
 	return json_pack("{s:s, s:o, s:o, s:o, s:i, s:I, s:I}", "model", j->u->file, "inputs",
 			 ports_json(j, g->inputs.p, NULL, g->inputs.n), "outputs",
-			 ports_json(j, g->outputs.p, g->output_names.p, g->outputs.n), "operators", ops, "nodes", m->nodes,
-			 "parameters", (json_int_t)m->parameters, "parameter_bytes", (json_int_t)m->parameter_bytes);
+			 ports_json(j, g->outputs.p, g->output_names.p, g->outputs.n), "operators",
+			 ops, "nodes", m->nodes, "parameters", (json_int_t)m->parameters,
+			 "parameter_bytes", (json_int_t)m->parameter_bytes);
 }
 
 static void facts_text(struct job *j, const struct model_facts *m)
@@ -110,7 +114,8 @@ static void facts_text(struct job *j, const struct model_facts *m)
 	printf("%d nodes:", m->nodes);
 	for (size_t i = 0; i < m->ops.n; i++)
 		printf(" %s %d%s", m->ops.p[i].name, m->ops.p[i].n, i + 1 < m->ops.n ? "," : "\n");
-	printf("%lld parameters in %lld bytes\n", (long long)m->parameters, (long long)m->parameter_bytes);
+	printf("%lld parameters in %lld bytes\n", (long long)m->parameters,
+	       (long long)m->parameter_bytes);
 }
 
 int run_inspect(const struct options *o)

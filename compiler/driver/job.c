@@ -32,13 +32,15 @@ static void append(struct arena *a, struct string_list *to, const struct string_
 bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 {
 	size_t n = t ? t->n_dims : 0;
-	struct dim_option *dims = arena_array(&j->arena, struct dim_option, (size_t)j->o->dims.n + n);
+	struct dim_option *dims =
+		arena_array(&j->arena, struct dim_option, (size_t)j->o->dims.n + n);
 	struct string_list keep = j->o->keep_inputs;
 	struct import_options io = { 0 };
 
 	for (int i = 0; i < j->o->dims.n; i++)
 		if (!dim_option_parse(&j->arena, j->o->dims.p[i], &dims[i]))
-			return diag_error(&j->diag, NULL, "--dim %s: NAME=N or NAME<=N is needed", j->o->dims.p[i]);
+			return diag_error(&j->diag, NULL, "--dim %s: NAME=N or NAME<=N is needed",
+					  j->o->dims.p[i]);
 	for (size_t i = 0; i < n; i++)
 		dims[(size_t)j->o->dims.n + i] = t->dims[i];
 	if (t)
@@ -56,8 +58,8 @@ bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 bool job_plan(struct job *j)
 {
 	struct pass_context c = { &j->target, j->o->level, j->o->small };
-	struct pass_options po = { j->o->disabled.p, j->o->disabled.n, j->o->dump_after.p, j->o->dump_after.n,
-				   j->o->verbose };
+	struct pass_options po = { j->o->disabled.p, j->o->disabled.n, j->o->dump_after.p,
+				   j->o->dump_after.n, j->o->verbose };
 	struct plan_options plan = { j->o->tight || j->target.memory_mode == MEMORY_TIGHT };
 
 	if (!passes_run(j->u, graph_passes, &c, &po) || !passes_run(j->u, lowering_passes, &c, &po))
@@ -73,16 +75,21 @@ const char *job_name(struct job *j, const char *model)
 
 	if (j->o->name)
 		return c_identifier(&j->arena, j->o->name, 64);
-	return c_identifier(&j->arena, arena_strndup(&j->arena, base, dot && dot > base ? (size_t)(dot - base) :
-						     strlen(base)), 64);
+	return c_identifier(&j->arena,
+			    arena_strndup(&j->arena, base,
+					  dot && dot > base ? (size_t)(dot - base) : strlen(base)),
+			    64);
 }
 
 bool job_emit(struct job *j, const char *dir, const struct constant *const *test_inputs,
 	      const struct constant *const *test_outputs)
 {
 	static const char *const forms[] = { "c", "incbin", "binary" };
-	struct codegen_options co = { .name = job_name(j, j->u->file), .model_file = path_base(j->u->file),
-				      .share = j->o->small, .test_inputs = test_inputs, .test_outputs = test_outputs,
+	struct codegen_options co = { .name = job_name(j, j->u->file),
+				      .model_file = path_base(j->u->file),
+				      .share = j->o->small,
+				      .test_inputs = test_inputs,
+				      .test_outputs = test_outputs,
 				      .rtol = j->o->rtol < 0 ? 1e-3 : j->o->rtol,
 				      .atol = j->o->atol < 0 ? 1e-4 : j->o->atol };
 	struct file_set *files = file_set_new(&j->arena, dir);

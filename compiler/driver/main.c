@@ -13,7 +13,8 @@ static int wrong_command(const char *name)
 		names[n++] = c->name;
 	near = nearest_name(name, names);
 	if (near)
-		fprintf(stderr, "edgecc: unknown command %s, did you mean %s; try edgecc --help\n", name, near);
+		fprintf(stderr, "edgecc: unknown command %s, did you mean %s; try edgecc --help\n",
+			name, near);
 	else
 		fprintf(stderr, "edgecc: unknown command %s; try edgecc --help\n", name);
 	return EXIT_USAGE;

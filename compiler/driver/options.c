@@ -9,10 +9,10 @@
 enum kind { FLAG, TEXT, LIST, NUMBER, COUNT };
 
 struct row {
-	const char *name;    /* long name */
-	char letter;         /* short one, 0: none */
+	const char *name; /* long name */
+	char letter;      /* short one, 0: none */
 	enum kind kind;
-	size_t offset;       /* into struct options */
+	size_t offset; /* into struct options */
 	const char *argument;
 	const char *const *choices;
 	const char *doc;
@@ -24,25 +24,41 @@ static const char *const weight_forms[] = { "c", "incbin", "binary", NULL };
 
 static const struct row rows[] = {
 	{ "output", 'o', TEXT, AT(output), "DIR", NULL, "folder for the emitted files" },
-	{ "target", 0, TEXT, AT(target), "NAME", NULL, "target profile: a name `edgecc targets` lists, or a .yaml file (default: generic)" },
-	{ "name", 0, TEXT, AT(name), "NAME", NULL, "prefix of files and C names (default: the model's file name)" },
-	{ "dim", 0, LIST, AT(dims), "NAME=N", NULL, "set a symbolic dimension, or bound it with NAME<=N" },
-	{ "keep-input", 0, LIST, AT(keep_inputs), "NAME", NULL, "an input with a default value stays an input" },
-	{ "weights", 0, TEXT, AT(weights), "FORM", weight_forms, "constants as c (in NAME.c), incbin (NAME_weights.S) or binary (NAME_weights.bin)" },
-	{ "tight", 0, FLAG, AT(tight), NULL, NULL, "least workspace, even where more would be faster" },
-	{ "selftest", 0, FLAG, AT(selftest), NULL, NULL, "also write NAME_test.c: an input, the expected outputs, a main" },
-	{ "data", 0, TEXT, AT(data), "DIR", NULL, "test tensors input_K and output_K, .npy or .pb (default: random inputs)" },
-	{ "rtol", 0, NUMBER, AT(rtol), "R", NULL, "relative tolerance of verify and selftest (default 1e-3)" },
-	{ "atol", 0, NUMBER, AT(atol), "A", NULL, "absolute tolerance of verify and selftest (default 1e-4)" },
-	{ "layers", 0, FLAG, AT(layers), NULL, NULL, "verify: name the first node whose result differs from its definition" },
+	{ "target", 0, TEXT, AT(target), "NAME", NULL,
+	  "target profile: a name `edgecc targets` lists, or a .yaml file (default: generic)" },
+	{ "name", 0, TEXT, AT(name), "NAME", NULL,
+	  "prefix of files and C names (default: the model's file name)" },
+	{ "dim", 0, LIST, AT(dims), "NAME=N", NULL,
+	  "set a symbolic dimension, or bound it with NAME<=N" },
+	{ "keep-input", 0, LIST, AT(keep_inputs), "NAME", NULL,
+	  "an input with a default value stays an input" },
+	{ "weights", 0, TEXT, AT(weights), "FORM", weight_forms,
+	  "constants as c (in NAME.c), incbin (NAME_weights.S) or binary (NAME_weights.bin)" },
+	{ "tight", 0, FLAG, AT(tight), NULL, NULL,
+	  "least workspace, even where more would be faster" },
+	{ "selftest", 0, FLAG, AT(selftest), NULL, NULL,
+	  "also write NAME_test.c: an input, the expected outputs, a main" },
+	{ "data", 0, TEXT, AT(data), "DIR", NULL,
+	  "test tensors input_K and output_K, .npy or .pb (default: random inputs)" },
+	{ "rtol", 0, NUMBER, AT(rtol), "R", NULL,
+	  "relative tolerance of verify and selftest (default 1e-3)" },
+	{ "atol", 0, NUMBER, AT(atol), "A", NULL,
+	  "absolute tolerance of verify and selftest (default 1e-4)" },
+	{ "layers", 0, FLAG, AT(layers), NULL, NULL,
+	  "verify: name the first node whose result differs from its definition" },
 	{ "seed", 0, COUNT, AT(seed), "N", NULL, "seed of random inputs (default 1)" },
 	{ "cc", 0, TEXT, AT(cc), "CC", NULL, "host C compiler of verify (default cc)" },
-	{ "cflags", 0, TEXT, AT(cflags), "FLAGS", NULL, "its flags (default: the target's when the host can run them)" },
-	{ "disable-pass", 0, LIST, AT(disabled), "PASS", NULL, "leave out a pass (`edgecc passes` lists them)" },
-	{ "dump-after", 0, LIST, AT(dump_after), "PASS", NULL, "print the graph after a pass, or after all" },
-	{ "MF", 0, TEXT, AT(dependencies), "FILE", NULL, "write a make dependency file (-MD: to DIR/NAME.d)" },
+	{ "cflags", 0, TEXT, AT(cflags), "FLAGS", NULL,
+	  "its flags (default: the target's when the host can run them)" },
+	{ "disable-pass", 0, LIST, AT(disabled), "PASS", NULL,
+	  "leave out a pass (`edgecc passes` lists them)" },
+	{ "dump-after", 0, LIST, AT(dump_after), "PASS", NULL,
+	  "print the graph after a pass, or after all" },
+	{ "MF", 0, TEXT, AT(dependencies), "FILE", NULL,
+	  "write a make dependency file (-MD: to DIR/NAME.d)" },
 	{ "json", 0, FLAG, AT(json), NULL, NULL, "print the result as one JSON object" },
-	{ "verbose", 'v', FLAG, AT(verbose), NULL, NULL, "what each pass did and how long it took" },
+	{ "verbose", 'v', FLAG, AT(verbose), NULL, NULL,
+	  "what each pass did and how long it took" },
 	{ "quiet", 'q', FLAG, AT(quiet), NULL, NULL, "no warnings, no progress" },
 	{ "help", 'h', FLAG, AT(help), NULL, NULL, "this text" },
 	{ "version", 0, FLAG, AT(version), NULL, NULL, "the version" },
@@ -83,7 +99,8 @@ static bool set(struct options *o, const struct row *r, const char *value)
 	case NUMBER:
 		*(double *)member(o, r) = strtod(value, &end);
 		if (*end || end == value || !(*(double *)member(o, r) >= 0))
-			return usage("--%s %s: a number that is not negative is needed", r->name, value);
+			return usage("--%s %s: a number that is not negative is needed", r->name,
+				     value);
 		return true;
 	case COUNT:
 		errno = 0;
@@ -96,7 +113,8 @@ static bool set(struct options *o, const struct row *r, const char *value)
 			if (strcmp(r->choices[i], value) == 0)
 				break;
 			else if (!r->choices[i + 1])
-				return usage("--%s %s is not one of those --help lists", r->name, value);
+				return usage("--%s %s is not one of those --help lists", r->name,
+					     value);
 		*(const char **)member(o, r) = value;
 		return true;
 	}
@@ -147,10 +165,14 @@ bool options_parse(int argc, char **argv, struct options *o)
 	*o = (struct options){ .argc = argc, .level = 2, .rtol = -1, .atol = -1, .seed = 1 };
 	memset(longs, 0, sizeof longs);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		longs[i] = (struct option){ rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument, NULL,
-					    256 + (int)i };
+		longs[i] = (struct option){ rows[i].name,
+					    rows[i].kind == FLAG ? no_argument : required_argument,
+					    NULL, 256 + (int)i };
 		if (rows[i].letter)
-			strncat(shorts, (const char[]){ rows[i].letter, rows[i].kind == FLAG ? '\0' : ':', '\0' }, 3);
+			strncat(shorts,
+				(const char[]){ rows[i].letter, rows[i].kind == FLAG ? '\0' : ':',
+						'\0' },
+				3);
 	}
 	opterr = 0;
 	for (int i = 1; i < argc; i++) /* compilers' spelling, which getopt reads as -M D */
@@ -203,7 +225,8 @@ void options_free(struct options *o)
 
 void options_help(FILE *f)
 {
-	fprintf(f, "usage: edgecc COMMAND [OPTION...] [FILE...]\n\nCompiles trained ONNX models to C99 that depends on nothing.\n\nCommands:\n");
+	fprintf(f,
+		"usage: edgecc COMMAND [OPTION...] [FILE...]\n\nCompiles trained ONNX models to C99 that depends on nothing.\n\nCommands:\n");
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(f, "  %-9s %-22s %s\n", c->name, c->arguments, c->doc);
 	fprintf(f, "\nOptions:\n");
@@ -211,11 +234,14 @@ void options_help(FILE *f)
 		char left[64];
 
 		snprintf(left, sizeof left, "%c%c%s--%s%s%s", rows[i].letter ? '-' : ' ',
-			 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ", " : "  ", rows[i].name,
-			 rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+			 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ", " : "  ",
+			 rows[i].name, rows[i].argument ? " " : "",
+			 rows[i].argument ? rows[i].argument : "");
 		fprintf(f, "  %-26s %s\n", left, rows[i].doc);
 	}
-	fprintf(f, "  %-26s %s\n  %-26s %s\n", "-O0 ... -O3, -Os", "optimization level (default -O2; -Os: least code)", "-MD",
+	fprintf(f, "  %-26s %s\n  %-26s %s\n", "-O0 ... -O3, -Os",
+		"optimization level (default -O2; -Os: least code)", "-MD",
 		"write DIR/NAME.d, for make");
-	fprintf(f, "\nExit status: 0 success, 1 an error in the input or a comparison that failed, 2 wrong usage.\n");
+	fprintf(f,
+		"\nExit status: 0 success, 1 an error in the input or a comparison that failed, 2 wrong usage.\n");
 }

@@ -16,7 +16,9 @@ static int64_t value_bytes(const struct plan *p, uint32_t id)
 {
 	const struct value *v = id ? value_of(p->u, id) : NULL;
 
-	return v && v->shape.rank >= 0 ? dim_hi(p->u, shape_count(p->u, &v->shape)) * (int64_t)dtype_size(v->type) : 0;
+	return v && v->shape.rank >= 0
+		       ? dim_hi(p->u, shape_count(p->u, &v->shape)) * (int64_t)dtype_size(v->type)
+		       : 0;
 }
 
 /* What a step writes. */
@@ -31,16 +33,19 @@ static int64_t step_bytes(const struct plan *p, const struct step *s)
 
 static const char *step_kernel(const struct step *s)
 {
-	static const char *const kinds[] = { "kernel", "loops", "copy", "fill", "if", "loop", "scan" };
+	static const char *const kinds[] = {
+		"kernel", "loops", "copy", "fill", "if", "loop", "scan"
+	};
 
 	return s->kernel ? s->kernel->function : kinds[s->kind];
 }
 
 static json_t *step_json(const struct plan *p, const struct step *s)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "node", s->loc.node ? s->loc.node : "", "operator",
-			 s->what ? s->what : "", "kernel", step_kernel(s), "reason", s->reason ? s->reason : "", "bytes",
-			 (json_int_t)step_bytes(p, s), "macs", (json_int_t)dim_hi(p->u, s->macs));
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "node", s->loc.node ? s->loc.node : "",
+			 "operator", s->what ? s->what : "", "kernel", step_kernel(s), "reason",
+			 s->reason ? s->reason : "", "bytes", (json_int_t)step_bytes(p, s), "macs",
+			 (json_int_t)dim_hi(p->u, s->macs));
 }
 
 static void add_steps(const struct plan *p, const struct block *b, json_t *list)
@@ -61,9 +66,10 @@ json_t *plan_json(const struct job *j)
 	json_t *steps = json_array();
 
 	add_steps(p, &p->main, steps);
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "target", j->target.name, "workspace_bytes",
-			 (json_int_t)p->workspace, "workspace_bound_bytes", (json_int_t)p->workspace_bound,
-			 "workspace_align", (json_int_t)p->workspace_align, "weights_bytes", (json_int_t)p->weights,
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "target", j->target.name,
+			 "workspace_bytes", (json_int_t)p->workspace, "workspace_bound_bytes",
+			 (json_int_t)p->workspace_bound, "workspace_align",
+			 (json_int_t)p->workspace_align, "weights_bytes", (json_int_t)p->weights,
 			 "macs", (json_int_t)p->macs, "steps", steps);
 }
 
@@ -74,8 +80,9 @@ static void print_steps(const struct job *j, const struct block *b, int depth)
 
 		printf("  %*s%-4d %-28.28s %-28.28s %10lld %12lld  %s\n", depth * 2, "", s->number,
 		       s->what ? printable(j->u->arena, s->what, 80) : "copy",
-		       s->loc.node ? printable(j->u->arena, s->loc.node, 80) : "", (long long)step_bytes(j->plan, s),
-		       (long long)dim_hi(j->u, s->macs), step_kernel(s));
+		       s->loc.node ? printable(j->u->arena, s->loc.node, 80) : "",
+		       (long long)step_bytes(j->plan, s), (long long)dim_hi(j->u, s->macs),
+		       step_kernel(s));
 		for (int k = 0; k < s->n_blocks; k++)
 			print_steps(j, &s->blocks[k], depth + 1);
 	}
@@ -86,10 +93,11 @@ void plan_text(const struct job *j, bool steps)
 	const struct plan *p = j->plan;
 
 	printf("workspace %lld bytes (at least %lld in this order of steps), constants %lld bytes, %lld MACs, %d steps\n",
-	       (long long)p->workspace, (long long)p->workspace_bound, (long long)p->weights, (long long)p->macs,
-	       p->n_steps);
+	       (long long)p->workspace, (long long)p->workspace_bound, (long long)p->weights,
+	       (long long)p->macs, p->n_steps);
 	if (!steps)
 		return;
-	printf("  %-4s %-28s %-28s %10s %12s  %s\n", "step", "operator", "node", "bytes", "MACs", "computed by");
+	printf("  %-4s %-28s %-28s %10s %12s  %s\n", "step", "operator", "node", "bytes", "MACs",
+	       "computed by");
 	print_steps(j, &p->main, 0);
 }

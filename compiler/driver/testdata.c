@@ -9,7 +9,8 @@ static const char *data_file(struct job *j, const char *dir, const char *kind, s
 	static const char *const endings[] = { "npy", "pb" };
 
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
-		const char *p = path_join(&j->arena, dir, arena_printf(&j->arena, "%s_%zu.%s", kind, k, endings[i]));
+		const char *p = path_join(
+			&j->arena, dir, arena_printf(&j->arena, "%s_%zu.%s", kind, k, endings[i]));
 
 		if (path_exists(p))
 			return p;
@@ -83,27 +84,31 @@ bool test_data_sizes(struct job *j, const char *model, const char *dir, struct t
 			return false;
 		for (int a = 0; c && a < v->shape.rank && a < c->shape.rank; a++)
 			if (v->shape.d[a] < 0 && dim_expr(u, v->shape.d[a])->kind == DIM_SYMBOL)
-				add_dim(j, t, arena_strdup(&j->arena, dim_expr(u, v->shape.d[a])->name), c->shape.d[a]);
+				add_dim(j, t,
+					arena_strdup(&j->arena, dim_expr(u, v->shape.d[a])->name),
+					c->shape.d[a]);
 	}
 	import_close(u);
 	return true;
 }
 
-static bool check_input(struct job *j, const char *path, const struct value *v, const struct constant *c)
+static bool check_input(struct job *j, const char *path, const struct value *v,
+			const struct constant *c)
 {
 	struct loc loc = { .file = path };
 
 	if (c->type != v->type)
-		return diag_error(&j->diag, &loc, "input \"%s\" is %s, the file has %s", v->name, dtype_name(v->type),
-				  dtype_name(c->type));
+		return diag_error(&j->diag, &loc, "input \"%s\" is %s, the file has %s", v->name,
+				  dtype_name(v->type), dtype_name(c->type));
 	if (c->shape.rank != v->shape.rank)
 		return diag_error(&j->diag, &loc, "input \"%s\" is %s, the file has %s", v->name,
 				  shape_text(j->u, &v->shape), shape_text(j->u, &c->shape));
 	for (int a = 0; a < c->shape.rank; a++)
-		if (c->shape.d[a] > dim_hi(j->u, v->shape.d[a]) || (dim_is_const(v->shape.d[a]) &&
-								    c->shape.d[a] != v->shape.d[a]))
-			return diag_error(&j->diag, &loc, "input \"%s\" is %s, the file has %s", v->name,
-					  shape_text(j->u, &v->shape), shape_text(j->u, &c->shape));
+		if (c->shape.d[a] > dim_hi(j->u, v->shape.d[a]) ||
+		    (dim_is_const(v->shape.d[a]) && c->shape.d[a] != v->shape.d[a]))
+			return diag_error(&j->diag, &loc, "input \"%s\" is %s, the file has %s",
+					  v->name, shape_text(j->u, &v->shape),
+					  shape_text(j->u, &c->shape));
 	return true;
 }
 
@@ -120,14 +125,17 @@ bool test_data_load(struct job *j, struct test_data *t)
 		const char *path = t->dir ? data_file(j, t->dir, "input", at) : NULL;
 
 		if (v->container != TENSOR || v->type == DT_STRING)
-			return diag_error(&j->diag, &v->loc, "inputs that are no numeric tensors cannot be tested yet");
+			return diag_error(
+				&j->diag, &v->loc,
+				"inputs that are no numeric tensors cannot be tested yet");
 		if (path) {
 			t->inputs[k] = load(j, path, v);
 			if (!t->inputs[k] || !check_input(j, path, v, t->inputs[k]))
 				return false;
 		} else if (t->dir) {
-			return diag_error(&j->diag, &(struct loc){ .file = t->dir }, "there is no input_%zu.npy or .pb for input \"%s\"",
-					  at, v->name);
+			return diag_error(&j->diag, &(struct loc){ .file = t->dir },
+					  "there is no input_%zu.npy or .pb for input \"%s\"", at,
+					  v->name);
 		} else {
 			t->inputs[k] = random_constant(&j->arena, j->u, v, &seed);
 		}
@@ -141,7 +149,9 @@ bool test_data_load(struct job *j, struct test_data *t)
 	return true;
 }
 
-/* ---- interpretation ------------------------------------------------------------------------------------------------- */
+/* ---- interpretation
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void add_all_outputs(struct unit *u)
 {
@@ -154,7 +164,8 @@ static void add_all_outputs(struct unit *u)
 		}
 }
 
-bool interpret_model(struct job *j, const char *model, const struct test_data *t, bool all, named_results *out)
+bool interpret_model(struct job *j, const char *model, const struct test_data *t, bool all,
+		     named_results *out)
 {
 	const struct graph *g = j->u->main;
 	struct import_options io = { 0 };
@@ -164,7 +175,8 @@ bool interpret_model(struct job *j, const char *model, const struct test_data *t
 	struct unit *u = unit_new(&j->arena, &j->diag, model);
 
 	for (size_t k = 0; k < g->inputs.n; k++)
-		fixed[k] = (struct input_value){ value_of(j->u, g->inputs.p[k])->name, t->inputs[k] };
+		fixed[k] =
+			(struct input_value){ value_of(j->u, g->inputs.p[k])->name, t->inputs[k] };
 	io.fixed = fixed;
 	io.n_fixed = g->inputs.n;
 	if (!import_onnx(u, model, &io))

@@ -7,26 +7,29 @@
 #include "../host/host.h"
 
 struct test_data {
-	const char *dir;                       /* NULL: random */
-	struct dim_option *dims;               /* what the shapes of the inputs say of symbolic sizes */
+	const char *dir;         /* NULL: random */
+	struct dim_option *dims; /* what the shapes of the inputs say of symbolic sizes */
 	size_t n_dims;
-	struct string_list given;              /* names of inputs that have a file: defaults stay inputs then */
-	const struct constant **inputs;        /* by position of the imported main graph's inputs */
-	const struct constant **outputs;       /* by position of its outputs; NULL where there is no file */
+	struct string_list given; /* names of inputs that have a file: defaults stay inputs then */
+	const struct constant **inputs; /* by position of the imported main graph's inputs */
+	const struct constant *
+		*outputs; /* by position of its outputs; NULL where there is no file */
 };
 
 /* Reads model's inputs and dir's files enough to know the sizes. */
 bool test_data_sizes(struct job *j, const char *model, const char *dir, struct test_data *t);
 /* After job_import: loads or makes the inputs, loads the expected outputs. */
 bool test_data_load(struct job *j, struct test_data *t);
-/* Expected outputs by interpreting the model as it was imported: for what has no file. all: of every node, as
- * further outputs of a unit of its own; out gets name and constant of each in order. */
+/* Expected outputs by interpreting the model as it was imported: for what has no file. all: of
+ * every node, as further outputs of a unit of its own; out gets name and constant of each in order.
+ */
 struct named_result {
 	const char *name;
 	struct loc loc;
 	const struct constant *value;
 };
 typedef VEC(struct named_result) named_results;
-bool interpret_model(struct job *j, const char *model, const struct test_data *t, bool all, named_results *out);
+bool interpret_model(struct job *j, const char *model, const struct test_data *t, bool all,
+		     named_results *out);
 
 #endif

@@ -10,7 +10,8 @@ static const char *position_text(struct arena *a, const struct shape *s, int64_t
 	const char *text = "";
 
 	for (int k = s->rank - 1; k >= 0; k--) {
-		text = arena_printf(a, "%lld%s%s", (long long)(at % s->d[k]), *text ? "," : "", text);
+		text = arena_printf(a, "%lld%s%s", (long long)(at % s->d[k]), *text ? "," : "",
+				    text);
 		at /= s->d[k];
 	}
 	return arena_printf(a, "[%s]", text);
@@ -27,13 +28,14 @@ static json_t *number(double v)
 	return v - v == 0 ? json_real(v) : json_null();
 }
 
-static void report(struct job *j, const char *name, const struct constant *want, const struct comparison *c,
-		   const struct constant *got, json_t *list)
+static void report(struct job *j, const char *name, const struct constant *want,
+		   const struct comparison *c, const struct constant *got, json_t *list)
 {
 	if (list) {
-		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:o, s:o}", "name", name, "elements",
-						      (json_int_t)c->elements, "wrong", (json_int_t)c->wrong,
-						      "max_abs_error", number(c->worst), "max_rel_error",
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:o, s:o}", "name", name,
+						      "elements", (json_int_t)c->elements, "wrong",
+						      (json_int_t)c->wrong, "max_abs_error",
+						      number(c->worst), "max_rel_error",
 						      number(c->worst_relative)));
 		return;
 	}
@@ -45,8 +47,8 @@ static void report(struct job *j, const char *name, const struct constant *want,
 		       (long long)c->wrong, (long long)c->elements, c->worst, c->worst_relative,
 		       position_text(&j->arena, &want->shape, c->at), c->got, c->want);
 	else
-		printf("ok: %lld elements, largest error %.3g (relative %.3g)\n", (long long)c->elements, c->worst,
-		       c->worst_relative);
+		printf("ok: %lld elements, largest error %.3g (relative %.3g)\n",
+		       (long long)c->elements, c->worst, c->worst_relative);
 }
 
 static double tolerance(double given, double otherwise)
@@ -65,7 +67,8 @@ static bool run_emitted(struct job *j, const struct test_data *t, struct constan
 		return false;
 	p.plan = j->plan;
 	p.dir = dir;
-	ok = job_emit(j, dir, NULL, NULL) && host_build(&p, job_name(j, j->u->file), j->o->cc, j->o->cflags) &&
+	ok = job_emit(j, dir, NULL, NULL) &&
+	     host_build(&p, job_name(j, j->u->file), j->o->cc, j->o->cflags) &&
 	     host_run(&p, t->inputs, got);
 	remove_folder(dir);
 	return ok;
@@ -88,12 +91,15 @@ static bool compare_outputs(struct job *j, const struct test_data *t, struct con
 	v->outputs = j->o->json ? json_array() : NULL;
 	for (size_t k = 0; k < g->outputs.n; k++) {
 		const char *name = g->output_names.p[k];
-		const struct constant *want = t->outputs[k] ? t->outputs[k] : find(interpreted, name);
+		const struct constant *want =
+			t->outputs[k] ? t->outputs[k] : find(interpreted, name);
 		struct comparison c;
 
 		if (!want) {
-			v->ok = diag_error(&j->diag, NULL, "output \"%s\" has no expected values: no file, and it cannot be interpreted",
-					   name);
+			v->ok = diag_error(
+				&j->diag, NULL,
+				"output \"%s\" has no expected values: no file, and it cannot be interpreted",
+				name);
 			continue;
 		}
 		compare(got[k], want, tolerance(j->o->rtol, 1e-3), tolerance(j->o->atol, 1e-4), &c);
@@ -105,7 +111,8 @@ static bool compare_outputs(struct job *j, const struct test_data *t, struct con
 	return true;
 }
 
-/* Every named intermediate result as an output of the emitted code, against its definition's value. */
+/* Every named intermediate result as an output of the emitted code, against its definition's value.
+ */
 static bool first_divergence(const struct options *o, const char *model, const struct test_data *t)
 {
 	struct job j;
@@ -119,7 +126,8 @@ static bool first_divergence(const struct options *o, const char *model, const s
 		for (int k = 0; k < n->n_out; k++) {
 			struct value *v = node_out(n, k);
 
-			if (v && v->name && v->container == TENSOR && !v->outputs && find(&want, v->name))
+			if (v && v->name && v->container == TENSOR && !v->outputs &&
+			    find(&want, v->name))
 				graph_add_output(j.u->main, v);
 		}
 	ok = ok && job_plan(&j);
@@ -129,13 +137,16 @@ static bool first_divergence(const struct options *o, const char *model, const s
 		for (size_t k = 0; k < j.u->main->outputs.n; k++) {
 			struct comparison c;
 
-			if (strcmp(j.u->main->output_names.p[k], want.p[i].name) != 0 || !want.p[i].value)
+			if (strcmp(j.u->main->output_names.p[k], want.p[i].name) != 0 ||
+			    !want.p[i].value)
 				continue;
-			compare(got[k], want.p[i].value, tolerance(o->rtol, 1e-3), tolerance(o->atol, 1e-4), &c);
+			compare(got[k], want.p[i].value, tolerance(o->rtol, 1e-3),
+				tolerance(o->atol, 1e-4), &c);
 			if (!c.wrong)
 				continue;
-			printf("first difference from the definition: \"%s\", made by node \"%s\" (%s)\n", want.p[i].name,
-			       want.p[i].loc.node ? want.p[i].loc.node : "", want.p[i].loc.op ? want.p[i].loc.op : "");
+			printf("first difference from the definition: \"%s\", made by node \"%s\" (%s)\n",
+			       want.p[i].name, want.p[i].loc.node ? want.p[i].loc.node : "",
+			       want.p[i].loc.op ? want.p[i].loc.op : "");
 			report(&j, want.p[i].name, want.p[i].value, &c, got[k], NULL);
 			found = true;
 			break;
@@ -169,12 +180,14 @@ int run_verify(const struct options *o)
 		return EXIT_USAGE;
 	}
 	job_begin(&j, o);
-	ok = test_data_sizes(&j, model, o->data, &t) && job_import_for(&j, model, &t) && test_data_load(&j, &t);
+	ok = test_data_sizes(&j, model, o->data, &t) && job_import_for(&j, model, &t) &&
+	     test_data_load(&j, &t);
 	if (ok && needs_interpreter(&j, &t))
 		ok = interpret_model(&j, model, &t, false, &interpreted);
 	ok = ok && job_plan(&j);
 	got = arena_array(&j.arena, struct constant *, ok ? j.u->main->outputs.n + 1 : 1);
-	ok = ok && run_emitted(&j, &t, got) && compare_outputs(&j, &t, got, &interpreted, &v) && v.ok;
+	ok = ok && run_emitted(&j, &t, got) && compare_outputs(&j, &t, got, &interpreted, &v) &&
+	     v.ok;
 	if (o->layers && j.u && t.inputs)
 		ok &= first_divergence(o, model, &t);
 	job_end(&j);

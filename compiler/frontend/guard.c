@@ -147,16 +147,34 @@ static void edit_copy(struct scan *k, size_t from, size_t to)
 	if (last && last->kind == EDIT_COPY && last->offset + last->size == from)
 		last->size += to - from;
 	else
-		vec_push(k->a, &k->edits, ((struct edit){ EDIT_COPY, 0, from, to - from }));
+		vec_push(k->a, &k->edits, ((struct edit){ EDIT_COPY, 0, from, to - from, 0 }));
 	k->frames[k->depth - 1].copied += to - from;
 }
 
 static void edit_ref(struct scan *k, uint32_t field, size_t offset, size_t size)
 {
-	struct edit e = { EDIT_REF, field, offset, size };
+	struct edit e = { EDIT_REF, field, offset, size, 0 };
 	vec_push(k->a, &k->edits, e);
 	k->frames[k->depth - 1].copied += wire_tag_size(wire_ref_field()) +
 					  wire_varint_size(wire_ref_size(&e)) + wire_ref_size(&e);
+}
+
+/* One element of a repeated number from start to k->at; its tag ends at `tag_end`. protobuf-c takes
+ * 40 bytes for each element that has a tag of its own, and the lists of tree ensembles are long. */
+static void edit_pack(struct scan *k, uint32_t field, size_t start, size_t tag_end)
+{
+	struct frame *f = &k->frames[k->depth - 1];
+	struct edit *e = k->edits.n ? &k->edits.p[k->edits.n - 1] : NULL;
+	if (e && e->kind == EDIT_PACK && e->field == field && e->offset + e->size == start) {
+		f->copied -= wire_varint_size(e->body) + e->body;
+	} else {
+		vec_push(k->a, &k->edits, ((struct edit){ EDIT_PACK, field, start, 0, 0 }));
+		e = &k->edits.p[k->edits.n - 1];
+		f->copied += wire_tag_size(field);
+	}
+	e->size += k->at - start;
+	e->body += k->at - tag_end;
+	f->copied += wire_varint_size(e->body) + e->body;
 }
 
 /* -- the scan -------------------------------------------------------------- */
@@ -170,7 +188,7 @@ static bool push(struct scan *k, const ProtobufCMessageDescriptor *type, uint32_
 		return scan_error(k, k->at, "more than %d messages", WIRE_MESSAGES_MAX);
 	struct frame f = { .type = type, .group = field, .end = end, .edit = k->edits.n };
 	if (type)
-		vec_push(k->a, &k->edits, ((struct edit){ EDIT_MESSAGE, field, 0, 0 }));
+		vec_push(k->a, &k->edits, ((struct edit){ EDIT_MESSAGE, field, 0, 0, 0 }));
 	k->frames[k->depth++] = f;
 	return true;
 }
@@ -264,8 +282,8 @@ static bool scan_field(struct scan *k, const ProtobufCFieldDescriptor *field, ui
 		       enum wire w, size_t start)
 {
 	struct frame *f = &k->frames[k->depth - 1];
+	size_t tag_end = k->at, n;
 	uint64_t ignored;
-	size_t n;
 	switch (w) {
 	case WIRE_VARINT:
 		if (!read_varint(k, f->end, 10, "number", &ignored))
@@ -291,7 +309,9 @@ static bool scan_field(struct scan *k, const ProtobufCFieldDescriptor *field, ui
 		pop(k);
 		return true;
 	}
-	if (field)
+	if (field && field->label == PROTOBUF_C_LABEL_REPEATED)
+		edit_pack(k, field->id, start, tag_end);
+	else if (field)
 		edit_copy(k, start, k->at);
 	return true;
 }

@@ -15,11 +15,17 @@ enum wire {
 };
 
 /* What the copy is made of, in order. */
-enum edit_kind { EDIT_COPY, EDIT_MESSAGE, EDIT_REF };
+enum edit_kind {
+	EDIT_COPY,
+	EDIT_MESSAGE,
+	EDIT_REF,
+	EDIT_PACK /* elements of a repeated field, each with a tag: one packed field in the copy */
+};
 struct edit {
 	enum edit_kind kind;
 	uint32_t field;
-	size_t offset, size; /* COPY, REF: in the file; MESSAGE: size of its body in the copy */
+	size_t offset, size; /* in the file; MESSAGE: size of its body in the copy */
+	size_t body;         /* PACK: bytes of the elements without their tags */
 };
 struct edits {
 	struct edit *p;

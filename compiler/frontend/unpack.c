@@ -18,6 +18,29 @@ static uint8_t *put_tag(uint8_t *p, uint32_t field, enum wire w)
 	return put_varint(p, (uint64_t)field << 3 | (unsigned)w);
 }
 
+static size_t skip_varint(const uint8_t *p)
+{
+	size_t n = 0;
+	while (p[n++] & 0x80)
+		;
+	return n;
+}
+
+/* The elements of e without their tags. */
+static uint8_t *put_packed(uint8_t *p, const uint8_t *from, const struct edit *e)
+{
+	p = put_varint(put_tag(p, e->field, WIRE_BYTES), e->body);
+	for (const uint8_t *end = from + e->size; from < end;) {
+		unsigned w = from[0] & 7; /* of the tag, whose first byte has it */
+		from += skip_varint(from);
+		size_t n = w == WIRE_32 ? 4 : w == WIRE_64 ? 8 : skip_varint(from);
+		memcpy(p, from, n);
+		p += n;
+		from += n;
+	}
+	return p;
+}
+
 static void write_copy(const struct source *s, const struct edits *edits, uint8_t *p, size_t size)
 {
 	const uint8_t *end = p + size;
@@ -28,6 +51,9 @@ static void write_copy(const struct source *s, const struct edits *edits, uint8_
 		case EDIT_COPY:
 			memcpy(p, s->data + e->offset, e->size);
 			p += e->size;
+			break;
+		case EDIT_PACK:
+			p = put_packed(p, s->data + e->offset, e);
 			break;
 		case EDIT_MESSAGE:
 			p = put_varint(put_tag(p, e->field, WIRE_BYTES), e->size);

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-static void compare_strings(const struct constant *got, const struct constant *want, struct comparison *c)
+static void compare_strings(const struct constant *got, const struct constant *want,
+			    struct comparison *c)
 {
 	for (int64_t i = 0; i < c->elements; i++)
 		if (strcmp(got->strings[i], want->strings[i]) != 0 && !c->wrong++)
@@ -14,10 +15,12 @@ static void compare_strings(const struct constant *got, const struct constant *w
 /* 64-bit integers do not fit a double: they are equal or not. */
 static bool same_integer(const struct constant *got, const struct constant *want, int64_t i)
 {
-	return dtype_is_int(got->type) && dtype_is_int(want->type) && constant_i64(got, i) == constant_i64(want, i);
+	return dtype_is_int(got->type) && dtype_is_int(want->type) &&
+	       constant_i64(got, i) == constant_i64(want, i);
 }
 
-void compare(const struct constant *got, const struct constant *want, double rtol, double atol, struct comparison *c)
+void compare(const struct constant *got, const struct constant *want, double rtol, double atol,
+	     struct comparison *c)
 {
 	double most = 0;
 

@@ -57,7 +57,8 @@ static uint64_t next(uint64_t *seed)
 	return z ^ z >> 31;
 }
 
-struct constant *random_constant(struct arena *a, struct unit *u, const struct value *v, uint64_t *seed)
+struct constant *random_constant(struct arena *a, struct unit *u, const struct value *v,
+				 uint64_t *seed)
 {
 	struct shape s = v->shape;
 	struct constant *c;
@@ -72,11 +73,15 @@ struct constant *random_constant(struct arena *a, struct unit *u, const struct v
 		uint64_t r = next(seed);
 
 		if (dtype_is_float(v->type))
-			constant_put_f64(data, v->type, i, (double)(r >> 40) / (1 << 23) - 1); /* [-1, 1) */
-		else if (v->type == DT_BOOL || dtype_size(v->type) >= 4) /* indices and lengths: 0 or 1 is mostly legal */
+			constant_put_f64(data, v->type, i,
+					 (double)(r >> 40) / (1 << 23) - 1); /* [-1, 1) */
+		else if (v->type == DT_BOOL ||
+			 dtype_size(v->type) >= 4) /* indices and lengths: 0 or 1 is mostly legal */
 			constant_put_i64(data, v->type, i, (int64_t)(r >> 63));
 		else
-			constant_put_i64(data, v->type, i, (int64_t)(r >> 57) - (dtype_is_signed_int(v->type) ? 64 : 0));
+			constant_put_i64(data, v->type, i,
+					 (int64_t)(r >> 57) -
+						 (dtype_is_signed_int(v->type) ? 64 : 0));
 	}
 	return c;
 }

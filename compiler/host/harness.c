@@ -13,7 +13,6 @@ static const char *harness_head =
 	"static void write_file(const char *name, const void *p, size_t n)\n{\n"
 	"\tFILE *f = fopen(name, \"wb\");\n\n\tif (!f || fwrite(p, 1, n, f) != n || fclose(f) != 0)\n\t\texit(91);\n}\n\n";
 
-
 static void write_main(const struct host_program *p, const struct c_names *n, FILE *f)
 {
 	const struct unit *u = p->plan->u;
@@ -21,22 +20,33 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 	int arg = 2;
 
 	fprintf(f, "#include \"%s.h\"\n%s", n->prefix, harness_head);
-	fprintf(f, "int main(int argc, char **argv)\n{\n\tstruct %s_inputs in;\n\tstruct %s_outputs out;\n"
-		   "\tunsigned char *space = malloc(%s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN), *ws;\n\tint status;\n\n"
-		   "\tif (argc < 2 || !space)\n\t\treturn 92;\n", n->prefix, n->prefix, n->upper, n->upper);
-	fprintf(f, "\tmemset(space, 0xa5, %s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN);\n", n->upper, n->upper);
-	fprintf(f, "\tws = space + %s_WORKSPACE_ALIGN - (size_t)space %% %s_WORKSPACE_ALIGN;\n", n->upper, n->upper);
+	fprintf(f,
+		"int main(int argc, char **argv)\n{\n\tstruct %s_inputs in;\n\tstruct %s_outputs out;\n"
+		"\tunsigned char *space = malloc(%s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN), *ws;\n\tint status;\n\n"
+		"\tif (argc < 2 || !space)\n\t\treturn 92;\n",
+		n->prefix, n->prefix, n->upper, n->upper);
+	fprintf(f, "\tmemset(space, 0xa5, %s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN);\n", n->upper,
+		n->upper);
+	fprintf(f, "\tws = space + %s_WORKSPACE_ALIGN - (size_t)space %% %s_WORKSPACE_ALIGN;\n",
+		n->upper, n->upper);
 	fprintf(f, "\t(void)argv;\n\tmemset(&in, 0, sizeof in);\n\tmemset(&out, 0, sizeof out);\n");
 	for (size_t i = 0; i < n_in; i++)
-		fprintf(f, "\tin.%s = read_file(\"%s/in_%zu.bin\", %s_INPUT_%zu_BYTES);\n", n->inputs[i], p->dir, i, n->upper, i);
+		fprintf(f, "\tin.%s = read_file(\"%s/in_%zu.bin\", %s_INPUT_%zu_BYTES);\n",
+			n->inputs[i], p->dir, i, n->upper, i);
 	for (size_t i = 0; i < n_out; i++)
-		fprintf(f, "\tout.%s = malloc(%s_OUTPUT_%zu_BYTES + 1);\n", n->outputs[i], n->upper, i);
+		fprintf(f, "\tout.%s = malloc(%s_OUTPUT_%zu_BYTES + 1);\n", n->outputs[i], n->upper,
+			i);
 	for (size_t i = 0; i < u->dims.n; i++)
 		if (n->symbols[i])
-			fprintf(f, "\tin.%s = argc > %d ? atol(argv[%d]) : 0;\n", n->symbols[i], arg, arg), arg++;
-	fprintf(f, "\tstatus = %s_run(ws, &in, &out);\n\tif (status != EDGERT_OK)\n\t\treturn status;\n", n->prefix);
+			fprintf(f, "\tin.%s = argc > %d ? atol(argv[%d]) : 0;\n", n->symbols[i],
+				arg, arg),
+				arg++;
+	fprintf(f,
+		"\tstatus = %s_run(ws, &in, &out);\n\tif (status != EDGERT_OK)\n\t\treturn status;\n",
+		n->prefix);
 	for (size_t i = 0; i < n_out; i++)
-		fprintf(f, "\twrite_file(\"%s/out_%zu.bin\", out.%s, %s_OUTPUT_%zu_BYTES);\n", p->dir, i, n->outputs[i], n->upper, i);
+		fprintf(f, "\twrite_file(\"%s/out_%zu.bin\", out.%s, %s_OUTPUT_%zu_BYTES);\n",
+			p->dir, i, n->outputs[i], n->upper, i);
 	fprintf(f, "\treturn 0;\n}\n");
 }
 
@@ -79,7 +89,11 @@ bool host_build(struct host_program *p, const char *name, const char *cc, const 
 		return diag_error(p->diag, NULL, "the host cannot run code for target %s", t->name);
 	p->exe = path_join(p->arena, p->dir, "edgecc_main");
 	split(p->arena, cc ? cc : "cc", argv, &n, MOST);
-	split(p->arena, cflags ? cflags : runs_here(t) && t->cflags ? t->cflags : "-std=c99 -O2 -ffp-contract=off", argv, &n, MOST);
+	split(p->arena,
+	      cflags                      ? cflags
+	      : runs_here(t) && t->cflags ? t->cflags
+					  : "-std=c99 -O2 -ffp-contract=off",
+	      argv, &n, MOST);
 	argv[n++] = "-I";
 	argv[n++] = p->dir;
 	argv[n++] = path_join(p->arena, p->dir, arena_printf(p->arena, "%s.c", name));
@@ -93,7 +107,11 @@ bool host_build(struct host_program *p, const char *name, const char *cc, const 
 	argv[n] = NULL;
 	status = process_run(p->diag, argv);
 	if (status != 0)
-		return status < 0 ? false : diag_error(p->diag, NULL, "the C compiler rejected the emitted code (status %d)", status);
+		return status < 0
+			       ? false
+			       : diag_error(p->diag, NULL,
+					    "the C compiler rejected the emitted code (status %d)",
+					    status);
 	return true;
 }
 
@@ -108,7 +126,8 @@ static bool write_input(struct host_program *p, size_t k, const struct constant 
 	return true;
 }
 
-static struct constant *read_output(struct host_program *p, size_t k, const struct constant *const *in)
+static struct constant *read_output(struct host_program *p, size_t k,
+				    const struct constant *const *in)
 {
 	struct unit *u = p->plan->u;
 	const struct value *v = value_of(u, u->main->outputs.p[k]);
@@ -124,7 +143,9 @@ static struct constant *read_output(struct host_program *p, size_t k, const stru
 	if (!file_map(p->diag, path, &map))
 		return NULL;
 	if (map.size < c->size) {
-		diag_error(p->diag, NULL, "the program wrote %zu bytes of output %zu, %zu are expected", map.size, k, c->size);
+		diag_error(p->diag, NULL,
+			   "the program wrote %zu bytes of output %zu, %zu are expected", map.size,
+			   k, c->size);
 		c = NULL;
 	} else if (c->size) {
 		memcpy(data, map.data, c->size);
@@ -148,10 +169,13 @@ bool host_run(struct host_program *p, const struct constant *const *in, struct c
 	c_names_make(p->plan->u, "x", &names); /* which symbols the caller sets */
 	for (size_t i = 0; i < u->dims.n; i++)
 		if (names.symbols[i])
-			argv[n++] = arena_printf(p->arena, "%lld", (long long)dim_at(u, -1 - (dim)i, in));
+			argv[n++] = arena_printf(p->arena, "%lld",
+						 (long long)dim_at(u, -1 - (dim)i, in));
 	status = process_run(p->diag, argv);
 	if (status != 0)
-		return status < 0 ? false : diag_error(p->diag, NULL, "the emitted program ended with status %d", status);
+		return status < 0 ? false
+				  : diag_error(p->diag, NULL,
+					       "the emitted program ended with status %d", status);
 	for (size_t k = 0; k < u->main->outputs.n; k++)
 		if (!(out[k] = read_output(p, k, in)))
 			return false;

@@ -1,12 +1,13 @@
-/* host.h - emitted C on the machine that runs edgecc: built with its C compiler, run as a process of its own. */
+/* host.h - emitted C on the machine that runs edgecc: built with its C compiler, run as a process
+ * of its own. */
 #ifndef EDGECC_HOST_H
 #define EDGECC_HOST_H
 
 #include "../codegen/codegen.h"
 
 /* -- process.c -- */
-/* Runs argv[0] (found in PATH), output to edgecc's own stderr. Returns the exit status, 128 + the signal that
- * ended it, or -1 when it cannot be started (reported). */
+/* Runs argv[0] (found in PATH), output to edgecc's own stderr. Returns the exit status, 128 + the
+ * signal that ended it, or -1 when it cannot be started (reported). */
 int process_run(struct diag *d, const char *const *argv);
 /* A new folder that only this user can enter; NULL: reported. */
 char *temp_folder(struct arena *a, struct diag *d);
@@ -21,29 +22,31 @@ struct host_program {
 	const char *exe;
 };
 
-/* Builds dir/NAME.c, which codegen has written, into a program. cc and cflags may be NULL: cc, and the target's
- * flags when the host's machine is of the target's architecture, else -O2. */
+/* Builds dir/NAME.c, which codegen has written, into a program. cc and cflags may be NULL: cc, and
+ * the target's flags when the host's machine is of the target's architecture, else -O2. */
 bool host_build(struct host_program *p, const char *name, const char *cc, const char *cflags);
-/* Runs the model once. in: by position of the main graph's inputs, of their shapes (within the bounds of symbolic
- * sizes). out gets constants of the actual shapes. */
+/* Runs the model once. in: by position of the main graph's inputs, of their shapes (within the
+ * bounds of symbolic sizes). out gets constants of the actual shapes. */
 bool host_run(struct host_program *p, const struct constant *const *in, struct constant **out);
 
 /* -- data.c -- */
 /* d with the symbols bound to what the shapes of in say; -1 when they do not tell. */
 int64_t dim_at(const struct unit *u, dim d, const struct constant *const *in);
 /* Seeded random content for an input; sizes by the shape's bounds. */
-struct constant *random_constant(struct arena *a, struct unit *u, const struct value *v, uint64_t *seed);
+struct constant *random_constant(struct arena *a, struct unit *u, const struct value *v,
+				 uint64_t *seed);
 
 /* -- compare.c -- */
 struct comparison {
-	int64_t elements, wrong;   /* beyond the tolerance */
-	double worst;              /* largest absolute difference */
-	double worst_relative;     /* relative to the larger of the two elements */
-	int64_t at;                /* element of the largest excess over the tolerance */
-	double got, want;          /* there */
+	int64_t elements, wrong; /* beyond the tolerance */
+	double worst;            /* largest absolute difference */
+	double worst_relative;   /* relative to the larger of the two elements */
+	int64_t at;              /* element of the largest excess over the tolerance */
+	double got, want;        /* there */
 	bool shapes_differ;
 };
 /* |got - want| <= atol + rtol * |want|; NaN matches NaN, infinities themselves. */
-void compare(const struct constant *got, const struct constant *want, double rtol, double atol, struct comparison *out);
+void compare(const struct constant *got, const struct constant *want, double rtol, double atol,
+	     struct comparison *out);
 
 #endif

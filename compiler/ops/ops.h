@@ -1,65 +1,82 @@
-/* ops.h - what the operator families share: inference helpers, attribute structs that other folders read,
- * and the list of tables. One file per family; one row per operator and version range. */
+/* ops.h - what the operator families share: inference helpers, attribute structs that other folders
+ * read, and the list of tables. One file per family; one row per operator and version range. */
 #ifndef EDGECC_OPS_H
 #define EDGECC_OPS_H
 
 #include "../tir/tir.h"
 
-/* -- the tables (each ends with a row whose name is NULL); listed in ops.c ------------------------------- */
-extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], ops_activation[], ops_softmax[], ops_logic[],
-	ops_reduce[], ops_cumulate[], ops_view[], ops_shape[], ops_slice[], ops_concat[], ops_pad[], ops_movement[], ops_gather[], ops_scatter[],
-	ops_conv[], ops_pool[], ops_matmul[], ops_einsum[], ops_norm[], ops_norm_batch[], ops_norm_layer[],
-	ops_recurrent[], ops_resize[], ops_grid[], ops_quant[], ops_quant_product[], ops_control[], ops_sequence[], ops_generate[], ops_select[], ops_unique[], ops_suppress[], ops_internal[];
+/* -- the tables (each ends with a row whose name is NULL); listed in ops.c
+ * ------------------------------- */
+extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], ops_activation[],
+	ops_softmax[], ops_logic[], ops_reduce[], ops_cumulate[], ops_view[], ops_shape[],
+	ops_slice[], ops_concat[], ops_pad[], ops_movement[], ops_gather[], ops_scatter[],
+	ops_conv[], ops_pool[], ops_matmul[], ops_einsum[], ops_norm[], ops_norm_batch[],
+	ops_norm_layer[], ops_recurrent[], ops_resize[], ops_grid[], ops_quant[],
+	ops_quant_product[], ops_control[], ops_sequence[], ops_generate[], ops_select[],
+	ops_unique[], ops_suppress[], ops_internal[];
 
-/* -- infer.c: inference helpers. Each reports and returns false on a user's error. ------------------------- */
+/* -- infer.c: inference helpers. Each reports and returns false on a user's error.
+ * ------------------------- */
 
 /* Types: all outputs named by sig are set before infer runs. Shapes: */
-bool infer_like_input0(struct unit *u, struct node *n);     /* every output has input 0's shape */
-bool infer_broadcast(struct unit *u, struct node *n);        /* output 0: all inputs broadcast together */
+bool infer_like_input0(struct unit *u, struct node *n); /* every output has input 0's shape */
+bool infer_broadcast(struct unit *u, struct node *n); /* output 0: all inputs broadcast together */
 void set_shape(struct value *v, const struct shape *s);
 void set_shape_of(struct value *v, int rank, const dim *d);
 /* Error "the shape of NAME is not known" when v's rank is not known. */
-bool infer_need_shape(struct unit *u, const struct node *n, const struct value *v, const char *input);
-bool infer_need_rank(struct unit *u, const struct node *n, const struct value *v, const char *input, int lo, int hi);
-/* The integers of input k when they are known numbers: from its constant or its elems. out gets them
- * (arena); n their count. Returns 0 = absent or left out, 1 = known, -1 = present but not known at
- * compile time. */
+bool infer_need_shape(struct unit *u, const struct node *n, const struct value *v,
+		      const char *input);
+bool infer_need_rank(struct unit *u, const struct node *n, const struct value *v, const char *input,
+		     int lo, int hi);
+/* The integers of input k when they are known numbers: from its constant or its elems. out gets
+ * them (arena); n their count. Returns 0 = absent or left out, 1 = known, -1 = present but not
+ * known at compile time. */
 int input_ints(struct unit *u, const struct node *n, int k, const int64_t **out, int *count);
 /* The same as dims, which may be symbolic. */
 int input_dims(struct unit *u, const struct node *n, int k, const dim **out, int *count);
-/* For operators that need input k at compile time: as input_ints, but -1 becomes the error "NAME must be
- * constant". */
-bool need_ints(struct unit *u, const struct node *n, int k, const char *name, const int64_t **out, int *count, bool *present);
+/* For operators that need input k at compile time: as input_ints, but -1 becomes the error "NAME
+ * must be constant". */
+bool need_ints(struct unit *u, const struct node *n, int k, const char *name, const int64_t **out,
+	       int *count, bool *present);
 /* Constant scalar (or one-element) input as double; def when left out; error when not constant. */
-bool need_scalar(struct unit *u, const struct node *n, int k, const char *name, double def, double *out);
+bool need_scalar(struct unit *u, const struct node *n, int k, const char *name, double def,
+		 double *out);
 /* Error at n's place; returns false. */
 bool node_error(struct unit *u, const struct node *n, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Propagates known integer content: sets v's elems (and its constant when all are numbers). count must equal
- * v's element count. */
+/* Propagates known integer content: sets v's elems (and its constant when all are numbers). count
+ * must equal v's element count. */
 void set_elems(struct unit *u, struct value *v, const dim *elems, int count);
 
-/* -- upgrade.c: older versions to the newest form ----------------------------------------------------------- */
+/* -- upgrade.c: older versions to the newest form
+ * ----------------------------------------------------------- */
 
 /* Appends a constant int64 vector / scalar as input k of n (inputs between are left out). */
-void upgrade_ints_input(struct unit *u, struct node *n, int k, const char *name, const int64_t *v, int count);
-void upgrade_scalar_input(struct unit *u, struct node *n, int k, const char *name, enum dtype t, double v);
-/* Replaces n's operator row by the newest one and its attributes by `attrs` (copied; NULL: defaults). */
+void upgrade_ints_input(struct unit *u, struct node *n, int k, const char *name, const int64_t *v,
+			int count);
+void upgrade_scalar_input(struct unit *u, struct node *n, int k, const char *name, enum dtype t,
+			  double v);
+/* Replaces n's operator row by the newest one and its attributes by `attrs` (copied; NULL:
+ * defaults). */
 void upgrade_to_newest(struct unit *u, struct node *n, const void *attrs);
 
-/* -- text.c: for print_options.extra: the stages of edgecc.Loops and the fused tail as attributes ------------- */
+/* -- text.c: for print_options.extra: the stages of edgecc.Loops and the fused tail as attributes
+ * ------------- */
 
 void op_print_extra(struct strbuf *b, struct unit *u, const struct node *n, const char *sep);
 
-/* -- fold.c: constants from constants ----------------------------------------------------------------------- */
+/* -- fold.c: constants from constants
+ * ----------------------------------------------------------------------- */
 
-/* n's outputs, when its inputs are constant and its row has a definition or a portable kernel: out[k] for output k.
- * False, with nothing reported, when it has neither or would take more than max_work scalar operations. */
+/* n's outputs, when its inputs are constant and its row has a definition or a portable kernel:
+ * out[k] for output k. False, with nothing reported, when it has neither or would take more than
+ * max_work scalar operations. */
 bool op_evaluate(struct unit *u, const struct node *n, int64_t max_work, struct constant **out);
-/* After inference: gives n's outputs their constants when they are small and cheap to compute, so that later nodes can
- * read shapes and the like from them. */
+/* After inference: gives n's outputs their constants when they are small and cheap to compute, so
+ * that later nodes can read shapes and the like from them. */
 void fold_small(struct unit *u, struct node *n);
 
-/* -- attribute structs read outside ops/ (kernel selection, passes) --------------------------------------- */
+/* -- attribute structs read outside ops/ (kernel selection, passes)
+ * --------------------------------------- */
 
 enum auto_pad { PAD_NOTSET, PAD_SAME_UPPER, PAD_SAME_LOWER, PAD_VALID };
 extern const char *const auto_pad_names[]; /* NULL-terminated */
@@ -84,14 +101,33 @@ struct window {
 void conv_window(struct unit *u, const struct node *n, struct window *w);
 void pool_window(struct unit *u, const struct node *n, struct window *w);
 
-struct gemm_attrs { float alpha, beta; int64_t transA, transB; };
-struct axis_attrs { int64_t axis; };            /* Softmax, LogSoftmax, Concat, Gather, Flatten ... */
-struct perm_attrs { struct ints perm; };        /* Transpose; absent: reversed */
-struct cast_attrs { int to; int64_t saturate; int round_mode; };
-struct alpha_attrs { float alpha; };            /* LeakyRelu, Elu, ThresholdedRelu ... */
-struct alpha_beta_attrs { float alpha, beta; }; /* HardSigmoid */
-struct epsilon_attrs { float epsilon; };
-struct reduce_attrs { int64_t keepdims, noop_with_empty_axes; }; /* axes is input 1 in the newest form */
+struct gemm_attrs {
+	float alpha, beta;
+	int64_t transA, transB;
+};
+struct axis_attrs {
+	int64_t axis;
+}; /* Softmax, LogSoftmax, Concat, Gather, Flatten ... */
+struct perm_attrs {
+	struct ints perm;
+}; /* Transpose; absent: reversed */
+struct cast_attrs {
+	int to;
+	int64_t saturate;
+	int round_mode;
+};
+struct alpha_attrs {
+	float alpha;
+}; /* LeakyRelu, Elu, ThresholdedRelu ... */
+struct alpha_beta_attrs {
+	float alpha, beta;
+}; /* HardSigmoid */
+struct epsilon_attrs {
+	float epsilon;
+};
+struct reduce_attrs {
+	int64_t keepdims, noop_with_empty_axes;
+};                       /* axes is input 1 in the newest form */
 struct recurrent_attrs { /* LSTM, GRU, RNN */
 	struct floats activation_alpha, activation_beta;
 	struct strings activations;
@@ -100,16 +136,24 @@ struct recurrent_attrs { /* LSTM, GRU, RNN */
 	int64_t hidden_size, input_forget, layout, linear_before_reset;
 	int64_t output_sequence; /* opset < 7 only */
 };
-struct topk_attrs { int64_t axis, largest, sorted; };
-/* The fields of p that a LSTM, GRU or RNN decides by its attributes: directions ... beta, but no sizes or strides. */
+struct topk_attrs {
+	int64_t axis, largest, sorted;
+};
+/* The fields of p that a LSTM, GRU or RNN decides by its attributes: directions ... beta, but no
+ * sizes or strides. */
 struct edgert_recurrence;
 void recurrent_settings(const struct node *n, struct edgert_recurrence *p);
-struct if_attrs { int then_branch, else_branch; }; /* indices into node.graphs */
-struct loop_attrs { int body; };
+struct if_attrs {
+	int then_branch, else_branch;
+}; /* indices into node.graphs */
+struct loop_attrs {
+	int body;
+};
 struct scan_attrs {
 	int body;
 	int64_t num_scan_inputs;
-	struct ints scan_input_axes, scan_output_axes, scan_input_directions, scan_output_directions;
+	struct ints scan_input_axes, scan_output_axes, scan_input_directions,
+		scan_output_directions;
 };
 /* A Loop whose condition is always true: it runs as often as input M says. */
 bool loop_runs_to_count(const struct node *n);

@@ -1,4 +1,5 @@
-/* Which values share storage: views, parts of a larger tensor, results written over a dying input. */
+/* Which values share storage: views, parts of a larger tensor, results written over a dying input.
+ */
 #include "alias.h"
 
 #include <limits.h>
@@ -80,8 +81,8 @@ const struct turn *alias_turns(struct aliases *a, uint32_t v)
 
 bool alias_join_item(struct aliases *a, uint32_t v, uint32_t into, const struct turn *turn)
 {
-	if (alias_root(a, v, NULL) != v || a->info[v].size > a->info[alias_root(a, into, NULL)].size ||
-	    !alias_join(a, v, into, 0))
+	if (alias_root(a, v, NULL) != v ||
+	    a->info[v].size > a->info[alias_root(a, into, NULL)].size || !alias_join(a, v, into, 0))
 		return false;
 	a->of[v].turns = turns_and(a->u->arena, turn, a->of[v].turns);
 	return true;
@@ -125,7 +126,8 @@ bool alias_join(struct aliases *a, uint32_t v, uint32_t into, int64_t offset)
 }
 
 /* Element offset of v at point idx, as an expression. */
-static const struct tir *offset_at(struct tir_builder *b, const struct value *v, const struct tir *const *idx)
+static const struct tir *offset_at(struct tir_builder *b, const struct value *v,
+				   const struct tir *const *idx)
 {
 	dim strides[RANK_MAX], origin;
 	const struct tir *sum;
@@ -167,7 +169,8 @@ static bool copy_is_alias(struct unit *u, const struct tir_stage *s, const struc
 	const struct tir *idx[RANK_MAX], *from[RANK_MAX], *delta;
 	struct tir_stage own;
 
-	if (s->value->kind != TIR_LOAD || s->value->u.load.rank != in->shape.rank || in->type != s->type)
+	if (s->value->kind != TIR_LOAD || s->value->u.load.rank != in->shape.rank ||
+	    in->type != s->type)
 		return false;
 	tir_builder_init(&b, u, NULL);
 	tir_import(&b, s, NULL, &own);
@@ -223,7 +226,8 @@ static void check_loads(struct in_place *p, const struct tir *e)
 			p->ok = e->u.load.rank == p->s->rank;
 			for (int a = 0; p->ok && a < p->s->rank; a++)
 				p->ok = e->u.load.idx[a] == p->s->vars[a] ||
-					(p->s->vars[a]->u.var.extent == 1 && e->u.load.idx[a]->kind == TIR_INT);
+					(p->s->vars[a]->u.var.extent == 1 &&
+					 e->u.load.idx[a]->kind == TIR_INT);
 		}
 		for (int a = 0; a < e->u.load.rank; a++)
 			check_loads(p, e->u.load.idx[a]);
@@ -234,8 +238,8 @@ static void check_loads(struct in_place *p, const struct tir *e)
 	check_loads(p, e->c);
 }
 
-int stage_in_place_slot(struct unit *u, const struct tir_stage *s, const uint32_t *slots, int n_slots,
-			const struct value *out, int from)
+int stage_in_place_slot(struct unit *u, const struct tir_stage *s, const uint32_t *slots,
+			int n_slots, const struct value *out, int from)
 {
 	for (int k = from; k < n_slots; k++) {
 		const struct value *in = slots[k] == VALUE_NONE ? NULL : value_of(u, slots[k]);

@@ -1,21 +1,24 @@
-/* Concat computes nothing: its parts are computed in place inside the whole. A part that cannot be is copied. */
+/* Concat computes nothing: its parts are computed in place inside the whole. A part that cannot be
+ * is copied. */
 #include "alias.h"
 
 /* May v be written straight into its part of the whole, whose axis order is `order`? */
-static bool can_embed(struct unit *u, const struct node *concat, const struct value *v, const struct layout *whole,
-		      bool outermost)
+static bool can_embed(struct unit *u, const struct node *concat, const struct value *v,
+		      const struct layout *whole, bool outermost)
 {
 	const struct node *p = v->producer;
 	int64_t offset;
 
-	if (!p || p->graph != concat->graph || v->outputs || v->constant || p->n_graphs || node_is_concat(p) ||
-	    (!p->kernel && (p->op->flags & OP_VIEW)) || node_is_alias(u, p, &offset))
+	if (!p || p->graph != concat->graph || v->outputs || v->constant || p->n_graphs ||
+	    node_is_concat(p) || (!p->kernel && (p->op->flags & OP_VIEW)) ||
+	    node_is_alias(u, p, &offset))
 		return false;
 	if (memcmp(v->layout.order, whole->order, (size_t)v->shape.rank) != 0)
 		return false;
 	if (p->kernel && p->kernel->layout == KERNEL_ROW_MAJOR && !outermost)
 		return false;
-	for (int k = p->n_in - p->n_tail; k < p->n_in; k++) /* a tail's operands lie as its result */
+	for (int k = p->n_in - p->n_tail; k < p->n_in;
+	     k++) /* a tail's operands lie as its result */
 		if (node_in(p, k) && shape_equal(&node_in(p, k)->shape, &v->shape))
 			return false;
 	for (size_t i = 0; i < v->uses.n; i++) {
@@ -89,7 +92,8 @@ static bool sizes_known(const struct node *n)
 	for (int k = 0; k < n->n_in; k++)
 		if (!dim_is_const(node_in(n, k)->shape.d[axis]))
 			return false;
-	return dim_is_const(node_out(n, 0)->shape.d[axis]) && node_out(n, 0)->shape.d[axis] <= INT32_MAX;
+	return dim_is_const(node_out(n, 0)->shape.d[axis]) &&
+	       node_out(n, 0)->shape.d[axis] <= INT32_MAX;
 }
 
 static bool choose(struct unit *u, struct node *n)
@@ -99,7 +103,8 @@ static bool choose(struct unit *u, struct node *n)
 
 	tir_builder_init(&b, u, n);
 	if (!n->op->define || !n->op->define(&b, n, &s))
-		return node_error(u, n, "cannot join parts of unknown size along axis %d", concat_axis(n));
+		return node_error(u, n, "cannot join parts of unknown size along axis %d",
+				  concat_axis(n));
 	node_make_loops(u, n, &s);
 	return true;
 }

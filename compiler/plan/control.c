@@ -1,11 +1,13 @@
 /* If, Loop and Scan as steps with blocks of steps inside.
  *
- * A loop's body is planned once. Carried values have one buffer each, which the body reads; the new values are copied
- * into it when everything else of the iteration is done. An item of a scanned input, and of a stacked result, is a
- * place that moves through the whole with the iterations. */
+ * A loop's body is planned once. Carried values have one buffer each, which the body reads; the new
+ * values are copied into it when everything else of the iteration is done. An item of a scanned
+ * input, and of a stacked result, is a place that moves through the whole with the iterations. */
 #include "planner.h"
 
-/* ---- If ------------------------------------------------------------------------------------------------------------ */
+/* ---- If
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 /* v belongs to g alone: made in it, in memory that nothing outside shares. */
 static bool made_inside(struct planner *pl, const struct graph *g, uint32_t id)
@@ -16,7 +18,8 @@ static bool made_inside(struct planner *pl, const struct graph *g, uint32_t id)
 	return v->graph == g && !v->is_input && pl->a.info[root].region == REGION_WORKSPACE;
 }
 
-/* One block per branch; a branch's result is computed where the If's output lies, or copied there. */
+/* One block per branch; a branch's result is computed where the If's output lies, or copied there.
+ */
 void add_if(struct planner *pl, struct block *b, const struct node *n)
 {
 	const struct if_attrs *a = n->attrs;
@@ -45,7 +48,9 @@ void add_if(struct planner *pl, struct block *b, const struct node *n)
 	s->end = (int)pl->steps.n - 1;
 }
 
-/* ---- Loop and Scan ------------------------------------------------------------------------------------------------- */
+/* ---- Loop and Scan
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Where the parts of a Loop or Scan stand in its lists and its body's. */
 struct parts {
@@ -80,7 +85,8 @@ static bool is_read(const struct value *v)
 	return v->uses.n || v->outputs;
 }
 
-static struct turn *item_turn(struct planner *pl, const struct step *s, const struct value *whole, bool backward)
+static struct turn *item_turn(struct planner *pl, const struct step *s, const struct value *whole,
+			      bool backward)
 {
 	struct turn *t = arena_new(pl->u->arena, struct turn);
 
@@ -96,7 +102,8 @@ static bool direction(const struct ints *list, int k)
 	return list->p && list->p[k] == 1;
 }
 
-static void scan_items(struct planner *pl, const struct step *s, const struct node *n, const struct parts *p)
+static void scan_items(struct planner *pl, const struct step *s, const struct node *n,
+		       const struct parts *p)
 {
 	const struct scan_attrs *a = n->attrs;
 
@@ -106,12 +113,15 @@ static void scan_items(struct planner *pl, const struct step *s, const struct no
 		const struct turn *t = item_turn(pl, s, x, direction(&a->scan_input_directions, k));
 
 		if (!alias_join_item(&pl->a, item, x->id, t))
-			pl->failed |= !node_error(pl->u, n, "scanned input %d has no items that can be read in place", k);
+			pl->failed |= !node_error(
+				pl->u, n, "scanned input %d has no items that can be read in place",
+				k);
 	}
 }
 
 /* Results of one iteration: computed in their place in the whole, or copied there. */
-static void stack_items(struct planner *pl, struct step *s, const struct node *n, const struct parts *p)
+static void stack_items(struct planner *pl, struct step *s, const struct node *n,
+			const struct parts *p)
 {
 	const struct scan_attrs *a = n->attrs;
 
@@ -136,14 +146,16 @@ static bool same_place(struct planner *pl, uint32_t a, uint32_t b)
 	       !alias_turns(&pl->a, a) && !alias_turns(&pl->a, b);
 }
 
-static void next_state(struct planner *pl, struct step *s, const struct node *n, uint32_t from, uint32_t to)
+static void next_state(struct planner *pl, struct step *s, const struct node *n, uint32_t from,
+		       uint32_t to)
 {
 	if (!same_place(pl, from, to))
 		add_copy(pl, &s->blocks[0], n, from, to, -1)->reason = "for the next iteration";
 }
 
 /* The values of a Loop's own: iteration number and condition. */
-static void loop_values(const struct node *n, const struct parts *p, struct iterations *it, bool *condition)
+static void loop_values(const struct node *n, const struct parts *p, struct iterations *it,
+			bool *condition)
 {
 	const struct value *number = value_of(n->graph->unit, p->body->inputs.p[0]);
 	const struct value *c = value_of(n->graph->unit, p->body->inputs.p[1]);
@@ -176,11 +188,13 @@ void add_iterated(struct planner *pl, struct block *b, const struct node *n)
 		}
 	for (int k = 0; k < p.states; k++) {
 		held[it->n_held++] = p.body->inputs.p[p.first_in + k];
-		add_copy(pl, b, n, n->in[p.first_in + k], held[k], -1)->reason = "for the first iteration";
+		add_copy(pl, b, n, n->in[p.first_in + k], held[k], -1)->reason =
+			"for the first iteration";
 	}
 	if (condition) {
 		held[it->n_held++] = p.body->inputs.p[1];
-		add_copy(pl, b, n, n->in[1], p.body->inputs.p[1], -1)->reason = "for the first iteration";
+		add_copy(pl, b, n, n->in[1], p.body->inputs.p[1], -1)->reason =
+			"for the first iteration";
 	}
 	if (it->number)
 		held[it->n_held++] = it->number;
@@ -207,7 +221,8 @@ void add_iterated(struct planner *pl, struct block *b, const struct node *n)
 	s->end = (int)pl->steps.n - 1;
 }
 
-/* ---- before kernels are chosen: what the plan can do, and axis 0 only ---------------------------------------------- */
+/* ---- before kernels are chosen: what the plan can do, and axis 0 only
+ * ---------------------------------------------- */
 
 struct state {
 	int changes;
@@ -230,10 +245,14 @@ static bool tensors_only(struct unit *u, const struct node *n, const struct grap
 {
 	for (size_t k = 0; k < g->inputs.n; k++)
 		if (value_of(u, g->inputs.p[k])->container != TENSOR)
-			return node_error(u, n, "sequences and optionals cannot be carried through iterations");
+			return node_error(
+				u, n,
+				"sequences and optionals cannot be carried through iterations");
 	for (size_t k = 0; k < g->outputs.n; k++)
 		if (value_of(u, g->outputs.p[k])->container != TENSOR)
-			return node_error(u, n, "gives a sequence or an optional, which only exists at compile time");
+			return node_error(
+				u, n,
+				"gives a sequence or an optional, which only exists at compile time");
 	return true;
 }
 
@@ -245,12 +264,15 @@ static bool check_if(struct unit *u, const struct node *n)
 	if (!tensors_only(u, n, yes) || !tensors_only(u, n, no))
 		return false;
 	for (int k = 0; k < n->n_out; k++) {
-		const struct value *y = value_of(u, yes->outputs.p[k]), *z = value_of(u, no->outputs.p[k]);
+		const struct value *y = value_of(u, yes->outputs.p[k]),
+				   *z = value_of(u, no->outputs.p[k]);
 
 		if (n->out[k] && !shape_equal(&y->shape, &z->shape))
-			return node_error(u, n, "output %d has shape %s in one branch and %s in the other: it must be the "
-					  "same, or the condition constant", k, shape_text(u, &y->shape),
-					  shape_text(u, &z->shape));
+			return node_error(
+				u, n,
+				"output %d has shape %s in one branch and %s in the other: it must be the "
+				"same, or the condition constant",
+				k, shape_text(u, &y->shape), shape_text(u, &z->shape));
 	}
 	return true;
 }
@@ -262,23 +284,32 @@ static bool check_iterated(struct unit *u, const struct node *n)
 	if (!tensors_only(u, n, p.body))
 		return false;
 	for (int k = 0; k < p.states; k++) {
-		const struct value *x = node_in(n, p.first_in + k), *s = value_of(u, p.body->inputs.p[p.first_in + k]);
+		const struct value *x = node_in(n, p.first_in + k),
+				   *s = value_of(u, p.body->inputs.p[p.first_in + k]);
 		const struct value *t = value_of(u, p.body->outputs.p[p.first_out + k]);
 
 		if (!x)
 			return node_error(u, n, "carried value %d is left out", k);
 		if (!shape_equal(&s->shape, &t->shape) || !shape_equal(&s->shape, &x->shape))
-			return node_error(u, n, "carried value %d begins as %s and is %s after an iteration: its shape must "
-					  "stay, or the number of iterations be constant", k, shape_text(u, &x->shape),
-					  shape_text(u, &t->shape));
+			return node_error(
+				u, n,
+				"carried value %d begins as %s and is %s after an iteration: its shape must "
+				"stay, or the number of iterations be constant",
+				k, shape_text(u, &x->shape), shape_text(u, &t->shape));
 	}
 	if (p.is_loop && !node_in(n, 0) && loop_runs_to_count(n))
-		return node_error(u, n, "never ends: it has neither a count nor a condition that can become false");
+		return node_error(
+			u, n,
+			"never ends: it has neither a count nor a condition that can become false");
 	for (int k = p.states; p.is_loop && k < n->n_out; k++)
 		if (n->out[k] && !known_size(u, node_out(n, k)->shape.d[0]))
-			return node_error(u, n, "output %d has an item for each iteration, and how many there are is not known: "
-					  "%s", k, loop_runs_to_count(n) ? "M is computed at run time" :
-					  "the condition is computed at run time");
+			return node_error(
+				u, n,
+				"output %d has an item for each iteration, and how many there are is not known: "
+				"%s",
+				k,
+				loop_runs_to_count(n) ? "M is computed at run time"
+						      : "the condition is computed at run time");
 	return true;
 }
 
@@ -329,7 +360,8 @@ static int scan_axes(struct unit *u, struct node *n)
 		for (int i = axis; i > 0; i--)
 			moved.d[i] = y->shape.d[i - 1];
 		moved.d[0] = y->shape.d[axis];
-		front = graph_value(n->graph, NULL, y->type, &moved); /* takes y's place as n's output */
+		front = graph_value(n->graph, NULL, y->type,
+				    &moved); /* takes y's place as n's output */
 		front->producer = n;
 		front->output = y->output;
 		front->loc = n->loc;
@@ -341,7 +373,8 @@ static int scan_axes(struct unit *u, struct node *n)
 
 			for (int i = 0, other = 1; i < moved.rank; i++)
 				perm[i] = i == axis ? 0 : other++;
-			t = graph_insert(n->graph, behind, op_builtin("Transpose"), &pa, 1, &front->id, 1, &n->loc);
+			t = graph_insert(n->graph, behind, op_builtin("Transpose"), &pa, 1,
+					 &front->id, 1, &n->loc);
 			if (!node_infer(u, t))
 				unreachable("a stacked result that cannot be transposed");
 			y->producer = NULL;
@@ -394,19 +427,22 @@ const struct pass pass_control = {
 	.run = run_control,
 };
 
-/* ---- after layouts: carried values that are passed on in another's memory ------------------------------------------ */
+/* ---- after layouts: carried values that are passed on in another's memory
+ * ------------------------------------------ */
 
 /* The value whose bytes v is a view of. */
 static const struct value *base_of(struct unit *u, const struct value *v)
 {
 	int64_t offset;
 
-	while (v->producer && !v->constant && node_in(v->producer, 0) && node_is_alias(u, v->producer, &offset))
+	while (v->producer && !v->constant && node_in(v->producer, 0) &&
+	       node_is_alias(u, v->producer, &offset))
 		v = node_in(v->producer, 0);
 	return v;
 }
 
-/* New values are copied over the old one after another: none of them may lie in an old one's buffer. */
+/* New values are copied over the old one after another: none of them may lie in an old one's
+ * buffer. */
 static int separate_states(struct unit *u, struct node *n)
 {
 	const struct parts p = parts_of(n);
@@ -414,7 +450,8 @@ static int separate_states(struct unit *u, struct node *n)
 
 	for (int k = first; k < p.first_out + p.states; k++) {
 		struct value *t = value_of(u, p.body->outputs.p[k]), *copy;
-		const struct value *own = value_of(u, p.body->inputs.p[k + p.first_in - p.first_out]);
+		const struct value *own =
+			value_of(u, p.body->inputs.p[k + p.first_in - p.first_out]);
 		const struct value *base = base_of(u, t);
 
 		if (t == own || base->graph != p.body || !base->is_input)

@@ -1,5 +1,6 @@
-/* Loops that produce a tensor for loops that consume it become one nest: the producer's expression is
- * substituted where its result was loaded. Done when that computes nothing twice, or only moves data. */
+/* Loops that produce a tensor for loops that consume it become one nest: the producer's expression
+ * is substituted where its result was loaded. Done when that computes nothing twice, or only moves
+ * data. */
 #include "lower.h"
 
 #define TEMP_SLOT 1000 /* while two slot lists are merged, the consumed value's */
@@ -22,7 +23,8 @@ static int64_t times(int64_t a, int64_t b)
 	return mul_i64(a, b, &r) ? r : INT64_MAX;
 }
 
-static void scan_loads(struct unit *u, struct scan *s, const struct tir *e, int64_t points, bool guarded, bool in_reduce)
+static void scan_loads(struct unit *u, struct scan *s, const struct tir *e, int64_t points,
+		       bool guarded, bool in_reduce)
 {
 	if (!e || !e->has_load)
 		return;
@@ -36,7 +38,9 @@ static void scan_loads(struct unit *u, struct scan *s, const struct tir *e, int6
 	s->seen[s->n++] = e;
 	if (e->kind == TIR_LOAD) {
 		if (e->u.load.slot == s->slot) {
-			s->evaluations = s->evaluations > INT64_MAX - points ? INT64_MAX : s->evaluations + points;
+			s->evaluations = s->evaluations > INT64_MAX - points
+						 ? INT64_MAX
+						 : s->evaluations + points;
 			s->guarded |= guarded;
 			s->in_reduce |= in_reduce;
 		}
@@ -61,7 +65,8 @@ static void scan_loads(struct unit *u, struct scan *s, const struct tir *e, int6
 	scan_loads(u, s, e->c, points, guarded, in_reduce);
 }
 
-/* Loads, casts and choices of where to load: computing it again costs no more than reading the result. */
+/* Loads, casts and choices of where to load: computing it again costs no more than reading the
+ * result. */
 static bool only_moves(const struct tir *e)
 {
 	switch (e->kind) {
@@ -80,7 +85,8 @@ static bool only_moves(const struct tir *e)
 	}
 }
 
-/* Every input of n that the producer reads must still hold when the consumer runs: true, values never change. */
+/* Every input of n that the producer reads must still hold when the consumer runs: true, values
+ * never change. */
 static int slot_of(const uint32_t *list, int n, uint32_t id)
 {
 	for (int i = 0; i < n; i++)
@@ -89,10 +95,13 @@ static int slot_of(const uint32_t *list, int n, uint32_t id)
 	return -1;
 }
 
-static const struct tir *replace_load(struct tir_builder *b, const struct tir *load, const struct tir *const *idx,
-				      void *data)
+static const struct tir *replace_load(struct tir_builder *b, const struct tir *load,
+				      const struct tir *const *idx, void *data)
 {
-	const struct { const struct tir_stage *p; const int *slots; } *d = data;
+	const struct {
+		const struct tir_stage *p;
+		const int *slots;
+	} *d = data;
 
 	return load->u.load.slot == TEMP_SLOT ? tir_at(b, d->p, idx, d->slots) : NULL;
 }
@@ -121,7 +130,10 @@ static bool fuse_into(struct unit *u, struct node *p, struct node *c, int slot)
 	int cmap[MOST_INPUTS], pmap[MOST_INPUTS], n = 0;
 	struct tir_builder b;
 	struct tir_stage out;
-	struct { const struct tir_stage *p; const int *slots; } d = { ps, pmap };
+	struct {
+		const struct tir_stage *p;
+		const int *slots;
+	} d = { ps, pmap };
 	struct tir_map map = { .load = replace_load, .data = &d };
 
 	if (c->n_in > MOST_INPUTS || p->n_in > MOST_INPUTS)

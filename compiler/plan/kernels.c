@@ -1,22 +1,32 @@
-/* The kernel table: which files of runtime/kernels compute which operators. Among those of an operator that accept a
- * node the one with the highest priority is taken. */
+/* The kernel table: which files of runtime/kernels compute which operators. Among those of an
+ * operator that accept a node the one with the highest priority is taken. */
 #include "kernels/build.h"
 
-#define REF(OP, FUNCTION, FILE, LAYOUT, TAIL, HOST) \
-	{ .function = "edgert_" FUNCTION "__ref", .file = "kernels/ref/" FILE ".c", .op = OP, \
-	  .layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_##TAIL, .priority = 1, \
-	  .accept = accept_##HOST, .build = build_##HOST }
-#define VECTOR(OP, FUNCTION, LAYOUT, PRIORITY) \
-	{ .function = "edgert_" #FUNCTION "__vec", .file = "kernels/vec/" #FUNCTION ".c", .op = OP, .needs = "vec", \
-	  .layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_VECTOR, .priority = PRIORITY, \
-	  .accept = accept_##FUNCTION##_vec, .build = build_##FUNCTION##_vec }
-#define POOL(OP, FUNCTION) \
-	{ .function = "edgert_" FUNCTION "__ref", .file = "kernels/ref/pool2d_f32.c", .op = OP, \
-	  .layout = KERNEL_CHANNELS_LAST, .tail = KERNEL_TAIL_SCALAR, .priority = 1, \
-	  .accept = accept_pool_f32, .build = build_pool_f32_ref }
-#define SOFTMAX(OP) \
-	{ .function = "edgert_softmax_f32__ref", .file = "kernels/ref/softmax_f32.c", .op = OP, \
-	  .layout = KERNEL_ROW_MAJOR, .priority = 1, .accept = accept_softmax_f32, .build = build_softmax_f32 }
+#define REF(OP, FUNCTION, FILE, LAYOUT, TAIL, HOST)                                                \
+	{                                                                                          \
+		.function = "edgert_" FUNCTION "__ref", .file = "kernels/ref/" FILE ".c",          \
+		.op = OP, .layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_##TAIL, .priority = 1,    \
+		.accept = accept_##HOST, .build = build_##HOST                                     \
+	}
+#define VECTOR(OP, FUNCTION, LAYOUT, PRIORITY)                                                     \
+	{                                                                                          \
+		.function = "edgert_" #FUNCTION "__vec", .file = "kernels/vec/" #FUNCTION ".c",    \
+		.op = OP, .needs = "vec", .layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_VECTOR,   \
+		.priority = PRIORITY, .accept = accept_##FUNCTION##_vec,                           \
+		.build = build_##FUNCTION##_vec                                                    \
+	}
+#define POOL(OP, FUNCTION)                                                                         \
+	{                                                                                          \
+		.function = "edgert_" FUNCTION "__ref", .file = "kernels/ref/pool2d_f32.c",        \
+		.op = OP, .layout = KERNEL_CHANNELS_LAST, .tail = KERNEL_TAIL_SCALAR,              \
+		.priority = 1, .accept = accept_pool_f32, .build = build_pool_f32_ref              \
+	}
+#define SOFTMAX(OP)                                                                                \
+	{                                                                                          \
+		.function = "edgert_softmax_f32__ref", .file = "kernels/ref/softmax_f32.c",        \
+		.op = OP, .layout = KERNEL_ROW_MAJOR, .priority = 1, .accept = accept_softmax_f32, \
+		.build = build_softmax_f32                                                         \
+	}
 
 const struct kernel kernels[] = {
 	REF("Conv", "conv2d_f32", "conv2d_f32", CHANNELS_LAST, SCALAR, conv2d_f32_ref),

@@ -1,5 +1,6 @@
-/* The axis order of every tensor: channels innermost around the kernels that want it so, ONNX's order
- * elsewhere, and copies where the two meet. A Transpose becomes an alias when its two sides can lie alike. */
+/* The axis order of every tensor: channels innermost around the kernels that want it so, ONNX's
+ * order elsewhere, and copies where the two meet. A Transpose becomes an alias when its two sides
+ * can lie alike. */
 #include "lower.h"
 
 struct state {
@@ -60,7 +61,9 @@ static bool can_change(const struct state *s, const struct value *v)
 	return v && v->shape.rank >= 3 && !v->constant && !v->is_input && !s->fixed[v->id];
 }
 
-/* ---- who wants what ------------------------------------------------------------------------------------------------ */
+/* ---- who wants what
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void mark_fixed(struct graph *g, void *data)
 {
@@ -108,7 +111,8 @@ static bool only_var(const struct tir *e, const struct tir *const *vars, int ran
 			return a == axis;
 	if (e->kind == TIR_LOAD)
 		return false;
-	return only_var(e->a, vars, rank, axis) && only_var(e->b, vars, rank, axis) && only_var(e->c, vars, rank, axis);
+	return only_var(e->a, vars, rank, axis) && only_var(e->b, vars, rank, axis) &&
+	       only_var(e->c, vars, rank, axis);
 }
 
 /* Each axis of the slot is indexed by its own axis of the output: then both may lie alike. */
@@ -175,7 +179,9 @@ static void spread_graph(struct graph *g, void *data)
 	}
 }
 
-/* ---- assignment --------------------------------------------------------------------------------------------------------- */
+/* ---- assignment
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* Pure renaming of axes: stage loads input axis j at output axis perm[j]. */
 static bool permutation(const struct node *n, int *perm)
@@ -188,7 +194,8 @@ static bool permutation(const struct node *n, int *perm)
 		perm[j] = -1;
 		for (int a = 0; a < s->rank; a++)
 			if (s->value->u.load.idx[j] == s->vars[a] ||
-			    (s->value->u.load.idx[j]->kind == TIR_INT && s->vars[a]->u.var.extent == 1 && perm[j] < 0))
+			    (s->value->u.load.idx[j]->kind == TIR_INT &&
+			     s->vars[a]->u.var.extent == 1 && perm[j] < 0))
 				perm[j] = a;
 		if (perm[j] < 0)
 			return false;
@@ -205,7 +212,8 @@ static void assign_graph(struct graph *g, void *data)
 
 	for (struct node *n = g->first; n; n = n->next) {
 		int perm[RANK_MAX];
-		bool renames = permutation(n, perm) && !((const struct loops_attrs *)n->attrs)->must_copy;
+		bool renames =
+			permutation(n, perm) && !((const struct loops_attrs *)n->attrs)->must_copy;
 
 		for (int k = 0; k < n->n_out; k++) {
 			struct value *v = node_out(n, k);
@@ -216,7 +224,8 @@ static void assign_graph(struct graph *g, void *data)
 				channels_last(v->layout.order, v->shape.rank);
 			else if (renames)
 				for (int i = 0; i < v->shape.rank; i++)
-					v->layout.order[i] = (uint8_t)perm[node_in(n, 0)->layout.order[i]];
+					v->layout.order[i] =
+						(uint8_t)perm[node_in(n, 0)->layout.order[i]];
 		}
 		if (wants_channels_last(n)) { /* a graph output too: it is copied below */
 			struct value *v = node_out(n, 0);
@@ -240,9 +249,11 @@ static void assign_graph(struct graph *g, void *data)
 	}
 }
 
-/* ---- copies where the two meet -------------------------------------------------------------------------------------------- */
+/* ---- copies where the two meet
+ * -------------------------------------------------------------------------------------------- */
 
-static struct value *copy_as(struct node *before, struct graph *g, struct value *v, const uint8_t *order)
+static struct value *copy_as(struct node *before, struct graph *g, struct value *v,
+			     const uint8_t *order)
 {
 	struct value *c = insert_copy(before, g, v, before ? &before->loc : &v->loc);
 
@@ -269,7 +280,8 @@ static void copies_graph(struct graph *g, void *data)
 
 	for (struct node *n = g->first; n; n = n->next) {
 		bool view = !n->kernel && (n->op->flags & OP_VIEW);
-		bool rigid = view || (n->kernel && n->kernel->layout == KERNEL_ROW_MAJOR) || n->n_graphs;
+		bool rigid =
+			view || (n->kernel && n->kernel->layout == KERNEL_ROW_MAJOR) || n->n_graphs;
 
 		for (int k = 0; k < n->n_in; k++) {
 			struct value *v = node_in(n, k);
@@ -279,7 +291,8 @@ static void copies_graph(struct graph *g, void *data)
 				continue;
 			if (rigid && !(tail && n->kernel))
 				row_major(order, v->shape.rank);
-			else if (tail && n->n_tail && shape_equal(&v->shape, &node_out(n, 0)->shape))
+			else if (tail && n->n_tail &&
+				 shape_equal(&v->shape, &node_out(n, 0)->shape))
 				memcpy(order, node_out(n, 0)->layout.order, sizeof order);
 			else if (wants_channels_last(n) && k == 0 && v->shape.rank >= 3)
 				channels_last(order, v->shape.rank);

@@ -1,5 +1,6 @@
-/* Every node that no kernel computes becomes edgecc.Loops: the stages of its definition. Views (Reshape and
- * its kin), Concat and control flow stay: the plan knows them as aliases and blocks. */
+/* Every node that no kernel computes becomes edgecc.Loops: the stages of its definition. Views
+ * (Reshape and its kin), Concat and control flow stay: the plan knows them as aliases and blocks.
+ */
 #include "lower.h"
 
 struct state {
@@ -19,7 +20,9 @@ static bool to_loops(struct unit *u, struct node *n)
 	struct tir_stage *stages = arena_array(u->arena, struct tir_stage, (size_t)n->n_out);
 
 	if (!n->op->define)
-		return node_error(u, n, "edgecc can compute this at compile time only: its inputs must be constant");
+		return node_error(
+			u, n,
+			"edgecc can compute this at compile time only: its inputs must be constant");
 	tir_builder_init(&b, u, n);
 	if (!n->op->define(&b, n, stages))
 		return false;

@@ -34,7 +34,8 @@ void node_make_loops(struct unit *u, struct node *n, const struct tir_stage *sta
 	n->attrs = a;
 }
 
-struct value *insert_copy(struct node *before, struct graph *g, struct value *v, const struct loc *loc)
+struct value *insert_copy(struct node *before, struct graph *g, struct value *v,
+			  const struct loc *loc)
 {
 	struct unit *u = g->unit;
 	struct node *n = graph_insert(g, before, op_builtin("Identity"), NULL, 1, &v->id, 1, loc);
@@ -54,6 +55,6 @@ struct value *insert_copy(struct node *before, struct graph *g, struct value *v,
 }
 
 const struct pass *const lowering_passes[] = {
-	&pass_control, &pass_select, &pass_loops, &pass_tails, &pass_fuse, &pass_tails, &pass_clean, &pass_layout, &pass_concat,
-	&pass_carried, NULL,
+	&pass_control, &pass_select, &pass_loops,  &pass_tails,   &pass_fuse, &pass_tails,
+	&pass_clean,   &pass_layout, &pass_concat, &pass_carried, NULL,
 };

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-extern const struct pass pass_select, pass_tails, pass_loops, pass_fuse, pass_concat, pass_layout, pass_control, pass_carried;
+extern const struct pass pass_select, pass_tails, pass_loops, pass_fuse, pass_concat, pass_layout,
+	pass_control, pass_carried;
 
 static inline bool node_is_loops(const struct node *n)
 {
@@ -35,7 +36,8 @@ const struct tir_stage *loops_stage(const struct node *n);
 /* Turns n into a Loops node (in place) computing stages. */
 void node_make_loops(struct unit *u, struct node *n, const struct tir_stage *stages);
 /* A Loops node before `before` that copies v elementwise into a new value, which it returns. */
-struct value *insert_copy(struct node *before, struct graph *g, struct value *v, const struct loc *loc);
+struct value *insert_copy(struct node *before, struct graph *g, struct value *v,
+			  const struct loc *loc);
 /* Do v's elements lie in memory as the axis order `order` says? Axes of size 1 lie anywhere. */
 bool stored_as(struct unit *u, const struct value *v, const uint8_t *order);
 bool stored_row_major(struct unit *u, const struct value *v);

@@ -1,5 +1,5 @@
-/* Offsets for the workspace's buffers: several orders of first fit, the best kept, then a seeded search
- * over orders while the result is above the bound. Same input, same result, always. */
+/* Offsets for the workspace's buffers: several orders of first fit, the best kept, then a seeded
+ * search over orders while the result is above the bound. Same input, same result, always. */
 #include "plan.h"
 
 #include <stdlib.h>
@@ -23,7 +23,8 @@ static int64_t align_up(int64_t n, int64_t align)
 	return (n + align - 1) / align * align;
 }
 
-/* Offsets for items in the order given; returns the peak. placed[] is scratch, kept sorted by offset. */
+/* Offsets for items in the order given; returns the peak. placed[] is scratch, kept sorted by
+ * offset. */
 static int64_t first_fit(struct item *const *order, int n, struct item **placed)
 {
 	int64_t peak = 0;
@@ -89,8 +90,8 @@ static void keep(const struct item *items, int n, int64_t *best)
 }
 
 /* Swaps two seeded random positions at a time and keeps what does not get worse. */
-static int64_t search(struct item *items, struct item **order, struct item **placed, int n, int64_t peak,
-		      int64_t bound, int64_t *best)
+static int64_t search(struct item *items, struct item **order, struct item **placed, int n,
+		      int64_t peak, int64_t bound, int64_t *best)
 {
 	uint32_t seed = 1;
 

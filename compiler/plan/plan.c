@@ -3,9 +3,12 @@
 
 #include <limits.h>
 
-/* ---- steps ------------------------------------------------------------------------------------------------------ */
+/* ---- steps
+ * ------------------------------------------------------------------------------------------------------
+ */
 
-struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind, const struct node *n)
+struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind,
+		      const struct node *n)
 {
 	struct step *s = arena_new(pl->u->arena, struct step);
 
@@ -24,8 +27,8 @@ struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind, 
 	return s;
 }
 
-struct step *add_copy(struct planner *pl, struct block *b, const struct node *n, uint32_t from, uint32_t to,
-		      int output)
+struct step *add_copy(struct planner *pl, struct block *b, const struct node *n, uint32_t from,
+		      uint32_t to, int output)
 {
 	struct step *s = new_step(pl, b, STEP_COPY, n);
 
@@ -94,7 +97,8 @@ static void add_node(struct planner *pl, struct block *b, const struct node *n)
 		for (int k = 0; k < n->n_in; k++)
 			if (!alias_join(&pl->a, n->in[k], n->out[0], 0))
 				unreachable("a part of Concat that has a place of its own");
-	} else if (node_is_alias(pl->u, n, &offset) && alias_join(&pl->a, n->out[0], n->in[0], offset))
+	} else if (node_is_alias(pl->u, n, &offset) &&
+		   alias_join(&pl->a, n->out[0], n->in[0], offset))
 		return;
 	else if (node_is_loops(n))
 		add_loops(pl, b, n);
@@ -124,7 +128,9 @@ static void add_outputs(struct planner *pl)
 	}
 }
 
-/* ---- lifetimes ------------------------------------------------------------------------------------------------------ */
+/* ---- lifetimes
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void touch(struct planner *pl, uint32_t id, int step)
 {
@@ -180,9 +186,11 @@ static void keep_through_loops(struct planner *pl, uint32_t id, const struct ste
 			touch(pl, id, l->end);
 }
 
-/* ---- results over dying inputs ----------------------------------------------------------------------------------------- */
+/* ---- results over dying inputs
+ * ----------------------------------------------------------------------------------------- */
 
-/* out may be written over in when in is read for the last time by this step and out is born in it. */
+/* out may be written over in when in is read for the last time by this step and out is born in it.
+ */
 static bool overwrite(struct planner *pl, const struct step *s, uint32_t in, uint32_t out)
 {
 	int64_t at_in, at_out;
@@ -191,8 +199,8 @@ static bool overwrite(struct planner *pl, const struct step *s, uint32_t in, uin
 
 	if (s->loop && ci->first <= s->loop->number) /* the next iteration reads it again */
 		return false;
-	if (ri == ro || ci->region != REGION_WORKSPACE || ci->last != s->number || co->first != s->number ||
-	    ci->size != co->size || at_in != at_out)
+	if (ri == ro || ci->region != REGION_WORKSPACE || ci->last != s->number ||
+	    co->first != s->number || ci->size != co->size || at_in != at_out)
 		return false;
 	for (int k = 0; k < s->n_slots; k++) /* nothing else of this class may be read */
 		if (s->slots[k] && s->slots[k] != in && alias_root(&pl->a, s->slots[k], NULL) == ri)
@@ -217,7 +225,8 @@ static bool is_argument(const struct step *s, uint32_t id)
 
 static void in_place(struct planner *pl, const struct step *s)
 {
-	const struct value *out = s->n_outputs && s->outputs[0] ? value_of(pl->u, s->outputs[0]) : NULL;
+	const struct value *out =
+		s->n_outputs && s->outputs[0] ? value_of(pl->u, s->outputs[0]) : NULL;
 
 	if (!out)
 		return;
@@ -228,7 +237,8 @@ static void in_place(struct planner *pl, const struct step *s)
 				return;
 		}
 	} else if (s->kind == STEP_KERNEL && s->tail) {
-		for (int k = 1; k < s->n_slots; k++) { /* a residual: read just before its element is written */
+		for (int k = 1; k < s->n_slots;
+		     k++) { /* a residual: read just before its element is written */
 			k = stage_in_place_slot(pl->u, s->tail, s->slots, s->n_slots, out, k);
 			if (k < 0)
 				return;
@@ -236,16 +246,20 @@ static void in_place(struct planner *pl, const struct step *s)
 				return;
 		}
 	}
-	if (s->kind == STEP_KERNEL && s->call.in_place && s->call.args.n && s->call.args.p[0].kind == ARG_VALUE) {
+	if (s->kind == STEP_KERNEL && s->call.in_place && s->call.args.n &&
+	    s->call.args.p[0].kind == ARG_VALUE) {
 		const struct value *in = value_of(pl->u, s->call.args.p[0].value);
 
-		if (!in->constant && shape_equal(&in->shape, &out->shape) && in->type == out->type &&
+		if (!in->constant && shape_equal(&in->shape, &out->shape) &&
+		    in->type == out->type &&
 		    layout_equal(&in->layout, &out->layout, out->shape.rank))
 			overwrite(pl, s, in->id, out->id);
 	}
 }
 
-/* ---- buffers ---------------------------------------------------------------------------------------------------------- */
+/* ---- buffers
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static int add_buffer(struct planner *pl, const struct buffer *b)
 {
@@ -270,8 +284,8 @@ static void class_buffers(struct planner *pl)
 		if (!c->used && c->region != REGION_OUTPUT)
 			continue;
 		if (of_class[r] < 0) {
-			struct buffer b = { c->region, c->size, c->align, 0, c->index, c->first, c->last, NULL,
-					    v->type, v->name };
+			struct buffer b = { c->region, c->size, c->align, 0,       c->index,
+					    c->first,  c->last, NULL,     v->type, v->name };
 
 			if (c->region == REGION_WORKSPACE && b.align < p->target->alignment)
 				b.align = p->target->alignment;
@@ -290,7 +304,9 @@ static void step_buffers(struct planner *pl, struct step *s)
 	s->packed = arena_array(pl->u->arena, int, s->call.args.n + 1);
 	for (size_t k = 0; k < s->call.args.n; k++) {
 		const struct arg *a = &s->call.args.p[k];
-		struct buffer b = { .size = (int64_t)a->size, .align = pl->p->target->alignment, .type = a->type,
+		struct buffer b = { .size = (int64_t)a->size,
+				    .align = pl->p->target->alignment,
+				    .type = a->type,
 				    .name = s->loc.node };
 
 		s->packed[k] = -1;
@@ -323,7 +339,9 @@ static void weights_offsets(struct plan *p)
 	p->weights = at;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static bool sizes_bounded(struct planner *pl)
 {
@@ -336,15 +354,18 @@ static bool sizes_bounded(struct planner *pl)
 			continue;
 		for (int a = 0; a < v->shape.rank; a++)
 			if (dim_hi(pl->u, v->shape.d[a]) == DIM_UNBOUNDED)
-				ok = diag_error(pl->u->diag, &v->loc,
-						"size %s of axis %d of %s has no bound: set it with --dim "
-						"NAME=N or bound it with --dim 'NAME<=N'",
-						dim_text(pl->u, v->shape.d[a]), a, v->name ? v->name : "a value");
+				ok = diag_error(
+					pl->u->diag, &v->loc,
+					"size %s of axis %d of %s has no bound: set it with --dim "
+					"NAME=N or bound it with --dim 'NAME<=N'",
+					dim_text(pl->u, v->shape.d[a]), a,
+					v->name ? v->name : "a value");
 		if (!ok)
 			return false;
 		if (box_bytes(pl->u, v) >= INT64_MAX / 4)
-			return diag_error(pl->u->diag, &v->loc, "%s of shape %s is too large", v->name ? v->name :
-					  "a value", shape_text(pl->u, &v->shape));
+			return diag_error(pl->u->diag, &v->loc, "%s of shape %s is too large",
+					  v->name ? v->name : "a value",
+					  shape_text(pl->u, &v->shape));
 	}
 	return ok;
 }

@@ -1,13 +1,14 @@
 /* plan.h - from a graph to an ordered list of steps on placed buffers.
  *
- * After planning no operator name is consulted any more: a step is a kernel call with its parameters, a
- * loop nest, or control flow over blocks of steps. Codegen prints steps. */
+ * After planning no operator name is consulted any more: a step is a kernel call with its
+ * parameters, a loop nest, or control flow over blocks of steps. Codegen prints steps. */
 #ifndef EDGECC_PLAN_H
 #define EDGECC_PLAN_H
 
 #include "../passes/passes.h"
 
-/* -- kernels: what the compiler knows of each file in runtime/kernels (rows in kernels.def) ------------------ */
+/* -- kernels: what the compiler knows of each file in runtime/kernels (rows in kernels.def)
+ * ------------------ */
 
 enum kernel_tail { KERNEL_TAIL_NONE, KERNEL_TAIL_SCALAR, KERNEL_TAIL_VECTOR };
 enum kernel_layout {
@@ -19,18 +20,22 @@ enum kernel_layout {
 struct field { /* one member of a kernel's parameter struct */
 	const char *name;
 	bool is_float;
-	dim i;       /* may be symbolic: then the struct is filled at run time */
+	dim i; /* may be symbolic: then the struct is filled at run time */
 	double f;
-	const int *array; int n; /* int arrays; NULL: a scalar */
+	const int *array;
+	int n; /* int arrays; NULL: a scalar */
 	const float *farray;
 };
 
-/* What an interface makes of a node: arguments in the order of the C function's, and the parameters. */
+/* What an interface makes of a node: arguments in the order of the C function's, and the
+ * parameters. */
 enum arg_kind { ARG_NULL, ARG_VALUE, ARG_PACKED, ARG_SCRATCH };
 struct arg {
 	enum arg_kind kind;
-	uint32_t value;   /* VALUE: of the graph (may be constant); PACKED: the constant that was packed */
-	const void *data; /* PACKED: bytes in the order in which the kernel reads them, host byte order */
+	uint32_t value;   /* VALUE: of the graph (may be constant); PACKED: the constant that was
+			     packed */
+	const void *data; /* PACKED: bytes in the order in which the kernel reads them, host byte
+			     order */
 	size_t size;      /* PACKED, SCRATCH: bytes */
 	enum dtype type;  /* C element type of the pointer */
 	bool output;
@@ -44,51 +49,58 @@ struct call {
 };
 
 /* Can it compute n on t? *reason gets a phrase for the report either way. */
-typedef bool kernel_accept_fn(struct unit *u, const struct node *n, const struct target *t, const char **reason);
+typedef bool kernel_accept_fn(struct unit *u, const struct node *n, const struct target *t,
+			      const char **reason);
 /* Fills the call; layouts are final. */
-typedef void kernel_build_fn(struct unit *u, const struct node *n, const struct target *t, struct call *out);
+typedef void kernel_build_fn(struct unit *u, const struct node *n, const struct target *t,
+			     struct call *out);
 
 struct kernel {
-	const char *function;  /* "edgert_conv2d_f32__vec" */
-	const char *file;      /* "kernels/vec/conv2d_f32.c", as embedded */
-	const char *op;        /* "Conv" */
-	const char *needs;     /* target feature, NULL: none */
+	const char *function; /* "edgert_conv2d_f32__vec" */
+	const char *file;     /* "kernels/vec/conv2d_f32.c", as embedded */
+	const char *op;       /* "Conv" */
+	const char *needs;    /* target feature, NULL: none */
 	enum kernel_tail tail;
 	enum kernel_layout layout;
-	int priority;          /* among those that accept, the highest is taken */
+	int priority; /* among those that accept, the highest is taken */
 	kernel_accept_fn *accept;
 	kernel_build_fn *build;
-	bool status;           /* the function returns an enum edgert_status */
+	bool status; /* the function returns an enum edgert_status */
 };
 
 extern const struct kernel kernels[]; /* function NULL ends it */
 /* The kernel for n on t, or NULL: then *reason says why none. */
-const struct kernel *kernel_select(struct unit *u, const struct node *n, const struct target *t, const char **reason);
+const struct kernel *kernel_select(struct unit *u, const struct node *n, const struct target *t,
+				   const char **reason);
 
-/* -- lowering passes: kernel choice, expansion, tails, layout, loops (in order in lower.c) --------------------- */
+/* -- lowering passes: kernel choice, expansion, tails, layout, loops (in order in lower.c)
+ * --------------------- */
 extern const struct pass *const lowering_passes[];
 
-/* -- storage ------------------------------------------------------------------------------------------------------ */
+/* -- storage
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 enum region { REGION_WORKSPACE, REGION_WEIGHTS, REGION_INPUT, REGION_OUTPUT };
 
 struct buffer {
 	enum region region;
-	int64_t size;       /* bytes, at the bounds of symbolic dims */
+	int64_t size; /* bytes, at the bounds of symbolic dims */
 	int64_t align;
-	int64_t offset;     /* WORKSPACE, WEIGHTS: assigned by placement */
-	int index;          /* INPUT, OUTPUT: position among the model's */
-	int first, last;    /* WORKSPACE: first step that writes, last that uses it (inclusive) */
-	const void *data;   /* WEIGHTS: host byte order */
-	enum dtype type;    /* WEIGHTS: of the elements (byte order, C type) */
-	const char *name;   /* for comments */
+	int64_t offset;   /* WORKSPACE, WEIGHTS: assigned by placement */
+	int index;        /* INPUT, OUTPUT: position among the model's */
+	int first, last;  /* WORKSPACE: first step that writes, last that uses it (inclusive) */
+	const void *data; /* WEIGHTS: host byte order */
+	enum dtype type;  /* WEIGHTS: of the elements (byte order, C type) */
+	const char *name; /* for comments */
 };
 
-/* Where a value lies: in which buffer, and at which element strides per logical axis from which origin. */
+/* Where a value lies: in which buffer, and at which element strides per logical axis from which
+ * origin. */
 struct place {
-	int buffer;                /* -1: nowhere (not materialised) */
-	int64_t byte_offset;       /* of the storage box inside the buffer */
-	const struct turn *turns;  /* NULL: it stays */
+	int buffer;               /* -1: nowhere (not materialised) */
+	int64_t byte_offset;      /* of the storage box inside the buffer */
+	const struct turn *turns; /* NULL: it stays */
 };
 
 /* A place that moves with the iterations of a loop: item i lies i * stride bytes further. */
@@ -106,7 +118,7 @@ struct block {
 };
 
 struct iterations {
-	dim items;            /* at most, and exactly when `stacked`; DIM_UNBOUNDED: no limit but these: */
+	dim items; /* at most, and exactly when `stacked`; DIM_UNBOUNDED: no limit but these: */
 	uint32_t count;       /* the value that says how often; VALUE_NONE: none */
 	uint32_t condition;   /* goes on while it is true; VALUE_NONE: always */
 	uint32_t number;      /* gets the iteration's number; VALUE_NONE: nobody asks */
@@ -117,36 +129,37 @@ struct iterations {
 
 struct step {
 	enum step_kind kind;
-	int number;           /* position in the whole plan, nested steps counted; lifetimes are in these */
-	int end;              /* last number inside it (itself when it has no blocks) */
-	struct loc loc;       /* of the node it came from */
-	const char *what;     /* operator(s), for comments and reports: "Conv+Relu" */
+	int number; /* position in the whole plan, nested steps counted; lifetimes are in these */
+	int end;    /* last number inside it (itself when it has no blocks) */
+	struct loc loc;   /* of the node it came from */
+	const char *what; /* operator(s), for comments and reports: "Conv+Relu" */
 	const char *reason;
 	dim macs;
 	/* KERNEL */
 	const struct kernel *kernel;
 	struct call call;
-	int scratch;          /* buffer, -1: none */
-	int *packed;          /* buffer of each ARG_PACKED argument, indexed as call.args; -1 elsewhere */
+	int scratch; /* buffer, -1: none */
+	int *packed; /* buffer of each ARG_PACKED argument, indexed as call.args; -1 elsewhere */
 	/* LOOPS, and the tail of KERNEL: */
 	const struct tir_stage *stages; /* LOOPS */
 	int n_stages;
-	const struct tir_stage *tail;   /* KERNEL; slot 0 is the kernel's result */
-	const uint32_t *slots;          /* value of each slot of stages or tail */
+	const struct tir_stage *tail; /* KERNEL; slot 0 is the kernel's result */
+	const uint32_t *slots;        /* value of each slot of stages or tail */
 	int n_slots;
-	const uint32_t *outputs;        /* value each stage writes (VALUE_NONE: nobody reads it); of a kernel, its outputs */
+	const uint32_t *outputs; /* value each stage writes (VALUE_NONE: nobody reads it); of a
+				    kernel, its outputs */
 	int n_outputs;
-	/* COPY: the bytes of slots[0], of one layout with its destination: outputs[0], or, when that is VALUE_NONE, the
-	 * model's output number `output` */
+	/* COPY: the bytes of slots[0], of one layout with its destination: outputs[0], or, when
+	 * that is VALUE_NONE, the model's output number `output` */
 	int output;
 	const struct turn *into; /* COPY: the destination is an item of outputs[0] */
 	/* FILL: zero bytes of outputs[0]'s storage box */
 	/* IF: condition slots[0], blocks then, else. LOOP, SCAN: the only block is the body */
 	struct block *blocks;
 	int n_blocks;
-	const struct node *node;        /* control flow: its node, for its graphs */
+	const struct node *node;             /* control flow: its node, for its graphs */
 	const struct iterations *iterations; /* LOOP, SCAN */
-	const struct step *loop;        /* innermost LOOP or SCAN around it; NULL: none */
+	const struct step *loop;             /* innermost LOOP or SCAN around it; NULL: none */
 };
 
 struct plan {
@@ -155,30 +168,33 @@ struct plan {
 	struct block main;
 	int n_steps;
 	VEC(struct buffer) buffers;
-	struct place *places;       /* by value id */
-	int64_t workspace;          /* bytes placed */
-	int64_t workspace_bound;    /* most bytes alive at once in this order: no placement can be below */
+	struct place *places;    /* by value id */
+	int64_t workspace;       /* bytes placed */
+	int64_t workspace_bound; /* most bytes alive at once in this order: no placement can be
+				    below */
 	int64_t workspace_align;
-	int64_t weights;            /* bytes of constants */
-	int64_t macs;               /* at the bounds */
+	int64_t weights; /* bytes of constants */
+	int64_t macs;    /* at the bounds */
 };
 
 struct plan_options {
-	bool tight;  /* least workspace: no halos, no scratch beyond need */
+	bool tight; /* least workspace: no halos, no scratch beyond need */
 };
 
-/* Plans u, whose graph the lowering passes have prepared. Errors (a symbolic size without a bound, ...) are
- * reported. */
+/* Plans u, whose graph the lowering passes have prepared. Errors (a symbolic size without a bound,
+ * ...) are reported. */
 struct plan *plan_make(struct unit *u, const struct target *t, const struct plan_options *o);
 
-/* Strides in elements of v's logical axes in its storage box, and the offset in elements of its first one. */
+/* Strides in elements of v's logical axes in its storage box, and the offset in elements of its
+ * first one. */
 void value_strides(struct unit *u, const struct value *v, dim *strides, dim *origin);
 /* Elements of the storage box. */
 dim value_box(struct unit *u, const struct value *v);
 
 /* place.c: offsets for workspace buffers. Overlapping lifetimes never overlap in memory. */
 void plan_place(struct plan *p);
-/* check.c, knows nothing of place.c: false (and says which two) when live buffers overlap or leave the workspace. */
+/* check.c, knows nothing of place.c: false (and says which two) when live buffers overlap or leave
+ * the workspace. */
 bool plan_check(const struct plan *p, struct strbuf *why);
 
 #endif

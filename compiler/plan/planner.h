@@ -13,10 +13,11 @@ struct planner {
 	bool failed;
 };
 
-struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind, const struct node *n);
+struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind,
+		      const struct node *n);
 /* to: a value, or VALUE_NONE: then the model's output number `output`. */
-struct step *add_copy(struct planner *pl, struct block *b, const struct node *n, uint32_t from, uint32_t to,
-		      int output);
+struct step *add_copy(struct planner *pl, struct block *b, const struct node *n, uint32_t from,
+		      uint32_t to, int output);
 void add_graph(struct planner *pl, struct block *b, struct graph *g);
 
 /* -- control.c -- */

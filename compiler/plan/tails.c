@@ -1,4 +1,5 @@
-/* Elementwise operators after a kernel become its tail: y = tail(kernel's result, other operands). */
+/* Elementwise operators after a kernel become its tail: y = tail(kernel's result, other operands).
+ */
 #include "lower.h"
 
 #define TEMP_SLOT 1000
@@ -54,21 +55,24 @@ static bool legal(const struct tir_stage *s, const struct tir *e, bool vector, i
 		return false;
 	if (vector ? !vector_has(e->kind) : e->kind == TIR_VAR || e->kind == TIR_REDUCE)
 		return false;
-	return legal(s, e->a, vector, channel) && legal(s, e->b, vector, channel) && legal(s, e->c, vector, channel);
+	return legal(s, e->a, vector, channel) && legal(s, e->b, vector, channel) &&
+	       legal(s, e->c, vector, channel);
 }
 
-static const struct tir *replace_result(struct tir_builder *b, const struct tir *load, const struct tir *const *idx,
-					void *data)
+static const struct tir *replace_result(struct tir_builder *b, const struct tir *load,
+					const struct tir *const *idx, void *data)
 {
 	static const int same[MOST_OPERANDS + 2] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 	const struct tir_stage *tail = data;
 
 	if (load->u.load.slot != TEMP_SLOT)
 		return NULL;
-	return tail ? tir_at(b, tail, idx, same) : tir_load_typed(b, 0, load->type, load->u.load.rank, idx);
+	return tail ? tir_at(b, tail, idx, same)
+		    : tir_load_typed(b, 0, load->type, load->u.load.rank, idx);
 }
 
-/* Optional inputs that are left out at the end get their places, so that operands are not taken for them. */
+/* Optional inputs that are left out at the end get their places, so that operands are not taken for
+ * them. */
 static void fill_optional(struct node *n)
 {
 	struct sig sig;
@@ -78,13 +82,16 @@ static void fill_optional(struct node *n)
 		node_set_input(n, n->n_in, VALUE_NONE);
 }
 
-/* All operands are computed before n could run at c's place: they are, being c's inputs. n moves there. */
+/* All operands are computed before n could run at c's place: they are, being c's inputs. n moves
+ * there. */
 static bool absorb(struct unit *u, struct node *n, struct node *c, int slot)
 {
 	const struct tir_stage *cs = loops_stage(c);
 	struct value *y = node_out(n, 0), *out = node_out(c, 0);
 	bool vector = n->kernel->tail == KERNEL_TAIL_VECTOR;
-	int channel = n->kernel->layout == KERNEL_CHANNELS_LAST && y->shape.rank > 1 ? 1 : y->shape.rank - 1;
+	int channel = n->kernel->layout == KERNEL_CHANNELS_LAST && y->shape.rank > 1
+			      ? 1
+			      : y->shape.rank - 1;
 	int map[MOST_OPERANDS + 2], operands = n->n_tail;
 	uint32_t extra[MOST_OPERANDS + 2];
 	struct tir_builder b;
@@ -133,7 +140,8 @@ static bool reads_at_point(const struct tir_stage *s, int slot, const struct tir
 				return false;
 		return e->u.load.rank == s->rank;
 	}
-	return reads_at_point(s, slot, e->a) && reads_at_point(s, slot, e->b) && reads_at_point(s, slot, e->c);
+	return reads_at_point(s, slot, e->a) && reads_at_point(s, slot, e->b) &&
+	       reads_at_point(s, slot, e->c);
 }
 
 /* Position of n among its graph's nodes, by walking back: which of two producers is the later. */
@@ -158,9 +166,9 @@ static bool tail_of(struct unit *u, struct node *c)
 			const struct value *v = node_in(c, k);
 			const struct node *p = v ? v->producer : NULL;
 
-			if (tried[k] || !p || p->graph != c->graph || !p->kernel || p->n_out < 1 || p->out[0] != v->id ||
-			    p->kernel->tail == KERNEL_TAIL_NONE || v->outputs || v->uses.n != 1 ||
-			    !reads_at_point(s, k, s->value))
+			if (tried[k] || !p || p->graph != c->graph || !p->kernel || p->n_out < 1 ||
+			    p->out[0] != v->id || p->kernel->tail == KERNEL_TAIL_NONE ||
+			    v->outputs || v->uses.n != 1 || !reads_at_point(s, k, s->value))
 				continue;
 			if (best < 0 || stands_after(p, node_in(c, best)->producer))
 				best = k;

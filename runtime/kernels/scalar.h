@@ -1,5 +1,6 @@
-/* scalar.h - the scalar operations of tensor expressions that C has no operator for, or not with ONNX's meaning:
- * minimum and maximum that keep NaN, division that is defined for every operand, shifts, sign.
+/* scalar.h - the scalar operations of tensor expressions that C has no operator for, or not with
+ * ONNX's meaning: minimum and maximum that keep NaN, division that is defined for every operand,
+ * shifts, sign.
  *
  * Cut into sections like bits.h. Each family is a macro and one section per element type. */
 #ifndef EDGERT_SCALAR_H
@@ -7,7 +8,8 @@
 
 #include "../edgert.h"
 
-/* ---- floats: a NaN operand gives NaN ---------------------------------------------------------------- */
+/* ---- floats: a NaN operand gives NaN
+ * ---------------------------------------------------------------- */
 
 /* @fn edgert_max_f32: needs */
 EDGERT_FN float edgert_max_f32(float a, float b)
@@ -107,13 +109,14 @@ EDGERT_FN int edgert_isinf_f64(double a)
 	return a == a && a - a != 0.0;
 }
 
-/* ---- integers ------------------------------------------------------------------------------------------ */
+/* ---- integers
+ * ------------------------------------------------------------------------------------------ */
 
 /* @fn EDGERT_SCALAR_EXTREMES: needs */
-#define EDGERT_SCALAR_EXTREME(name, T, op)  \
-	EDGERT_FN T edgert_##name(T a, T b) \
-	{                                   \
-		return a op b ? a : b;      \
+#define EDGERT_SCALAR_EXTREME(name, T, op)                                                         \
+	EDGERT_FN T edgert_##name(T a, T b)                                                        \
+	{                                                                                          \
+		return a op b ? a : b;                                                             \
 	}
 
 /* @fn edgert_max_i8: needs EDGERT_SCALAR_EXTREMES */
@@ -155,27 +158,27 @@ EDGERT_SCALAR_EXTREME(min_index, edgert_int, <)
 
 /* Division toward zero. x / 0 is 0, x % 0 is 0; the least integer divided by -1 wraps to itself. */
 /* @fn EDGERT_SCALAR_DIVISIONS: needs */
-#define EDGERT_SCALAR_SDIV(T, name, wide)                                    \
-	EDGERT_FN T edgert_div_##name(T a, T b)                              \
-	{                                                                    \
-		if (b == 0)                                                  \
-			return 0;                                            \
-		return (T)(b == -1 ? (T)((wide)0 - (wide)a) : (T)(a / b));   \
+#define EDGERT_SCALAR_SDIV(T, name, wide)                                                          \
+	EDGERT_FN T edgert_div_##name(T a, T b)                                                    \
+	{                                                                                          \
+		if (b == 0)                                                                        \
+			return 0;                                                                  \
+		return (T)(b == -1 ? (T)((wide)0 - (wide)a) : (T)(a / b));                         \
 	}
-#define EDGERT_SCALAR_SREM(T, name)                                          \
-	EDGERT_FN T edgert_rem_##name(T a, T b)                              \
-	{                                                                    \
-		return (T)(b == 0 || b == -1 ? 0 : a % b);                   \
+#define EDGERT_SCALAR_SREM(T, name)                                                                \
+	EDGERT_FN T edgert_rem_##name(T a, T b)                                                    \
+	{                                                                                          \
+		return (T)(b == 0 || b == -1 ? 0 : a % b);                                         \
 	}
-#define EDGERT_SCALAR_UDIV(T, name)                                          \
-	EDGERT_FN T edgert_div_##name(T a, T b)                              \
-	{                                                                    \
-		return (T)(b == 0 ? 0 : a / b);                              \
+#define EDGERT_SCALAR_UDIV(T, name)                                                                \
+	EDGERT_FN T edgert_div_##name(T a, T b)                                                    \
+	{                                                                                          \
+		return (T)(b == 0 ? 0 : a / b);                                                    \
 	}
-#define EDGERT_SCALAR_UREM(T, name)                                          \
-	EDGERT_FN T edgert_rem_##name(T a, T b)                              \
-	{                                                                    \
-		return (T)(b == 0 ? 0 : a % b);                              \
+#define EDGERT_SCALAR_UREM(T, name)                                                                \
+	EDGERT_FN T edgert_rem_##name(T a, T b)                                                    \
+	{                                                                                          \
+		return (T)(b == 0 ? 0 : a % b);                                                    \
 	}
 
 /* @fn edgert_div_i8: needs EDGERT_SCALAR_DIVISIONS */
@@ -217,19 +220,19 @@ EDGERT_SCALAR_SREM(edgert_int, index)
 
 /* Division rounding down; the remainder has the divisor's sign. Zero divisors give 0. */
 /* @fn EDGERT_SCALAR_FLOORS: needs */
-#define EDGERT_SCALAR_FLOORDIV(T, name)                                                   \
-	EDGERT_FN T edgert_floordiv_##name(T a, T b)                                      \
-	{                                                                                 \
-		T q = edgert_div_##name(a, b), r = edgert_rem_##name(a, b);               \
-                                                                                          \
-		return (T)(r != 0 && (r < 0) != (b < 0) ? q - 1 : q);                     \
+#define EDGERT_SCALAR_FLOORDIV(T, name)                                                            \
+	EDGERT_FN T edgert_floordiv_##name(T a, T b)                                               \
+	{                                                                                          \
+		T q = edgert_div_##name(a, b), r = edgert_rem_##name(a, b);                        \
+                                                                                                   \
+		return (T)(r != 0 && (r < 0) != (b < 0) ? q - 1 : q);                              \
 	}
-#define EDGERT_SCALAR_FLOORMOD(T, name)                                                   \
-	EDGERT_FN T edgert_floormod_##name(T a, T b)                                      \
-	{                                                                                 \
-		T r = edgert_rem_##name(a, b);                                            \
-                                                                                          \
-		return (T)(r != 0 && (r < 0) != (b < 0) ? r + b : r);                     \
+#define EDGERT_SCALAR_FLOORMOD(T, name)                                                            \
+	EDGERT_FN T edgert_floormod_##name(T a, T b)                                               \
+	{                                                                                          \
+		T r = edgert_rem_##name(a, b);                                                     \
+                                                                                                   \
+		return (T)(r != 0 && (r < 0) != (b < 0) ? r + b : r);                              \
 	}
 
 /* @fn edgert_floordiv_i8: needs EDGERT_SCALAR_FLOORS, edgert_div_i8, edgert_rem_i8 */
@@ -295,15 +298,15 @@ EDGERT_SCALAR_FLOORMOD(edgert_int, index)
 
 /* Absolute value (the least integer stays itself) and sign. */
 /* @fn EDGERT_SCALAR_SIGNS: needs */
-#define EDGERT_SCALAR_ABS(T, name, wide)                           \
-	EDGERT_FN T edgert_abs_##name(T a)                         \
-	{                                                          \
-		return a < 0 ? (T)((wide)0 - (wide)a) : a;         \
+#define EDGERT_SCALAR_ABS(T, name, wide)                                                           \
+	EDGERT_FN T edgert_abs_##name(T a)                                                         \
+	{                                                                                          \
+		return a < 0 ? (T)((wide)0 - (wide)a) : a;                                         \
 	}
-#define EDGERT_SCALAR_SIGN(T, name)                                \
-	EDGERT_FN T edgert_sign_##name(T a)                        \
-	{                                                          \
-		return (T)((a > 0) - (a < 0));                     \
+#define EDGERT_SCALAR_SIGN(T, name)                                                                \
+	EDGERT_FN T edgert_sign_##name(T a)                                                        \
+	{                                                                                          \
+		return (T)((a > 0) - (a < 0));                                                     \
 	}
 
 /* @fn edgert_abs_i8: needs EDGERT_SCALAR_SIGNS */
@@ -409,7 +412,8 @@ EDGERT_FN uint64_t edgert_shr_u64(uint64_t a, uint64_t b)
 	return b < 64 ? (uint64_t)((uint64_t)a >> b) : 0;
 }
 
-/* ---- constants in AVR's program memory ------------------------------------------------------------------ */
+/* ---- constants in AVR's program memory
+ * ------------------------------------------------------------------ */
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
 

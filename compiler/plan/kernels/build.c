@@ -8,7 +8,8 @@ static dim *member(const struct param_row *r, void *params)
 	return (dim *)(void *)((char *)params + r->offset);
 }
 
-void call_params(struct unit *u, struct call *c, const char *type, const struct param_row *rows, size_t n, const void *params)
+void call_params(struct unit *u, struct call *c, const char *type, const struct param_row *rows,
+		 size_t n, const void *params)
 {
 	c->params_type = type;
 	for (size_t i = 0; i < n; i++) {
@@ -36,9 +37,12 @@ void call_value(struct unit *u, struct call *c, const struct value *v, bool outp
 	vec_push(u->arena, &c->args, a);
 }
 
-void call_packed(struct unit *u, struct call *c, uint32_t from, enum dtype type, const void *data, size_t size)
+void call_packed(struct unit *u, struct call *c, uint32_t from, enum dtype type, const void *data,
+		 size_t size)
 {
-	struct arg a = { .kind = ARG_PACKED, .value = from, .type = type, .data = data, .size = size };
+	struct arg a = {
+		.kind = ARG_PACKED, .value = from, .type = type, .data = data, .size = size
+	};
 
 	vec_push(u->arena, &c->args, a);
 }

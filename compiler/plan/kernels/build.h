@@ -10,23 +10,31 @@ struct param_row {
 	const char *name;
 	size_t offset;
 };
-#define PARAM(S, F) { #F, offsetof(struct S, F) }
+#define PARAM(S, F)                                                                                \
+	{                                                                                          \
+#F, offsetof(struct S, F)                                                          \
+	}
 
 /* While a call is built, a parameter struct holds dims: numbers, or negative symbolic ones. */
-void call_params(struct unit *u, struct call *c, const char *type, const struct param_row *rows, size_t n, const void *params);
-/* The same struct with every symbolic size replaced by its bound: what costs and tiles are computed from. */
+void call_params(struct unit *u, struct call *c, const char *type, const struct param_row *rows,
+		 size_t n, const void *params);
+/* The same struct with every symbolic size replaced by its bound: what costs and tiles are computed
+ * from. */
 void params_bound(struct unit *u, const struct param_row *rows, size_t n, void *params);
-void call_value(struct unit *u, struct call *c, const struct value *v, bool output); /* v NULL: a null pointer */
-void call_packed(struct unit *u, struct call *c, uint32_t from, enum dtype type, const void *data, size_t size);
+void call_value(struct unit *u, struct call *c, const struct value *v,
+		bool output); /* v NULL: a null pointer */
+void call_packed(struct unit *u, struct call *c, uint32_t from, enum dtype type, const void *data,
+		 size_t size);
 void call_scratch(struct unit *u, struct call *c, size_t size);
 /* Constant input k as floats (arena), or NULL when it is not a float32 constant. */
 const float *const_floats(struct unit *u, const struct node *n, int k);
 bool is_f32(const struct node *n, int k); /* input k present and float32 */
 struct vec_machine target_machine(const struct target *t);
 
-/* -- rows of kernels.c: accept and build of each interface ------------------------------------------------------ */
-#define KERNEL_HOST(NAME) \
-	kernel_accept_fn accept_##NAME; \
+/* -- rows of kernels.c: accept and build of each interface
+ * ------------------------------------------------------ */
+#define KERNEL_HOST(NAME)                                                                          \
+	kernel_accept_fn accept_##NAME;                                                            \
 	kernel_build_fn build_##NAME
 
 KERNEL_HOST(conv2d_f32_ref);

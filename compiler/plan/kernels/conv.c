@@ -2,16 +2,19 @@
 #include "build.h"
 
 static const struct param_row conv_rows[] = {
-	PARAM(edgert_conv2d, n), PARAM(edgert_conv2d, ih), PARAM(edgert_conv2d, iw), PARAM(edgert_conv2d, ci),
-	PARAM(edgert_conv2d, oh), PARAM(edgert_conv2d, ow), PARAM(edgert_conv2d, co), PARAM(edgert_conv2d, kh),
-	PARAM(edgert_conv2d, kw), PARAM(edgert_conv2d, sh), PARAM(edgert_conv2d, sw), PARAM(edgert_conv2d, dh),
-	PARAM(edgert_conv2d, dw), PARAM(edgert_conv2d, pt), PARAM(edgert_conv2d, pl), PARAM(edgert_conv2d, groups),
-	PARAM(edgert_conv2d, x_image), PARAM(edgert_conv2d, x_row), PARAM(edgert_conv2d, x_pixel),
-	PARAM(edgert_conv2d, y_image), PARAM(edgert_conv2d, y_row), PARAM(edgert_conv2d, y_pixel),
-	PARAM(edgert_conv2d, x_halo), PARAM(edgert_conv2d, mr), PARAM(edgert_conv2d, nv), PARAM(edgert_conv2d, block),
+	PARAM(edgert_conv2d, n),       PARAM(edgert_conv2d, ih),      PARAM(edgert_conv2d, iw),
+	PARAM(edgert_conv2d, ci),      PARAM(edgert_conv2d, oh),      PARAM(edgert_conv2d, ow),
+	PARAM(edgert_conv2d, co),      PARAM(edgert_conv2d, kh),      PARAM(edgert_conv2d, kw),
+	PARAM(edgert_conv2d, sh),      PARAM(edgert_conv2d, sw),      PARAM(edgert_conv2d, dh),
+	PARAM(edgert_conv2d, dw),      PARAM(edgert_conv2d, pt),      PARAM(edgert_conv2d, pl),
+	PARAM(edgert_conv2d, groups),  PARAM(edgert_conv2d, x_image), PARAM(edgert_conv2d, x_row),
+	PARAM(edgert_conv2d, x_pixel), PARAM(edgert_conv2d, y_image), PARAM(edgert_conv2d, y_row),
+	PARAM(edgert_conv2d, y_pixel), PARAM(edgert_conv2d, x_halo),  PARAM(edgert_conv2d, mr),
+	PARAM(edgert_conv2d, nv),      PARAM(edgert_conv2d, block),
 };
 
-static void strides(struct unit *u, const struct value *v, edgert_int *image, edgert_int *row, edgert_int *pixel)
+static void strides(struct unit *u, const struct value *v, edgert_int *image, edgert_int *row,
+		    edgert_int *pixel)
 {
 	dim s[RANK_MAX], origin;
 
@@ -68,7 +71,8 @@ static bool accept_f32(const struct node *n, const char **reason)
 	return true;
 }
 
-bool accept_conv2d_f32_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_conv2d_f32_ref(struct unit *u, const struct node *n, const struct target *t,
+			   const char **reason)
 {
 	(void)u;
 	(void)t;
@@ -78,7 +82,8 @@ bool accept_conv2d_f32_ref(struct unit *u, const struct node *n, const struct ta
 	return true;
 }
 
-bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			   const char **reason)
 {
 	struct edgert_conv2d p;
 
@@ -91,7 +96,8 @@ bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct ta
 	return conv2d_f32_vec_accept(&p);
 }
 
-bool accept_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			     const char **reason)
 {
 	struct edgert_conv2d p;
 
@@ -105,7 +111,8 @@ bool accept_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct 
 }
 
 /* [co][cig][kh][kw] to [co][kh][kw][cig] */
-static const float *channels_inner(struct unit *u, const struct node *n, const struct edgert_conv2d *p)
+static const float *channels_inner(struct unit *u, const struct node *n,
+				   const struct edgert_conv2d *p)
 {
 	dim cig = p->ci / p->groups, taps = p->kh * p->kw;
 	const float *w = const_floats(u, n, 1);
@@ -121,7 +128,8 @@ static const float *channels_inner(struct unit *u, const struct node *n, const s
 	return out;
 }
 
-void build_conv2d_f32_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+void build_conv2d_f32_ref(struct unit *u, const struct node *n, const struct target *t,
+			  struct call *c)
 {
 	struct edgert_conv2d p = params(u, n);
 
@@ -137,10 +145,12 @@ void build_conv2d_f32_ref(struct unit *u, const struct node *n, const struct tar
 struct conv_host {
 	double (*tile)(struct edgert_conv2d *p, const struct vec_machine *m);
 	int64_t (*weights)(const struct edgert_conv2d *p, const struct vec_machine *m);
-	void (*pack)(const struct edgert_conv2d *p, const struct vec_machine *m, const float *w, float *out);
+	void (*pack)(const struct edgert_conv2d *p, const struct vec_machine *m, const float *w,
+		     float *out);
 };
 
-static void build_vec(struct unit *u, const struct node *n, const struct target *t, const struct conv_host *h, struct call *c)
+static void build_vec(struct unit *u, const struct node *n, const struct target *t,
+		      const struct conv_host *h, struct call *c)
 {
 	struct edgert_conv2d p = params(u, n), bound = p;
 	struct vec_machine m = target_machine(t);
@@ -163,16 +173,20 @@ static void build_vec(struct unit *u, const struct node *n, const struct target 
 	call_scratch(u, c, 0);
 }
 
-void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			  struct call *c)
 {
-	static const struct conv_host host = { conv2d_f32_vec_tile, conv2d_f32_vec_weights, conv2d_f32_vec_pack };
+	static const struct conv_host host = { conv2d_f32_vec_tile, conv2d_f32_vec_weights,
+					       conv2d_f32_vec_pack };
 
 	build_vec(u, n, t, &host, c);
 }
 
-void build_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+void build_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			    struct call *c)
 {
-	static const struct conv_host host = { dwconv2d_f32_vec_tile, dwconv2d_f32_vec_weights, dwconv2d_f32_vec_pack };
+	static const struct conv_host host = { dwconv2d_f32_vec_tile, dwconv2d_f32_vec_weights,
+					       dwconv2d_f32_vec_pack };
 
 	build_vec(u, n, t, &host, c);
 }

@@ -1,14 +1,16 @@
-/* Gemm and MatMul as edgert_gemm: with constant weights packed at compile time, or both operands computed. */
+/* Gemm and MatMul as edgert_gemm: with constant weights packed at compile time, or both operands
+ * computed. */
 #include "build.h"
 
 #include <string.h>
 
 static const struct param_row rows[] = {
-	PARAM(edgert_gemm, batch), PARAM(edgert_gemm, m), PARAM(edgert_gemm, n), PARAM(edgert_gemm, k),
-	PARAM(edgert_gemm, a_batch), PARAM(edgert_gemm, a_row), PARAM(edgert_gemm, a_col),
-	PARAM(edgert_gemm, w_batch), PARAM(edgert_gemm, w_row), PARAM(edgert_gemm, w_col),
-	PARAM(edgert_gemm, y_batch), PARAM(edgert_gemm, y_row), PARAM(edgert_gemm, mr), PARAM(edgert_gemm, nv),
-	PARAM(edgert_gemm, block), PARAM(edgert_gemm, direct),
+	PARAM(edgert_gemm, batch),  PARAM(edgert_gemm, m),       PARAM(edgert_gemm, n),
+	PARAM(edgert_gemm, k),      PARAM(edgert_gemm, a_batch), PARAM(edgert_gemm, a_row),
+	PARAM(edgert_gemm, a_col),  PARAM(edgert_gemm, w_batch), PARAM(edgert_gemm, w_row),
+	PARAM(edgert_gemm, w_col),  PARAM(edgert_gemm, y_batch), PARAM(edgert_gemm, y_row),
+	PARAM(edgert_gemm, mr),     PARAM(edgert_gemm, nv),      PARAM(edgert_gemm, block),
+	PARAM(edgert_gemm, direct),
 };
 
 static bool is_gemm(const struct node *n)
@@ -36,7 +38,9 @@ static bool params(struct unit *u, const struct node *n, struct edgert_gemm *p)
 	const struct value *a = node_in(n, 0), *b = node_in(n, 1);
 	int ra = a->shape.rank, rb = b->shape.rank;
 
-	*p = (struct edgert_gemm){ .batch = 1, .a_col = 1, .w_col = 1, .mr = 1, .nv = 1, .block = 1 };
+	*p = (struct edgert_gemm){
+		.batch = 1, .a_col = 1, .w_col = 1, .mr = 1, .nv = 1, .block = 1
+	};
 	if (is_gemm(n)) {
 		const struct gemm_attrs *g = n->attrs;
 
@@ -73,7 +77,8 @@ static bool params(struct unit *u, const struct node *n, struct edgert_gemm *p)
 	return true;
 }
 
-static bool accept_constant(struct unit *u, const struct node *n, const char **reason, struct edgert_gemm *p)
+static bool accept_constant(struct unit *u, const struct node *n, const char **reason,
+			    struct edgert_gemm *p)
 {
 	*reason = "not float32 with constant weights";
 	if (!is_f32(n, 0) || !node_const(n, 1))
@@ -84,7 +89,8 @@ static bool accept_constant(struct unit *u, const struct node *n, const char **r
 	return !is_gemm(n) || bias_fits(n, p->n);
 }
 
-bool accept_gemm_f32_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_gemm_f32_ref(struct unit *u, const struct node *n, const struct target *t,
+			 const char **reason)
 {
 	struct edgert_gemm p;
 
@@ -95,7 +101,8 @@ bool accept_gemm_f32_ref(struct unit *u, const struct node *n, const struct targ
 	return true;
 }
 
-bool accept_gemm_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_gemm_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			 const char **reason)
 {
 	struct edgert_gemm p;
 
@@ -127,7 +134,8 @@ static const float *weights(struct unit *u, const struct node *n, const struct e
 	return scaled(u, const_floats(u, n, 1), (size_t)(p->n * p->k), alpha);
 }
 
-static void add_bias(struct unit *u, const struct node *n, const struct edgert_gemm *p, struct call *c)
+static void add_bias(struct unit *u, const struct node *n, const struct edgert_gemm *p,
+		     struct call *c)
 {
 	float beta = is_gemm(n) ? ((const struct gemm_attrs *)n->attrs)->beta : 0.0f;
 	const float *from = is_gemm(n) ? const_floats(u, n, 2) : NULL;
@@ -145,7 +153,8 @@ static void add_bias(struct unit *u, const struct node *n, const struct edgert_g
 	call_packed(u, c, n->in[2], DT_F32, bias, (size_t)p->n * sizeof *bias);
 }
 
-void build_gemm_f32_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+void build_gemm_f32_ref(struct unit *u, const struct node *n, const struct target *t,
+			struct call *c)
 {
 	struct edgert_gemm p;
 	const float *w;
@@ -165,7 +174,8 @@ void build_gemm_f32_ref(struct unit *u, const struct node *n, const struct targe
 	call_value(u, c, node_out(n, 0), true);
 }
 
-void build_gemm_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+void build_gemm_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			struct call *c)
 {
 	struct vec_machine m = target_machine(t);
 	struct edgert_gemm p, bound;
@@ -190,15 +200,18 @@ void build_gemm_f32_vec(struct unit *u, const struct node *n, const struct targe
 	call_scratch(u, c, 0);
 }
 
-/* ---- both operands computed ----------------------------------------------------------------------------------------- */
+/* ---- both operands computed
+ * ----------------------------------------------------------------------------------------- */
 
-static bool accept_matmul(struct unit *u, const struct node *n, const char **reason, struct edgert_gemm *p)
+static bool accept_matmul(struct unit *u, const struct node *n, const char **reason,
+			  struct edgert_gemm *p)
 {
 	*reason = "not two float32 tensors with equal batches";
 	return is_f32(n, 0) && is_f32(n, 1) && !is_gemm(n) && params(u, n, p);
 }
 
-bool accept_matmul_f32_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_matmul_f32_ref(struct unit *u, const struct node *n, const struct target *t,
+			   const char **reason)
 {
 	struct edgert_gemm p;
 
@@ -209,7 +222,8 @@ bool accept_matmul_f32_ref(struct unit *u, const struct node *n, const struct ta
 	return true;
 }
 
-bool accept_matmul_f32_vec(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_matmul_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			   const char **reason)
 {
 	struct edgert_gemm p;
 
@@ -221,7 +235,8 @@ bool accept_matmul_f32_vec(struct unit *u, const struct node *n, const struct ta
 	return matmul_f32_vec_accept(&p);
 }
 
-static void matmul_args(struct unit *u, const struct node *n, const struct edgert_gemm *p, struct call *c)
+static void matmul_args(struct unit *u, const struct node *n, const struct edgert_gemm *p,
+			struct call *c)
 {
 	call_params(u, c, "edgert_gemm", rows, ARRAY_LEN(rows), p);
 	call_value(u, c, node_in(n, 0), false);
@@ -230,7 +245,8 @@ static void matmul_args(struct unit *u, const struct node *n, const struct edger
 	call_value(u, c, node_out(n, 0), true);
 }
 
-void build_matmul_f32_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+void build_matmul_f32_ref(struct unit *u, const struct node *n, const struct target *t,
+			  struct call *c)
 {
 	struct edgert_gemm p;
 
@@ -239,7 +255,8 @@ void build_matmul_f32_ref(struct unit *u, const struct node *n, const struct tar
 	matmul_args(u, n, &p, c);
 }
 
-void build_matmul_f32_vec(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+void build_matmul_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			  struct call *c)
 {
 	struct vec_machine m = target_machine(t);
 	struct edgert_gemm p, bound;

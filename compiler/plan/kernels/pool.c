@@ -4,13 +4,14 @@
 #include <string.h>
 
 static const struct param_row rows[] = {
-	PARAM(edgert_pool2d, n), PARAM(edgert_pool2d, ih), PARAM(edgert_pool2d, iw), PARAM(edgert_pool2d, c),
-	PARAM(edgert_pool2d, oh), PARAM(edgert_pool2d, ow), PARAM(edgert_pool2d, kh), PARAM(edgert_pool2d, kw),
-	PARAM(edgert_pool2d, sh), PARAM(edgert_pool2d, sw), PARAM(edgert_pool2d, dh), PARAM(edgert_pool2d, dw),
-	PARAM(edgert_pool2d, pt), PARAM(edgert_pool2d, pl), PARAM(edgert_pool2d, pb), PARAM(edgert_pool2d, pr),
-	PARAM(edgert_pool2d, count_pad), PARAM(edgert_pool2d, x_image), PARAM(edgert_pool2d, x_row),
-	PARAM(edgert_pool2d, x_pixel), PARAM(edgert_pool2d, y_image), PARAM(edgert_pool2d, y_row),
-	PARAM(edgert_pool2d, y_pixel),
+	PARAM(edgert_pool2d, n),     PARAM(edgert_pool2d, ih),        PARAM(edgert_pool2d, iw),
+	PARAM(edgert_pool2d, c),     PARAM(edgert_pool2d, oh),        PARAM(edgert_pool2d, ow),
+	PARAM(edgert_pool2d, kh),    PARAM(edgert_pool2d, kw),        PARAM(edgert_pool2d, sh),
+	PARAM(edgert_pool2d, sw),    PARAM(edgert_pool2d, dh),        PARAM(edgert_pool2d, dw),
+	PARAM(edgert_pool2d, pt),    PARAM(edgert_pool2d, pl),        PARAM(edgert_pool2d, pb),
+	PARAM(edgert_pool2d, pr),    PARAM(edgert_pool2d, count_pad), PARAM(edgert_pool2d, x_image),
+	PARAM(edgert_pool2d, x_row), PARAM(edgert_pool2d, x_pixel),   PARAM(edgert_pool2d, y_image),
+	PARAM(edgert_pool2d, y_row), PARAM(edgert_pool2d, y_pixel),
 };
 
 static bool is_global(const struct node *n)
@@ -72,7 +73,8 @@ static struct edgert_pool2d params(struct unit *u, const struct node *n)
 	return p;
 }
 
-bool accept_pool_f32(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_pool_f32(struct unit *u, const struct node *n, const struct target *t,
+		     const char **reason)
 {
 	const struct value *x = node_in(n, 0);
 
@@ -90,7 +92,8 @@ bool accept_pool_f32(struct unit *u, const struct node *n, const struct target *
 	return true;
 }
 
-void build_pool_f32_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+void build_pool_f32_ref(struct unit *u, const struct node *n, const struct target *t,
+			struct call *c)
 {
 	struct edgert_pool2d p = params(u, n);
 

@@ -2,14 +2,17 @@
 #include "build.h"
 
 static const struct param_row rows[] = {
-	PARAM(edgert_recurrence, seq), PARAM(edgert_recurrence, batch), PARAM(edgert_recurrence, input),
-	PARAM(edgert_recurrence, hidden), PARAM(edgert_recurrence, directions), PARAM(edgert_recurrence, reverse),
-	PARAM(edgert_recurrence, x_step), PARAM(edgert_recurrence, x_row), PARAM(edgert_recurrence, y_step),
-	PARAM(edgert_recurrence, y_dir), PARAM(edgert_recurrence, y_row), PARAM(edgert_recurrence, h_dir),
+	PARAM(edgert_recurrence, seq),        PARAM(edgert_recurrence, batch),
+	PARAM(edgert_recurrence, input),      PARAM(edgert_recurrence, hidden),
+	PARAM(edgert_recurrence, directions), PARAM(edgert_recurrence, reverse),
+	PARAM(edgert_recurrence, x_step),     PARAM(edgert_recurrence, x_row),
+	PARAM(edgert_recurrence, y_step),     PARAM(edgert_recurrence, y_dir),
+	PARAM(edgert_recurrence, y_row),      PARAM(edgert_recurrence, h_dir),
 	PARAM(edgert_recurrence, h_row),
 };
 
-bool accept_recurrent_ref(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_recurrent_ref(struct unit *u, const struct node *n, const struct target *t,
+			  const char **reason)
 {
 	(void)u;
 	(void)t;
@@ -50,9 +53,15 @@ static void settings(struct unit *u, const struct edgert_recurrence *p, struct c
 	struct field clip = { .name = "clip", .is_float = true, .f = (double)p->clip };
 	struct field forget = { .name = "input_forget", .i = p->input_forget };
 	struct field linear = { .name = "linear_before_reset", .i = p->linear_before_reset };
-	struct field act = { .name = "act", .array = arena_copy(u->arena, p->act, sizeof p->act), .n = 6 };
-	struct field alpha = { .name = "alpha", .farray = arena_copy(u->arena, p->alpha, sizeof p->alpha), .n = 6 };
-	struct field beta = { .name = "beta", .farray = arena_copy(u->arena, p->beta, sizeof p->beta), .n = 6 };
+	struct field act = { .name = "act",
+			     .array = arena_copy(u->arena, p->act, sizeof p->act),
+			     .n = 6 };
+	struct field alpha = { .name = "alpha",
+			       .farray = arena_copy(u->arena, p->alpha, sizeof p->alpha),
+			       .n = 6 };
+	struct field beta = { .name = "beta",
+			      .farray = arena_copy(u->arena, p->beta, sizeof p->beta),
+			      .n = 6 };
 
 	vec_push(u->arena, &c->fields, clip);
 	vec_push(u->arena, &c->fields, forget);
@@ -63,7 +72,8 @@ static void settings(struct unit *u, const struct edgert_recurrence *p, struct c
 }
 
 /* p, x, w, r, b, lens, h0, [c0, p,] y, y_h, [y_c,] scratch */
-void build_recurrent_ref(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+void build_recurrent_ref(struct unit *u, const struct node *n, const struct target *t,
+			 struct call *c)
 {
 	struct edgert_recurrence p = params(u, n);
 	bool lstm = n->op->name[0] == 'L';

@@ -2,11 +2,12 @@
 #include "build.h"
 
 static const struct param_row rows[] = {
-	PARAM(edgert_softmax, rows), PARAM(edgert_softmax, n), PARAM(edgert_softmax, x_row),
+	PARAM(edgert_softmax, rows),  PARAM(edgert_softmax, n),   PARAM(edgert_softmax, x_row),
 	PARAM(edgert_softmax, y_row), PARAM(edgert_softmax, log),
 };
 
-bool accept_softmax_f32(struct unit *u, const struct node *n, const struct target *t, const char **reason)
+bool accept_softmax_f32(struct unit *u, const struct node *n, const struct target *t,
+			const char **reason)
 {
 	const struct value *x = node_in(n, 0);
 	int64_t axis = ((const struct axis_attrs *)n->attrs)->axis;
@@ -23,7 +24,8 @@ bool accept_softmax_f32(struct unit *u, const struct node *n, const struct targe
 void build_softmax_f32(struct unit *u, const struct node *n, const struct target *t, struct call *c)
 {
 	const struct value *x = node_in(n, 0);
-	struct edgert_softmax p = { .n = x->shape.d[x->shape.rank - 1], .log = n->op->name[0] == 'L' };
+	struct edgert_softmax p = { .n = x->shape.d[x->shape.rank - 1],
+				    .log = n->op->name[0] == 'L' };
 
 	(void)t;
 	p.rows = shape_count_range(u, &x->shape, 0, x->shape.rank - 1);
