@@ -9,13 +9,13 @@
 
 /* ONNX Runtime's OrtApi::Run, as its C interface has it: NULL means success. */
 typedef void *ort_run(void *session, const void *options, const char *const *input_names,
-                      void *const *inputs, size_t input_count, const char *const *output_names,
-                      size_t output_count, void **outputs);
+		      void *const *inputs, size_t input_count, const char *const *output_names,
+		      size_t output_count, void **outputs);
 
 double bench_emitted(void *workspace, const void *in, const void *out, long count);
 double bench_ort(ort_run *run, void *session, const char *const *input_names, void *const *inputs,
-                 size_t input_count, const char *const *output_names, size_t output_count,
-                 void **outputs, long count);
+		 size_t input_count, const char *const *output_names, size_t output_count,
+		 void **outputs, long count);
 
 const size_t bench_workspace_size = MODEL_SIZE;
 const size_t bench_workspace_align = MODEL_ALIGN;
@@ -41,14 +41,14 @@ double bench_emitted(void *workspace, const void *in, const void *out, long coun
 }
 
 double bench_ort(ort_run *run, void *session, const char *const *input_names, void *const *inputs,
-                 size_t input_count, const char *const *output_names, size_t output_count,
-                 void **outputs, long count)
+		 size_t input_count, const char *const *output_names, size_t output_count,
+		 void **outputs, long count)
 {
 	double start = now();
 
 	for (long i = 0; i < count; i++)
 		if (run(session, NULL, input_names, inputs, input_count, output_names, output_count,
-		        outputs) != NULL)
+			outputs) != NULL)
 			return -1.0;
 	return (now() - start) / (double)count;
 }

@@ -37,6 +37,51 @@ static void row(const char *model, int times, const char *what, double macs, dou
 		model, what, times, macs, cost, x, w, c, y, scratch, number++);
 }
 
+/* A kernel of the interface conv2d. */
+static const struct conv_kernel {
+	const char *function, *mark;
+	bool (*accept)(const struct edgert_conv2d *p);
+	double (*tile)(struct edgert_conv2d *p, const struct vec_machine *m);
+	double (*cost)(const struct edgert_conv2d *p, const struct vec_machine *m);
+	int64_t (*weights)(const struct edgert_conv2d *p, const struct vec_machine *m);
+	int64_t (*scratch)(const struct edgert_conv2d *p, const struct vec_machine *m);
+} dense = { "edgert_conv2d_f32__vec",
+	    "",
+	    conv2d_f32_vec_accept,
+	    conv2d_f32_vec_tile,
+	    conv2d_f32_vec_cost,
+	    conv2d_f32_vec_weights,
+	    NULL },
+  depthwise = { "edgert_dwconv2d_f32__vec",
+		"",
+		dwconv2d_f32_vec_accept,
+		dwconv2d_f32_vec_tile,
+		dwconv2d_f32_vec_cost,
+		dwconv2d_f32_vec_weights,
+		NULL },
+  winograd = { "edgert_conv2d_f32__winograd", " winograd",           winograd_f32_vec_accept,
+	       winograd_f32_vec_tile,         winograd_f32_vec_cost, winograd_f32_vec_weights,
+	       winograd_f32_vec_scratch };
+
+static void conv_by(const char *model, int times, const struct conv_kernel *k,
+		    struct edgert_conv2d p, long origin, double macs)
+{
+	char what[80];
+	double cost = k->tile(&p, &machine);
+
+	if (force[0]) {
+		p.mr = force[0];
+		p.nv = force[1];
+		p.block = force[2];
+		cost = k->cost(&p, &machine);
+	}
+	print_conv(&p, k->function, origin);
+	snprintf(what, sizeof what, "%tdx%td s%td %td->%td @%tdx%td %tdx%td/%td%s", p.kh, p.kw,
+		 p.sh, p.ci, p.co, p.oh, p.ow, p.mr, p.nv, p.block, k->mark);
+	row(model, times, what, macs, cost, p.x_image, (long)k->weights(&p, &machine), p.co,
+	    p.y_image, k->scratch ? (long)k->scratch(&p, &machine) : 0);
+}
+
 static void conv(const char *model, int times, int ih, int iw, int ci, int co, int kh, int kw,
 		 int s, int pt, int pl, int pb, int pr, int groups)
 {
@@ -69,25 +114,14 @@ static void conv(const char *model, int times, int ih, int iw, int ci, int co, i
 	};
 	const long origin = halo ? pt * cols * ci + pl * ci : 0;
 	const double macs = (double)oh * ow * co * kh * kw * (ci / groups);
-	char what[80];
 	const bool dw = dwconv2d_f32_vec_accept(&p);
-	double cost;
 
 	if (only && strcmp(only, model) != 0)
 		return;
-	cost = (dw ? dwconv2d_f32_vec_tile : conv2d_f32_vec_tile)(&p, &machine);
-	if (force[0]) {
-		p.mr = force[0];
-		p.nv = force[1];
-		p.block = force[2];
-		cost = (dw ? dwconv2d_f32_vec_cost : conv2d_f32_vec_cost)(&p, &machine);
-	}
-	print_conv(&p, dw ? "edgert_dwconv2d_f32__vec" : "edgert_conv2d_f32__vec", origin);
-	snprintf(what, sizeof what, "%dx%d s%d %d->%d @%dx%d %dx%d/%d", kh, kw, s, ci, co, oh, ow,
-		 (int)p.mr, (int)p.nv, (int)p.block);
-	row(model, times, what, macs, cost, p.x_image,
-	    (long)(dw ? dwconv2d_f32_vec_weights : conv2d_f32_vec_weights)(&p, &machine), co,
-	    p.y_image, 64);
+	conv_by(model, times, dw ? &depthwise : &dense, p, origin, macs);
+	/* For comparison, not in the total. */
+	if (winograd.accept(&p))
+		conv_by(model, 0, &winograd, p, origin, macs);
 }
 
 static void gemm(const char *model, int times, int m, int n, int k, int batch, bool constant)
@@ -187,6 +221,7 @@ int main(int argc, char **argv)
 	     "#include \"runtime/kernels/vec/gemm_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/lstm_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/matmul_f32.c\"\n"
+	     "#include \"runtime/kernels/vec/winograd_f32.c\"\n"
 	     "EDGERT_INLINE edgert_vf relu(edgert_vf v, const void *const *o, edgert_int i, "
 	     "edgert_int c)\n"
 	     "{ (void)o; (void)i; (void)c; return edgert_vf_relu(v); }\n"

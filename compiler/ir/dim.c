@@ -281,8 +281,9 @@ bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out)
 
 /* -- text ---------------------------------------------------------------------------------- */
 
-#define TEXT_MAX 120 /* sharing makes a text exponentially longer than the expression: it is cut   \
-		      */
+#define TEXT_MAX                                                                                   \
+	120 /* sharing makes a text exponentially longer than the expression: it is cut            \
+	     */
 
 static void put(struct strbuf *b, const struct unit *u, dim d);
 

@@ -114,6 +114,11 @@ uint32_t new_scalar(struct node *at, enum dtype t, double v);
 uint32_t new_ints(struct node *at, const int64_t *v, int count);
 uint32_t new_cast(struct node *at, enum dtype to, uint32_t x); /* x itself when it has that type */
 uint32_t new_reduce(struct node *at, const char *op, uint32_t x, int axis, bool keepdims);
+/* internal.c: edgecc.Loops before `at`, with one output; a builder on it makes the stage that
+ * completes it. */
+struct node *new_loops(struct node *at, int n_in, const uint32_t *in, enum dtype t,
+		       const struct shape *shape);
+void set_loops(struct node *m, const struct tir_stage *stage);
 /* Ends an expansion: output k of n is x from now on. */
 void expand_output(struct unit *u, struct node *n, int k, uint32_t x);
 

@@ -22,6 +22,25 @@ static bool infer_loops(struct unit *u, struct node *n)
 	return true;
 }
 
+struct node *new_loops(struct node *at, int n_in, const uint32_t *in, enum dtype t,
+		       const struct shape *shape)
+{
+	struct node *m = graph_insert(at->graph, at, op_builtin("edgecc.Loops"), NULL, n_in, in, 1,
+				      &at->loc);
+
+	node_out(m, 0)->type = t;
+	set_shape(node_out(m, 0), shape);
+	return m;
+}
+
+void set_loops(struct node *m, const struct tir_stage *stage)
+{
+	struct loops_attrs *a = m->attrs;
+
+	a->stages = arena_copy(m->graph->unit->arena, stage, sizeof *stage);
+	a->n = 1;
+}
+
 static bool define_loops(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct loops_attrs *a = n->attrs;

@@ -40,7 +40,9 @@ libedgecc_a_SOURCES += \
 	compiler/ops/norm_layer.c \
 	compiler/ops/recurrent.c \
 	compiler/ops/sequence.c \
+	compiler/ops/attention.c \
 	compiler/ops/grid.c \
+	compiler/ops/rotary.c \
 	compiler/ops/resize.c \
 	compiler/ops/resize.h \
 	compiler/ops/resize_axis.c \

@@ -24,8 +24,8 @@ static const struct op *const tables[] = {
 	ops_gather,        ops_scatter,    ops_generate,   ops_select,    ops_unique,
 	ops_suppress,      ops_conv,       ops_pool,       ops_matmul,    ops_einsum,
 	ops_norm,          ops_norm_batch, ops_norm_layer, ops_recurrent, ops_quant,
-	ops_quant_product, ops_resize,     ops_grid,       ops_control,   ops_sequence,
-	ops_internal,      NULL,
+	ops_quant_product, ops_resize,     ops_grid,       ops_attention, ops_rotary,
+	ops_control,       ops_sequence,   ops_internal,   NULL,
 };
 
 static bool serves(const struct op *op, enum domain d, const char *name)

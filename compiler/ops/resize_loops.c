@@ -119,26 +119,21 @@ static uint32_t finish(struct nest *nest, enum dtype t, enum dtype to, const str
 {
 	const struct resize_attrs *r = nest->n->attrs;
 	struct unit *u = nest->n->graph->unit;
-	struct node *m = graph_insert(nest->n->graph, nest->n, op_builtin("edgecc.Loops"), NULL,
-				      nest->n_in, nest->in, 1, &nest->n->loc);
-	struct tir_stage *stage = arena_new(u->arena, struct tir_stage);
+	struct node *m = new_loops(nest->n, nest->n_in, nest->in, to, shape);
 	const struct tir *idx[RANK_MAX], *inside, *outside;
-	struct loops_attrs *loops = m->attrs;
+	struct tir_stage stage;
 	struct tir_builder b;
 
-	node_out(m, 0)->type = to;
-	set_shape(node_out(m, 0), shape);
 	tir_builder_init(&b, u, m);
-	tir_stage_begin(&b, 0, stage, idx);
+	tir_stage_begin(&b, 0, &stage, idx);
 	inside = tir_bool(&b, true);
 	for (int i = 0; i < shape->rank; i++)
 		if (nest->sampler[i].taps)
 			inside = tir_and(&b, inside, resize_inside(&b, &nest->sampler[i], idx[i]));
-	stage->value = stored(&b, to, sample(&b, nest, 0, shape->rank, idx, t));
+	stage.value = stored(&b, to, sample(&b, nest, 0, shape->rank, idx, t));
 	outside = stored(&b, to, tir_float(&b, DT_F32, (double)r->extrapolation_value));
-	stage->value = tir_select(&b, inside, stage->value, outside);
-	loops->stages = stage;
-	loops->n = 1;
+	stage.value = tir_select(&b, inside, stage.value, outside);
+	set_loops(m, &stage);
 	return m->out[0];
 }
 

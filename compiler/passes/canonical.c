@@ -4,12 +4,8 @@
 #include "rewrite.h"
 
 static const struct rewrite *const tables[] = {
-	rewrites_identity,
-	rewrites_view,
-	rewrites_arith,
-	rewrites_dense,
-	rewrites_outputs,
-	NULL,
+	rewrites_identity, rewrites_view,   rewrites_arith, rewrites_dense,
+	rewrites_outputs,  rewrites_branch, NULL,
 };
 
 const struct pass pass_canonical = {

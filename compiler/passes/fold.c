@@ -2,6 +2,7 @@
  * expanding it into nodes that can be. So are values whose content inference knows (Shape and the
  * arithmetic on sizes behind it). */
 #include "list.h"
+#include "unroll.h"
 
 /* A result this much larger than its inputs is better computed at run time than stored. */
 enum { GROWTH_LIMIT = 16 << 20 };
@@ -90,11 +91,12 @@ static bool fold(struct folding *f, struct node *n)
 	       n->op->expand(u, n); /* its parts fold next */
 }
 
-static void fold_graph(struct graph *g, void *data)
-{
-	struct folding *f = data;
+static bool fold_range(void *data, struct node *from, struct node *to);
 
-	for (struct node *n = g->first, *next; n; n = next) {
+/* n, or what it does, from `from` up to `to` (NULL: to the end). */
+static void fold_nodes(struct folding *f, struct graph *g, struct node *from, const struct node *to)
+{
+	for (struct node *n = from, *next; n != to && !f->failed; n = next) {
 		struct node *before = n->prev;
 		bool changed;
 
@@ -102,7 +104,9 @@ static void fold_graph(struct graph *g, void *data)
 		if (n->op->flags & OP_IMPURE)
 			continue;
 		changed = replace_known(f, n);
-		if (!node_is_dead(n) && inputs_constant(n) && !n->n_graphs && !grows_too_much(n))
+		if (!node_is_dead(n) && inputs_constant(n) && n->n_graphs)
+			changed |= unroll(g->unit, n, fold_range, f, &f->failed);
+		else if (!node_is_dead(n) && inputs_constant(n) && !grows_too_much(n))
 			changed |= fold(f, n);
 		f->changes += changed;
 		if (changed && node_is_dead(n)) {
@@ -110,6 +114,19 @@ static void fold_graph(struct graph *g, void *data)
 			next = before ? before->next : g->first;
 		}
 	}
+}
+
+static bool fold_range(void *data, struct node *from, struct node *to)
+{
+	struct folding *f = data;
+
+	fold_nodes(f, from->graph, from, to);
+	return !f->failed;
+}
+
+static void fold_graph(struct graph *g, void *data)
+{
+	fold_nodes(data, g, g->first, NULL);
 }
 
 /* Sizes that were unknown are numbers now: everything after learns of it. */

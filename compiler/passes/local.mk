@@ -1,6 +1,7 @@
 libedgecc_a_SOURCES += \
 	compiler/passes/affine.c \
 	compiler/passes/arith.c \
+	compiler/passes/branch.c \
 	compiler/passes/build.c \
 	compiler/passes/canonical.c \
 	compiler/passes/cse.c \
@@ -21,4 +22,6 @@ libedgecc_a_SOURCES += \
 	compiler/passes/passes.h \
 	compiler/passes/rewrite.c \
 	compiler/passes/rewrite.h \
+	compiler/passes/unroll.c \
+	compiler/passes/unroll.h \
 	compiler/passes/view.c

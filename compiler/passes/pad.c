@@ -9,39 +9,83 @@
 #include "list.h"
 #include "rewrite.h"
 
-#define SPATIAL_MAX (RANK_MAX - 2)
-
+/* What a Pad adds to each axis. */
 struct border {
-	int n; /* spatial axes */
-	int64_t lo[SPATIAL_MAX], hi[SPATIAL_MAX];
+	int64_t lo[RANK_MAX], hi[RANK_MAX];
 	double value;
 };
 
-/* The borders that p adds to the spatial axes, when it adds no other, and crops none. */
 static bool border_of(struct unit *u, const struct node *p, struct border *b)
 {
 	int rank = node_out(p, 0)->shape.rank, axis;
 	const struct constant *pads = node_const(p, 1), *axes = node_const(p, 3);
 	int64_t count = axes ? shape_elements(&axes->shape) : rank;
 
-	*b = (struct border){ .n = rank - 2 };
-	if (attr_number(p, "mode") != 0 || !pads || (node_in(p, 3) && !axes) || rank < 3 ||
+	*b = (struct border){ .value = 0 };
+	if (attr_number(p, "mode") != 0 || !pads || (node_in(p, 3) && !axes) ||
 	    (node_in(p, 2) && !input_number(p, 2, &b->value)))
 		return false;
 	for (int64_t i = 0; i < count; i++) {
-		int64_t lo = constant_i64(pads, i), hi = constant_i64(pads, count + i);
-
 		axis = (int)i;
-		if (lo == 0 && hi == 0)
-			continue;
 		if (axes && !axis_resolve(u, &p->loc, constant_i64(axes, i), rank, &axis))
 			return false;
-		if (axis < 2 || lo < 0 || hi < 0)
+		b->lo[axis] = constant_i64(pads, i);
+		b->hi[axis] = constant_i64(pads, count + i);
+		if (b->lo[axis] < 0 || b->hi[axis] < 0)
 			return false;
-		b->lo[axis - 2] = lo;
-		b->hi[axis - 2] = hi;
 	}
 	return true;
+}
+
+/* b as a border of y, which has the shape of x, the padded tensor, but for axes of size 1. */
+static bool move_border(const struct shape *x, const struct shape *y, struct border *b)
+{
+	struct border moved = { .value = b->value };
+	int k = 0;
+
+	for (int i = 0; i < x->rank; i++) {
+		if (x->d[i] == 1) {
+			if (b->lo[i] || b->hi[i])
+				return false;
+			continue;
+		}
+		while (k < y->rank && y->d[k] == 1)
+			k++;
+		if (k == y->rank || y->d[k] != x->d[i])
+			return false;
+		moved.lo[k] = b->lo[i];
+		moved.hi[k++] = b->hi[i];
+	}
+	*b = moved;
+	return true; /* as many elements: what is left of y has size 1 */
+}
+
+/* The Pad whose result n's input 0 is, perhaps with other axes of size 1, adds b to spatial axes
+ * only. */
+static const struct node *pad_before(struct unit *u, const struct node *n, struct border *b)
+{
+	const struct node *p = input_node(n, 0);
+	bool moved = node_is(p, "Reshape");
+
+	if (moved)
+		p = input_node(p, 0);
+	if (!node_is(p, "Pad") || !border_of(u, p, b) ||
+	    (moved && !move_border(&node_out(p, 0)->shape, &node_in(n, 0)->shape, b)) || b->lo[0] ||
+	    b->hi[0] || b->lo[1] || b->hi[1])
+		return NULL;
+	return p;
+}
+
+/* What p pads, with n's axes; VALUE_NONE when its shape cannot be written down. */
+static uint32_t without_border(struct unit *u, struct node *n, const struct node *p,
+			       const struct border *b)
+{
+	struct shape s = node_in(n, 0)->shape;
+
+	for (int i = 0; i < s.rank; i++)
+		if (b->lo[i] || b->hi[i])
+			s.d[i] = dim_sub(u, s.d[i], b->lo[i] + b->hi[i]);
+	return build_view(n, p->in[0], &s);
 }
 
 /* The window's padding as the attribute says it, with b around it. */
@@ -50,28 +94,30 @@ static struct ints sum(struct unit *u, const struct window *w, const struct bord
 	int64_t *pads = arena_array(u->arena, int64_t, 2 * (size_t)w->n);
 
 	for (int i = 0; i < w->n; i++) {
-		pads[i] = w->pad_lo[i] + b->lo[i];
-		pads[w->n + i] = w->pad_hi[i] + b->hi[i];
+		pads[i] = w->pad_lo[i] + b->lo[i + 2];
+		pads[w->n + i] = w->pad_hi[i] + b->hi[i + 2];
 	}
 	return (struct ints){ pads, 2 * w->n };
 }
 
 static bool apply_conv(struct unit *u, struct node *n)
 {
-	const struct node *p = input_node(n, 0);
 	struct conv_attrs a = *(const struct conv_attrs *)n->attrs;
+	const struct node *p;
 	struct window w;
 	struct border b;
 	uint32_t in[3];
 
-	if (!node_is(p, "Pad") || !border_of(u, p, &b) || b.value != 0)
+	p = pad_before(u, n, &b);
+	if (!p || b.value != 0)
 		return false;
+	in[0] = without_border(u, n, p, &b);
+	for (int k = 1; k < n->n_in; k++)
+		in[k] = n->in[k];
 	conv_window(u, n, &w);
 	a.auto_pad = PAD_NOTSET;
 	a.pads = sum(u, &w, &b);
-	for (int k = 0; k < n->n_in; k++)
-		in[k] = k ? n->in[k] : p->in[0];
-	return replace_node(n, build(n, "Conv", &a, n->n_in, in));
+	return in[0] && replace_node(n, build(n, "Conv", &a, n->n_in, in));
 }
 
 /* No element of v is below 0; NaN does not count. */
@@ -112,13 +158,15 @@ static bool unpadded(const struct window *w)
 
 static bool apply_pool(struct unit *u, struct node *n)
 {
-	const struct node *p = input_node(n, 0);
 	struct pool_attrs a = *(const struct pool_attrs *)n->attrs;
 	bool average = node_is(n, "AveragePool");
+	const struct node *p;
 	struct window w;
 	struct border b;
+	uint32_t x;
 
-	if (!node_is(p, "Pad") || !border_of(u, p, &b) || node_out(n, 1))
+	p = pad_before(u, n, &b);
+	if (!p || node_out(n, 1))
 		return false;
 	pool_window(u, n, &w);
 	a.auto_pad = PAD_NOTSET;
@@ -131,7 +179,8 @@ static bool apply_pool(struct unit *u, struct node *n)
 	    !(b.value == 0 && never_negative(node_in(p, 0))))
 		return false;
 	a.count_include_pad = average;
-	return replace_node(n, build1(n, n->op->name, &a, p->in[0]));
+	x = without_border(u, n, p, &b);
+	return x && replace_node(n, build1(n, n->op->name, &a, x));
 }
 
 static const struct rewrite rewrites[] = {

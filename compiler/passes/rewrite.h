@@ -65,7 +65,7 @@ void node_become(struct node *n, const char *op, const void *attrs, int n_in, co
 /* -- the tables, one per file
  * ---------------------------------------------------------------------------- */
 extern const struct rewrite rewrites_identity[], rewrites_view[], rewrites_arith[],
-	rewrites_dense[], rewrites_outputs[];
+	rewrites_dense[], rewrites_outputs[], rewrites_branch[];
 extern const struct rewrite rewrites_known_activation[], rewrites_known_norm[],
 	rewrites_known_move[];
 

@@ -94,6 +94,8 @@ const struct rewrite rewrites_view[] = {
 	  apply_constant_shape },
 	{ "reshape-of-reshape", "Reshape", "Reshape(Reshape(x)) => Reshape(x)",
 	  apply_reshape_of_reshape },
+	{ "reshape-after", NULL, "f(Reshape(x)) => Reshape(f(x)), f elementwise",
+	  apply_reshape_after },
 	{ "transpose-to-reshape", "Transpose", "Reshape, when only axes of size 1 move",
 	  apply_transpose_to_reshape },
 	{ "transpose-of-transpose", "Transpose", "one Transpose", apply_transpose_of_transpose },

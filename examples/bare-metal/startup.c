@@ -48,8 +48,22 @@ static void reset(void)
 typedef void handler(void);
 
 __attribute__((section(".vectors"), used)) handler *const vectors[16] = {
-	(handler *)(uintptr_t)__stack_top, reset, fault, fault, fault, fault, fault, fault,
-	fault, fault, fault, fault, fault, fault, fault, fault,
+	(handler *)(uintptr_t)__stack_top,
+	reset,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
 };
 
 /* gcc may call these two without being asked, even from here: hence the option in the Makefile. */

@@ -27,13 +27,13 @@ static unsigned char *read_npy(const char *folder, const char *name, size_t *cou
 	f = fopen(path, "rb");
 	if (f != NULL && fread(head, 1, 10, f) == 10 && memcmp(head, "\x93NUMPY\x01", 7) == 0)
 		length = (size_t)head[8] | (size_t)head[9] << 8;
-	if (length > 0 && length < sizeof text && fread(text, 1, length, f) == length
-	    && strstr(text, "'|u1'") != NULL && strstr(text, "'fortran_order': False") != NULL
-	    && fseek(f, 0, SEEK_END) == 0 && (end = ftell(f)) > 0) {
+	if (length > 0 && length < sizeof text && fread(text, 1, length, f) == length &&
+	    strstr(text, "'|u1'") != NULL && strstr(text, "'fortran_order': False") != NULL &&
+	    fseek(f, 0, SEEK_END) == 0 && (end = ftell(f)) > 0) {
 		*count = (size_t)end - 10 - length;
 		bytes = malloc(*count + 1);
-		if (bytes != NULL && (fseek(f, (long)(10 + length), SEEK_SET) != 0
-		                      || fread(bytes, 1, *count, f) != *count)) {
+		if (bytes != NULL && (fseek(f, (long)(10 + length), SEEK_SET) != 0 ||
+				      fread(bytes, 1, *count, f) != *count)) {
 			free(bytes);
 			bytes = NULL;
 		}

@@ -17,7 +17,7 @@
 enum {
 	PAINT = 0xA5,
 	PAINTED = 16384, /* bytes at most: no model should need as much */
-	GUARD = 128, /* must stay: a deep frame need not write all of itself */
+	GUARD = 128,     /* must stay: a deep frame need not write all of itself */
 	OWN_FRAME = 32 + 24 * sizeof(void *) /* not painted: less is not told apart */
 };
 

@@ -26,9 +26,10 @@ typedef void execution_callback(unsigned cpu, void *context);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, translation_callback *cb);
 void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
-                                                enum qemu_plugin_op op, void *counter, uint64_t add);
+						enum qemu_plugin_op op, void *counter,
+						uint64_t add);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, execution_callback *cb,
-                                            enum qemu_plugin_cb_flags flags, void *context);
+					    enum qemu_plugin_cb_flags flags, void *context);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);

@@ -16,6 +16,7 @@ struct pass_case {
 	const char *after;    /* NULL: the pass must change nothing */
 	double tolerance;     /* relative to the largest element; 0: the same bits */
 	const char *disabled; /* a rewrite that is left out */
+	const char *ones;     /* an input that is known to be all ones when the pass runs */
 	double lo, hi;        /* of the inputs' elements; both 0: -2 to 2 */
 };
 

@@ -123,6 +123,21 @@ static const struct pass_case view_cases[] = {
 	BECOMES("transpose_of_axes_of_size_one",
 		"g (float[1, 3, 1] x) => (float[1, 1, 3] y) { y = Transpose<perm = [0, 2, 1]>(x) }",
 		"g (float[1, 3, 1] x) => (float[1, 1, 3] y) <int64[3] s = {1, 1, 3}> { y = Reshape(x, s) }"),
+	BECOMES("activations_before_a_new_shape",
+		"g (float[2, 3] x) => (float[1, 2, 3] y) <int64[3] s = {1, 2, 3}, float[1, 1, 3] c = {1, 2, 3}>"
+		"{ a = Reshape(x, s) b = Add(a, c) y = Exp(b) }",
+		"g (float[2, 3] x) => (float[1, 2, 3] y) <int64[3] s = {1, 2, 3}, float[1, 3] c = {1, 2, 3}>"
+		"{ a = Add(x, c) b = Exp(a) y = Reshape(b, s) }"),
+	STAYS("operands_that_follow_the_new_shape",
+	      "g (float[6] x) => (float[2, 3] y) <int64[2] s = {2, 3}, float[3] c = {1, 2, 3}>"
+	      "{ a = Reshape(x, s) y = Add(a, c) }"),
+	BECOMES("a_dense_layer_between_shapes",
+		"g (float[1, 2, 3] x) => (float[1, 2, 2] y)"
+		"<int64[2] s = {2, 3}, int64[3] t = {1, 2, 2}, float[3, 2] w = {1, 2, 3, 4, 5, 6}, float[2] c = {1, 2}>"
+		"{ a = Reshape(x, s) b = MatMul(a, w) d = Reshape(b, t) y = Add(d, c) }",
+		"g (float[1, 2, 3] x) => (float[1, 2, 2] y)"
+		"<int64[2] s = {2, 3}, int64[3] t = {1, 2, 2}, float[3, 2] w = {1, 2, 3, 4, 5, 6}, float[2] c = {1, 2}>"
+		"{ a = Reshape(x, s) b = Gemm(a, w, c) y = Reshape(b, t) }"),
 	STAYS("transpose", "g (" X ") => (float[3, 2] y) { y = Transpose(x) }"),
 };
 
@@ -257,6 +272,31 @@ START_TEST(outputs)
 }
 END_TEST
 
+/* The interpreter does not follow an If: sizes are symbolic, so that texts alone are compared. */
+#define BRANCHES                                                                                   \
+	"then_branch = t () => (float[N] p) { a = Neg(x) p = Exp(a) },"                            \
+	" else_branch = e () => (float[N] q) { q = Identity(x) }"
+
+static const struct pass_case branch_cases[] = {
+	{ .name = "a_condition_that_is_known",
+	  .before = "g (float[N] x, bool c) => (float[N] y) { b = If <" BRANCHES
+		    "> (c) y = Relu(b) }",
+	  .after =
+		  "g (float[N] x, bool c) => (float[N] y) { a = Neg(x) p = Exp(a) y = Identity(p) }",
+	  .ones = "c" },
+	{ .name = "a_condition_that_is_not",
+	  .before = "g (float[N] x, bool c) => (float[N] y) { y = If <" BRANCHES "> (c) }",
+	  .after = "g (float[N] x, bool c) => (float[N] y) { y = If <"
+		   "then_branch = t () => (float[N] p) { a = Neg(x) p = Exp(a) },"
+		   " else_branch = e () => (float[N] x) { }> (c) }" },
+};
+
+START_TEST(branch)
+{
+	check_pass(&pass_canonical, &branch_cases[_i]);
+}
+END_TEST
+
 Suite *suite_canonical(void)
 {
 	const struct unit_test tests[] = {
@@ -265,6 +305,7 @@ Suite *suite_canonical(void)
 		{ "arith", arith, ARRAY_LEN(arith_cases) },
 		{ "dense", dense, ARRAY_LEN(dense_cases) },
 		{ "outputs", outputs, ARRAY_LEN(output_cases) },
+		{ "branch", branch, ARRAY_LEN(branch_cases) },
 	};
 	return UNIT_SUITE("canonical", tests);
 }

@@ -156,6 +156,25 @@ START_TEST(tensor_data_is_referred_to)
 }
 END_TEST
 
+/* Numbers with a tag each become one packed field; others between them do not mix in. */
+START_TEST(numbers_are_packed)
+{
+	/* ints 1, 300, then floats 1.5, then ints -1 */
+	static const char bytes[] =
+		"\x40\x01\x40\xac\x02\x3d\0\0\xc0\x3f\x40\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+	Onnx__AttributeProto *t = (Onnx__AttributeProto *)unpack(&onnx__attribute_proto__descriptor,
+								 bytes, sizeof bytes - 1);
+	ck_assert_msg(t != NULL, "%s", text.s);
+	ck_assert_uint_eq(t->n_ints, 3);
+	ck_assert_int_eq(t->ints[0], 1);
+	ck_assert_int_eq(t->ints[1], 300);
+	ck_assert_int_eq(t->ints[2], -1);
+	ck_assert_uint_eq(t->n_floats, 1);
+	ck_assert_float_eq(t->floats[0], 1.5F);
+	message_free(&t->base);
+}
+END_TEST
+
 /* A file that holds our own DataRef field must not make the reader look elsewhere. */
 START_TEST(references_in_the_file_are_ignored)
 {
@@ -190,6 +209,10 @@ static const struct {
 	{ "raw_float", BYTES("\x08\x02\x10\x01\x4a\x08\0\0\0\0\0\0\xc0\x3f"), 1.5, NULL },
 	{ "packed_float", BYTES("\x08\x02\x10\x01\x22\x08\0\0\0\0\0\0\xc0\x3f"), 1.5, NULL },
 	{ "unpacked_float", BYTES("\x08\x02\x10\x01\x25\0\0\0\0\x25\0\0\xc0\x3f"), 1.5, NULL },
+	{ "unpacked_int64", BYTES("\x08\x02\x10\x07\x38\x01\x38\xac\x02"), 300, NULL },
+	{ "dims_apart", BYTES("\x08\x01\x10\x07\x08\x02\x38\x01\x38\xac\x02"), 300, NULL },
+	{ "partly_packed", BYTES("\x08\x02\x10\x07\x38\x01\x3a\x01\x02"), 0,
+	  "its int64_data is partly packed" },
 	{ "packed_in_two_pieces", BYTES("\x08\x02\x10\x01\x22\x04\0\0\0\0\x22\x04\0\0\xc0\x3f"),
 	  1.5, NULL },
 	{ "negative_int8",
@@ -255,6 +278,7 @@ Suite *suite_guard(void)
 		{ "hundred_thousand_levels", hundred_thousand_levels, 0 },
 		{ "unknown_fields_are_dropped", unknown_fields_are_dropped, 0 },
 		{ "tensor_data_is_referred_to", tensor_data_is_referred_to, 0 },
+		{ "numbers_are_packed", numbers_are_packed, 0 },
 		{ "references_in_the_file_are_ignored", references_in_the_file_are_ignored, 0 },
 		{ "elements", elements, ARRAY_LEN(tensors) },
 	};

@@ -126,6 +126,19 @@ static const struct pass_case pad_cases[] = {
 		"{ b = Pad(x, p) y = Conv<auto_pad = \"SAME_UPPER\", strides = [2]>(b, w) }",
 		"g (float[1, 1, 4] x) => (float[1, 1, 3] y) <float[1, 1, 3] w = {1, 2, 3}>"
 		"{ y = Conv<pads = [2, 1], strides = [2]>(x, w) }"),
+	BECOMES("pad_seen_with_another_axis",
+		"g (float[2, 1, 3] x) => (float[2, 1, 1, 5] y)"
+		"<int64[2] p = {2, 1}, int64[1] a = {2}, float z = {0}, int64[4] s = {2, 1, 1, 6},"
+		" float[1, 1, 1, 2] w = {1, 2}>"
+		"{ b = Pad(x, p, z, a) c = Reshape(b, s) y = Conv(c, w) }",
+		"g (float[2, 1, 3] x) => (float[2, 1, 1, 5] y)"
+		"<int64[4] s = {2, 1, 1, 3}, float[1, 1, 1, 2] w = {1, 2}>"
+		"{ c = Reshape(x, s) y = Conv<pads = [0, 2, 0, 1]>(c, w) }"),
+	STAYS("pad_seen_through_other_axes",
+	      "g (float[2, 1, 3] x) => (float[3, 1, 1, 3] y)"
+	      "<int64[2] p = {2, 1}, int64[1] a = {2}, float z = {0}, int64[4] s = {3, 1, 1, 4},"
+	      " float[1, 1, 1, 2] w = {1, 2}>"
+	      "{ b = Pad(x, p, z, a) c = Reshape(b, s) y = Conv(c, w) }"),
 	STAYS("pad_with_ones",
 	      "g (float[1, 1, 3] x) => (float[1, 1, 3] y)"
 	      "<int64[6] p = {0, 0, 1, 0, 0, 1}, float z = {1}, float[1, 1, 3] w = {1, 2, 3}>"

@@ -1,5 +1,6 @@
 /* The vector convolution kernels against the definition in params.h, computed in double, for 4, 8
  * and 16 lanes. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,16 +163,35 @@ static void release(struct conv_data *d)
 struct kernel {
 	void (*run)(const struct edgert_conv2d *p, const float *x, const float *w, const float *b,
 		    float *y, void *scratch, const void *const *operands);
+	int64_t (*scratch)(const struct edgert_conv2d *p, const struct vec_machine *m); /* or NULL */
+	double bound; /* of the error, in parts of the largest |y|; 0: exact */
 	int64_t (*weights)(const struct edgert_conv2d *p, const struct vec_machine *m);
 	void (*pack)(const struct edgert_conv2d *p, const struct vec_machine *m, const float *w,
 		     float *out);
 };
+
+static void expect_close(const struct conv_data *d, double bound, const char *what)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < d->y_size; i++)
+		if (d->wanted[i] != VEC_GUARD)
+			most = fmax(most, fabs((double)d->wanted[i]));
+	for (size_t i = 0; i < d->y_size; i++) {
+		const double error = fabs((double)d->y[i] - (double)d->wanted[i]);
+
+		if (!(error <= (d->wanted[i] == VEC_GUARD ? 0 : bound * most)))
+			ck_abort_msg("%s: y[%zu] is %g, not %g", what, i, (double)d->y[i],
+				     (double)d->wanted[i]);
+	}
+}
 
 static void run(const struct conv_case *t, const struct vec_build *v, const struct vec_machine *m,
 		struct conv_data *d, const struct kernel *k)
 {
 	const void *operands[1] = { d->operand };
 	float *packed = vec_floats((size_t)k->weights(&d->p, m));
+	float *scratch = vec_floats(k->scratch ? (size_t)k->scratch(&d->p, m) / sizeof(float) : 0);
 	char what[96];
 
 	snprintf(what, sizeof what, "%s, %d lanes, %dx%d, block %d", t->name, v->lanes,
@@ -179,10 +199,14 @@ static void run(const struct conv_case *t, const struct vec_build *v, const stru
 	k->pack(&d->p, m, d->w, packed);
 	for (size_t i = 0; i < d->y_size; i++)
 		d->y[i] = VEC_GUARD;
-	k->run(&d->p, d->x, packed, t->no_bias ? NULL : d->b, d->y, NULL,
+	k->run(&d->p, d->x, packed, t->no_bias ? NULL : d->b, d->y, scratch,
 	       t->tail ? operands : NULL);
-	vec_expect(d->y, d->wanted, d->y_size, what);
+	if (k->bound > 0)
+		expect_close(d, k->bound, what);
+	else
+		vec_expect(d->y, d->wanted, d->y_size, what);
 	free(packed);
+	free(scratch);
 }
 
 /* In the tile that the compiler chooses, and in every other that divides the panels sensibly. */
@@ -199,7 +223,7 @@ START_TEST(dense_equals_definition)
 	for (size_t k = 0; k < ARRAY_LEN(vec_builds); k++) {
 		const struct vec_build *v = vec_builds[k];
 		const struct vec_machine m = vec_machine(v->lanes, v->registers);
-		const struct kernel conv = { v->conv2d, conv2d_f32_vec_weights,
+		const struct kernel conv = { v->conv2d, NULL, 0, conv2d_f32_vec_weights,
 					     conv2d_f32_vec_pack };
 
 		ck_assert(conv2d_f32_vec_accept(&d.p));
@@ -230,7 +254,7 @@ START_TEST(depthwise_equals_definition)
 	for (size_t k = 0; k < ARRAY_LEN(vec_builds); k++) {
 		const struct vec_build *v = vec_builds[k];
 		const struct vec_machine m = vec_machine(v->lanes, v->registers);
-		const struct kernel dw = { v->dwconv2d, dwconv2d_f32_vec_weights,
+		const struct kernel dw = { v->dwconv2d, NULL, 0, dwconv2d_f32_vec_weights,
 					   dwconv2d_f32_vec_pack };
 
 		ck_assert(dwconv2d_f32_vec_accept(&d.p));
@@ -246,12 +270,45 @@ START_TEST(depthwise_equals_definition)
 }
 END_TEST
 
+/* Of the dense cases those it takes; others must be refused. */
+START_TEST(winograd_is_close)
+{
+	const struct conv_case *t = &dense[_i];
+	const bool fits = t->kh == 3 && t->kw == 3 && t->sh == 1 && t->sw == 1 && t->dh == 1 &&
+			  t->dw == 1 && t->groups == 1;
+	static const int tiles[][3] = { { 1, 1, 1 }, { 4, 3, 8 }, { 6, 2, 6 }, { 3, 2, 300 } };
+	struct conv_data d;
+
+	vec_seed(_i);
+	d = prepare(t);
+	ck_assert_int_eq(winograd_f32_vec_accept(&d.p), fits);
+	for (size_t k = 0; fits && k < ARRAY_LEN(vec_builds); k++) {
+		const struct vec_build *v = vec_builds[k];
+		const struct vec_machine m = vec_machine(v->lanes, v->registers);
+		const struct kernel winograd = { v->winograd, winograd_f32_vec_scratch, 3e-6,
+						 winograd_f32_vec_weights, winograd_f32_vec_pack };
+
+		ck_assert(winograd_f32_vec_tile(&d.p, &m) >= 0);
+		ck_assert_int_eq(d.p.block % d.p.mr, 0);
+		run(t, v, &m, &d, &winograd);
+		for (size_t i = 0; i < ARRAY_LEN(tiles); i++) {
+			d.p.mr = tiles[i][0];
+			d.p.nv = tiles[i][1];
+			d.p.block = tiles[i][2];
+			run(t, v, &m, &d, &winograd);
+		}
+	}
+	release(&d);
+}
+END_TEST
+
 Suite *suite_vec_conv(void)
 {
 	const struct unit_test tests[] = {
 		{ "dense_equals_definition", dense_equals_definition, ARRAY_LEN(dense) },
 		{ "depthwise_equals_definition", depthwise_equals_definition,
 		  ARRAY_LEN(depthwise) },
+		{ "winograd_is_close", winograd_is_close, ARRAY_LEN(dense) },
 	};
 
 	return UNIT_SUITE("vec_conv", tests);

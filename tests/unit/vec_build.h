@@ -10,6 +10,7 @@
 #include "runtime/kernels/vec/matmul_f32.c"
 #include "runtime/kernels/vec/pool2d_f32.c"
 #include "runtime/kernels/vec/softmax_f32.c"
+#include "runtime/kernels/vec/winograd_f32.c"
 
 #include "tests/unit/vec.h"
 
@@ -40,6 +41,12 @@ static void dwconv2d(const struct edgert_conv2d *p, const float *x, const float 
 		     float *y, void *scratch, const void *const *operands)
 {
 	edgert_dwconv2d_f32__vec(p, x, w, b, y, scratch, TAILS(operands));
+}
+
+static void winograd(const struct edgert_conv2d *p, const float *x, const float *w, const float *b,
+		     float *y, void *scratch, const void *const *operands)
+{
+	edgert_conv2d_f32__winograd(p, x, w, b, y, scratch, TAILS(operands));
 }
 
 static void gemm(const struct edgert_gemm *p, const float *a, const float *w, const float *bias,
@@ -94,6 +101,7 @@ const struct vec_build VEC_BUILD = {
 	.registers = EDGERT_VF_REGISTERS,
 	.conv2d = conv2d,
 	.dwconv2d = dwconv2d,
+	.winograd = winograd,
 	.gemm = gemm,
 	.matmul = matmul,
 	.maxpool2d = maxpool2d,

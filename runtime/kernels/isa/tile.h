@@ -138,32 +138,27 @@ EDGERT_SHARED void edgert_tile(edgert_int mr, edgert_int nv, const struct edgert
 			       const struct edgert_sink *s, const float *x, edgert_int xs,
 			       const float *w, edgert_int i, edgert_int c)
 {
-#define EDGERT_TILE(r, v)                                       \
-	case (r) * 16 + (v):                                    \
-		edgert_tile_body(r, v, k, s, x, xs, w, i, c);   \
+#define EDGERT_TILE(r, v)                                                                          \
+	case (r)*16 + (v):                                                                         \
+		edgert_tile_body(r, v, k, s, x, xs, w, i, c);                                      \
 		break;
-#define EDGERT_TILES(r0, r1, r2, r3, v)                         \
+#define EDGERT_TILES(r0, r1, r2, r3, v)                                                            \
 	EDGERT_TILE(r0, v) EDGERT_TILE(r1, v) EDGERT_TILE(r2, v) EDGERT_TILE(r3, v)
 	switch (mr * 16 + nv) {
 		EDGERT_TILES(1, 2, 3, 4, 1)
 		EDGERT_TILES(5, 6, 7, 8, 1)
 		EDGERT_TILES(9, 10, 11, 12, 1)
 		EDGERT_TILES(1, 2, 3, 4, 2)
-		EDGERT_TILE(5, 2) EDGERT_TILE(6, 2)
-		EDGERT_TILES(1, 2, 3, 4, 3)
-		EDGERT_TILE(1, 4) EDGERT_TILE(2, 4)
-		EDGERT_TILE(1, 5) EDGERT_TILE(1, 6) EDGERT_TILE(1, 7) EDGERT_TILE(1, 8)
+		EDGERT_TILE(5, 2)
+		EDGERT_TILE(6, 2) EDGERT_TILES(1, 2, 3, 4, 3) EDGERT_TILE(1, 4) EDGERT_TILE(2, 4)
+			EDGERT_TILE(1, 5) EDGERT_TILE(1, 6) EDGERT_TILE(1, 7) EDGERT_TILE(1, 8)
 #if EDGERT_VF_REGISTERS == 32
-		EDGERT_TILE(13, 1) EDGERT_TILE(14, 1)
-		EDGERT_TILES(7, 8, 9, 10, 2)
-		EDGERT_TILES(11, 12, 13, 14, 2)
-		EDGERT_TILES(5, 6, 7, 8, 3)
-		EDGERT_TILE(9, 3)
-		EDGERT_TILES(3, 4, 5, 6, 4)
-		EDGERT_TILE(7, 4)
+				EDGERT_TILE(13, 1) EDGERT_TILE(14, 1) EDGERT_TILES(7, 8, 9, 10, 2)
+					EDGERT_TILES(11, 12, 13, 14, 2) EDGERT_TILES(5, 6, 7, 8, 3)
+						EDGERT_TILE(9, 3) EDGERT_TILES(3, 4, 5, 6, 4)
+							EDGERT_TILE(7, 4)
 #endif
-	default:
-		break;
+								default : break;
 	}
 #undef EDGERT_TILES
 #undef EDGERT_TILE

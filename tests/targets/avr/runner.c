@@ -50,7 +50,8 @@ static void on_mark(avr_t *avr, avr_io_addr_t address, uint8_t value, void *cont
 		w->first_cycle = avr->cycle;
 	} else {
 		fprintf(stderr, "instructions %" PRIu64 " cycles %" PRIu64 "\n",
-		        w->instructions - w->first_instruction, (uint64_t)avr->cycle - w->first_cycle);
+			w->instructions - w->first_instruction,
+			(uint64_t)avr->cycle - w->first_cycle);
 	}
 }
 
@@ -91,8 +92,8 @@ int main(int argc, char **argv)
 	avr_register_io_write(avr, GPIOR1, on_exit_status, &watch);
 	avr_register_io_write(avr, GPIOR2, on_mark, &watch);
 	faulted = 0;
-	while (watch.status < 0 && !faulted && state != cpu_Done && state != cpu_Crashed
-	       && avr->cycle < limit) {
+	while (watch.status < 0 && !faulted && state != cpu_Done && state != cpu_Crashed &&
+	       avr->cycle < limit) {
 		state = avr_run(avr);
 		watch.instructions++;
 	}
@@ -100,6 +101,6 @@ int main(int argc, char **argv)
 	if (watch.status >= 0 && !faulted)
 		return watch.status;
 	fprintf(stderr, "runner: %s at pc 0x%" PRIx32 "\n",
-	        avr->cycle < limit ? "fault" : "the cycle limit is reached", (uint32_t)avr->pc);
+		avr->cycle < limit ? "fault" : "the cycle limit is reached", (uint32_t)avr->pc);
 	return FAULT;
 }

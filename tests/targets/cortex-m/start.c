@@ -77,6 +77,20 @@ void reset(void)
 typedef void handler(void);
 
 __attribute__((section(".vectors"), used)) static handler *const vectors[16] = {
-	(handler *)(uintptr_t)__stack_top, reset, fault, fault, fault, fault, fault, fault,
-	fault, fault, fault, fault, fault, fault, fault, fault,
+	(handler *)(uintptr_t)__stack_top,
+	reset,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
+	fault,
 };

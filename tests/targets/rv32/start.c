@@ -56,15 +56,15 @@ void start(void)
 /* -march must not name zicsr, or gcc 12 picks libgcc of another ABI; so the assembler is told
  * here. */
 __asm__(".section .text.entry\n"
-        ".option push\n"
-        ".option arch, +zicsr\n"
-        ".global entry\n"
-        "entry:\n"
-        ".option norelax\n"
-        "	la gp, __global_pointer\n"
-        "	la sp, __stack_top\n"
-        "	la t0, trap\n"
-        "	csrw mtvec, t0\n"
-        "	j start\n"
-        ".option pop\n"
-        ".text\n");
+	".option push\n"
+	".option arch, +zicsr\n"
+	".global entry\n"
+	"entry:\n"
+	".option norelax\n"
+	"	la gp, __global_pointer\n"
+	"	la sp, __stack_top\n"
+	"	la t0, trap\n"
+	"	csrw mtvec, t0\n"
+	"	j start\n"
+	".option pop\n"
+	".text\n");
