@@ -21,7 +21,7 @@ static bool read_shape(struct import *im, const struct loc *loc, const Onnx__Ten
 		    d->dim_value >= 0)
 			out->d[i] = d->dim_value; /* some writers put -1 for "unknown" */
 		else if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM &&
-			 d->dim_param[0])
+			 d->dim_param[strspn(d->dim_param, "?")]) /* "?" is no name */
 			out->d[i] = dim_symbol(im->u, d->dim_param);
 	}
 	return true;
