@@ -41,6 +41,8 @@ libedgecc_a_SOURCES += \
 	compiler/ops/recurrent.c \
 	compiler/ops/sequence.c \
 	compiler/ops/attention.c \
+	compiler/ops/attention.h \
+	compiler/ops/attention_bias.c \
 	compiler/ops/grid.c \
 	compiler/ops/rotary.c \
 	compiler/ops/resize.c \
