@@ -11,7 +11,7 @@
 #include "list.h"
 #include "rewrite.h"
 
-/* -- layers ----------------------------------------------------------------------------------- */
+/* -- layers --------------------------------------------------------------------------- */
 
 /* To which of n channels element e of the weights belongs: (e / (inner * n * repeat)) * n + e /
  * inner % n. */
@@ -113,8 +113,7 @@ static bool layer_of(struct node *n, struct layer *l)
 	       (!l->b || (l->b->shape.rank == 1 && l->b->shape.d[0] == l->out.n));
 }
 
-/* -- scales and shifts ---------------------------------------------------------------------------
- */
+/* -- scales and shifts ---------------------------------------------------------------- */
 
 struct affine_step {
 	int slot;      /* of its tensor; the other inputs are constant */
@@ -212,8 +211,7 @@ static bool step_of(const struct node *n, int axis, int64_t count, struct affine
 	return true;
 }
 
-/* -- into the layer
- * --------------------------------------------------------------------------------- */
+/* -- into the layer ------------------------------------------------------------------- */
 
 static struct constant *scaled(struct unit *u, const struct constant *w, const struct channels *c,
 			       const double *k)

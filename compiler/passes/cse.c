@@ -24,8 +24,7 @@ struct table {
 	int changes;
 };
 
-/* -- hashing
- * ------------------------------------------------------------------------------------------- */
+/* -- hashing -------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -100,8 +99,7 @@ static uint64_t hash_node(const struct node *n)
 	return hash_attrs(mix(h, sum), n);
 }
 
-/* -- the table
- * ------------------------------------------------------------------------------------------- */
+/* -- the table ------------------------------------------------------------------------ */
 
 static uint32_t *bucket(struct table *t, uint64_t hash)
 {
@@ -125,8 +123,7 @@ static void leave(struct table *t, size_t n)
 	}
 }
 
-/* -- constants
- * --------------------------------------------------------------------------------------------- */
+/* -- constants ------------------------------------------------------------------------ */
 
 static bool encloses(const struct graph *outer, const struct graph *g)
 {

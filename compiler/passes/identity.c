@@ -75,7 +75,7 @@ static bool apply_concat(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- Cast --------------------------------------------------------------------------------- */
+/* -- Cast ----------------------------------------------------------------------------- */
 
 /* Bits of magnitude that are exact in t; 0: not a type of this comparison. */
 static int exact_bits(enum dtype t)
@@ -125,7 +125,7 @@ static bool apply_cast_of_cast(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- Clip --------------------------------------------------------------------------------- */
+/* -- Clip ----------------------------------------------------------------------------- */
 
 static bool bound_is_open(const struct node *n, int k)
 {
@@ -166,8 +166,7 @@ static bool apply_relu(struct unit *u, struct node *n)
 	return node_is(p, "Clip") && input_number(p, 1, &lo) && lo >= 0 && apply_same_shape(u, n);
 }
 
-/* -- Where
- * ------------------------------------------------------------------------------------------ */
+/* -- Where ---------------------------------------------------------------------------- */
 
 static bool apply_where(struct unit *u, struct node *n)
 {

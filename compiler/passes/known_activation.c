@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-/* -- products and sums --------------------------------------------------------------------- */
+/* -- products and sums ---------------------------------------------------------------- */
 
 enum { FACTORS = 4, DEPTH = 6 };
 
@@ -96,8 +96,7 @@ static uint32_t argument(const struct graph *g, uint32_t id, const char *op)
 	return node_is(n, op) && n->graph == g ? n->in[0] : VALUE_NONE;
 }
 
-/* -- functions of x in a product with x ----------------------------------------------------------
- */
+/* -- functions of x in a product with x ----------------------------------------------- */
 
 static bool is_gelu_tanh(const struct graph *g, uint32_t t, uint32_t x)
 {
@@ -176,8 +175,7 @@ static bool apply_product(struct unit *u, struct node *n)
 	       replace_node(n, named(n, p.scale, p.factor[1], p.factor[0]));
 }
 
-/* -- on their own
- * --------------------------------------------------------------------------------------- */
+/* -- on their own --------------------------------------------------------------------- */
 
 static bool apply_hard_sigmoid(struct unit *u, struct node *n)
 {

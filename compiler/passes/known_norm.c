@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-/* -- reductions -------------------------------------------------------------------------- */
+/* -- reductions ----------------------------------------------------------------------- */
 
 static bool folded_axes(const struct node *n, bool *folded)
 {
@@ -56,7 +56,7 @@ static bool reduces(const struct node *n, const char *op, uint32_t x, bool alone
 	return from < rank;
 }
 
-/* -- 1 / sqrt(v + eps) -------------------------------------------------------------------- */
+/* -- 1 / sqrt(v + eps) ---------------------------------------------------------------- */
 
 /* n is sqrt(v + eps): returns v. */
 static const struct node *root_of(const struct node *n, double *eps)
@@ -106,7 +106,7 @@ static bool deviation_of(const struct node *n, int axis, bool either, uint32_t *
 	return false;
 }
 
-/* -- the normalizations ---------------------------------------------------------------------- */
+/* -- the normalizations --------------------------------------------------------------- */
 
 /* Of the shape from `axis` on: all ones when c is VALUE_NONE, else c, which must not vary before
  * `axis`. */
@@ -259,8 +259,7 @@ static bool apply_parameter(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- softmax -------------------------------------------------------------------------------------
- */
+/* -- softmax -------------------------------------------------------------------------- */
 
 /* e / sum(e), e = exp(z); z may be x - max(x) */
 static bool softmax(struct node *n, uint32_t e, const struct node *sum)

@@ -58,7 +58,7 @@ extern const struct pass *const graph_passes[];
 /* Only folding: interprets a model whose inputs are all constant. */
 extern const struct pass *const folding_passes[];
 
-/* -- used by other folders too ------------------------------------------------------------ */
+/* -- used by other folders too -------------------------------------------------------- */
 
 /* Computes n's outputs when all its inputs are constant: through its definition, its eval, or its
  * expansion. out[k] for each output. False when that is not possible (nothing is reported, n is

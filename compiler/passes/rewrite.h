@@ -5,8 +5,7 @@
 
 #include "passes.h"
 
-/* -- match.c: reading
- * ------------------------------------------------------------------------------ */
+/* -- match.c: reading ----------------------------------------------------------------- */
 
 /* n is an operator of ai.onnx of that name; false when n is NULL. */
 bool node_is(const struct node *n, const char *op);
@@ -34,8 +33,7 @@ bool output_is_float(const struct node *n);
 double attr_number(const struct node *n, const char *name);
 bool same_tensor(const struct value *a, const struct value *b); /* type and shape */
 
-/* -- build.c: making
- * ---------------------------------------------------------------------------------- */
+/* -- build.c: making ------------------------------------------------------------------ */
 
 /* graph_build, and when the inputs are constant the result is computed now. */
 uint32_t build(struct node *before, const char *op, const void *attrs, int n_in,
@@ -62,8 +60,7 @@ void merge_location(struct node *into, const struct node *from);
 /* n becomes operator op with these inputs, in place; its output keeps its shape. */
 void node_become(struct node *n, const char *op, const void *attrs, int n_in, const uint32_t *in);
 
-/* -- the tables, one per file
- * ---------------------------------------------------------------------------- */
+/* -- the tables, one per file --------------------------------------------------------- */
 extern const struct rewrite rewrites_identity[], rewrites_view[], rewrites_arith[],
 	rewrites_dense[], rewrites_outputs[], rewrites_branch[];
 extern const struct rewrite rewrites_known_activation[], rewrites_known_norm[],

@@ -34,8 +34,57 @@ static bool apply_reshape_of_reshape(struct unit *u, struct node *n)
 	       replace_node(n, build_view(n, p->in[0], &node_out(n, 0)->shape));
 }
 
-/* -- Transpose
- * ----------------------------------------------------------------------------------------- */
+/* The elementwise result of x and a constant c is shaped as x, and c varies along x's last axis at
+ * most. */
+static bool follows_last_axis(const struct value *x, const struct value *c)
+{
+	int last = c->shape.rank - 1;
+
+	for (int i = 0; i < last; i++)
+		if (c->shape.d[i] != 1)
+			return false;
+	return last < 0 || c->shape.d[last] == 1 ||
+	       c->shape.d[last] == x->shape.d[x->shape.rank - 1];
+}
+
+/* Axes of size 1 before those of a tensor of `rank` axes say nothing. */
+static uint32_t without_leading(struct node *at, uint32_t c, int rank)
+{
+	while (value_of(at->graph->unit, c)->shape.rank > rank)
+		c = build2(at, "Squeeze", NULL, c, build_ints(at, (int64_t[]){ 0 }, 1));
+	return c;
+}
+
+/* f(Reshape(x), c)  =>  Reshape(f(x, c)), f being elementwise: it stands next to what computes x
+ * then, and can be computed there. c must mean the same to both shapes. */
+static bool apply_reshape_after(struct unit *u, struct node *n)
+{
+	struct node *r = sole_input_op(n, 0, "Reshape"), *f;
+	const struct value *x, *y = node_out(n, 0);
+
+	if (!(n->op->flags & OP_ELEMENTWISE) || n->n_out != 1 || n->n_graphs || !r ||
+	    !node_const(r, 1) || !shape_equal(&node_in(n, 0)->shape, &y->shape))
+		return false;
+	x = node_in(r, 0);
+	if (x->shape.rank < 1 || y->shape.rank < 1)
+		return false;
+	for (int k = 1; k < n->n_in; k++) {
+		const struct value *c = node_in(n, k);
+
+		if (c && (!c->constant || !follows_last_axis(y, c) || !follows_last_axis(x, c)))
+			return false;
+	}
+	f = graph_insert(n->graph, n, n->op, n->attrs, n->n_in, n->in, 1, &n->loc);
+	node_set_input(f, 0, x->id);
+	for (int k = 1; k < n->n_in; k++)
+		if (node_in(n, k))
+			node_set_input(f, k, without_leading(f, n->in[k], x->shape.rank));
+	if (!node_infer(u, f))
+		unreachable("an elementwise operator rejects what it took under another shape");
+	return replace_node(n, build2(n, "Reshape", NULL, f->out[0], r->in[1]));
+}
+
+/* -- Transpose ------------------------------------------------------------------------ */
 
 /* Output axis i is input axis perm[i]. */
 static void permutation(const struct node *n, int *perm)

@@ -72,7 +72,7 @@ static void run(struct model *m, const struct pass *p, const char *disabled)
 	ck_assert_msg(passes_run(m->u, table, &context, &o), "%s", m->messages.s);
 }
 
-/* -- the text ----------------------------------------------------------------------------- */
+/* -- the text ------------------------------------------------------------------------- */
 
 /* A constant is called by its content, a result by its place. */
 static void rename_value(struct model *m, struct value *v, const char *name)
@@ -127,7 +127,7 @@ static char *text_of(struct model *m)
 	return s;
 }
 
-/* -- the meaning -------------------------------------------------------------------------- */
+/* -- the meaning ---------------------------------------------------------------------- */
 
 static uint64_t seed(void)
 {

@@ -1,7 +1,7 @@
 /* Folding, dead code, equal expressions, and the rewrites to one form. */
 #include "pass_check.h"
 
-/* -- fold-constants ----------------------------------------------------------------------- */
+/* -- fold-constants ------------------------------------------------------------------- */
 
 static const struct pass_case fold_cases[] = {
 	BECOMES("constants_are_added",
@@ -33,7 +33,7 @@ START_TEST(fold)
 }
 END_TEST
 
-/* -- merge-equal -------------------------------------------------------------------------- */
+/* -- merge-equal ---------------------------------------------------------------------- */
 
 static const struct pass_case cse_cases[] = {
 	BECOMES("equal_nodes",
