@@ -168,6 +168,77 @@ END_TEST
 
 /* -- what is made ---------------------------------------------------------- */
 
+/* Squeeze of an axis of 2 would be an error. */
+START_TEST(only_the_branch_that_is_taken)
+{
+	check_import(
+		M(13) "g (float[2,N] x) => (y) <bool c = {0}> {"
+		      "y = If (c) <then_branch = a () => (t) <int64[1] axes = {0}> { t = Squeeze (x, axes) },"
+		      "            else_branch = b () => (t) { s = Abs (x) t = Neg (s) }>"
+		      "}",
+		NULL);
+	ck_assert_str_eq(shape_of("y"), "[2,N]");
+	ck_assert_str_eq(u->main->first->op->name, "Abs");
+	ck_assert_str_eq(u->main->last->op->name, "Neg");
+}
+END_TEST
+
+/* The body declares no shapes: they come from the loop's inputs. The captured x is of the outer
+ * graph. */
+START_TEST(a_body_gets_types_from_its_node)
+{
+	check_import(
+		M(13) "g (float[2,3] x, int64 m) => (y, all) {"
+		      "y, all = Loop (m, , x) <body = b (i, c, float[] s) => (c, t, t) { t = Add (s, x) }>"
+		      "}",
+		NULL);
+	ck_assert_str_eq(shape_of("s"), "[2,3]");
+	ck_assert_str_eq(shape_of("y"), "[2,3]");
+	ck_assert_int_eq(value_named("all")->shape.rank, 3);
+	ck_assert_uint_eq(value_named("x")->uses.n, 2);
+}
+END_TEST
+
+START_TEST(a_scan_slices_its_inputs)
+{
+	check_import(M(13) "g (float[4] s, float[2,5,4] x) => (z, y) {"
+			   "z, y = Scan (s, x) <num_scan_inputs = 1, scan_input_axes = [1],"
+			   "  body = b (a, e) => (t, r) { t = Add (a, a) r = Abs (e) }>"
+			   "}",
+		     NULL);
+	ck_assert_str_eq(shape_of("e"), "[2,4]");
+	ck_assert_str_eq(shape_of("y"), "[5,2,4]");
+}
+END_TEST
+
+/* A node may stand before what a subgraph of it captures. */
+START_TEST(captures_count_for_the_order)
+{
+	check_import(M(13) "g (float[2] x, bool c) => (y) {"
+			   "y = If (c) <then_branch = a () => (t) { t = Abs (late) },"
+			   "            else_branch = b () => (t) { t = Neg (x) }>"
+			   "late = Exp (x)"
+			   "}",
+		     NULL);
+	ck_assert_str_eq(u->main->first->op->name, "Exp");
+	ck_assert_str_eq(u->main->last->op->name, "If");
+}
+END_TEST
+
+START_TEST(inner_names_may_hide_outer_ones)
+{
+	check_import(M(13) "g (float[2] x, bool c) => (y, t) {"
+			   "t = Exp (x)"
+			   "y = If (c) <then_branch = a () => (t) { t = Abs (x) },"
+			   "            else_branch = b () => (t) { t = Neg (x) }>"
+			   "}",
+		     NULL);
+	ck_assert_int_eq(d.warnings, 2);
+	ck_assert_ptr_nonnull(strstr(text.s, "the name \"t\" hides one of the outer graph"));
+	ck_assert_str_eq(value_of(u, u->main->outputs.p[1])->producer->op->name, "Exp");
+}
+END_TEST
+
 START_TEST(unsorted_nodes_are_sorted)
 {
 	check_import(M(17) "g (float[2] x) => (y) { y = Abs (b) b = Neg (a) a = Exp (x) }", NULL);
@@ -415,6 +486,11 @@ Suite *suite_import(void)
 	const struct unit_test tests[] = {
 		{ "errors", errors, ARRAY_LEN(wrong) },
 		{ "errors_do_not_multiply", errors_do_not_multiply, 0 },
+		{ "only_the_branch_that_is_taken", only_the_branch_that_is_taken, 0 },
+		{ "a_body_gets_types_from_its_node", a_body_gets_types_from_its_node, 0 },
+		{ "a_scan_slices_its_inputs", a_scan_slices_its_inputs, 0 },
+		{ "captures_count_for_the_order", captures_count_for_the_order, 0 },
+		{ "inner_names_may_hide_outer_ones", inner_names_may_hide_outer_ones, 0 },
 		{ "unsorted_nodes_are_sorted", unsorted_nodes_are_sorted, 0 },
 		{ "symbols_bounds_and_unnamed_axes", symbols_bounds_and_unnamed_axes, 0 },
 		{ "dim_option_syntax", dim_option_syntax, ARRAY_LEN(dim_options) },
