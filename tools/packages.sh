@@ -46,6 +46,7 @@ if [ "$(id -u)" != 0 ]; then
 	as_root="sudo"
 fi
 echo "installing:$missing"
-$as_root apt-get update -q
+$as_root apt-get update -qq
 # shellcheck disable=SC2086 # a list of packages
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing </dev/null
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 \
+	--no-install-recommends $missing </dev/null
