@@ -19,6 +19,7 @@ AM_TESTS_ENVIRONMENT = \
 
 test_scripts = \
 	tests/conformance.tap \
+	tests/control.tap \
 	tests/errors.tap \
 	tests/examples.tap \
 	tests/hostile.tap \
@@ -118,3 +119,21 @@ EXTRA_DIST += \
 	tests/targets/smoke/smoke.c \
 	tests/targets/smoke/smoke.h \
 	tests/targets/smoke/smoke_test.c
+
+# Models with control flow.
+EXTRA_DIST += \
+	tests/data/control/errors/if_shapes.onnxtxt \
+	tests/data/control/errors/loop_forever.onnxtxt \
+	tests/data/control/errors/loop_grows.onnxtxt \
+	tests/data/control/errors/loop_unknown_count.onnxtxt \
+	tests/data/control/if_data.onnxtxt \
+	tests/data/control/if_nested.onnxtxt \
+	tests/data/control/if_outer.onnxtxt \
+	tests/data/control/loop_count.onnxtxt \
+	tests/data/control/loop_runtime.onnxtxt \
+	tests/data/control/loop_while.onnxtxt \
+	tests/data/control/scan_axes.onnxtxt \
+	tests/data/control/scan_if.onnxtxt \
+	tests/data/control/scan_nested.onnxtxt \
+	tests/data/control/scan_sum.onnxtxt \
+	tests/data/control/scan_swap.onnxtxt
