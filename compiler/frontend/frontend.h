@@ -36,6 +36,8 @@ struct import_options {
 struct input_value {
 	const char *name;
 	const struct constant *value;
+	const char *text; /* when value is NULL: its numbers, "16000" or "1,3,224", of the input's
+			     type */
 };
 
 /* Reads a model into u->main, every node in its newest form, types and shapes inferred; reports up
@@ -51,6 +53,8 @@ void import_close(struct unit *u);
 
 /* "N=4" or "N<=4" as out; false when it is neither. */
 bool dim_option_parse(struct arena *a, const char *text, struct dim_option *out);
+/* "NAME=NUMBERS" as out, for import_options.fixed; false when it is not that. */
+bool input_value_parse(struct arena *a, const char *text, struct input_value *out);
 
 /* -- tensors.c: test data -------------------------------------------------- */
 

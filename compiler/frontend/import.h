@@ -97,8 +97,16 @@ bool import_graph(struct env *e, const Onnx__GraphProto *gp, const struct type_i
 bool import_body(struct env *e, const Onnx__GraphProto *gp);
 bool import_nodes(struct env *e, size_t n, Onnx__NodeProto *const *nodes);
 const char *own_name(const struct env *e, const char *name);
+struct loc value_loc(const struct env *e, const char *name);
 /* Value id of a name as e sees it. */
 bool env_find(const struct env *e, const char *name, uint32_t *id);
+
+/* -- import_fixed.c -------------------------------------------------------------- */
+
+/* What the caller fixes input `name` to; NULL: nothing. */
+const struct input_value *fixed_value(const struct import_options *o, const char *name);
+/* The input as that constant. Its declared type must allow the value. */
+bool import_fixed(struct env *e, const Onnx__ValueInfoProto *info, const struct input_value *x);
 
 /* -- import_order.c -------------------------------------------------------- */
 

@@ -23,7 +23,7 @@ bool is_failed(const struct import *im, uint32_t id)
 	return id < im->failed.n && im->failed.p[id];
 }
 
-static struct loc value_loc(const struct env *e, const char *name)
+struct loc value_loc(const struct env *e, const char *name)
 {
 	return (struct loc){ .file = e->im->u->file, .node = name };
 }
@@ -143,34 +143,6 @@ static void list_initializers(struct env *e, const Onnx__GraphProto *gp, struct 
 		name_map_set(a, out, sparse_name(gp->sparse_initializer[i]), 1);
 }
 
-/* An input that the caller fixes. Its declared type must allow the value. */
-static bool import_fixed(struct env *e, const Onnx__ValueInfoProto *info, const struct constant *c)
-{
-	struct import *im = e->im;
-	const char *name = text_of(info->name);
-	struct loc loc = value_loc(e, own_name(e, name));
-	struct type_info t;
-	if (!type_read(im, &loc, info->type, &t))
-		return false;
-	bool fits = t.container == TENSOR && (!t.known || t.type == c->type) &&
-		    (t.shape.rank < 0 || t.shape.rank == c->shape.rank);
-	for (int i = 0; fits && i < t.shape.rank; i++)
-		fits = !dim_is_const(t.shape.d[i]) || t.shape.d[i] == c->shape.d[i];
-	if (!fits)
-		return diag_error(im->u->diag, &loc,
-				  "the value given for the input is %s%s, which is not of its type",
-				  dtype_name(c->type), shape_text(im->u, &c->shape));
-	return bind(e, &loc, name, graph_constant(e->g, loc.node, c)->id);
-}
-
-static const struct constant *fixed_value(const struct import_options *o, const char *name)
-{
-	for (size_t i = 0; o && i < o->n_fixed; i++)
-		if (strcmp(o->fixed[i].name, name) == 0)
-			return o->fixed[i].value;
-	return NULL;
-}
-
 /* An input with an initializer has a default: it becomes that constant unless the caller keeps it.
  * `skip` gets the names whose initializers have no say. */
 static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds,
@@ -192,7 +164,7 @@ static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struc
 			ok = diag_error(u->diag, &loc, "the input is declared twice");
 			continue;
 		}
-		const struct constant *fixed = is_main ? fixed_value(im->o, name) : NULL;
+		const struct input_value *fixed = is_main ? fixed_value(im->o, name) : NULL;
 		if (has_default && !fixed && !(is_main && stays_input(im->o, name)))
 			continue;
 		if (has_default)

@@ -27,6 +27,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_branch.c \
 	compiler/frontend/import_check.c \
 	compiler/frontend/import_constant.c \
+	compiler/frontend/import_fixed.c \
 	compiler/frontend/import_function.c \
 	compiler/frontend/import_graph.c \
 	compiler/frontend/import_node.c \

@@ -321,7 +321,7 @@ END_TEST
 START_TEST(an_input_can_be_fixed)
 {
 	int64_t axis = 0;
-	struct input_value fixed = { "axes", constant_vector_i64(&a, &axis, 1) };
+	struct input_value fixed = { "axes", constant_vector_i64(&a, &axis, 1), NULL };
 	struct import_options o = { .fixed = &fixed, .n_fixed = 1 };
 	check_import(M(17) "g (float[2] x, int64[1] axes) => (y) { y = Unsqueeze (x, axes) }", &o);
 	ck_assert_str_eq(shape_of("y"), "[1,2]");
@@ -329,9 +329,46 @@ START_TEST(an_input_can_be_fixed)
 }
 END_TEST
 
+/* "--fix NAME=NUMBERS": the numbers take the input's type and shape. */
+static const struct {
+	const char *input, *option, *want; /* type and shape, or the error */
+	double last;
+} fixes[] = {
+	{ "int64 x", "x=16000", "int64[]", 16000 },
+	{ "float[1] x", "x=1.5", "float[1]", 1.5 },
+	{ "int32[2,2] x", "x=1,2,3,-4", "int32[2,2]", -4 },
+	{ "int64[N] x", "x=5,6", "int64[2]", 6 },
+	{ "float[] x", "x=2", "float[]", 2 },
+	{ "bool x", "x=1", "bool[]", 1 },
+	{ "int8 x", "x=200", "\"200\", is no int8", 0 },
+	{ "int64 x", "x=1.5", "\"1.5\", is no int64", 0 },
+	{ "int64 x", "x=1,", "\"1,\", is no int64", 0 },
+	{ "int64[3] x", "x=1,2", "int64[2], which is not of its type", 0 },
+	{ "int64 x", "y=1", "the model has no input \"y\"", 0 },
+	{ "string x", "x=1", "only an input of numbers", 0 },
+};
+
+START_TEST(numbers_for_an_input)
+{
+	struct input_value fixed;
+	struct import_options o = { .fixed = &fixed, .n_fixed = 1 };
+	ck_assert(input_value_parse(&a, fixes[_i].option, &fixed));
+	const char *model = arena_printf(&a, M(17) "g (%s) => (x) {}", fixes[_i].input);
+	if (!import(model, &o)) {
+		ck_assert_msg(strstr(text.s, fixes[_i].want), "%s: %s", fixes[_i].option, text.s);
+		return;
+	}
+	const struct value *x = value_named("x");
+	ck_assert_str_eq(arena_printf(&a, "%s%s", dtype_name(x->type), shape_of("x")),
+			 fixes[_i].want);
+	ck_assert_double_eq(constant_f64(x->constant, shape_elements(&x->shape) - 1),
+			    fixes[_i].last);
+}
+END_TEST
+
 START_TEST(a_fixed_value_must_have_the_inputs_type)
 {
-	struct input_value fixed = { "x", constant_scalar_i64(&a, DT_I64, 1) };
+	struct input_value fixed = { "x", constant_scalar_i64(&a, DT_I64, 1), NULL };
 	struct import_options o = { .fixed = &fixed, .n_fixed = 1 };
 	ck_assert(!import(M(17) "g (float[2] x) => (y) { y = Abs (x) }", &o));
 	ck_assert_ptr_nonnull(strstr(text.s, "which is not of its type"));
@@ -500,6 +537,7 @@ Suite *suite_import(void)
 		  0 },
 		{ "unless_it_is_kept", unless_it_is_kept, 0 },
 		{ "an_input_can_be_fixed", an_input_can_be_fixed, 0 },
+		{ "numbers_for_an_input", numbers_for_an_input, ARRAY_LEN(fixes) },
 		{ "a_fixed_value_must_have_the_inputs_type",
 		  a_fixed_value_must_have_the_inputs_type, 0 },
 		{ "initializers_and_inputs_as_outputs", initializers_and_inputs_as_outputs, 0 },
