@@ -62,6 +62,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_import.c \
 	tests/unit/test_ir.c \
 	tests/unit/test_kernels_ref.c \
+	tests/unit/test_layers.c \
 	tests/unit/test_math_f32.c \
 	tests/unit/test_math_f64.c \
 	tests/unit/test_matrix_ref.c \

@@ -62,8 +62,10 @@ static bool merge(struct unit *u, const struct node *n, int k, const struct valu
 	struct shape s = a->shape;
 
 	if (s.rank < 0 || s.rank != b->shape.rank)
-		return node_error(u, n, "output %d has shape %s in one branch, %s in the other", k,
-				  shape_text(u, &a->shape), shape_text(u, &b->shape));
+		return node_error(u, n,
+				  "output %d has shape %s in one branch, %s in the other "
+				  "(a condition on sizes is known once --dim sets them)",
+				  k, shape_text(u, &a->shape), shape_text(u, &b->shape));
 	for (int i = 0; i < s.rank; i++) {
 		int64_t lo = dim_lo(u, a->shape.d[i]), lo_b = dim_lo(u, b->shape.d[i]);
 		int64_t hi = dim_hi(u, a->shape.d[i]), hi_b = dim_hi(u, b->shape.d[i]);
