@@ -122,8 +122,7 @@ static bool infer_conv(struct unit *u, struct node *n)
 	return conv_infer(u, n, 2);
 }
 
-/* ---- ConvTranspose's sizes
- * ---------------------------------------------------------------------------------------- */
+/* -- ConvTranspose's sizes ------------------------------------------------------------- */
 
 static int64_t list_at(const struct ints *l, int i, int64_t def)
 {
@@ -206,9 +205,7 @@ void conv_window(struct unit *u, const struct node *n, struct window *w)
 		unreachable("a window that inference accepted");
 }
 
-/* ---- definitions
- * -------------------------------------------------------------------------------------------------------
- */
+/* -- definitions ----------------------------------------------------------------------- */
 
 static const struct tir *with_bias(struct tir_builder *b, const struct node *n,
 				   const struct tir *sum, const struct tir *channel)

@@ -34,6 +34,7 @@ libedgecc_a_SOURCES += \
 libedgecc_a_SOURCES += \
 	compiler/ops/conv.c \
 	compiler/ops/pool.c \
+	compiler/ops/pool_global.c \
 	compiler/ops/norm.c \
 	compiler/ops/norm.h \
 	compiler/ops/norm_batch.c \

@@ -5,18 +5,16 @@
 
 #include "../tir/tir.h"
 
-/* -- the tables (each ends with a row whose name is NULL); listed in ops.c
- * ------------------------------- */
+/* -- the tables (each ends with a row whose name is NULL); listed in ops.c ------------- */
 extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], ops_activation[],
 	ops_softmax[], ops_logic[], ops_reduce[], ops_cumulate[], ops_view[], ops_shape[],
 	ops_slice[], ops_concat[], ops_pad[], ops_movement[], ops_gather[], ops_scatter[],
-	ops_conv[], ops_pool[], ops_matmul[], ops_einsum[], ops_norm[], ops_norm_batch[],
-	ops_norm_layer[], ops_recurrent[], ops_resize[], ops_attention[], ops_rotary[], ops_grid[],
-	ops_quant[], ops_quant_product[], ops_control[], ops_sequence[], ops_generate[],
-	ops_select[], ops_unique[], ops_suppress[], ops_internal[];
+	ops_conv[], ops_pool[], ops_pool_global[], ops_matmul[], ops_einsum[], ops_norm[],
+	ops_norm_batch[], ops_norm_layer[], ops_recurrent[], ops_resize[], ops_attention[],
+	ops_rotary[], ops_grid[], ops_quant[], ops_quant_product[], ops_control[], ops_sequence[],
+	ops_generate[], ops_select[], ops_unique[], ops_suppress[], ops_internal[];
 
-/* -- infer.c: inference helpers. Each reports and returns false on a user's error.
- * ------------------------- */
+/* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 
 /* Types: all outputs named by sig are set before infer runs. Shapes: */
 bool infer_like_input0(struct unit *u, struct node *n); /* every output has input 0's shape */
@@ -47,8 +45,7 @@ bool node_error(struct unit *u, const struct node *n, const char *fmt, ...) PRIN
  * must equal v's element count. */
 void set_elems(struct unit *u, struct value *v, const dim *elems, int count);
 
-/* -- upgrade.c: older versions to the newest form
- * ----------------------------------------------------------- */
+/* -- upgrade.c: older versions to the newest form -------------------------------------- */
 
 /* Appends a constant int64 vector / scalar as input k of n (inputs between are left out). */
 void upgrade_ints_input(struct unit *u, struct node *n, int k, const char *name, const int64_t *v,
@@ -60,12 +57,11 @@ void upgrade_scalar_input(struct unit *u, struct node *n, int k, const char *nam
 void upgrade_to_newest(struct unit *u, struct node *n, const void *attrs);
 
 /* -- text.c: for print_options.extra: the stages of edgecc.Loops and the fused tail as attributes
- * ------------- */
+ */
 
 void op_print_extra(struct strbuf *b, struct unit *u, const struct node *n, const char *sep);
 
-/* -- fold.c: constants from constants
- * ----------------------------------------------------------------------- */
+/* -- fold.c: constants from constants -------------------------------------------------- */
 
 /* n's outputs, when its inputs are constant and its row has a definition or a portable kernel:
  * out[k] for output k. False, with nothing reported, when it has neither or would take more than
@@ -75,8 +71,7 @@ bool op_evaluate(struct unit *u, const struct node *n, int64_t max_work, struct 
  * that later nodes can read shapes and the like from them. */
 void fold_small(struct unit *u, struct node *n);
 
-/* -- attribute structs read outside ops/ (kernel selection, passes)
- * --------------------------------------- */
+/* -- attribute structs read outside ops/ (kernel selection, passes) -------------------- */
 
 enum auto_pad { PAD_NOTSET, PAD_SAME_UPPER, PAD_SAME_LOWER, PAD_VALID };
 extern const char *const auto_pad_names[]; /* NULL-terminated */

@@ -1,5 +1,4 @@
-/* pool.c - pools over any number of spatial axes: MaxPool, AveragePool, LpPool, the global ones,
- * MaxUnpool. */
+/* pool.c - pools over any number of spatial axes: MaxPool, AveragePool, LpPool. */
 #include "window.h"
 
 #include <math.h>
@@ -196,9 +195,8 @@ static bool define_average(struct tir_builder *b, const struct node *n, struct t
 
 /* -- LpPool ---------------------------------------------------------------------------- */
 
-/* (sum |x|^p)^(1/p) */
-static const struct tir *norm(struct tir_builder *b, int64_t p, int n,
-			      const struct tir *const *vars, const struct tir *x)
+const struct tir *pool_norm(struct tir_builder *b, int64_t p, int n, const struct tir *const *vars,
+			    const struct tir *x)
 {
 	enum dtype t = x->type;
 
@@ -220,7 +218,7 @@ static bool define_lp(struct tir_builder *b, const struct node *n, struct tir_st
 	pool_window(b->u, n, &w);
 	tir_stage_begin(b, 0, out, idx);
 	tap_vars(b, &w, vars);
-	out->value = norm(b, a->p, w.n, vars, load_tap(b, &w, idx, vars, 0, at));
+	out->value = pool_norm(b, a->p, w.n, vars, load_tap(b, &w, idx, vars, 0, at));
 	return true;
 }
 
@@ -239,7 +237,7 @@ static const struct attr_row lp1_rows[] = {
 	A_END,
 };
 
-static bool whole_p(struct unit *u, const struct node *n, float p, int64_t *out)
+bool pool_whole_p(struct unit *u, const struct node *n, float p, int64_t *out)
 {
 	if (!(p >= 1.0F && p < 1e6F && truncf(p) == p)) /* !(): NaN */
 		return node_error(u, n, "p is %g, it must be a whole number of at least 1",
@@ -256,260 +254,45 @@ static bool upgrade_lp1(struct unit *u, struct node *n)
 				.pads = old.pads,
 				.strides = old.strides };
 
-	if (!whole_p(u, n, old.p, &a.p))
+	if (!pool_whole_p(u, n, old.p, &a.p))
 		return false;
 	upgrade_to_newest(u, n, &a);
 	return true;
 }
 
-/* -- the global pools ------------------------------------------------------------------ */
-
-struct global_lp_attrs {
-	int64_t p;
-};
-static const struct attr_row global_lp_rows[] = {
-	A_RANGE(struct global_lp_attrs, p, 2, 1, INT32_MAX), A_END
-};
-struct global_lp1_attrs {
-	float p;
-};
-static const struct attr_row global_lp1_rows[] = { A_FLOAT(struct global_lp1_attrs, p, 2), A_END };
-
-static bool infer_global(struct unit *u, struct node *n)
-{
-	struct shape s;
-
-	if (!infer_need_rank(u, n, node_in(n, 0), "X", 3, RANK_MAX))
-		return false;
-	s = node_in(n, 0)->shape;
-	for (int i = 2; i < s.rank; i++)
-		s.d[i] = 1;
-	set_shape(node_out(n, 0), &s);
-	return true;
-}
-
-/* X at the output's image and channel; vars run over the spatial axes, *count is how many those
- * have. */
-static const struct tir *load_all(struct tir_builder *b, const struct node *n,
-				  struct tir_stage *out, const struct tir **vars, dim *count)
-{
-	const struct shape *s = &node_in(n, 0)->shape;
-	const struct tir *idx[RANK_MAX];
-
-	tir_stage_begin(b, 0, out, idx);
-	for (int i = 2; i < s->rank; i++)
-		idx[i] = vars[i - 2] = tir_var(b, s->d[i], "k");
-	*count = shape_count_range(b->u, s, 2, s->rank);
-	return tir_load(b, 0, idx);
-}
-
-static bool define_global_average(struct tir_builder *b, const struct node *n,
-				  struct tir_stage *out)
-{
-	const struct tir *vars[RANK_MAX], *x;
-	dim count;
-
-	x = load_all(b, n, out, vars, &count);
-	x = tir_reduce(b, REDUCE_SUM, out->rank - 2, vars, x);
-	out->value = tir_div(b, x, tir_cast(b, x->type, tir_dim(b, count)));
-	return true;
-}
-
-static bool define_global_max(struct tir_builder *b, const struct node *n, struct tir_stage *out)
-{
-	const struct tir *vars[RANK_MAX], *x;
-	dim count;
-
-	x = load_all(b, n, out, vars, &count);
-	out->value = tir_reduce(b, REDUCE_MAX, out->rank - 2, vars, x);
-	return true;
-}
-
-static bool define_global_lp(struct tir_builder *b, const struct node *n, struct tir_stage *out)
-{
-	const struct global_lp_attrs *a = n->attrs;
-	const struct tir *vars[RANK_MAX], *x;
-	dim count;
-
-	x = load_all(b, n, out, vars, &count);
-	out->value = norm(b, a->p, out->rank - 2, vars, x);
-	return true;
-}
-
-static bool upgrade_global_lp1(struct unit *u, struct node *n)
-{
-	struct global_lp_attrs a;
-
-	if (!whole_p(u, n, ((const struct global_lp1_attrs *)n->attrs)->p, &a.p))
-		return false;
-	upgrade_to_newest(u, n, &a);
-	return true;
-}
-
-/* -- MaxUnpool ------------------------------------------------------------------------- */
-
-struct unpool_attrs {
-	struct ints kernel_shape, pads, strides;
-};
-static const struct attr_row unpool_rows[] = {
-	{ ATTR(struct unpool_attrs, kernel_shape), .kind = ATTR_INTS, .required = true },
-	A_INTS(struct unpool_attrs, pads),
-	A_INTS(struct unpool_attrs, strides),
-	A_END,
-};
-
-/* *pooled: the shape that was pooled, (in - 1) * stride + kernel - pads, into which I points. */
-static bool unpooled_shape(struct unit *u, const struct node *n, struct shape *pooled)
-{
-	const struct unpool_attrs *a = n->attrs;
-	const struct value *x = node_in(n, 0);
-	const struct ints none = { NULL, 0 };
-	struct window_lists l = { PAD_NOTSET, &a->kernel_shape, &a->strides, &none, &a->pads };
-	struct window w;
-
-	if (!infer_need_rank(u, n, x, "X", 3, RANK_MAX))
-		return false;
-	if (a->kernel_shape.n != x->shape.rank - 2)
-		return node_error(u, n, "kernel_shape has %d values, X has %d spatial axes",
-				  a->kernel_shape.n, x->shape.rank - 2);
-	if (!window_attrs(u, n, &l, x->shape.d + 2, x->shape.rank - 2, &w))
-		return false;
-	if (!shape_is_const(&x->shape))
-		return node_error(u, n, "the shape of X, %s, must be known at compile time",
-				  shape_text(u, &x->shape));
-	*pooled = x->shape;
-	for (int i = 0; i < w.n; i++)
-		pooled->d[i + 2] = dim_sub(
-			u, dim_add(u, dim_mul(u, dim_sub(u, w.in[i], 1), w.stride[i]), w.kernel[i]),
-			w.pad_lo[i] + w.pad_hi[i]);
-	return true;
-}
-
-static bool infer_unpool(struct unit *u, struct node *n)
-{
-	const struct value *x = node_in(n, 0), *i = node_in(n, 1);
-	const int64_t *want;
-	struct shape s;
-	bool given;
-	int count;
-
-	if (!unpooled_shape(u, n, &s) || !need_ints(u, n, 2, "output_shape", &want, &count, &given))
-		return false;
-	if (i->shape.rank >= 0 && !shape_equal(&i->shape, &x->shape))
-		return node_error(u, n, "I has shape %s, X has %s", shape_text(u, &i->shape),
-				  shape_text(u, &x->shape));
-	if (given && count != s.rank)
-		return node_error(u, n, "output_shape has %d elements, %d are needed", count,
-				  s.rank);
-	for (int k = 0; given && k < s.rank; k++) {
-		if (want[k] < s.d[k])
-			return node_error(
-				u, n, "output_shape has %lld for axis %d, at least %s is needed",
-				(long long)want[k], k, dim_text(u, s.d[k]));
-		s.d[k] = want[k];
-	}
-	set_shape(node_out(n, 0), &s);
-	return true;
-}
-
-/* X scattered over zeros, where I says; then zeros around up to output_shape. */
-static bool expand_unpool(struct unit *u, struct node *n)
-{
-	const struct value *y = node_out(n, 0);
-	struct shape pooled;
-	int64_t flat[1] = { -1 }, total[1], sizes[RANK_MAX], pads[2 * RANK_MAX] = { 0 };
-	uint32_t zeros, x;
-	bool larger = false;
-
-	if (!unpooled_shape(u, n, &pooled))
-		return false;
-	total[0] = shape_elements(&pooled);
-	for (int i = 0; i < pooled.rank; i++) {
-		sizes[i] = pooled.d[i];
-		pads[pooled.rank + i] = y->shape.d[i] - pooled.d[i];
-		larger = larger || pads[pooled.rank + i] != 0;
-	}
-	zeros = graph_build2(n, "Expand", NULL, new_scalar(n, y->type, 0), new_ints(n, total, 1));
-	x = graph_build3(n, "ScatterElements", NULL, zeros,
-			 graph_build2(n, "Reshape", NULL, n->in[1], new_ints(n, flat, 1)),
-			 graph_build2(n, "Reshape", NULL, n->in[0], new_ints(n, flat, 1)));
-	x = graph_build2(n, "Reshape", NULL, x, new_ints(n, sizes, pooled.rank));
-	if (larger)
-		x = graph_build2(n, "Pad", NULL, x, new_ints(n, pads, 2 * pooled.rank));
-	expand_output(u, n, 0, x);
-	return true;
-}
-
-#define GLOBAL(NAME, DEFINE, DOC)                                                                  \
-	{                                                                                          \
-		.name = NAME, .since = 1, .sig = "X:T -> Y:T", .types = "T=floats",                \
-		.infer = infer_global, .define = DEFINE, .doc = DOC                                \
-	}
-
-const struct op ops_pool[] = {
-	{ .name = "MaxPool",
-	  .since = 1,
-	  .sig = "X:T -> Y:T Indices?:int64",
-	  .types = "T=floats,int8,uint8",
-	  .attrs = max_rows,
-	  .attrs_size = sizeof(struct pool_attrs),
-	  .infer = infer_pool,
-	  .define = define_max,
-	  .doc = "the greatest element of each window" },
-	{ .name = "AveragePool",
-	  .since = 1,
-	  .sig = "X:T -> Y:T",
-	  .types = "T=floats",
-	  .attrs = average_rows,
-	  .attrs_size = sizeof(struct pool_attrs),
-	  .infer = infer_pool,
-	  .define = define_average,
-	  .doc = "the mean of each window" },
-	{ .name = "LpPool",
-	  .since = 2,
-	  .sig = "X:T -> Y:T",
-	  .types = "T=floats",
-	  .attrs = lp_rows,
-	  .attrs_size = sizeof(struct pool_attrs),
-	  .infer = infer_pool,
-	  .define = define_lp,
-	  .doc = "the Lp norm of each window" },
-	{ .name = "LpPool",
-	  .since = 1,
-	  .until = 1,
-	  .sig = "X:T -> Y:T",
-	  .types = "T=floats",
-	  .attrs = lp1_rows,
-	  .attrs_size = sizeof(struct lp1_attrs),
-	  .upgrade = upgrade_lp1 },
-	GLOBAL("GlobalAveragePool", define_global_average, "the mean of each channel"),
-	GLOBAL("GlobalMaxPool", define_global_max, "the greatest element of each channel"),
-	{ .name = "GlobalLpPool",
-	  .since = 2,
-	  .sig = "X:T -> Y:T",
-	  .types = "T=floats",
-	  .attrs = global_lp_rows,
-	  .attrs_size = sizeof(struct global_lp_attrs),
-	  .infer = infer_global,
-	  .define = define_global_lp,
-	  .doc = "the Lp norm of each channel" },
-	{ .name = "GlobalLpPool",
-	  .since = 1,
-	  .until = 1,
-	  .sig = "X:T -> Y:T",
-	  .types = "T=floats",
-	  .attrs = global_lp1_rows,
-	  .attrs_size = sizeof(struct global_lp1_attrs),
-	  .upgrade = upgrade_global_lp1 },
-	{ .name = "MaxUnpool",
-	  .since = 9,
-	  .sig = "X:T I:int64 output_shape?:int64 -> output:T",
-	  .types = "T=floats",
-	  .attrs = unpool_rows,
-	  .attrs_size = sizeof(struct unpool_attrs),
-	  .infer = infer_unpool,
-	  .expand = expand_unpool,
-	  .doc = "the inverse of MaxPool: zeros but where its Indices point",
-	  .limits = "the shapes must be known at compile time" },
-	{ .name = NULL }
-};
+const struct op ops_pool[] = { { .name = "MaxPool",
+				 .since = 1,
+				 .sig = "X:T -> Y:T Indices?:int64",
+				 .types = "T=floats,int8,uint8",
+				 .attrs = max_rows,
+				 .attrs_size = sizeof(struct pool_attrs),
+				 .infer = infer_pool,
+				 .define = define_max,
+				 .doc = "the greatest element of each window" },
+			       { .name = "AveragePool",
+				 .since = 1,
+				 .sig = "X:T -> Y:T",
+				 .types = "T=floats",
+				 .attrs = average_rows,
+				 .attrs_size = sizeof(struct pool_attrs),
+				 .infer = infer_pool,
+				 .define = define_average,
+				 .doc = "the mean of each window" },
+			       { .name = "LpPool",
+				 .since = 2,
+				 .sig = "X:T -> Y:T",
+				 .types = "T=floats",
+				 .attrs = lp_rows,
+				 .attrs_size = sizeof(struct pool_attrs),
+				 .infer = infer_pool,
+				 .define = define_lp,
+				 .doc = "the Lp norm of each window" },
+			       { .name = "LpPool",
+				 .since = 1,
+				 .until = 1,
+				 .sig = "X:T -> Y:T",
+				 .types = "T=floats",
+				 .attrs = lp1_rows,
+				 .attrs_size = sizeof(struct lp1_attrs),
+				 .upgrade = upgrade_lp1 },
+			       { .name = NULL } };

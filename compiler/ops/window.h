@@ -25,6 +25,14 @@ const struct tir *window_inside(struct tir_builder *b, const struct window *w,
 				const struct tir *const *at);
 dim window_taps(const struct window *w); /* elements of the kernel */
 
+/* -- pool.c: for pool_global.c --------------------------------------------------------- */
+
+/* (sum |x|^p)^(1/p), over vars. */
+const struct tir *pool_norm(struct tir_builder *b, int64_t p, int n, const struct tir *const *vars,
+			    const struct tir *x);
+/* The p of version 1, a float, as a whole number. */
+bool pool_whole_p(struct unit *u, const struct node *n, float p, int64_t *out);
+
 /* -- conv.c: for the quantized convolutions, whose inputs stand elsewhere -------------- */
 
 extern const struct attr_row conv_rows[];
