@@ -26,7 +26,7 @@ struct options {
 	const char *dependencies; /* -MF; NULL: none */
 	const char *data;         /* --data */
 	const char *cc, *cflags;  /* --cc, --cflags */
-	struct string_list dims, disabled, dump_after, keep_inputs;
+	struct string_list dims, fixed, disabled, dump_after, keep_inputs;
 	int level;  /* -O0 ... -O3 */
 	bool small; /* -Os */
 	bool tight; /* --tight */

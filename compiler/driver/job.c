@@ -41,12 +41,20 @@ bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 		if (!dim_option_parse(&j->arena, j->o->dims.p[i], &dims[i]))
 			return diag_error(&j->diag, NULL, "--dim %s: NAME=N or NAME<=N is needed",
 					  j->o->dims.p[i]);
+	struct input_value *fixed =
+		arena_array(&j->arena, struct input_value, (size_t)j->o->fixed.n);
+	for (int i = 0; i < j->o->fixed.n; i++)
+		if (!input_value_parse(&j->arena, j->o->fixed.p[i], &fixed[i]))
+			return diag_error(&j->diag, NULL, "--fix %s: NAME=NUMBERS is needed",
+					  j->o->fixed.p[i]);
 	for (size_t i = 0; i < n; i++)
 		dims[(size_t)j->o->dims.n + i] = t->dims[i];
 	if (t)
 		append(&j->arena, &keep, &t->given);
 	io.dims = dims;
 	io.n_dims = (size_t)j->o->dims.n + n;
+	io.fixed = fixed;
+	io.n_fixed = (size_t)j->o->fixed.n;
 	io.keep_inputs = keep.p;
 	io.n_keep_inputs = (size_t)keep.n;
 	if (!target_load(&j->arena, &j->diag, j->o->target ? j->o->target : "generic", &j->target))

@@ -30,6 +30,8 @@ static const struct row rows[] = {
 	  "prefix of files and C names (default: the model's file name)" },
 	{ "dim", 0, LIST, AT(dims), "NAME=N", NULL,
 	  "set a symbolic dimension, or bound it with NAME<=N" },
+	{ "fix", 0, LIST, AT(fixed), "NAME=NUMBERS", NULL,
+	  "set an input to constant numbers (1.5 or 1,3,224): it is no input any more" },
 	{ "keep-input", 0, LIST, AT(keep_inputs), "NAME", NULL,
 	  "an input with a default value stays an input" },
 	{ "weights", 0, TEXT, AT(weights), "FORM", weight_forms,
