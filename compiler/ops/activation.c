@@ -37,11 +37,17 @@ static bool define_leaky_relu(struct tir_builder *b, const struct node *n, struc
 static bool infer_prelu(struct unit *u, struct node *n)
 {
 	struct value *x = node_in(n, 0), *slope = node_in(n, 1);
+	const struct shape *y;
+	bool fits;
 
 	if (!infer_need_shape(u, n, x, "X") || !infer_need_shape(u, n, slope, "slope") ||
 	    !infer_broadcast(u, n))
 		return false;
-	if (!shape_equal(&node_out(n, 0)->shape, &x->shape))
+	y = &node_out(n, 0)->shape;
+	fits = y->rank == x->shape.rank;
+	for (int i = 0; i < y->rank && fits; i++)
+		fits = dim_assume_equal(u, y->d[i], x->shape.d[i], NULL);
+	if (!fits)
 		return node_error(u, n, "slope %s does not broadcast to X %s",
 				  shape_text(u, &slope->shape), shape_text(u, &x->shape));
 	return true;

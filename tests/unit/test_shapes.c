@@ -140,6 +140,8 @@ static const struct {
 	{ "prelu_opset_6", 6,
 	  "w = Constant <value_floats = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]> ()\nz = PRelu(x, w)",
 	  "[N,6,4]" },
+	{ "prelu_slope_of_a_size_that_n_must_be", 13,
+	  "w = Constant <value = float[5,1,1] {1, 2, 3, 4, 5}> ()\nz = PRelu(x, w)", "[5,6,4]" },
 	{ "clip_attributes", 6, "z = Clip <min = 0.0, max = 6.0> (x)", "[N,6,4]" },
 	{ "centre", 18,
 	  "s = Constant <value_ints = [3, 9]> ()\nz = CenterCropPad <axes = [1, 2]> (x, s)",
