@@ -13,7 +13,7 @@ mkdir -p "$build"
 build=$(cd "$build" && pwd)
 top=$PWD
 if [ ! -f "$build/Makefile" ]; then
-	(cd "$build" && "$top/configure" --quiet --enable-asan --enable-ubsan)
+	(cd "$build" && "$top/configure" --quiet --enable-asan --enable-ubsan CFLAGS="${CFLAGS--O1 -g}")
 fi
 make -C "$build" -s -j "$(nproc)"
 
