@@ -287,7 +287,8 @@ static bool has_halves(const struct unit *u)
 	return false;
 }
 
-/* Reference data made by another runtime is judged against its largest element too. */
+/* Reference data made by another runtime is judged against its largest element too: ONNX Runtime's
+ * own results differ by up to 2.5e-4 of it, with and without optimization. */
 static double absolute_tolerance(const struct test *t, const struct unit *u,
 				 const struct constant *want)
 {
@@ -298,7 +299,7 @@ static double absolute_tolerance(const struct test *t, const struct unit *u,
 	for (int64_t i = 0; i < shape_elements(&want->shape); i++)
 		if (isfinite(constant_f64(want, i)))
 			most = fmax(most, fabs(constant_f64(want, i)));
-	return 1e-6 + (has_halves(u) ? 4e-3 : 1e-4) * most;
+	return 1e-6 + (has_halves(u) ? 4e-3 : 3e-4) * most;
 }
 
 static bool element_matches(const struct constant *have, const struct constant *want, int64_t i,
@@ -384,8 +385,9 @@ static bool has_rows(struct test *t, size_t n, Onnx__NodeProto *const *nodes,
 /* Messages about what `edgecc ops` states as a limit. */
 static bool is_limit(const char *message)
 {
-	return strstr(message, "is not supported") || strstr(message, "has type string, must be") ||
-	       strstr(message, "has type complex");
+	return strstr(message, "is not supported") ||
+	       strstr(message, "must be known at compile time") ||
+	       strstr(message, "has type string, must be") || strstr(message, "has type complex");
 }
 
 static enum outcome run_imported(struct test *t, const char *model, const char *expected)
