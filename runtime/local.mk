@@ -46,6 +46,7 @@ embedded_files += \
 	runtime/kernels/vec/lstm_f32.c \
 	runtime/kernels/vec/pool2d_f32.c \
 	runtime/kernels/vec/recurrence.h \
+	runtime/kernels/vec/winograd_f32.c \
 	runtime/kernels/vec/softmax_f32.c \
 	runtime/kernels/vec/matmul_f32.c
 

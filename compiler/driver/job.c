@@ -59,6 +59,8 @@ bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 	io.n_keep_inputs = (size_t)keep.n;
 	if (!target_load(&j->arena, &j->diag, j->o->target ? j->o->target : "generic", &j->target))
 		return false;
+	if (j->o->tight)
+		j->target.memory_mode = MEMORY_TIGHT;
 	j->u = unit_new(&j->arena, &j->diag, model);
 	return import_onnx(j->u, model, &io);
 }

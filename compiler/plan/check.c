@@ -11,7 +11,8 @@ struct use { /* of a buffer, by the steps themselves */
 struct uses {
 	const struct plan *p;
 	struct use *of;
-	const struct step *loop; /* only note uses inside it of what is older than it; NULL: note all uses */
+	const struct step
+		*loop; /* only note uses inside it of what is older than it; NULL: note all uses */
 };
 
 static void note(struct uses *u, uint32_t id, int step)
@@ -85,8 +86,10 @@ static bool check_lives(const struct plan *p, struct strbuf *why)
 			continue;
 		ok = b->first <= u.of[i].first && b->last >= u.of[i].last;
 		if (!ok)
-			strbuf_printf(why, "buffer %zu (%s) is used in steps %d to %d and lives in %d to %d", i, b->name,
-				      u.of[i].first, u.of[i].last, b->first, b->last);
+			strbuf_printf(
+				why,
+				"buffer %zu (%s) is used in steps %d to %d and lives in %d to %d",
+				i, b->name, u.of[i].first, u.of[i].last, b->first, b->last);
 	}
 	arena_free(&tmp);
 	return ok;

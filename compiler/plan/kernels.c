@@ -16,22 +16,53 @@
 		.build = build_##FUNCTION##_vec                                                    \
 	}
 #define POOL(OP, FUNCTION)                                                                         \
+	{ .function = "edgert_" FUNCTION "__ref",                                                  \
+	  .file = "kernels/ref/pool2d_f32.c",                                                      \
+	  .op = OP,                                                                                \
+	  .layout = KERNEL_CHANNELS_LAST,                                                          \
+	  .tail = KERNEL_TAIL_SCALAR,                                                              \
+	  .priority = 1,                                                                           \
+	  .accept = accept_pool_f32,                                                               \
+	  .build = build_pool_f32_ref },                                                           \
 	{                                                                                          \
-		.function = "edgert_" FUNCTION "__ref", .file = "kernels/ref/pool2d_f32.c",        \
-		.op = OP, .layout = KERNEL_CHANNELS_LAST, .tail = KERNEL_TAIL_SCALAR,              \
-		.priority = 1, .accept = accept_pool_f32, .build = build_pool_f32_ref              \
+		.function = "edgert_" FUNCTION "__vec", .file = "kernels/vec/pool2d_f32.c",        \
+		.op = OP, .needs = "vec", .layout = KERNEL_CHANNELS_LAST,                          \
+		.tail = KERNEL_TAIL_VECTOR, .priority = 10, .accept = accept_pool_f32,             \
+		.build = build_pool_f32_vec                                                        \
 	}
 #define SOFTMAX(OP)                                                                                \
+	{ .function = "edgert_softmax_f32__ref",                                                   \
+	  .file = "kernels/ref/softmax_f32.c",                                                     \
+	  .op = OP,                                                                                \
+	  .layout = KERNEL_ROW_MAJOR,                                                              \
+	  .priority = 1,                                                                           \
+	  .accept = accept_softmax_f32,                                                            \
+	  .build = build_softmax_f32 },                                                            \
 	{                                                                                          \
-		.function = "edgert_softmax_f32__ref", .file = "kernels/ref/softmax_f32.c",        \
-		.op = OP, .layout = KERNEL_ROW_MAJOR, .priority = 1, .accept = accept_softmax_f32, \
-		.build = build_softmax_f32                                                         \
+		.function = "edgert_softmax_f32__vec", .file = "kernels/vec/softmax_f32.c",        \
+		.op = OP, .needs = "vec", .layout = KERNEL_ROW_MAJOR, .priority = 10,              \
+		.accept = accept_softmax_f32, .build = build_softmax_f32                           \
+	}
+#define RECURRENT(OP, FUNCTION)                                                                    \
+	{                                                                                          \
+		.function = "edgert_" FUNCTION "__vec", .file = "kernels/vec/" FUNCTION ".c",      \
+		.op = OP, .needs = "vec", .layout = KERNEL_ROW_MAJOR, .priority = 10,              \
+		.accept = accept_recurrent_vec, .build = build_recurrent_vec                       \
 	}
 
 const struct kernel kernels[] = {
 	REF("Conv", "conv2d_f32", "conv2d_f32", CHANNELS_LAST, SCALAR, conv2d_f32_ref),
 	VECTOR("Conv", conv2d_f32, CHANNELS_LAST, 10),
 	VECTOR("Conv", dwconv2d_f32, CHANNELS_LAST, 20),
+	{ .function = "edgert_conv2d_f32__winograd",
+	  .file = "kernels/vec/winograd_f32.c",
+	  .op = "Conv",
+	  .needs = "vec",
+	  .layout = KERNEL_CHANNELS_LAST,
+	  .tail = KERNEL_TAIL_VECTOR,
+	  .priority = 30,
+	  .accept = accept_winograd_f32_vec,
+	  .build = build_winograd_f32_vec },
 	REF("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),
 	REF("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
@@ -45,7 +76,9 @@ const struct kernel kernels[] = {
 	SOFTMAX("Softmax"),
 	SOFTMAX("LogSoftmax"),
 	REF("LSTM", "lstm_f32", "lstm_f32", ROW_MAJOR, NONE, recurrent_ref),
+	RECURRENT("LSTM", "lstm_f32"),
 	REF("GRU", "gru_f32", "gru_f32", ROW_MAJOR, NONE, recurrent_ref),
+	RECURRENT("GRU", "gru_f32"),
 	REF("RNN", "rnn_f32", "rnn_f32", ROW_MAJOR, NONE, recurrent_ref),
 	REF("TopK", "topk_any", "topk", ROW_MAJOR, NONE, topk_ref),
 	{ .function = NULL },

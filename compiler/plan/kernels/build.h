@@ -45,8 +45,10 @@ KERNEL_HOST(gemm_f32_vec);
 KERNEL_HOST(matmul_f32_ref);
 KERNEL_HOST(matmul_f32_vec);
 KERNEL_HOST(recurrent_ref);
+KERNEL_HOST(recurrent_vec);
+KERNEL_HOST(winograd_f32_vec);
 KERNEL_HOST(topk_ref);
 kernel_accept_fn accept_pool_f32, accept_softmax_f32;
-kernel_build_fn build_pool_f32_ref, build_softmax_f32;
+kernel_build_fn build_pool_f32_ref, build_pool_f32_vec, build_softmax_f32;
 
 #endif

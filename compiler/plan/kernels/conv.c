@@ -147,6 +147,7 @@ struct conv_host {
 	int64_t (*weights)(const struct edgert_conv2d *p, const struct vec_machine *m);
 	void (*pack)(const struct edgert_conv2d *p, const struct vec_machine *m, const float *w,
 		     float *out);
+	int64_t (*scratch)(const struct edgert_conv2d *p, const struct vec_machine *m);
 };
 
 static void build_vec(struct unit *u, const struct node *n, const struct target *t,
@@ -170,7 +171,7 @@ static void build_vec(struct unit *u, const struct node *n, const struct target 
 	call_packed(u, c, n->in[1], DT_F32, packed, count * sizeof *packed);
 	call_value(u, c, node_in(n, 2), false);
 	call_value(u, c, node_out(n, 0), true);
-	call_scratch(u, c, 0);
+	call_scratch(u, c, h->scratch ? (size_t)h->scratch(&bound, &m) : 0);
 }
 
 void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,
@@ -187,6 +188,41 @@ void build_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct t
 {
 	static const struct conv_host host = { dwconv2d_f32_vec_tile, dwconv2d_f32_vec_weights,
 					       dwconv2d_f32_vec_pack };
+
+	build_vec(u, n, t, &host, c);
+}
+
+/* Winograd's weights and scratch are several times larger: not where memory is tight, and only when
+ * it is faster. */
+bool accept_winograd_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			     const char **reason)
+{
+	struct vec_machine m = target_machine(t);
+	struct edgert_conv2d p, direct;
+
+	if (!accept_f32(n, reason))
+		return false;
+	if (t->memory_mode == MEMORY_TIGHT) {
+		*reason = "memory is tight";
+		return false;
+	}
+	p = params(u, n);
+	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &p);
+	*reason = "direct convolution is faster";
+	if (!winograd_f32_vec_accept(&p))
+		return false;
+	direct = p;
+	if (winograd_f32_vec_tile(&p, &m) >= conv2d_f32_vec_tile(&direct, &m))
+		return false;
+	*reason = "Winograd F(4x4,3x3) takes a quarter of the multiplications";
+	return true;
+}
+
+void build_winograd_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			    struct call *c)
+{
+	static const struct conv_host host = { winograd_f32_vec_tile, winograd_f32_vec_weights,
+					       winograd_f32_vec_pack, winograd_f32_vec_scratch };
 
 	build_vec(u, n, t, &host, c);
 }

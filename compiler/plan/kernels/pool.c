@@ -102,3 +102,10 @@ void build_pool_f32_ref(struct unit *u, const struct node *n, const struct targe
 	call_value(u, c, node_in(n, 0), false);
 	call_value(u, c, node_out(n, 0), true);
 }
+
+void build_pool_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			struct call *c)
+{
+	build_pool_f32_ref(u, n, t, c);
+	call_scratch(u, c, 0);
+}

@@ -8,7 +8,9 @@ static const struct param_row rows[] = {
 	PARAM(edgert_recurrence, x_step),     PARAM(edgert_recurrence, x_row),
 	PARAM(edgert_recurrence, y_step),     PARAM(edgert_recurrence, y_dir),
 	PARAM(edgert_recurrence, y_row),      PARAM(edgert_recurrence, h_dir),
-	PARAM(edgert_recurrence, h_row),
+	PARAM(edgert_recurrence, h_row),      PARAM(edgert_recurrence, mr),
+	PARAM(edgert_recurrence, nv),         PARAM(edgert_recurrence, rr),
+	PARAM(edgert_recurrence, rv),
 };
 
 bool accept_recurrent_ref(struct unit *u, const struct node *n, const struct target *t,
@@ -87,4 +89,76 @@ void build_recurrent_ref(struct unit *u, const struct node *n, const struct targ
 	for (int k = 0; k < (lstm ? 3 : 2); k++)
 		call_value(u, c, node_out(n, k), true);
 	call_scratch(u, c, (size_t)(gates + 2) * (size_t)p.hidden * sizeof(float));
+}
+
+static int gates_of(const struct node *n)
+{
+	return n->op->name[0] == 'L' ? 4 : n->op->name[0] == 'G' ? 3 : 1;
+}
+
+bool accept_recurrent_vec(struct unit *u, const struct node *n, const struct target *t,
+			  const char **reason)
+{
+	struct edgert_recurrence p;
+
+	(void)t;
+	*reason = "not float32 with constant weights";
+	if (!is_f32(n, 0) || !node_const(n, 1) || !node_const(n, 2) ||
+	    (node_in(n, 3) && !node_const(n, 3)))
+		return false;
+	p = params(u, n);
+	params_bound(u, rows, ARRAY_LEN(rows), &p);
+	*reason = "activations that have no vector form";
+	if (!recurrence_f32_vec_accept(&p, gates_of(n), node_in(n, 7) != NULL))
+		return false;
+	*reason = "all gates of a vector of units at once, weights packed";
+	return true;
+}
+
+typedef void pack_fn(const struct edgert_recurrence *p, int gates, const struct vec_machine *m,
+		     const float *w, float *out);
+
+static void add_packed(struct unit *u, const struct node *n, int k,
+		       const struct edgert_recurrence *p, const struct vec_machine *m,
+		       int64_t count, pack_fn *pack, struct call *c)
+{
+	float *out;
+
+	if (!node_in(n, k)) {
+		call_value(u, c, NULL, false);
+		return;
+	}
+	out = arena_array(u->arena, float, (size_t)count);
+	pack(p, gates_of(n), m, const_floats(u, n, k), out);
+	call_packed(u, c, n->in[k], DT_F32, out, (size_t)count * sizeof *out);
+}
+
+void build_recurrent_vec(struct unit *u, const struct node *n, const struct target *t,
+			 struct call *c)
+{
+	struct edgert_recurrence p = params(u, n), bound = p;
+	struct vec_machine m = target_machine(t);
+	bool lstm = n->op->name[0] == 'L', lens = node_in(n, 4) != NULL;
+	int gates = gates_of(n);
+
+	params_bound(u, rows, ARRAY_LEN(rows), &bound);
+	recurrence_f32_vec_tile(&bound, gates, lens, &m);
+	p.mr = bound.mr;
+	p.nv = bound.nv;
+	p.rr = bound.rr;
+	p.rv = bound.rv;
+	call_params(u, c, "edgert_recurrence", rows, ARRAY_LEN(rows), &p);
+	settings(u, &p, c);
+	call_value(u, c, node_in(n, 0), false);
+	add_packed(u, n, 1, &bound, &m, recurrence_f32_vec_w_size(&bound, gates, &m),
+		   recurrence_f32_vec_pack_w, c);
+	add_packed(u, n, 2, &bound, &m, recurrence_f32_vec_r_size(&bound, gates, &m),
+		   recurrence_f32_vec_pack_r, c);
+	add_packed(u, n, 3, &bound, &m, recurrence_f32_vec_b_size(&bound, gates, &m),
+		   recurrence_f32_vec_pack_b, c);
+	for (int k = 4; k < (lstm ? 8 : 6); k++)
+		call_value(u, c, node_in(n, k), false);
+	for (int k = 0; k < (lstm ? 3 : 2); k++)
+		call_value(u, c, node_out(n, k), true);
+	call_scratch(u, c, (size_t)recurrence_f32_vec_scratch(&bound, gates, lens, &m));
 }

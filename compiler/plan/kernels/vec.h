@@ -61,7 +61,8 @@ int64_t dwconv2d_f32_vec_weights(const struct edgert_conv2d *p, const struct vec
 void dwconv2d_f32_vec_pack(const struct edgert_conv2d *p, const struct vec_machine *m,
 			   const float *w, float *out);
 
-/* -- winograd_f32.c: edgert_conv2d_f32__winograd: 3x3, stride 1 ---------------------------------- */
+/* -- winograd_f32.c: edgert_conv2d_f32__winograd: 3x3, stride 1 ----------------------------------
+ */
 bool winograd_f32_vec_accept(const struct edgert_conv2d *p);
 double winograd_f32_vec_tile(struct edgert_conv2d *p, const struct vec_machine *m);
 double winograd_f32_vec_cost(const struct edgert_conv2d *p, const struct vec_machine *m);

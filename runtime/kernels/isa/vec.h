@@ -241,7 +241,7 @@ EDGERT_INLINE float edgert_vf_largest(edgert_vf v)
 #if defined(__clang__) || __GNUC__ >= 12
 #define EDGERT_VF_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
-#define EDGERT_VF_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (edgert_vi){__VA_ARGS__})
+#define EDGERT_VF_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (edgert_vi){ __VA_ARGS__ })
 #endif
 
 /* LOn and HIn exchange a's lanes that have bit n in their number with b's that have not. */
@@ -258,35 +258,35 @@ EDGERT_INLINE float edgert_vf_largest(edgert_vf v)
 #define EDGERT_VF_LO4(a, b) EDGERT_VF_SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
 #define EDGERT_VF_HI4(a, b) EDGERT_VF_SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
 #else
-#define EDGERT_VF_LO1(a, b) \
+#define EDGERT_VF_LO1(a, b)                                                                        \
 	EDGERT_VF_SHUFFLE(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30)
-#define EDGERT_VF_HI1(a, b) \
+#define EDGERT_VF_HI1(a, b)                                                                        \
 	EDGERT_VF_SHUFFLE(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31)
-#define EDGERT_VF_LO2(a, b) \
+#define EDGERT_VF_LO2(a, b)                                                                        \
 	EDGERT_VF_SHUFFLE(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
-#define EDGERT_VF_HI2(a, b) \
+#define EDGERT_VF_HI2(a, b)                                                                        \
 	EDGERT_VF_SHUFFLE(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
-#define EDGERT_VF_LO4(a, b) \
+#define EDGERT_VF_LO4(a, b)                                                                        \
 	EDGERT_VF_SHUFFLE(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
-#define EDGERT_VF_HI4(a, b) \
+#define EDGERT_VF_HI4(a, b)                                                                        \
 	EDGERT_VF_SHUFFLE(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
-#define EDGERT_VF_LO8(a, b) \
+#define EDGERT_VF_LO8(a, b)                                                                        \
 	EDGERT_VF_SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
-#define EDGERT_VF_HI8(a, b) \
+#define EDGERT_VF_HI8(a, b)                                                                        \
 	EDGERT_VF_SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
 #endif
 
 /* Lane j of v[i] <=> lane i of v[j], one bit of the numbers at a time. */
 EDGERT_INLINE void edgert_vf_transpose(edgert_vf *v)
 {
-#define EDGERT_VF_EXCHANGE(n)                                            \
-	EDGERT_UNROLL                                                    \
-	for (int i = 0; i < EDGERT_VF_LANES / 2; i++) {                  \
-		const int r = i / (n) * 2 * (n) + i % (n);               \
-		const edgert_vf t = EDGERT_VF_LO##n(v[r], v[r + (n)]);   \
-                                                                         \
-		v[r + (n)] = EDGERT_VF_HI##n(v[r], v[r + (n)]);          \
-		v[r] = t;                                                \
+#define EDGERT_VF_EXCHANGE(n)                                                                      \
+	EDGERT_UNROLL                                                                              \
+	for (int i = 0; i < EDGERT_VF_LANES / 2; i++) {                                            \
+		const int r = i / (n)*2 * (n) + i % (n);                                           \
+		const edgert_vf t = EDGERT_VF_LO##n(v[r], v[r + (n)]);                             \
+                                                                                                   \
+		v[r + (n)] = EDGERT_VF_HI##n(v[r], v[r + (n)]);                                    \
+		v[r] = t;                                                                          \
 	}
 	EDGERT_VF_EXCHANGE(1)
 	EDGERT_VF_EXCHANGE(2)
