@@ -99,7 +99,10 @@ tests_unit_unit_SOURCES += \
 	tests/unit/vec_conv.def
 
 check_PROGRAMS += tests/conformance/conformance
-tests_conformance_conformance_SOURCES = tests/conformance/conformance.c
+tests_conformance_conformance_SOURCES = \
+	tests/conformance/conformance.c \
+	tests/conformance/conformance.h \
+	tests/conformance/messages.c
 tests_conformance_conformance_LDADD = $(edgecc_libs)
 
 # The emulated test bench.
