@@ -2,10 +2,13 @@
  *
  *	conformance [-v] [-x NAME]... FOLDER...
  *
- * Each FOLDER holds one test or many such. A test is a model.onnx with test_data_set_K/input_K.pb
- * and output_K.pb, as ONNX's own, or with input_K.npy and output_K.npy beside it. The test's inputs
- * become initializers of the model, so that everything is constant; then every node is computed from
- * its row: definition, portable kernel or expansion. The outputs are compared with the test's.
+ * Each FOLDER holds one test or many such.
+ *
+ * A test is a model.onnx with test_data_set_K/input_K.pb and output_K.pb, as ONNX's own, or with
+ * input_K.npy and output_K.npy beside it. The test's inputs become initializers of the model, so
+ * that everything is constant; then every node is computed from its row: definition, portable
+ * kernel or expansion. The outputs are compared with the test's.
+ *
  * Prints one line for each test that did not pass (with -v: for each) and the counts; exit status 1
  * when a test failed. -x passes over the test of that name. A test whose operators or containers
  * have no row is unsupported, which is not a failure. */
