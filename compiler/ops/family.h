@@ -37,7 +37,7 @@
 /* What moving elements about supports: every type but the complex ones. */
 #define T_MOVE "num,small,bool,string"
 
-/* -- content.c: integer tensors whose elements are known while the model is compiled ------- */
+/* -- content.c: integer tensors whose elements are known while the model is compiled --- */
 
 typedef bool (*elem_op)(struct unit *u, dim a, dim b, dim *out); /* false: not representable */
 bool elem_add(struct unit *u, dim a, dim b, dim *out);
@@ -62,7 +62,7 @@ void infer_moved_content(struct unit *u, struct node *n, unsigned moved, unsigne
 /* How many elements v has, when that is known and few enough to track them. */
 bool content_count(struct unit *u, const struct value *v, int *count);
 
-/* -- define.c: definitions of one expression ----------------------------------------------- */
+/* -- define.c: definitions of one expression ------------------------------------------- */
 
 bool define_unary(struct tir_builder *b, struct tir_stage *out, enum tir_kind k);
 /* Inputs 0 and 1 broadcast together. */
@@ -106,7 +106,7 @@ enum dtype stage_compute(const struct tir_builder *b,
 		return define_binary(b, out, KIND);                                                \
 	}
 
-/* -- rewrite.c: steps of expansions and upgrades ------------------------------------------- */
+/* -- rewrite.c: steps of expansions and upgrades --------------------------------------- */
 
 /* Upgrade of a version that differs only in types or in attributes that say nothing any more. */
 bool upgrade_plain(struct unit *u, struct node *n);
@@ -114,6 +114,7 @@ uint32_t new_scalar(struct node *at, enum dtype t, double v);
 uint32_t new_ints(struct node *at, const int64_t *v, int count);
 uint32_t new_cast(struct node *at, enum dtype to, uint32_t x); /* x itself when it has that type */
 uint32_t new_reduce(struct node *at, const char *op, uint32_t x, int axis, bool keepdims);
+uint32_t new_reshape(struct node *at, uint32_t x, uint32_t like); /* to the shape of like */
 /* internal.c: edgecc.Loops before `at`, with one output; a builder on it makes the stage that
  * completes it. */
 struct node *new_loops(struct node *at, int n_in, const uint32_t *in, enum dtype t,
@@ -130,14 +131,14 @@ uint32_t upgrade_node(struct unit *u, struct node *n, const char *op, const void
 void upgrade_become(struct node *n, const char *op, const void *attrs, int n_in,
 		    const uint32_t *in);
 
-/* -- fold.c: for evaluation by portable kernels ------------------------------------------- */
+/* -- fold.c: for evaluation by portable kernels ---------------------------------------- */
 
 /* c's elements, aligned for their type (those of a model file may not be). */
 const void *constant_aligned(struct unit *u, const struct constant *c);
 /* c with its first elements only, as shape s: kernels are given room for the most there can be. */
 struct constant *constant_shrunk(struct constant *c, const struct shape *s);
 
-/* -- attribute structs that expansions of other families fill ------------------------------ */
+/* -- attribute structs that expansions of other families fill -------------------------- */
 
 struct split_attrs {
 	int64_t axis, num_outputs;

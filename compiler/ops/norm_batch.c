@@ -39,8 +39,7 @@ static void running(struct unit *u, struct node *n, int k, float momentum, uint3
 
 	if (!node_out(n, k))
 		return;
-	now = graph_build2(n, "Reshape", NULL, new_cast(n, ct, now),
-			   graph_build1(n, "Shape", NULL, channels));
+	now = new_reshape(n, new_cast(n, ct, now), channels);
 	m = new_scalar(n, ct, (double)momentum);
 	old = graph_build2(n, "Mul", NULL, old, m);
 	now = graph_build2(n, "Mul", NULL, now, new_scalar(n, ct, 1.0 - (double)momentum));

@@ -173,8 +173,7 @@ static bool expand_group(struct unit *u, struct node *n)
 	x = graph_build2(n, "Reshape", NULL, new_cast(n, ct, n->in[0]), new_ints(n, grouped, 4));
 	x = norm_scale_shift(n, norm_standardize(n, x, axes, 2, a->epsilon, &mean, &inverse), p[1],
 			     p[2]);
-	x = graph_build2(n, "Reshape", NULL, new_cast(n, t, x),
-			 graph_build1(n, "Shape", NULL, n->in[0]));
+	x = new_reshape(n, new_cast(n, t, x), n->in[0]);
 	expand_output(u, n, 0, x);
 	return true;
 }

@@ -36,6 +36,23 @@ uint32_t new_reduce(struct node *at, const char *op, uint32_t x, int axis, bool 
 	return graph_build2(at, op, &a, x, new_ints(at, axes, 1));
 }
 
+uint32_t new_reshape(struct node *at, uint32_t x, uint32_t like)
+{
+	const struct shape *s = &value_of(at->graph->unit, like)->shape;
+	int64_t sizes[RANK_MAX];
+	int symbolic = 0;
+	bool empty = false;
+
+	for (int i = 0; i < s->rank; i++) {
+		sizes[i] = dim_is_const(s->d[i]) ? s->d[i] : -1;
+		symbolic += sizes[i] < 0;
+		empty = empty || sizes[i] == 0;
+	}
+	if (symbolic > 1 || empty)
+		return graph_build2(at, "Reshape", NULL, x, graph_build1(at, "Shape", NULL, like));
+	return graph_build2(at, "Reshape", NULL, x, new_ints(at, sizes, s->rank));
+}
+
 void expand_output(struct unit *u, struct node *n, int k, uint32_t x)
 {
 	if (k < n->n_out && n->out[k] != VALUE_NONE)
