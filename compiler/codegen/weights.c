@@ -65,8 +65,9 @@ static void emit_object(struct source *s, FILE *out, int index)
 	const struct buffer *b = &s->p->buffers.p[index];
 	struct arena tmp = { 0 };
 	const uint8_t *bytes = weight_bytes(s, b, &tmp);
-	int64_t rows = (b->size + ROW - 1) / ROW,
-		row = (b->size + rows - 1) / rows; /* wastes < rows bytes */
+	int64_t size = b->size ? b->size : 1; /* an empty tensor has an address too */
+	int64_t rows = (size + ROW - 1) / ROW;
+	int64_t row = (size + rows - 1) / rows; /* wastes < rows bytes */
 	bool progmem = s->p->target->progmem;
 
 	fprintf(out, "/* %s: %lld bytes of %s */\n",
@@ -76,6 +77,8 @@ static void emit_object(struct source *s, FILE *out, int index)
 		"static const union {\n\tunsigned char bytes[%lld][%lld];\n\t%s type;\n} %s_w%d%s EDGERT_ALIGNED(%lld) = {{\n",
 		(long long)rows, (long long)row, ctype(b->type), s->names.prefix, index,
 		progmem ? " PROGMEM" : "", (long long)b->align);
+	if (!b->size)
+		fputs("\t\"\\0\"", out);
 	for (int64_t at = 0; at < b->size; at += row) {
 		putc('\t', out);
 		put_literal(out, bytes + at, b->size - at < row ? b->size - at : row);
@@ -87,12 +90,10 @@ static void emit_object(struct source *s, FILE *out, int index)
 
 void emit_weights(struct source *s, FILE *out)
 {
-	if (!s->p->weights)
-		return;
 	switch (s->o->weights) {
 	case WEIGHTS_C:
 		for (size_t i = 0; i < s->p->buffers.n; i++)
-			if (s->p->buffers.p[i].region == REGION_WEIGHTS && s->p->buffers.p[i].size)
+			if (s->p->buffers.p[i].region == REGION_WEIGHTS)
 				emit_object(s, out, (int)i);
 		break;
 	case WEIGHTS_INCBIN:

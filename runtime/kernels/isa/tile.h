@@ -144,6 +144,7 @@ EDGERT_SHARED void edgert_tile(edgert_int mr, edgert_int nv, const struct edgert
 		break;
 #define EDGERT_TILES(r0, r1, r2, r3, v)                                                            \
 	EDGERT_TILE(r0, v) EDGERT_TILE(r1, v) EDGERT_TILE(r2, v) EDGERT_TILE(r3, v)
+	/* clang-format off: rows of a table, which it takes for one expression */
 	switch (mr * 16 + nv) {
 		EDGERT_TILES(1, 2, 3, 4, 1)
 		EDGERT_TILES(5, 6, 7, 8, 1)
@@ -151,16 +152,27 @@ EDGERT_SHARED void edgert_tile(edgert_int mr, edgert_int nv, const struct edgert
 		EDGERT_TILES(1, 2, 3, 4, 2)
 		EDGERT_TILE(5, 2)
 		EDGERT_TILE(6, 2)
-		EDGERT_TILES(1, 2, 3, 4, 3) EDGERT_TILE(1, 4) EDGERT_TILE(2, 4) EDGERT_TILE(1, 5)
-			EDGERT_TILE(1, 6) EDGERT_TILE(1, 7) EDGERT_TILE(1, 8)
+		EDGERT_TILES(1, 2, 3, 4, 3)
+		EDGERT_TILE(1, 4)
+		EDGERT_TILE(2, 4)
+		EDGERT_TILE(1, 5)
+		EDGERT_TILE(1, 6)
+		EDGERT_TILE(1, 7)
+		EDGERT_TILE(1, 8)
 #if EDGERT_VF_REGISTERS == 32
-				EDGERT_TILE(13, 1) EDGERT_TILE(14, 1) EDGERT_TILES(7, 8, 9, 10, 2)
-					EDGERT_TILES(11, 12, 13, 14, 2) EDGERT_TILES(5, 6, 7, 8, 3)
-						EDGERT_TILE(9, 3) EDGERT_TILES(3, 4, 5, 6, 4)
-							EDGERT_TILE(7, 4)
+		EDGERT_TILE(13, 1)
+		EDGERT_TILE(14, 1)
+		EDGERT_TILES(7, 8, 9, 10, 2)
+		EDGERT_TILES(11, 12, 13, 14, 2)
+		EDGERT_TILES(5, 6, 7, 8, 3)
+		EDGERT_TILE(9, 3)
+		EDGERT_TILES(3, 4, 5, 6, 4)
+		EDGERT_TILE(7, 4)
 #endif
-								default : break;
+	default:
+		break;
 	}
+	/* clang-format on */
 #undef EDGERT_TILES
 #undef EDGERT_TILE
 }
