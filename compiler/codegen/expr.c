@@ -299,7 +299,7 @@ static void to_small(struct emitter *e, enum dtype t, bool saturate, const struc
 		strbuf_printf(e->out, "%s(", small_floats[i].from);
 		emit_expr(e, x);
 		if (t == DT_F8E8M0)
-			strbuf_puts(e->out, ", 0"); /* rounding: up, as Cast's default */
+			strbuf_puts(e->out, ", 1"); /* rounding: up, as Cast's default */
 		if (strstr(small_floats[i].from, "_f8"))
 			strbuf_printf(e->out, ", %d", saturate);
 		strbuf_putc(e->out, ')');
