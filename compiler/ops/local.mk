@@ -1,27 +1,54 @@
 libedgecc_a_SOURCES += \
 	compiler/ops/activation.c \
+	compiler/ops/attention.c \
+	compiler/ops/attention.h \
+	compiler/ops/attention_bias.c \
 	compiler/ops/cast.c \
 	compiler/ops/concat.c \
 	compiler/ops/content.c \
 	compiler/ops/control.c \
+	compiler/ops/conv.c \
 	compiler/ops/cumulate.c \
 	compiler/ops/define.c \
+	compiler/ops/einsum.c \
+	compiler/ops/einsum.h \
+	compiler/ops/einsum_matmul.c \
 	compiler/ops/elementwise.c \
 	compiler/ops/family.h \
 	compiler/ops/fold.c \
 	compiler/ops/gather.c \
 	compiler/ops/generate.c \
+	compiler/ops/grid.c \
 	compiler/ops/infer.c \
+	compiler/ops/internal.c \
 	compiler/ops/logic.c \
+	compiler/ops/matmul.c \
+	compiler/ops/matmul.h \
 	compiler/ops/movement.c \
+	compiler/ops/norm.c \
+	compiler/ops/norm.h \
+	compiler/ops/norm_batch.c \
+	compiler/ops/norm_layer.c \
 	compiler/ops/ops.c \
 	compiler/ops/ops.h \
 	compiler/ops/pad.c \
+	compiler/ops/pool.c \
+	compiler/ops/pool_global.c \
 	compiler/ops/power.c \
+	compiler/ops/quant.c \
+	compiler/ops/quant.h \
+	compiler/ops/quant_product.c \
+	compiler/ops/recurrent.c \
 	compiler/ops/reduce.c \
+	compiler/ops/resize.c \
+	compiler/ops/resize.h \
+	compiler/ops/resize_axis.c \
+	compiler/ops/resize_loops.c \
 	compiler/ops/rewrite.c \
+	compiler/ops/rotary.c \
 	compiler/ops/scatter.c \
 	compiler/ops/select.c \
+	compiler/ops/sequence.c \
 	compiler/ops/shape.c \
 	compiler/ops/slice.c \
 	compiler/ops/softmax.c \
@@ -30,34 +57,6 @@ libedgecc_a_SOURCES += \
 	compiler/ops/unary.c \
 	compiler/ops/unique.c \
 	compiler/ops/upgrade.c \
-	compiler/ops/view.c
-libedgecc_a_SOURCES += \
-	compiler/ops/conv.c \
-	compiler/ops/pool.c \
-	compiler/ops/pool_global.c \
-	compiler/ops/norm.c \
-	compiler/ops/norm.h \
-	compiler/ops/norm_batch.c \
-	compiler/ops/norm_layer.c \
-	compiler/ops/recurrent.c \
-	compiler/ops/sequence.c \
-	compiler/ops/attention.c \
-	compiler/ops/attention.h \
-	compiler/ops/attention_bias.c \
-	compiler/ops/grid.c \
-	compiler/ops/rotary.c \
-	compiler/ops/resize.c \
-	compiler/ops/resize.h \
-	compiler/ops/resize_axis.c \
-	compiler/ops/resize_loops.c \
-	compiler/ops/quant.c \
-	compiler/ops/quant.h \
-	compiler/ops/quant_product.c \
-	compiler/ops/matmul.h \
-	compiler/ops/matmul.c \
-	compiler/ops/einsum.c \
-	compiler/ops/einsum.h \
-	compiler/ops/einsum_matmul.c \
-	compiler/ops/internal.c \
+	compiler/ops/view.c \
 	compiler/ops/window.c \
 	compiler/ops/window.h
