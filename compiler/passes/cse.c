@@ -1,5 +1,6 @@
-/* Equal constants become one; so do nodes that compute the same from the same inputs. A subgraph
- * may use what is computed before it outside, but not the other way round. */
+/* Equal constants become one; so do nodes that compute the same from the same inputs, and integer
+ * tensors whose contents, sizes of the model, are known to be the same. A subgraph may use what is
+ * computed before it outside, but not the other way round. */
 #include "list.h"
 #include "rewrite.h"
 
@@ -10,7 +11,7 @@
 struct entry {
 	uint64_t hash;
 	uint32_t next;   /* in the bucket; 0 ends it */
-	struct value *v; /* a constant, or output 0 .. of a node: */
+	struct value *v; /* a constant or known content; NULL: a node */
 	struct node *n;
 };
 
@@ -75,6 +76,23 @@ static uint64_t hash_attrs(uint64_t h, const struct node *n)
 			h = mix_bytes(h, l->p, (size_t)l->n * sizeof *l->p);
 	}
 	return h;
+}
+
+/* Sizes as data: the same dims are the same numbers, whatever they turn out to be. */
+static uint64_t hash_content(const struct value *v)
+{
+	uint64_t h = mix(4, (uint64_t)v->type);
+
+	for (int i = 0; i < v->shape.rank; i++)
+		h = mix(h, (uint64_t)v->shape.d[i]);
+	return mix_bytes(h, v->elems, (size_t)shape_elements(&v->shape) * sizeof *v->elems);
+}
+
+static bool same_content(const struct value *a, const struct value *b)
+{
+	return a->elems && !a->constant && same_tensor(a, b) &&
+	       memcmp(a->elems, b->elems, (size_t)shape_elements(&b->shape) * sizeof *b->elems) ==
+		       0;
 }
 
 static bool commutes(const struct node *n)
@@ -154,9 +172,26 @@ static void merge_constant(struct unit *u, struct table *t, struct value *v)
 	enter(t, hash, v, NULL);
 }
 
-/* -- nodes
- * ---------------------------------------------------------------------------------------------------
- */
+static void merge_content(struct unit *u, struct table *t, struct value *v)
+{
+	uint64_t hash;
+
+	if (!v || !v->elems || v->constant || v->container != TENSOR)
+		return;
+	hash = hash_content(v);
+	for (uint32_t i = *bucket(t, hash); i; i = t->entries.p[i].next) {
+		const struct entry *e = &t->entries.p[i];
+
+		if (e->hash != hash || e->n || !same_content(e->v, v))
+			continue;
+		t->changes += v->uses.n || v->outputs;
+		graph_replace(u, v->id, e->v->id);
+		return;
+	}
+	enter(t, hash, v, NULL);
+}
+
+/* -- nodes ---------------------------------------------------------------------------- */
 
 static bool same_inputs(const struct node *a, const struct node *b)
 {
@@ -216,6 +251,8 @@ static void merge_graph(struct table *t, struct graph *g)
 			t->changes++;
 			continue;
 		}
+		for (int k = 0; k < n->n_out && !(n->op->flags & OP_IMPURE); k++)
+			merge_content(u, t, node_out(n, k));
 		for (int i = 0; i < n->n_graphs; i++)
 			merge_graph(t, n->graphs[i]);
 	}

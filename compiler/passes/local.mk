@@ -4,6 +4,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/branch.c \
 	compiler/passes/build.c \
 	compiler/passes/canonical.c \
+	compiler/passes/compose.c \
 	compiler/passes/cse.c \
 	compiler/passes/dead.c \
 	compiler/passes/dense.c \
@@ -22,6 +23,8 @@ libedgecc_a_SOURCES += \
 	compiler/passes/passes.h \
 	compiler/passes/rewrite.c \
 	compiler/passes/rewrite.h \
+	compiler/passes/strided.c \
+	compiler/passes/strided.h \
 	compiler/passes/unroll.c \
 	compiler/passes/unroll.h \
 	compiler/passes/view.c

@@ -86,8 +86,7 @@ static bool apply_reshape_after(struct unit *u, struct node *n)
 
 /* -- Transpose ------------------------------------------------------------------------ */
 
-/* Output axis i is input axis perm[i]. */
-static void permutation(const struct node *n, int *perm)
+void transpose_perm(const struct node *n, int *perm)
 {
 	const struct perm_attrs *a = n->attrs;
 	int rank = node_out(n, 0)->shape.rank;
@@ -105,7 +104,7 @@ static bool apply_transpose_to_reshape(struct unit *u, struct node *n)
 	int perm[RANK_MAX], last = -1;
 
 	(void)u;
-	permutation(n, perm);
+	transpose_perm(n, perm);
 	for (int i = 0; i < x->shape.rank; i++) {
 		if (x->shape.d[perm[i]] == 1)
 			continue;
@@ -126,8 +125,8 @@ static bool apply_transpose_of_transpose(struct unit *u, struct node *n)
 
 	if (!node_is(p, "Transpose"))
 		return false;
-	permutation(p, inner);
-	permutation(n, outer);
+	transpose_perm(p, inner);
+	transpose_perm(n, outer);
 	perm = arena_array(u->arena, int64_t, (size_t)rank);
 	for (int i = 0; i < rank; i++)
 		perm[i] = inner[outer[i]];

@@ -272,6 +272,56 @@ START_TEST(outputs)
 }
 END_TEST
 
+static const struct pass_case strided_cases[] = {
+	BECOMES("a_channel_shuffle",
+		"g (float[1, 6, 2, 2] x) => (float[1, 6, 2, 2] y)"
+		"<int64[5] s = {1, 2, 3, 2, 2}, int64[4] t = {1, 6, 2, 2}>"
+		"{ a = Reshape(x, s) b = Transpose<perm = [0, 2, 1, 3, 4]>(a) y = Reshape(b, t) }",
+		"g (float[1, 6, 2, 2] x) => (float[1, 6, 2, 2] y) <int32[6] i = {0, 3, 1, 4, 2, 5}>"
+		"{ y = Gather<axis = 1>(x, i) }"),
+	BECOMES("every_other_channel",
+		"g (float[1, 6, 2, 2] x) => (float[1, 3, 2, 2] y, float[1, 3, 2, 2] z)"
+		"<int64[3] s = {3, 2, 4}, int64[5] t = {2, 1, 3, 2, 2}, int64 o = {0}, int64 e = {1}>"
+		"{ a = Reshape(x, s) b = Transpose<perm = [1, 0, 2]>(a) c = Reshape(b, t)"
+		"  y = Gather(c, o) z = Gather(c, e) }",
+		"g (float[1, 6, 2, 2] x) => (float[1, 3, 2, 2] y, float[1, 3, 2, 2] z)"
+		"<int64[1] o = {0}, int64[1] e = {5}, int64[1] a = {1}, int64[1] s = {2}, int64[1] p = {1}, int64[1] f = {6}>"
+		"{ y = Slice(x, o, e, a, s) z = Slice(x, p, f, a, s) }"),
+	BECOMES("one_index_of_the_first_axis",
+		"g (float[1, 3, 4] x) => (float[1, 4] y) <int64 i = {-1}> { y = Gather<axis = 1>(x, i) }",
+		"g (float[1, 3, 4] x) => (float[1, 4] y)"
+		"<int64[1] s = {2}, int64[1] e = {3}, int64[1] a = {1}, int64[1] o = {1}, int64[2] t = {1, 4}>"
+		"{ b = Slice(x, s, e, a, o) y = Reshape(b, t) }"),
+	STAYS("one_index_of_another_axis",
+	      "g (float[2, 3, 4] x) => (float[2, 4] y) <int64 i = {-1}> { y = Gather<axis = 1>(x, i) }"),
+	BECOMES("slices_of_slices",
+		"g (float[6, 8] x) => (float[3, 1] y)"
+		"<int64[1] s = {1}, int64[1] e = {6}, int64[1] a = {0}, int64[1] t = {2}, int64[2] p = {2, -1},"
+		" int64[2] q = {-9, 3}, int64[2] r = {0, 1}, int64[2] m = {-1, -4}>"
+		"{ b = Slice(x, s, e, a, t) y = Slice(b, p, q, r, m) }",
+		"g (float[6, 8] x) => (float[3, 1] y)"
+		"<int64[2] p = {5, 7}, int64[2] q = {0, 8}, int64[2] r = {0, 1}, int64[2] m = {-2, 1}>"
+		"{ y = Slice(x, p, q, r, m) }"),
+	STAYS("axes_that_mix", "g (float[2, 3, 4] x) => (float[4, 6] y) <int64[2] s = {4, 6}>"
+			       "{ a = Transpose<perm = [2, 0, 1]>(x) y = Reshape(a, s) }"),
+	STAYS("a_part_across_rows",
+	      "g (float[2, 3] x) => (float[4] y) <int64[1] s = {6}, int64[1] b = {1}, int64[1] e = {5}, int64[1] a = {0}>"
+	      "{ c = Reshape(x, s) y = Slice(c, b, e, a) }"),
+	BECOMES("half_of_a_split",
+		"g (float[6, 2] x) => (float[1, 2] y, float[2, 2] z, float[2, 2] w)"
+		"<int64[1] b = {1}, int64[1] e = {2}, int64[1] a = {0}, int64[1] t = {1}>"
+		"{ z, c, w = Split<num_outputs = 3>(x) y = Slice(c, b, e, a, t) }",
+		"g (float[6, 2] x) => (float[1, 2] y, float[2, 2] z, float[2, 2] w)"
+		"<int64[1] b = {3}, int64[1] e = {4}, int64[1] a = {0}, int64[1] t = {1}>"
+		"{ z, \"\", w = Split<num_outputs = 3>(x) y = Slice(x, b, e, a, t) }"),
+};
+
+START_TEST(strided)
+{
+	check_pass(&pass_canonical, &strided_cases[_i]);
+}
+END_TEST
+
 /* The interpreter does not follow an If: sizes are symbolic, so that texts alone are compared. */
 #define BRANCHES                                                                                   \
 	"then_branch = t () => (float[N] p) { a = Neg(x) p = Exp(a) },"                            \
@@ -303,6 +353,7 @@ Suite *suite_canonical(void)
 		{ "dense", dense, ARRAY_LEN(dense_cases) },
 		{ "outputs", outputs, ARRAY_LEN(output_cases) },
 		{ "branch", branch, ARRAY_LEN(branch_cases) },
+		{ "strided", strided, ARRAY_LEN(strided_cases) },
 	};
 	return UNIT_SUITE("canonical", tests);
 }

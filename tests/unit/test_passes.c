@@ -55,6 +55,13 @@ static const struct pass_case cse_cases[] = {
 		"g (float[2] x, float[2] z) => (float[2] y) { a = Add(x, z) y = Mul(a, a) }"),
 	STAYS("the_order_of_a_difference_is_not",
 	      "g (float[2] x, float[2] z) => (float[2] y) { a = Sub(x, z) b = Sub(z, x) y = Mul(a, b) }"),
+	BECOMES("the_same_sizes",
+		"g (float[N, M] x, float[M, N] z) => (float[N, M] y, float[N, M] w)"
+		"<int64[2] i = {1, 0}>"
+		"{ s = Shape(x) r = Shape(z) t = Gather(r, i) y = ConstantOfShape(s) w = ConstantOfShape(t) }",
+		"g (float[N, M] x, float[M, N] z) => (float[N, M] y, float[N, M] w)"
+		"<int64[2] i = {1, 0}>"
+		"{ s = Shape(x) r = Shape(z) t = Gather(r, i) y = ConstantOfShape(s) w = Identity(y) }"),
 	BECOMES("two_outputs_of_the_model",
 		"g (float[2] x) => (float[2] y, float[2] z) { y = Exp(x) z = Exp(x) }",
 		"g (float[2] x) => (float[2] y, float[2] z) { y = Exp(x) z = Identity(y) }"),
