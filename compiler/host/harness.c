@@ -47,7 +47,11 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 	for (size_t i = 0; i < n_out; i++)
 		fprintf(f, "\twrite_file(\"%s/out_%zu.bin\", out.%s, %s_OUTPUT_%zu_BYTES);\n",
 			p->dir, i, n->outputs[i], n->upper, i);
-	fprintf(f, "\treturn 0;\n}\n");
+	for (size_t i = 0; i < n_in; i++)
+		fprintf(f, "\tfree((void *)(size_t)in.%s);\n", n->inputs[i]);
+	for (size_t i = 0; i < n_out; i++)
+		fprintf(f, "\tfree(out.%s);\n", n->outputs[i]);
+	fprintf(f, "\tfree(space);\n\treturn 0;\n}\n");
 }
 
 /* Does code for the target's architecture run here? */
