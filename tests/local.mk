@@ -17,6 +17,12 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; \
 	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-120}; export CK_DEFAULT_TIMEOUT;
 
+# Longer than a check should take: make check TESTS=tests/models_vision.tap
+long_scripts = \
+	tests/models_sequence.tap \
+	tests/models_vision.tap
+dist_check_SCRIPTS += $(long_scripts)
+
 test_scripts = \
 	tests/conformance.tap \
 	tests/control.tap \
@@ -24,9 +30,7 @@ test_scripts = \
 	tests/examples.tap \
 	tests/hostile.tap \
 	tests/models_converted.tap \
-	tests/models_sequence.tap \
 	tests/models_tinyml.tap \
-	tests/models_vision.tap \
 	tests/sections.sh \
 	tests/targets.tap \
 	tests/targets_smoke.tap \
