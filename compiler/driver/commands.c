@@ -104,11 +104,25 @@ int run_ops(const struct options *o)
  * -----------------------------------------------------------------------------------------------------------
  */
 
+static bool stands_before(const struct pass *const *table, const struct pass *const *at)
+{
+	for (; table < at; table++)
+		if (*table == *at)
+			return true;
+	return false;
+}
+
+/* A pass that runs again has its rewrites listed where it first runs. */
 static void print_passes(const struct pass *const *table)
 {
-	for (; *table; table++)
-		printf("%-22s %s%s\n", (*table)->name, (*table)->doc,
-		       (*table)->required ? " (always)" : "");
+	for (const struct pass *const *p = table; *p; p++) {
+		printf("%-22s %s%s\n", (*p)->name, (*p)->doc, (*p)->required ? " (always)" : "");
+		if (!(*p)->rewrites || stands_before(table, p))
+			continue;
+		for (const struct rewrite *const *t = (*p)->rewrites; *t; t++)
+			for (const struct rewrite *r = *t; r->name; r++)
+				printf("  %-22s %s\n", r->name, r->doc);
+	}
 }
 
 int run_passes(const struct options *o)

@@ -177,7 +177,7 @@ static bool apply_where(struct unit *u, struct node *n)
 }
 
 const struct rewrite rewrites_identity[] = {
-	{ "remove-identity", "Identity", "x", apply_identity },
+	{ "remove-identity", "Identity", "Identity(x) => x", apply_identity },
 	{ "remove-dropout", "Dropout", "x, when nobody reads the mask", apply_dropout },
 	{ "remove-cast", "Cast", "x, when it has the type already", apply_same_shape },
 	{ "cast-of-cast", "Cast", "one Cast, when the first loses nothing", apply_cast_of_cast },
