@@ -215,7 +215,7 @@ int main(int argc, char **argv)
 	only = argc > 2 && *argv[2] ? argv[2] : NULL;
 	for (int i = 0; i < 3 && argc > 5; i++)
 		force[i] = atoi(argv[3 + i]);
-	puts("#define EDGERT_KERNEL EDGERT_INLINE\n#define EDGERT_SPECIALIZED 1\n"
+	puts("#define EDGERT_KERNEL EDGERT_INLINE\n"
 	     "#include \"runtime/kernels/vec/conv2d_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/dwconv2d_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/gemm_f32.c\"\n"

@@ -13,9 +13,9 @@
  *sizes are edgert_int; no allocation, no libc but memcpy and memset, no mutable statics.
  *  - A parameter struct is constant: with EDGERT_INLINE and a `static const` struct every field
  *folds away. So test fields, do not precompute pointers in them.
- *  - EDGERT_SPECIALIZED is defined where EDGERT_KERNEL is EDGERT_INLINE: kernels whose register
- *tile is in the parameter struct then take it as a compile-time constant instead of switching over
- *all tiles.
+ *  - EDGERT_SPECIALIZED may be defined where EDGERT_KERNEL is EDGERT_INLINE: a kernel then unrolls
+ *    short loops whose length is in the parameter struct. Kernels in vec/ see for themselves which
+ *    sizes are constants.
  *  - Tensors are given by element strides. The innermost (channel) stride of a convolution net's
  *tensor is 1.
  *  - Outputs never overlap inputs, unless the interface says "in place".

@@ -17,9 +17,7 @@ bool dwconv2d_f32_vec_accept(const struct edgert_conv2d *p)
  * weight. */
 static bool tile_exists(const struct vec_machine *m, int64_t mr)
 {
-	if (m->registers == 32)
-		return mr >= 1 && (mr <= 8 || mr == 10 || mr == 12 || mr == 14);
-	return mr >= 1 && mr <= 7;
+	return mr >= 1 && mr <= (m->registers == 32 ? 14 : 7);
 }
 
 /* One vector of one tile: multiply-adds, or loads of x and of weights; then what a vector costs at
@@ -55,8 +53,7 @@ double dwconv2d_f32_vec_tile(struct edgert_conv2d *p, const struct vec_machine *
 	for (try.mr = 1; try.mr <= 14; try.mr++) {
 		double cost;
 
-		/* The rest is a tile as well. */
-		if (!tile_exists(m, try.mr) || (p->ow % try.mr && !tile_exists(m, p->ow % try.mr)))
+		if (!tile_exists(m, try.mr))
 			continue;
 		cost = dwconv2d_f32_vec_cost(&try, m);
 		if (best >= 0 && cost >= best)

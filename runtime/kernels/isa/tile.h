@@ -1,27 +1,21 @@
-/* tile.h - the register tile behind every dense kernel: mr rows times nv vectors of results held in
- *registers
+/* tile.h - the register tile behind every dense kernel: mr rows times nv vectors of results in
+ * registers,
  *
  *	acc[r][v] += x[r][k] * w[k][v]          for k over the taps
  *
  * where a row is an output pixel (or a row of a matrix), x[r][k] is broadcast and w[k][0..nv) are
- *nv adjacent vectors of packed weights. It is bound by multiply-adds when mr * nv accumulators hide
- *their latency (8 on current machines) and mr * nv + nv + 1 registers exist: 6x2 and 4x3 of 16,
- *14x2 and 9x3 of 32. A tile too small to hide it takes 2 or 4 phases of k at a time, each with its
- *own accumulators.
+ * adjacent vectors of packed weights. It is bound by multiply-adds when mr * nv accumulators hide
+ * their latency (8 on current machines) and mr * nv + nv + 1 registers exist: 6x2 and 4x3 of 16,
+ * 14x2 and 9x3 of 32. A tile too small to hide it takes 2 or 4 phases of k at a time, each with
+ * its own accumulators.
  *
- * mr and nv must be constants when the compiler sees the loop, or it keeps acc in memory. When the
- *kernels are specialised (EDGERT_SPECIALIZED, see params.h) they come out of the constant parameter
- *struct; otherwise a switch over all tiles picks one (one copy of it per translation unit). */
+ * mr and nv must be constants when the compiler sees the loop, or it keeps acc in memory. Where a
+ * kernel is inlined with a constant parameter struct they are, and only that tile is compiled;
+ * otherwise a switch over all tiles picks one (one copy of it per translation unit). */
 #ifndef EDGERT_TILE_H
 #define EDGERT_TILE_H
 
 #include "vec.h"
-
-#ifdef EDGERT_SPECIALIZED
-#define EDGERT_TILE_UNROLL EDGERT_UNROLL
-#else
-#define EDGERT_TILE_UNROLL
-#endif
 
 /* Where the k of one result lie: three nested loops, strides in elements. The innermost is
  * contiguous in x; w_step separates two k of w there (nv * EDGERT_VF_LANES when w is packed). */
@@ -52,6 +46,16 @@ EDGERT_INLINE edgert_vf edgert_tile_bias(const struct edgert_sink *s, edgert_int
 	return edgert_vf_load(s->b + c);
 }
 
+/* Store accumulator number r. */
+EDGERT_INLINE void edgert_tile_finish(const edgert_int nv, const struct edgert_sink *s, edgert_vf v,
+				      edgert_int r, edgert_int i, edgert_int c)
+{
+	const edgert_int e = r % nv * EDGERT_VF_LANES;
+
+	edgert_vf_finish(s->y, v, i + r / nv * s->pixel + e, c + e, 0, s->channels - c - e, s->tail,
+			 s->vtail, s->operands);
+}
+
 /* One step of phase p: a[p][r][v] += x[r * xs] * w[v]. */
 EDGERT_INLINE void edgert_tile_step(const edgert_int mr, const edgert_int nv, edgert_vf *a,
 				    const float *x, edgert_int xs, const float *w)
@@ -66,9 +70,9 @@ EDGERT_INLINE void edgert_tile_step(const edgert_int mr, const edgert_int nv, ed
 		a[r] = edgert_vf_fma(edgert_vf_all(x[r / nv * xs]), t[r % nv], a[r]);
 }
 
-/* The tile. Row r of x begins at x + r * xs; its results are y[i + r * pixel ...] of channels c ...
- */
-EDGERT_INLINE void edgert_tile_body(const edgert_int mr, const edgert_int nv,
+/* Row r of x begins at x + r * xs; its results are y[i + r * pixel ...] of channels c ...
+ * `small`: do not unroll what surrounds the loop over k. */
+EDGERT_INLINE void edgert_tile_body(const edgert_int mr, const edgert_int nv, const int small,
 				    const struct edgert_taps *k, const struct edgert_sink *s,
 				    const float *x, edgert_int xs, const float *w, edgert_int i,
 				    edgert_int c)
@@ -76,9 +80,14 @@ EDGERT_INLINE void edgert_tile_body(const edgert_int mr, const edgert_int nv,
 	const edgert_int n = mr * nv, phases = n <= 2 ? 4 : n <= 4 ? 2 : 1;
 	edgert_vf a[28], done[28], bias[8];
 
-	EDGERT_TILE_UNROLL
-	for (edgert_int v = 0; v < nv; v++)
-		bias[v] = edgert_tile_bias(s, c + v * EDGERT_VF_LANES);
+	if (small) {
+		for (edgert_int v = 0; v < nv; v++)
+			bias[v] = edgert_tile_bias(s, c + v * EDGERT_VF_LANES);
+	} else {
+		EDGERT_UNROLL
+		for (edgert_int v = 0; v < nv; v++)
+			bias[v] = edgert_tile_bias(s, c + v * EDGERT_VF_LANES);
+	}
 	EDGERT_UNROLL
 	for (edgert_int r = 0; r < n * phases; r++)
 		a[r] = r < n ? bias[r % nv] : edgert_vf_zero();
@@ -108,39 +117,28 @@ EDGERT_INLINE void edgert_tile_body(const edgert_int mr, const edgert_int nv,
 	EDGERT_UNROLL
 	for (edgert_int r = n; r < n * phases; r++)
 		a[r % n] += a[r];
-	/* Unrolled only where the tails are known: without, this copy is in memory and the code
-	 * small. */
+	/* Without unrolling, this copy of acc is in memory. */
 	EDGERT_UNROLL
 	for (edgert_int r = 0; r < n; r++)
 		done[r] = a[r];
-	EDGERT_TILE_UNROLL
-	for (edgert_int r = 0; r < n; r++) {
-		const edgert_int e = r % nv * EDGERT_VF_LANES;
-
-		edgert_vf_finish(s->y, done[r], i + r / nv * s->pixel + e, c + e, 0,
-				 s->channels - c - e, s->tail, s->vtail, s->operands);
+	if (small) {
+		for (edgert_int r = 0; r < n; r++)
+			edgert_tile_finish(nv, s, done[r], r, i, c);
+	} else {
+		EDGERT_UNROLL
+		for (edgert_int r = 0; r < n; r++)
+			edgert_tile_finish(nv, s, done[r], r, i, c);
 	}
 }
 
-#ifdef EDGERT_SPECIALIZED
-
-EDGERT_INLINE void edgert_tile(const edgert_int mr, const edgert_int nv,
-			       const struct edgert_taps *k, const struct edgert_sink *s,
-			       const float *x, edgert_int xs, const float *w, edgert_int i,
-			       edgert_int c)
-{
-	edgert_tile_body(mr, nv, k, s, x, xs, w, i, c);
-}
-
-#else
-
-EDGERT_SHARED void edgert_tile(edgert_int mr, edgert_int nv, const struct edgert_taps *k,
-			       const struct edgert_sink *s, const float *x, edgert_int xs,
-			       const float *w, edgert_int i, edgert_int c)
+/* One copy of all tiles for those whose size is not a constant. */
+EDGERT_SHARED void edgert_tile_any(edgert_int mr, edgert_int nv, const struct edgert_taps *k,
+				   const struct edgert_sink *s, const float *x, edgert_int xs,
+				   const float *w, edgert_int i, edgert_int c)
 {
 #define EDGERT_TILE(r, v)                                                                          \
 	case (r)*16 + (v):                                                                         \
-		edgert_tile_body(r, v, k, s, x, xs, w, i, c);                                      \
+		edgert_tile_body(r, v, 1, k, s, x, xs, w, i, c);                                   \
 		break;
 #define EDGERT_TILES(r0, r1, r2, r3, v)                                                            \
 	EDGERT_TILE(r0, v) EDGERT_TILE(r1, v) EDGERT_TILE(r2, v) EDGERT_TILE(r3, v)
@@ -177,7 +175,16 @@ EDGERT_SHARED void edgert_tile(edgert_int mr, edgert_int nv, const struct edgert
 #undef EDGERT_TILE
 }
 
-#endif
+EDGERT_INLINE void edgert_tile(const edgert_int mr, const edgert_int nv,
+			       const struct edgert_taps *k, const struct edgert_sink *s,
+			       const float *x, edgert_int xs, const float *w, edgert_int i,
+			       edgert_int c)
+{
+	if (__builtin_constant_p(mr) && __builtin_constant_p(nv))
+		edgert_tile_body(mr, nv, 0, k, s, x, xs, w, i, c);
+	else
+		edgert_tile_any(mr, nv, k, s, x, xs, w, i, c);
+}
 
 /* m rows, xs apart, times `panels` panels of weights that lie `panel` apart, by tiles of mr x nv;
  * `block` tiles are finished by all panels before the next. Results begin at y[i], channel c. */

@@ -14,15 +14,6 @@
  *in L1. */
 #include "../isa/vec.h"
 
-/* The window's columns are unrolled when they are a constant, and few. */
-#ifdef EDGERT_SPECIALIZED
-#define EDGERT_DWCONV2D_UNROLL EDGERT_UNROLL
-#define EDGERT_DWCONV2D_FEW 9
-#else
-#define EDGERT_DWCONV2D_UNROLL
-#define EDGERT_DWCONV2D_FEW 0
-#endif
-
 /* One window row: a[t] += x[t * sw + k * dw] * w[k]. When `clip`, only input columns in [lo, hi),
  * counted from the tile's first, exist. */
 EDGERT_INLINE void edgert_dwconv2d_tap(const struct edgert_conv2d *p, const edgert_int tile,
@@ -62,8 +53,9 @@ EDGERT_INLINE void edgert_dwconv2d_vector(const struct edgert_conv2d *p, const e
 		const float *xr = x + q * p->dh * p->x_row;
 		const float *wr = w + q * p->kw * EDGERT_VF_LANES;
 
-		if (p->kw <= EDGERT_DWCONV2D_FEW) {
-			EDGERT_DWCONV2D_UNROLL
+		/* Unrolled when they are a constant, and few: then elements are loaded once. */
+		if (__builtin_constant_p(p->kw) && p->kw <= 9) {
+			EDGERT_UNROLL
 			for (edgert_int k = 0; k < p->kw; k++)
 				edgert_dwconv2d_tap(p, tile, a, xr, wr, k, clip, lo, hi);
 		} else {
@@ -88,10 +80,19 @@ struct edgert_dwconv2d_row {
 	const void *const *operands;
 };
 
-/* Tile of `tile` output columns from ow on. */
+/* Store what is column ow of channels c ... */
+EDGERT_INLINE void edgert_dwconv2d_finish(const struct edgert_conv2d *p,
+					  const struct edgert_dwconv2d_row *r, edgert_vf v,
+					  edgert_int ow, edgert_int c, edgert_int old, edgert_int n)
+{
+	edgert_vf_finish(r->y, v, r->i + ow * p->y_pixel + c, c, old, n, r->tail, r->vtail,
+			 r->operands);
+}
+
+/* Tile of `tile` output columns from ow on. `small`: do not unroll what surrounds the sums. */
 EDGERT_INLINE void edgert_dwconv2d_tile(const struct edgert_conv2d *p,
 					const struct edgert_dwconv2d_row *r, const edgert_int tile,
-					edgert_int ow, const int clip)
+					const int small, edgert_int ow, const int clip)
 {
 	const edgert_int whole = p->ci / EDGERT_VF_LANES, window = p->kh * p->kw * EDGERT_VF_LANES;
 	const edgert_int at = ow * p->sw - p->pl;
@@ -109,23 +110,25 @@ EDGERT_INLINE void edgert_dwconv2d_tile(const struct edgert_conv2d *p,
 					  : edgert_vf_load(r->b + c);
 		edgert_dwconv2d_vector(p, tile, r->x + at * p->x_pixel + c, r->w + v * window,
 				       r->rows, clip, -at, p->iw - at, bias, done);
-		EDGERT_DWCONV2D_UNROLL
-		for (edgert_int t = 0; t < tile; t++)
-			edgert_vf_finish(r->y, done[t], r->i + (ow + t) * p->y_pixel + c, c, old, n,
-					 r->tail, r->vtail, r->operands);
+		if (small) {
+			for (edgert_int t = 0; t < tile; t++)
+				edgert_dwconv2d_finish(p, r, done[t], ow + t, c, old, n);
+		} else {
+			EDGERT_UNROLL
+			for (edgert_int t = 0; t < tile; t++)
+				edgert_dwconv2d_finish(p, r, done[t], ow + t, c, old, n);
+		}
 	}
 }
 
-#ifdef EDGERT_SPECIALIZED
-#define edgert_dwconv2d_any edgert_dwconv2d_tile
-#else
+/* One copy of all tiles for those whose size is not a constant. */
 EDGERT_SHARED void edgert_dwconv2d_any(const struct edgert_conv2d *p,
 				       const struct edgert_dwconv2d_row *r, edgert_int tile,
 				       edgert_int ow, int clip)
 {
 #define EDGERT_DWCONV2D_CASE(n)                                                                    \
 	case n:                                                                                    \
-		edgert_dwconv2d_tile(p, r, n, ow, clip);                                           \
+		edgert_dwconv2d_tile(p, r, n, 1, ow, clip);                                        \
 		break;
 	switch (tile) {
 		EDGERT_DWCONV2D_CASE(1)
@@ -137,8 +140,11 @@ EDGERT_SHARED void edgert_dwconv2d_any(const struct edgert_conv2d *p,
 		EDGERT_DWCONV2D_CASE(7)
 #if EDGERT_VF_REGISTERS == 32
 		EDGERT_DWCONV2D_CASE(8)
+		EDGERT_DWCONV2D_CASE(9)
 		EDGERT_DWCONV2D_CASE(10)
+		EDGERT_DWCONV2D_CASE(11)
 		EDGERT_DWCONV2D_CASE(12)
+		EDGERT_DWCONV2D_CASE(13)
 		EDGERT_DWCONV2D_CASE(14)
 #endif
 	default:
@@ -146,7 +152,16 @@ EDGERT_SHARED void edgert_dwconv2d_any(const struct edgert_conv2d *p,
 	}
 #undef EDGERT_DWCONV2D_CASE
 }
-#endif
+
+EDGERT_INLINE void edgert_dwconv2d_one(const struct edgert_conv2d *p,
+				       const struct edgert_dwconv2d_row *r, const edgert_int tile,
+				       edgert_int ow, const int clip)
+{
+	if (__builtin_constant_p(tile) && __builtin_constant_p(clip))
+		edgert_dwconv2d_tile(p, r, tile, 0, ow, clip);
+	else
+		edgert_dwconv2d_any(p, r, tile, ow, clip);
+}
 
 /* Is a column of x that the tile of output columns [ow, ow + tile) wants outside? */
 EDGERT_INLINE int edgert_dwconv2d_clips(const struct edgert_conv2d *p, edgert_int tile,
@@ -168,13 +183,13 @@ EDGERT_INLINE void edgert_dwconv2d_tiles(const struct edgert_conv2d *p,
 			  edgert_dwconv2d_clips(p, p->mr, last - p->mr);
 
 	if (tiles > 0)
-		edgert_dwconv2d_any(p, r, p->mr, 0, edgert_dwconv2d_clips(p, p->mr, 0));
+		edgert_dwconv2d_one(p, r, p->mr, 0, edgert_dwconv2d_clips(p, p->mr, 0));
 	for (edgert_int ow = p->mr; ow < last; ow += p->mr)
-		edgert_dwconv2d_any(p, r, p->mr, ow, inner);
+		edgert_dwconv2d_one(p, r, p->mr, ow, inner);
 	if (tiles > 1)
-		edgert_dwconv2d_any(p, r, p->mr, last, edgert_dwconv2d_clips(p, p->mr, last));
+		edgert_dwconv2d_one(p, r, p->mr, last, edgert_dwconv2d_clips(p, p->mr, last));
 	if (rest)
-		edgert_dwconv2d_any(p, r, rest, p->ow - rest,
+		edgert_dwconv2d_one(p, r, rest, p->ow - rest,
 				    edgert_dwconv2d_clips(p, rest, p->ow - rest));
 }
 
