@@ -4,8 +4,8 @@
 #include "rewrite.h"
 
 static const struct rewrite *const tables[] = {
-	rewrites_identity, rewrites_view,   rewrites_arith,   rewrites_dense,
-	rewrites_outputs,  rewrites_branch, rewrites_compose, NULL,
+	rewrites_identity, rewrites_view,    rewrites_arith,  rewrites_dense, rewrites_outputs,
+	rewrites_branch,   rewrites_compose, rewrites_reduce, NULL,
 };
 
 const struct pass pass_canonical = {

@@ -11,29 +11,8 @@
 #include "rewrite.h"
 
 #include <math.h>
-#include <string.h>
 
 /* -- reductions ----------------------------------------------------------------------- */
-
-static bool folded_axes(const struct node *n, bool *folded)
-{
-	const struct constant *axes = node_const(n, 1);
-	int rank = node_in(n, 0)->shape.rank, axis;
-	int64_t count = axes ? shape_elements(&axes->shape) : 0;
-
-	if (!node_in(n, 1) || count == 0) {
-		memset(folded, attr_number(n, "noop_with_empty_axes") == 0,
-		       RANK_MAX * sizeof *folded);
-		return !node_in(n, 1) || axes;
-	}
-	memset(folded, 0, RANK_MAX * sizeof *folded);
-	for (int64_t i = 0; i < count; i++) {
-		if (!axis_resolve(n->graph->unit, &n->loc, constant_i64(axes, i), rank, &axis))
-			return false;
-		folded[axis] = true;
-	}
-	return true;
-}
 
 /* n is `op` over x along the axes from *axis to the last, or along *axis alone, which stay with
  * size 1. */
@@ -45,7 +24,7 @@ static bool reduces(const struct node *n, const char *op, uint32_t x, bool alone
 	if (!node_is(n, op) || n->in[0] != x || attr_number(n, "keepdims") != 1)
 		return false;
 	rank = node_in(n, 0)->shape.rank;
-	if (rank < 1 || !folded_axes(n, folded))
+	if (rank < 1 || !reduced_axes(n, folded))
 		return false;
 	while (from < rank && !folded[from])
 		from++;

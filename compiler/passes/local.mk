@@ -21,6 +21,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/outputs.c \
 	compiler/passes/pad.c \
 	compiler/passes/passes.h \
+	compiler/passes/reduce.c \
 	compiler/passes/rewrite.c \
 	compiler/passes/rewrite.h \
 	compiler/passes/strided.c \

@@ -130,3 +130,23 @@ void attr_set(void *attrs, const struct op *op, const char *name, double v)
 	else
 		unreachable("an attribute that is no number");
 }
+
+bool reduced_axes(const struct node *n, bool *folded)
+{
+	const struct constant *axes = node_const(n, 1);
+	int rank = node_in(n, 0)->shape.rank, axis;
+	int64_t count = axes ? shape_elements(&axes->shape) : 0;
+
+	if (!node_in(n, 1) || count == 0) {
+		memset(folded, attr_number(n, "noop_with_empty_axes") == 0,
+		       RANK_MAX * sizeof *folded);
+		return !node_in(n, 1) || axes;
+	}
+	memset(folded, 0, RANK_MAX * sizeof *folded);
+	for (int64_t i = 0; i < count; i++) {
+		if (!axis_resolve(n->graph->unit, &n->loc, constant_i64(axes, i), rank, &axis))
+			return false;
+		folded[axis] = true;
+	}
+	return true;
+}

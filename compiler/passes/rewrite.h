@@ -31,6 +31,9 @@ bool input_is_all(const struct node *n, int k, double v);
 bool output_is_float(const struct node *n);
 /* n's attribute of that name, an integer, float, or index of a choice. */
 double attr_number(const struct node *n, const char *name);
+/* Which of input 0's axes a reduction folds; false when that is not known. folded has RANK_MAX
+ * elements. */
+bool reduced_axes(const struct node *n, bool *folded);
 /* Output axis i of a Transpose is input axis perm[i]. */
 void transpose_perm(const struct node *n, int *perm);
 bool same_tensor(const struct value *a, const struct value *b); /* type and shape */
@@ -64,7 +67,8 @@ void node_become(struct node *n, const char *op, const void *attrs, int n_in, co
 
 /* -- the tables, one per file --------------------------------------------------------- */
 extern const struct rewrite rewrites_identity[], rewrites_view[], rewrites_arith[],
-	rewrites_dense[], rewrites_outputs[], rewrites_branch[], rewrites_compose[];
+	rewrites_dense[], rewrites_outputs[], rewrites_branch[], rewrites_compose[],
+	rewrites_reduce[];
 extern const struct rewrite rewrites_known_activation[], rewrites_known_norm[],
 	rewrites_known_move[];
 

@@ -1,6 +1,10 @@
 /* The rewrites to one form, row by row. */
 #include "pass_check.h"
 
+#define NEARLY(NAME, BEFORE, AFTER)                                                                \
+	{                                                                                          \
+		.name = NAME, .before = BEFORE, .after = AFTER, .tolerance = 1e-6                  \
+	}
 #define X "float[2, 3] x"
 #define Y "(float[2, 3] y)"
 
@@ -322,6 +326,32 @@ START_TEST(strided)
 }
 END_TEST
 
+static const struct pass_case reduce_cases[] = {
+	NEARLY("the_mean_of_an_image_channels_last",
+	       "g (float[1, 4, 2, 3] x) => (float[1, 4] y) <int64[2] a = {1, 2}>"
+	       "{ t = Transpose<perm = [0, 2, 3, 1]>(x) y = ReduceMean<keepdims = 0>(t, a) }",
+	       "g (float[1, 4, 2, 3] x) => (float[1, 4] y) <int64[2] s = {1, 4}>"
+	       "{ p = GlobalAveragePool(x) y = Reshape(p, s) }"),
+	NEARLY("the_sum_of_another_axis",
+	       "g (float[2, 3, 4] x) => (float[2, 1, 4] y) <int64[1] a = {-2}>"
+	       "{ t = Transpose<perm = [2, 1, 0]>(x) u = ReduceSum(t, a) y = Transpose<perm = [2, 1, 0]>(u) }",
+	       NULL),
+	NEARLY("the_sum_along_the_first",
+	       "g (float[2, 3, 4] x) => (float[3, 4] y) <int64[1] a = {2}>"
+	       "{ t = Transpose<perm = [1, 2, 0]>(x) y = ReduceSum<keepdims = 0>(t, a) }",
+	       "g (float[2, 3, 4] x) => (float[3, 4] y) <int64[1] a = {0}, int64[2] s = {3, 4}>"
+	       "{ t = ReduceSum(x, a) y = Reshape(t, s) }"),
+	STAYS("the_mean_of_one_axis",
+	      "g (float[1, 4, 2, 3] x) => (float[1, 4, 2] y) <int64[1] a = {3}>"
+	      "{ y = ReduceMean<keepdims = 0>(x, a) }"),
+};
+
+START_TEST(reduce)
+{
+	check_pass(&pass_canonical, &reduce_cases[_i]);
+}
+END_TEST
+
 /* The interpreter does not follow an If: sizes are symbolic, so that texts alone are compared. */
 #define BRANCHES                                                                                   \
 	"then_branch = t () => (float[N] p) { a = Neg(x) p = Exp(a) },"                            \
@@ -354,6 +384,7 @@ Suite *suite_canonical(void)
 		{ "outputs", outputs, ARRAY_LEN(output_cases) },
 		{ "branch", branch, ARRAY_LEN(branch_cases) },
 		{ "strided", strided, ARRAY_LEN(strided_cases) },
+		{ "reduce", reduce, ARRAY_LEN(reduce_cases) },
 	};
 	return UNIT_SUITE("canonical", tests);
 }

@@ -73,11 +73,46 @@ START_TEST(cse)
 }
 END_TEST
 
+/* -- the driver of rewrites ----------------------------------------------------------- */
+
+static bool swap_inputs(struct unit *u, struct node *n)
+{
+	uint32_t first = n->in[0];
+
+	(void)u;
+	node_set_input(n, 0, n->in[1]);
+	node_set_input(n, 1, first);
+	return true;
+}
+
+static const struct rewrite endless[] = {
+	{ "swap", "Add", "for ever", swap_inputs },
+	{ "no-such-operator", "NoSuchOperator", "never", swap_inputs },
+	{ .name = NULL },
+};
+static const struct rewrite *const endless_tables[] = { endless, NULL };
+static const struct pass endless_pass = { .name = "endless", .rewrites = endless_tables };
+
+static const struct pass_case driver_cases[] = {
+	STAYS("rewrites_that_never_settle_are_stopped",
+	      "g (float[2] x, float[2] z) => (float[2] y) { y = Add(x, z) }"),
+	{ .name = "a_disabled_rewrite_does_nothing",
+	  .before = "g (float[2] x, float[2] z) => (float[2] y) { y = Add(x, z) }",
+	  .disabled = "swap" },
+};
+
+START_TEST(driver)
+{
+	check_pass(&endless_pass, &driver_cases[_i]);
+}
+END_TEST
+
 Suite *suite_passes(void)
 {
 	const struct unit_test tests[] = {
 		{ "fold", fold, ARRAY_LEN(fold_cases) },
 		{ "cse", cse, ARRAY_LEN(cse_cases) },
+		{ "driver", driver, ARRAY_LEN(driver_cases) },
 	};
 	return UNIT_SUITE("passes", tests);
 }
