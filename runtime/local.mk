@@ -44,6 +44,7 @@ embedded_files += \
 	runtime/kernels/vec/gru_f32.c \
 	runtime/kernels/vec/layer_norm_f32.c \
 	runtime/kernels/vec/lstm_f32.c \
+	runtime/kernels/vec/pointwise_f32.c \
 	runtime/kernels/vec/pool2d_f32.c \
 	runtime/kernels/vec/recurrence.h \
 	runtime/kernels/vec/winograd_f32.c \

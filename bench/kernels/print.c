@@ -52,6 +52,13 @@ static const struct conv_kernel {
 	    conv2d_f32_vec_cost,
 	    conv2d_f32_vec_weights,
 	    NULL },
+  pointwise = { "edgert_conv2d_f32__pointwise",
+		"",
+		pointwise_f32_vec_accept,
+		conv2d_f32_vec_tile,
+		conv2d_f32_vec_cost,
+		conv2d_f32_vec_weights,
+		NULL },
   depthwise = { "edgert_dwconv2d_f32__vec",
 		"",
 		dwconv2d_f32_vec_accept,
@@ -118,7 +125,11 @@ static void conv(const char *model, int times, int ih, int iw, int ci, int co, i
 
 	if (only && strcmp(only, model) != 0)
 		return;
-	conv_by(model, times, dw ? &depthwise : &dense, p, origin, macs);
+	conv_by(model, times,
+		dw                     ? &depthwise
+		: pointwise.accept(&p) ? &pointwise
+				       : &dense,
+		p, origin, macs);
 	/* For comparison, not in the total. */
 	if (winograd.accept(&p))
 		conv_by(model, 0, &winograd, p, origin, macs);
@@ -221,6 +232,7 @@ int main(int argc, char **argv)
 	     "#include \"runtime/kernels/vec/gemm_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/lstm_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/matmul_f32.c\"\n"
+	     "#include \"runtime/kernels/vec/pointwise_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/winograd_f32.c\"\n"
 	     "EDGERT_INLINE edgert_vf relu(edgert_vf v, const void *const *o, edgert_int i, "
 	     "edgert_int c)\n"

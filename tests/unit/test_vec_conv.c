@@ -226,6 +226,8 @@ START_TEST(dense_equals_definition)
 		const struct vec_machine m = vec_machine(v->lanes, v->registers);
 		const struct kernel conv = { v->conv2d, NULL, 0, conv2d_f32_vec_weights,
 					     conv2d_f32_vec_pack };
+		const struct kernel pointwise = { v->pointwise, NULL, 0, conv2d_f32_vec_weights,
+						  conv2d_f32_vec_pack };
 
 		ck_assert(conv2d_f32_vec_accept(&d.p));
 		ck_assert(conv2d_f32_vec_tile(&d.p, &m) >= 0);
@@ -236,6 +238,8 @@ START_TEST(dense_equals_definition)
 			d.p.nv = tiles[i][1];
 			d.p.block = tiles[i][2];
 			run(t, v, &m, &d, &conv);
+			if (pointwise_f32_vec_accept(&d.p))
+				run(t, v, &m, &d, &pointwise);
 		}
 	}
 	release(&d);

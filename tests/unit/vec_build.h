@@ -8,6 +8,7 @@
 #include "runtime/kernels/vec/layer_norm_f32.c"
 #include "runtime/kernels/vec/lstm_f32.c"
 #include "runtime/kernels/vec/matmul_f32.c"
+#include "runtime/kernels/vec/pointwise_f32.c"
 #include "runtime/kernels/vec/pool2d_f32.c"
 #include "runtime/kernels/vec/softmax_f32.c"
 #include "runtime/kernels/vec/winograd_f32.c"
@@ -41,6 +42,12 @@ static void dwconv2d(const struct edgert_conv2d *p, const float *x, const float 
 		     float *y, void *scratch, const void *const *operands)
 {
 	edgert_dwconv2d_f32__vec(p, x, w, b, y, scratch, TAILS(operands));
+}
+
+static void pointwise(const struct edgert_conv2d *p, const float *x, const float *w, const float *b,
+		      float *y, void *scratch, const void *const *operands)
+{
+	edgert_conv2d_f32__pointwise(p, x, w, b, y, scratch, TAILS(operands));
 }
 
 static void winograd(const struct edgert_conv2d *p, const float *x, const float *w, const float *b,
@@ -101,6 +108,7 @@ const struct vec_build VEC_BUILD = {
 	.registers = EDGERT_VF_REGISTERS,
 	.conv2d = conv2d,
 	.dwconv2d = dwconv2d,
+	.pointwise = pointwise,
 	.winograd = winograd,
 	.gemm = gemm,
 	.matmul = matmul,

@@ -44,6 +44,7 @@ KERNEL_HOST(gemm_f32_ref);
 KERNEL_HOST(gemm_f32_vec);
 KERNEL_HOST(matmul_f32_ref);
 KERNEL_HOST(matmul_f32_vec);
+KERNEL_HOST(pointwise_f32_vec);
 KERNEL_HOST(recurrent_ref);
 KERNEL_HOST(recurrent_vec);
 KERNEL_HOST(winograd_f32_vec);

@@ -96,6 +96,21 @@ bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct ta
 	return conv2d_f32_vec_accept(&p);
 }
 
+/* Packed and tiled as edgert_conv2d_f32__vec. */
+bool accept_pointwise_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			      const char **reason)
+{
+	struct edgert_conv2d p;
+
+	(void)t;
+	if (!accept_f32(n, reason))
+		return false;
+	p = params(u, n);
+	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &p);
+	*reason = "a matrix product, by register tiles over packed weights";
+	return pointwise_f32_vec_accept(&p);
+}
+
 bool accept_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,
 			     const char **reason)
 {
@@ -181,6 +196,12 @@ void build_conv2d_f32_vec(struct unit *u, const struct node *n, const struct tar
 					       conv2d_f32_vec_pack };
 
 	build_vec(u, n, t, &host, c);
+}
+
+void build_pointwise_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			     struct call *c)
+{
+	build_conv2d_f32_vec(u, n, t, c);
 }
 
 void build_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,

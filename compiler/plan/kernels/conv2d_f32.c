@@ -23,6 +23,12 @@ static bool is_flat(const struct edgert_conv2d *p)
 	       (p->n == 1 || (p->x_image == p->oh * p->x_row && p->y_image == p->oh * p->y_row));
 }
 
+bool pointwise_f32_vec_accept(const struct edgert_conv2d *p)
+{
+	return p->kh == 1 && p->kw == 1 && p->pt == 0 && p->pl == 0 && p->groups == 1 &&
+	       (p->oh - 1) * p->sh < p->ih && (p->ow - 1) * p->sw < p->iw;
+}
+
 /* Output positions whose window lies wholly inside. */
 static int64_t inside(int64_t in, int64_t pad, int64_t reach, int64_t stride, int64_t out)
 {
@@ -51,9 +57,10 @@ static struct walk walk(const struct edgert_conv2d *p, const struct vec_machine 
 			int64_t nv)
 {
 	const int64_t cig = p->ci / p->groups, width = nv * m->lanes;
-	const bool flat = is_flat(p);
-	const int64_t unit = (flat ? mr * p->x_pixel : p->sh * p->x_row) * 4;
-	const int64_t units = flat ? divide_up(p->n * p->oh * p->ow, mr) : p->oh;
+	const bool flat = is_flat(p) || pointwise_f32_vec_accept(p);
+	const int64_t unit = (flat ? mr * p->sw * p->x_pixel : p->sh * p->x_row) * 4;
+	const int64_t pixels = is_flat(p) ? p->n * p->oh * p->ow : p->ow;
+	const int64_t units = flat ? divide_up(pixels, mr) : p->oh;
 	struct walk w = {
 		.panels = divide_up(p->co / p->groups, width),
 		.runs = p->kh * (p->dw == 1 && p->x_pixel == cig ? 1 : p->kw),

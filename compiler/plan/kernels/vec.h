@@ -53,6 +53,9 @@ int64_t conv2d_f32_vec_weights(const struct edgert_conv2d *p, const struct vec_m
 void conv2d_f32_vec_pack(const struct edgert_conv2d *p, const struct vec_machine *m, const float *w,
 			 float *out);
 
+/* edgert_conv2d_f32__pointwise: 1x1, no pads, no groups; all else as edgert_conv2d_f32__vec. */
+bool pointwise_f32_vec_accept(const struct edgert_conv2d *p);
+
 /* -- dwconv2d_f32.c: edgert_dwconv2d_f32__vec: groups = ci = co -- */
 bool dwconv2d_f32_vec_accept(const struct edgert_conv2d *p);
 double dwconv2d_f32_vec_tile(struct edgert_conv2d *p, const struct vec_machine *m);

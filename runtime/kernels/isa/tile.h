@@ -26,10 +26,13 @@ struct edgert_taps {
 };
 
 /* Where results go: y[i + r * pixel] for the first channel of row r; b is the bias or NULL,
- * channels the end of the channels that exist: what a vector holds beyond is dropped. */
+ * channels the end of the channels that exist: what a vector holds beyond is dropped. `exact` where
+ * they fill all panels, `whole` where they fill vectors: when constant, these save the tests and
+ * their code. */
 struct edgert_sink {
 	float *y;
 	edgert_int pixel, channels;
+	int exact, whole;
 	const float *b;
 	edgert_tail_f32 tail;
 	edgert_tail_vf vtail;
@@ -39,21 +42,25 @@ struct edgert_sink {
 /* The bias of a vector's channels, 0 beyond their end. */
 EDGERT_INLINE edgert_vf edgert_tile_bias(const struct edgert_sink *s, edgert_int c)
 {
-	if (!s->b || c >= s->channels)
-		return edgert_vf_zero();
-	if (c + EDGERT_VF_LANES > s->channels)
+	if (s->b && (s->exact || c + EDGERT_VF_LANES <= s->channels))
+		return edgert_vf_load(s->b + c);
+	if (s->b && !s->whole && c < s->channels)
 		return edgert_vf_load_part(s->b + c, s->channels - c);
-	return edgert_vf_load(s->b + c);
+	return edgert_vf_zero();
 }
 
 /* Store accumulator number r. */
 EDGERT_INLINE void edgert_tile_finish(const edgert_int nv, const struct edgert_sink *s, edgert_vf v,
 				      edgert_int r, edgert_int i, edgert_int c)
 {
-	const edgert_int e = r % nv * EDGERT_VF_LANES;
+	const edgert_int e = r % nv * EDGERT_VF_LANES, n = s->channels - c - e;
+	const edgert_int at = i + r / nv * s->pixel + e;
 
-	edgert_vf_finish(s->y, v, i + r / nv * s->pixel + e, c + e, 0, s->channels - c - e, s->tail,
-			 s->vtail, s->operands);
+	if (s->exact || n >= EDGERT_VF_LANES)
+		edgert_vf_finish(s->y, v, at, c + e, 0, EDGERT_VF_LANES, s->tail, s->vtail,
+				 s->operands);
+	else if (!s->whole)
+		edgert_vf_finish(s->y, v, at, c + e, 0, n, s->tail, s->vtail, s->operands);
 }
 
 /* One step of phase p: a[p][r][v] += x[r * xs] * w[v]. */
@@ -70,24 +77,14 @@ EDGERT_INLINE void edgert_tile_step(const edgert_int mr, const edgert_int nv, ed
 		a[r] = edgert_vf_fma(edgert_vf_all(x[r / nv * xs]), t[r % nv], a[r]);
 }
 
-/* Row r of x begins at x + r * xs; its results are y[i + r * pixel ...] of channels c ...
- * `small`: do not unroll what surrounds the loop over k. */
-EDGERT_INLINE void edgert_tile_body(const edgert_int mr, const edgert_int nv, const int small,
-				    const struct edgert_taps *k, const struct edgert_sink *s,
-				    const float *x, edgert_int xs, const float *w, edgert_int i,
-				    edgert_int c)
+/* acc of the tile: row r of x begins at x + r * xs. */
+EDGERT_INLINE void edgert_tile_sums(const edgert_int mr, const edgert_int nv,
+				    const struct edgert_taps *k, const float *x, edgert_int xs,
+				    const float *w, const edgert_vf *bias, edgert_vf *acc)
 {
 	const edgert_int n = mr * nv, phases = n <= 2 ? 4 : n <= 4 ? 2 : 1;
-	edgert_vf a[28], done[28], bias[8];
+	edgert_vf a[28];
 
-	if (small) {
-		for (edgert_int v = 0; v < nv; v++)
-			bias[v] = edgert_tile_bias(s, c + v * EDGERT_VF_LANES);
-	} else {
-		EDGERT_UNROLL
-		for (edgert_int v = 0; v < nv; v++)
-			bias[v] = edgert_tile_bias(s, c + v * EDGERT_VF_LANES);
-	}
 	EDGERT_UNROLL
 	for (edgert_int r = 0; r < n * phases; r++)
 		a[r] = r < n ? bias[r % nv] : edgert_vf_zero();
@@ -117,28 +114,23 @@ EDGERT_INLINE void edgert_tile_body(const edgert_int mr, const edgert_int nv, co
 	EDGERT_UNROLL
 	for (edgert_int r = n; r < n * phases; r++)
 		a[r % n] += a[r];
-	/* Without unrolling, this copy of acc is in memory. */
 	EDGERT_UNROLL
 	for (edgert_int r = 0; r < n; r++)
-		done[r] = a[r];
-	if (small) {
-		for (edgert_int r = 0; r < n; r++)
-			edgert_tile_finish(nv, s, done[r], r, i, c);
-	} else {
-		EDGERT_UNROLL
-		for (edgert_int r = 0; r < n; r++)
-			edgert_tile_finish(nv, s, done[r], r, i, c);
-	}
+		acc[r] = a[r];
 }
 
-/* One copy of all tiles for those whose size is not a constant. */
+/* Of a size that is not a constant: one copy of all tiles. */
 EDGERT_SHARED void edgert_tile_any(edgert_int mr, edgert_int nv, const struct edgert_taps *k,
 				   const struct edgert_sink *s, const float *x, edgert_int xs,
 				   const float *w, edgert_int i, edgert_int c)
 {
+	edgert_vf acc[28], bias[8];
+
+	for (edgert_int v = 0; v < nv; v++)
+		bias[v] = edgert_tile_bias(s, c + v * EDGERT_VF_LANES);
 #define EDGERT_TILE(r, v)                                                                          \
 	case (r)*16 + (v):                                                                         \
-		edgert_tile_body(r, v, 1, k, s, x, xs, w, i, c);                                   \
+		edgert_tile_sums(r, v, k, x, xs, w, bias, acc);                                    \
 		break;
 #define EDGERT_TILES(r0, r1, r2, r3, v)                                                            \
 	EDGERT_TILE(r0, v) EDGERT_TILE(r1, v) EDGERT_TILE(r2, v) EDGERT_TILE(r3, v)
@@ -168,22 +160,34 @@ EDGERT_SHARED void edgert_tile_any(edgert_int mr, edgert_int nv, const struct ed
 		EDGERT_TILE(7, 4)
 #endif
 	default:
-		break;
+		return;
 	}
 	/* clang-format on */
 #undef EDGERT_TILES
 #undef EDGERT_TILE
+	for (edgert_int r = 0; r < mr * nv; r++)
+		edgert_tile_finish(nv, s, acc[r], r, i, c);
 }
 
+/* The tile: results are y[i + r * pixel ...] of channels c ... */
 EDGERT_INLINE void edgert_tile(const edgert_int mr, const edgert_int nv,
 			       const struct edgert_taps *k, const struct edgert_sink *s,
 			       const float *x, edgert_int xs, const float *w, edgert_int i,
 			       edgert_int c)
 {
-	if (__builtin_constant_p(mr) && __builtin_constant_p(nv))
-		edgert_tile_body(mr, nv, 0, k, s, x, xs, w, i, c);
-	else
+	if (__builtin_constant_p(mr) && __builtin_constant_p(nv)) {
+		edgert_vf acc[28], bias[8];
+
+		EDGERT_UNROLL
+		for (edgert_int v = 0; v < nv; v++)
+			bias[v] = edgert_tile_bias(s, c + v * EDGERT_VF_LANES);
+		edgert_tile_sums(mr, nv, k, x, xs, w, bias, acc);
+		EDGERT_UNROLL
+		for (edgert_int r = 0; r < mr * nv; r++)
+			edgert_tile_finish(nv, s, acc[r], r, i, c);
+	} else {
 		edgert_tile_any(mr, nv, k, s, x, xs, w, i, c);
+	}
 }
 
 /* m rows, xs apart, times `panels` panels of weights that lie `panel` apart, by tiles of mr x nv;

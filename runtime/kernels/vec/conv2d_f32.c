@@ -201,6 +201,8 @@ EDGERT_KERNEL void edgert_conv2d_f32__vec(const struct edgert_conv2d *p, const f
 				.y = y,
 				.pixel = p->y_pixel,
 				.channels = (g + 1) * cog,
+				.exact = cog % width == 0,
+				.whole = cog % EDGERT_VF_LANES == 0,
 				.b = b,
 				.tail = tail,
 				.vtail = vtail,

@@ -44,7 +44,7 @@ EDGERT_INLINE void edgert_dwconv2d_vector(const struct edgert_conv2d *p, const e
 					  const int clip, edgert_int lo, edgert_int hi,
 					  edgert_vf bias, edgert_vf *done)
 {
-	edgert_vf a[16];
+	edgert_vf a[14];
 
 	EDGERT_UNROLL
 	for (edgert_int t = 0; t < tile; t++)
@@ -68,67 +68,15 @@ EDGERT_INLINE void edgert_dwconv2d_vector(const struct edgert_conv2d *p, const e
 		done[t] = a[t];
 }
 
-/* What the vectors of a row of tiles share. */
-struct edgert_dwconv2d_row {
-	const float *x, *w, *b; /* x: window row 0, input column 0; w: window row 0 */
-	float *y;
-	edgert_int i;               /* offset in y of the row */
-	edgert_int rows;            /* window rows inside */
-	edgert_int vector, vectors; /* [first, end) of this block */
-	edgert_tail_f32 tail;
-	edgert_tail_vf vtail;
-	const void *const *operands;
-};
-
-/* Store what is column ow of channels c ... */
-EDGERT_INLINE void edgert_dwconv2d_finish(const struct edgert_conv2d *p,
-					  const struct edgert_dwconv2d_row *r, edgert_vf v,
-					  edgert_int ow, edgert_int c, edgert_int old, edgert_int n)
-{
-	edgert_vf_finish(r->y, v, r->i + ow * p->y_pixel + c, c, old, n, r->tail, r->vtail,
-			 r->operands);
-}
-
-/* Tile of `tile` output columns from ow on. `small`: do not unroll what surrounds the sums. */
-EDGERT_INLINE void edgert_dwconv2d_tile(const struct edgert_conv2d *p,
-					const struct edgert_dwconv2d_row *r, const edgert_int tile,
-					const int small, edgert_int ow, const int clip)
-{
-	const edgert_int whole = p->ci / EDGERT_VF_LANES, window = p->kh * p->kw * EDGERT_VF_LANES;
-	const edgert_int at = ow * p->sw - p->pl;
-
-	for (edgert_int v = r->vector; v < r->vectors; v++) {
-		/* The last vector may begin within the one before; `old` lanes are that one's. */
-		const edgert_int c =
-			v < whole || whole == 0 ? v * EDGERT_VF_LANES : p->ci - EDGERT_VF_LANES;
-		const edgert_int old = v * EDGERT_VF_LANES - c;
-		const edgert_int n = whole == 0 ? p->ci : EDGERT_VF_LANES;
-		edgert_vf bias = edgert_vf_zero(), done[16];
-
-		if (r->b)
-			bias = whole == 0 ? edgert_vf_load_part(r->b, p->ci)
-					  : edgert_vf_load(r->b + c);
-		edgert_dwconv2d_vector(p, tile, r->x + at * p->x_pixel + c, r->w + v * window,
-				       r->rows, clip, -at, p->iw - at, bias, done);
-		if (small) {
-			for (edgert_int t = 0; t < tile; t++)
-				edgert_dwconv2d_finish(p, r, done[t], ow + t, c, old, n);
-		} else {
-			EDGERT_UNROLL
-			for (edgert_int t = 0; t < tile; t++)
-				edgert_dwconv2d_finish(p, r, done[t], ow + t, c, old, n);
-		}
-	}
-}
-
-/* One copy of all tiles for those whose size is not a constant. */
-EDGERT_SHARED void edgert_dwconv2d_any(const struct edgert_conv2d *p,
-				       const struct edgert_dwconv2d_row *r, edgert_int tile,
-				       edgert_int ow, int clip)
+/* The same for a tile whose size is not a constant: one copy of all. */
+EDGERT_SHARED void edgert_dwconv2d_any(const struct edgert_conv2d *p, edgert_int tile,
+				       const float *x, const float *w, edgert_int rows, int clip,
+				       edgert_int lo, edgert_int hi, const edgert_vf *bias,
+				       edgert_vf *done)
 {
 #define EDGERT_DWCONV2D_CASE(n)                                                                    \
 	case n:                                                                                    \
-		edgert_dwconv2d_tile(p, r, n, 1, ow, clip);                                        \
+		edgert_dwconv2d_vector(p, n, x, w, rows, clip, lo, hi, *bias, done);               \
 		break;
 	switch (tile) {
 		EDGERT_DWCONV2D_CASE(1)
@@ -153,14 +101,60 @@ EDGERT_SHARED void edgert_dwconv2d_any(const struct edgert_conv2d *p,
 #undef EDGERT_DWCONV2D_CASE
 }
 
-EDGERT_INLINE void edgert_dwconv2d_one(const struct edgert_conv2d *p,
-				       const struct edgert_dwconv2d_row *r, const edgert_int tile,
-				       edgert_int ow, const int clip)
+/* What the vectors of a row of tiles share. */
+struct edgert_dwconv2d_row {
+	const float *x, *w, *b; /* x: window row 0, input column 0; w: window row 0 */
+	float *y;
+	edgert_int i;               /* offset in y of the row */
+	edgert_int rows;            /* window rows inside */
+	edgert_int vector, vectors; /* [first, end) of this block */
+	edgert_tail_f32 tail;
+	edgert_tail_vf vtail;
+	const void *const *operands;
+};
+
+/* Store what is column ow of channels c ... */
+EDGERT_INLINE void edgert_dwconv2d_finish(const struct edgert_conv2d *p,
+					  const struct edgert_dwconv2d_row *r, edgert_vf v,
+					  edgert_int ow, edgert_int c, edgert_int old, edgert_int n)
 {
-	if (__builtin_constant_p(tile) && __builtin_constant_p(clip))
-		edgert_dwconv2d_tile(p, r, tile, 0, ow, clip);
-	else
-		edgert_dwconv2d_any(p, r, tile, ow, clip);
+	edgert_vf_finish(r->y, v, r->i + ow * p->y_pixel + c, c, old, n, r->tail, r->vtail,
+			 r->operands);
+}
+
+/* Tile of `tile` output columns from ow on. */
+EDGERT_INLINE void edgert_dwconv2d_tile(const struct edgert_conv2d *p,
+					const struct edgert_dwconv2d_row *r, const edgert_int tile,
+					edgert_int ow, const int clip)
+{
+	const edgert_int whole = p->ci / EDGERT_VF_LANES, window = p->kh * p->kw * EDGERT_VF_LANES;
+	const edgert_int at = ow * p->sw - p->pl;
+
+	for (edgert_int v = r->vector; v < r->vectors; v++) {
+		/* The last vector may begin within the one before; `old` lanes are that one's. */
+		const edgert_int c =
+			v < whole || whole == 0 ? v * EDGERT_VF_LANES : p->ci - EDGERT_VF_LANES;
+		const edgert_int old = v * EDGERT_VF_LANES - c;
+		const edgert_int n = whole == 0 ? p->ci : EDGERT_VF_LANES;
+		const float *x = r->x + at * p->x_pixel + c, *w = r->w + v * window;
+		edgert_vf bias = edgert_vf_zero(), done[14];
+
+		if (r->b)
+			bias = whole == 0 ? edgert_vf_load_part(r->b, p->ci)
+					  : edgert_vf_load(r->b + c);
+		if (__builtin_constant_p(tile) && __builtin_constant_p(clip)) {
+			edgert_dwconv2d_vector(p, tile, x, w, r->rows, clip, -at, p->iw - at, bias,
+					       done);
+			EDGERT_UNROLL
+			for (edgert_int t = 0; t < tile; t++)
+				edgert_dwconv2d_finish(p, r, done[t], ow + t, c, old, n);
+		} else {
+			edgert_dwconv2d_any(p, tile, x, w, r->rows, clip, -at, p->iw - at, &bias,
+					    done);
+			for (edgert_int t = 0; t < tile; t++)
+				edgert_dwconv2d_finish(p, r, done[t], ow + t, c, old, n);
+		}
+	}
 }
 
 /* Is a column of x that the tile of output columns [ow, ow + tile) wants outside? */
@@ -183,14 +177,14 @@ EDGERT_INLINE void edgert_dwconv2d_tiles(const struct edgert_conv2d *p,
 			  edgert_dwconv2d_clips(p, p->mr, last - p->mr);
 
 	if (tiles > 0)
-		edgert_dwconv2d_one(p, r, p->mr, 0, edgert_dwconv2d_clips(p, p->mr, 0));
+		edgert_dwconv2d_tile(p, r, p->mr, 0, edgert_dwconv2d_clips(p, p->mr, 0));
 	for (edgert_int ow = p->mr; ow < last; ow += p->mr)
-		edgert_dwconv2d_one(p, r, p->mr, ow, inner);
+		edgert_dwconv2d_tile(p, r, p->mr, ow, inner);
 	if (tiles > 1)
-		edgert_dwconv2d_one(p, r, p->mr, last, edgert_dwconv2d_clips(p, p->mr, last));
+		edgert_dwconv2d_tile(p, r, p->mr, last, edgert_dwconv2d_clips(p, p->mr, last));
 	if (rest)
-		edgert_dwconv2d_one(p, r, rest, p->ow - rest,
-				    edgert_dwconv2d_clips(p, rest, p->ow - rest));
+		edgert_dwconv2d_tile(p, r, rest, p->ow - rest,
+				     edgert_dwconv2d_clips(p, rest, p->ow - rest));
 }
 
 EDGERT_KERNEL void edgert_dwconv2d_f32__vec(const struct edgert_conv2d *p, const float *x,

@@ -48,6 +48,8 @@ EDGERT_KERNEL void edgert_matmul_f32__vec(const struct edgert_gemm *p, const flo
 		.y = y,
 		.pixel = p->y_row,
 		.channels = p->n,
+		.exact = p->n % width == 0,
+		.whole = p->n % EDGERT_VF_LANES == 0,
 		.b = bias,
 		.tail = tail,
 		.vtail = vtail,

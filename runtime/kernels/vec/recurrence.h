@@ -44,7 +44,12 @@ EDGERT_INLINE void edgert_vec_recurrence_product(const edgert_int mr, const edge
 {
 	const edgert_int width = nv * EDGERT_VF_LANES;
 	const struct edgert_taps taps = { .rows = 1, .cols = 1, .run = k, .w_step = width };
-	const struct edgert_sink s = { .y = y, .pixel = y_row, .channels = columns, .b = bias };
+	const struct edgert_sink s = { .y = y,
+				       .pixel = y_row,
+				       .channels = columns,
+				       .exact = columns % width == 0,
+				       .whole = 1,
+				       .b = bias };
 	const edgert_int panels = (columns + width - 1) / width;
 
 	for (edgert_int n = 0; n < panels; n++) {

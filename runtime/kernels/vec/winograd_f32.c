@@ -137,9 +137,8 @@ EDGERT_INLINE void edgert_winograd_tile_out(const struct edgert_conv2d *p,
 		EDGERT_UNROLL
 		for (edgert_int q = 0; q < 4; q++)
 			if (q < nw)
-				edgert_vf_finish(s->y, o[q] + b, i + r * p->y_row + q * p->y_pixel,
-						 c, 0, s->channels - c, s->tail, s->vtail,
-						 s->operands);
+				edgert_tile_finish(1, s, o[q] + b, 0,
+						   i + r * p->y_row + q * p->y_pixel, c);
 	}
 }
 
@@ -158,7 +157,9 @@ EDGERT_INLINE void edgert_winograd_block(const struct edgert_conv2d *p, const st
 	const edgert_int bottom = p->x_halo ? p->oh + 2 - p->pt : p->ih;
 	const edgert_int right = p->x_halo ? p->ow + 2 - p->pl : p->iw;
 	float *m = v + 36 * v_next, *gathered = m + 36 * m_next;
-	const struct edgert_sink to = { .y = m, .pixel = width, .channels = width };
+	const struct edgert_sink to = {
+		.y = m, .pixel = width, .channels = width, .exact = 1, .whole = 1
+	};
 
 	for (edgert_int t = 0; t < rows; t++) {
 		const edgert_int h = (first + t) / across * 4 - p->pt;
@@ -209,6 +210,8 @@ EDGERT_KERNEL void edgert_conv2d_f32__winograd(const struct edgert_conv2d *p, co
 	const struct edgert_sink s = {
 		.y = y,
 		.channels = p->co,
+		.exact = p->co % EDGERT_VF_LANES == 0, /* only existing vectors are asked for */
+		.whole = p->co % EDGERT_VF_LANES == 0,
 		.b = b,
 		.tail = tail,
 		.vtail = vtail,
