@@ -94,7 +94,34 @@ struct edgert_conv2d {
 	edgert_int y_image, y_row, y_pixel; /* strides of y */
 	edgert_int x_halo;
 	edgert_int mr, nv, block; /* register tile, see vec/conv2d_f32.c */
+	/* Quantized forms only, see "requantization" below. */
+	edgert_int x_zero, y_zero, lo, hi, shift;
 };
+
+/* ---- requantization: what follows every integer sum
+ *
+ *  y = clamp(scaled(acc, c) + y_zero, lo, hi)
+ *
+ *	EDGERT_FIXED 0	scaled = round(acc * factor[c]) in float32, ties to even
+ *	EDGERT_FIXED 1	scaled = floor(acc * multiplier[c] / 2^(32 + shift) + 1/2), exact
+ *
+ * EDGERT_FIXED is one macro for a whole model (a profile without an FPU sets it: no float operation
+ * is left), so that neither form costs the other anything. lo and hi hold the fused activation. A
+ * multiplier is round(scale * 2^(32 + shift)), below 2^31, and shift is 0 wherever the scales of the layer are
+ * below 1/2 and the bound of acc keeps its error under 1/64: then scaled is one rounding high
+ * multiply (SMMULR, VRMULH, mulh and a carry).
+ *
+ * Per channel a kernel reads `q`, int32: by default [co][2] = bias, then the factor's bits or the
+ * multiplier; a kernel's row may name another order. bias includes -x_zero * (sum of the channel's
+ * weights), so sums are over plain x, and x outside the image is x_zero.
+ *
+ * Activations are s8, or u8 on targets whose dot products want them unsigned (a pass makes all of a
+ * model's of one kind). Weights are s8, with zero point 0. acc never overflows: the compiler has
+ * bounded it from the weights.
+ *
+ *	conv2d_s8, conv2d_u8	p (struct edgert_conv2d), x, w, q, y, scratch
+ *	gemm_s8, gemm_u8	p (struct edgert_gemm), a, w, q, y, scratch
+ */
 
 /* ---- pool2d: MaxPool and AveragePool with 1 or 2 spatial axes, channels innermost; global pools
  *too -----
@@ -132,6 +159,8 @@ struct edgert_gemm {
 	edgert_int y_batch, y_row; /* y_col = 1 */
 	edgert_int mr, nv, block;  /* register tile, see vec/gemm_f32.c */
 	edgert_int direct;         /* matmul_f32 vec: w is read in place */
+	/* Quantized forms only; x_zero is a's. */
+	edgert_int x_zero, y_zero, lo, hi, shift;
 };
 
 /* ---- softmax over the innermost axis, rows of n elements; in place allowed
