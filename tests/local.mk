@@ -26,6 +26,7 @@ dist_check_SCRIPTS += $(long_scripts)
 test_scripts = \
 	tests/conformance.tap \
 	tests/control.tap \
+	tests/lowering.tap \
 	tests/errors.tap \
 	tests/examples.tap \
 	tests/hostile.tap \
@@ -127,6 +128,12 @@ EXTRA_DIST += \
 	tests/targets/smoke/smoke.c \
 	tests/targets/smoke/smoke.h \
 	tests/targets/smoke/smoke_test.c
+
+# Models for tests/lowering.tap.
+EXTRA_DIST += \
+	tests/data/lowering/flatten_gemm.onnxtxt \
+	tests/data/lowering/flatten_matmul_1d.onnxtxt \
+	tests/data/lowering/flatten_two_readers.onnxtxt
 
 # Models with control flow.
 EXTRA_DIST += \

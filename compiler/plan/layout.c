@@ -314,19 +314,45 @@ static void copies_graph(struct graph *g, void *data)
 	}
 }
 
+/* Who wants channels last, from the kernels on. */
+static void find_wishes(struct state *s)
+{
+	struct unit *u = s->u;
+	int before;
+
+	s->want = arena_array(u->arena, bool, u->values.n);
+	s->fixed = arena_array(u->arena, bool, u->values.n);
+	unit_each_graph(u, mark_fixed, s);
+	do {
+		before = s->changes;
+		unit_each_graph(u, spread_graph, s);
+	} while (s->changes > before);
+}
+
+static void flatten_graph(struct graph *g, void *data)
+{
+	struct state *s = data;
+	struct node *next;
+
+	for (struct node *n = g->first; n; n = next) {
+		next = n->next;
+		if (n->n_in && n->in[0] && s->want[n->in[0]] && flatten_turns_weights(n)) {
+			graph_remove(n);
+			s->changes++;
+		}
+	}
+}
+
 static int run_layout(struct unit *u, const struct pass_context *c)
 {
 	struct state s = { .u = u };
-	int before;
 
 	(void)c;
-	s.want = arena_array(u->arena, bool, u->values.n);
-	s.fixed = arena_array(u->arena, bool, u->values.n);
-	unit_each_graph(u, mark_fixed, &s);
-	do {
-		before = s.changes;
-		unit_each_graph(u, spread_graph, &s);
-	} while (s.changes > before);
+	find_wishes(&s);
+	s.changes = 0;
+	unit_each_graph(u, flatten_graph, &s);
+	if (s.changes)
+		find_wishes(&s);
 	s.changes = 0;
 	unit_each_graph(u, assign_graph, &s);
 	unit_each_graph(u, copies_graph, &s);

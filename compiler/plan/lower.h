@@ -41,5 +41,9 @@ struct value *insert_copy(struct node *before, struct graph *g, struct value *v,
 /* Do v's elements lie in memory as the axis order `order` says? Axes of size 1 lie anywhere. */
 bool stored_as(struct unit *u, const struct value *v, const uint8_t *order);
 bool stored_row_major(struct unit *u, const struct value *v);
+/* flatten.c: view makes a channels-last tensor the rows of a matrix that a product with constant
+ * weights reads. True: the weights are turned now, the product reads another view, and this one has
+ * no use. */
+bool flatten_turns_weights(struct node *view);
 
 #endif
