@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-/* ---- parameters
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- parameters ---------------------------------------------------------------------- */
 
 static bool constant_fields(const struct call *c)
 {
@@ -52,9 +50,7 @@ static void emit_params(struct source *s, const struct call *c)
 	strbuf_puts(e->out, "};\n");
 }
 
-/* ---- tails
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- tails --------------------------------------------------------------------------- */
 
 struct tail_map {
 	struct source *s;
@@ -162,9 +158,7 @@ void emit_tail(struct source *s, const struct step *st)
 		tail_function(s, st, true);
 }
 
-/* ---- the call
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- the call ------------------------------------------------------------------------ */
 
 static const char *argument(struct source *s, const struct step *st, size_t k)
 {

@@ -23,8 +23,7 @@ struct codegen_options {
 /* Writes NAME.h, NAME.c, edgert.h and what the options ask for. */
 bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_set *files);
 
-/* -- names.c: the C names of a model's inputs and outputs, for headers, harnesses and reports
- * --------------- */
+/* -- names.c: the C names of a model's inputs and outputs, for headers, harnesses and reports -- */
 
 struct c_names {
 	const char *prefix;        /* "digits" */

@@ -47,8 +47,7 @@ struct emitter {
 	bool *dim_used;   /* by index into the unit's dims: named in the text */
 };
 
-/* -- cwriter.c: lines of C
- * ------------------------------------------------------------------------------- */
+/* -- cwriter.c: lines of C ------------------------------------------------------------- */
 void emit_line(struct emitter *e, const char *fmt, ...)
 	PRINTF_LIKE(2, 3);          /* indented, newline added */
 void emit_begin(struct emitter *e); /* indentation of a line that follows in pieces */
@@ -62,9 +61,7 @@ void emit_dim(struct emitter *e, dim d); /* a size as a C expression of type edg
 void emit_float(struct strbuf *out, struct emitter *e, enum dtype t, double v); /* round-trips */
 void emit_int(struct strbuf *out, enum dtype t, int64_t v);
 
-/* -- expr.c
- * -------------------------------------------------------------------------------------------------
- */
+/* -- expr.c ---------------------------------------------------------------------------- */
 void emit_expr(struct emitter *e, const struct tir *x);
 /* vexpr.c: the same over vectors, for tails of vector kernels. */
 void emit_vector(struct emitter *e, const struct tir *x);
@@ -73,8 +70,7 @@ void emit_stored(struct emitter *e, enum dtype t, const struct tir *x);
 const char *name_of(const struct emitter *e, const struct tir *x); /* NULL: not materialised */
 void name_push(struct emitter *e, const struct tir *x, const char *name);
 
-/* -- nest.c: a stage with storage decided
- * --------------------------------------------------------------------- */
+/* -- nest.c: a stage with storage decided ---------------------------------------------- */
 
 /* The stage of `out` ready to print: loops from outer to inner, every load's single index an
  * element offset from its slot's pointer. */

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* ---- storage: multi-axis loads become offsets
- * ---------------------------------------------------------------- */
+/* ---- storage: multi-axis loads become offsets ---------------------------------------- */
 
 struct flatten {
 	const uint32_t *slots;
@@ -34,9 +33,7 @@ static const struct tir *flat_load(struct tir_builder *b, const struct tir *load
 	return tir_load_typed(b, load->u.load.slot, load->type, 1, &offset);
 }
 
-/* ---- merging loops
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- merging loops ------------------------------------------------------------------- */
 
 enum { WALK_MAX = 4096 };
 
@@ -165,9 +162,7 @@ void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t 
 		merge_pair(b, n, k);
 }
 
-/* ---- printing
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- printing ------------------------------------------------------------------------ */
 
 /* What one scope of loops knows while its expressions are printed. */
 struct use {

@@ -44,9 +44,7 @@ void runtime_need_file(struct runtime_set *r, const char *file)
 	vec_push(r->arena, &r->files, file);
 }
 
-/* ---- sections
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- sections ------------------------------------------------------------------------ */
 
 static bool is_word(char c)
 {
@@ -138,9 +136,7 @@ static void scan_names(struct paste *p, const char *text, size_t len)
 	}
 }
 
-/* ---- kernel files
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- kernel files -------------------------------------------------------------------- */
 
 /* "kernels/vec/a.c" including "../isa/b.h" means "kernels/isa/b.h". */
 static const char *resolve(struct arena *a, const char *from, const char *name, size_t len)

@@ -7,8 +7,7 @@
 
 enum { MOST_DIMS = 100000 }; /* printing makes a few more than planning left */
 
-/* ---- symbolic sizes: only those that the text names, and what they are computed from
- * ---------------------------------------------------------------------------------------------- */
+/* ---- symbolic sizes: only those that the text names, and what they are computed from --- */
 
 static void mark_used(struct source *s, dim d)
 {
@@ -142,9 +141,7 @@ static void emit_size_setup(struct source *s, struct strbuf *b)
 	}
 }
 
-/* ---- NAME_run
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- NAME_run ------------------------------------------------------------------------ */
 
 static void emit_checks(struct source *s, struct strbuf *b)
 {
@@ -194,9 +191,7 @@ static void emit_run(struct source *s, struct strbuf *b)
 	strbuf_puts(b, "\treturn EDGERT_OK;\n}\n");
 }
 
-/* ---- the file
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- the file ------------------------------------------------------------------------ */
 
 static const char *endian_check(const struct source *s)
 {

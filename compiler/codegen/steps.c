@@ -103,8 +103,7 @@ static const char *item_pointer(struct source *s, uint32_t id, const struct turn
 	return add_pointer(s, &p, value_of(s->u, id)->type, qualifier, true, name);
 }
 
-/* ---- the comment above a step
- * ------------------------------------------------------------------------------------- */
+/* ---- the comment above a step -------------------------------------------------------- */
 
 static const char *where(struct source *s, uint32_t id)
 {
@@ -160,9 +159,7 @@ void emit_comment(struct source *s, const struct step *st)
 	strbuf_free(&b);
 }
 
-/* ---- loops
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- loops --------------------------------------------------------------------------- */
 
 static bool same_buffer(struct source *s, uint32_t a, uint32_t b)
 {
@@ -223,9 +220,7 @@ static void emit_loops(struct source *s, const struct step *st)
 	e->slots = NULL;
 }
 
-/* ---- copies and branches
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- copies and branches ------------------------------------------------------------- */
 
 static void emit_copy(struct source *s, const struct step *st)
 {
@@ -269,8 +264,7 @@ static void emit_body(struct source *s, const struct step *st)
 	}
 }
 
-/* ---- functions and their calls
- * --------------------------------------------------------------------------------------------- */
+/* ---- functions and their calls ------------------------------------------------------- */
 
 static const char *step_function(struct source *s, const struct step *st)
 {

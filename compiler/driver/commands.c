@@ -14,9 +14,7 @@ const struct command commands[] = {
 	{ .name = NULL },
 };
 
-/* ---- targets
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- targets ------------------------------------------------------------------------- */
 
 static int64_t memory_of(const struct target *t, bool flash)
 {
@@ -61,9 +59,7 @@ int run_targets(const struct options *o)
 	return ok ? EXIT_OK : EXIT_FAILED;
 }
 
-/* ---- ops
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- ops ----------------------------------------------------------------------------- */
 
 static void print_op(const struct op *op, void *data)
 {
@@ -100,9 +96,7 @@ int run_ops(const struct options *o)
 	return EXIT_OK;
 }
 
-/* ---- passes
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- passes -------------------------------------------------------------------------- */
 
 static bool stands_before(const struct pass *const *table, const struct pass *const *at)
 {

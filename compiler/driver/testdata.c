@@ -149,9 +149,7 @@ bool test_data_load(struct job *j, struct test_data *t)
 	return true;
 }
 
-/* ---- interpretation
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- interpretation ------------------------------------------------------------------ */
 
 static void add_all_outputs(struct unit *u)
 {

@@ -6,7 +6,7 @@
  *	}
  *
  * followed by any number of functions. It becomes the messages that a binary file would have held;
- *one importer serves both. */
+ * one importer serves both. */
 #include "text.h"
 
 #include <string.h>

@@ -1,12 +1,12 @@
 /* Arithmetic on dimensions. Operands are taken apart into polynomials over atoms (symbols,
- *elements, floordivs, maxima, minima), computed with, and put together again in the one normal
- *form, so that equal polynomials are equal numbers:
+ * elements, floordivs, maxima, minima), computed with, and put together again in the one normal
+ * form, so that equal polynomials are equal numbers:
  *
  *	x = sum of c[i] * f[i][0] * f[i][1] * ...
  *
  * Terms stand in lexicographic order of their factors, older atoms first, longer products first,
- *which is an order that multiplication keeps (exact division relies on it). Models have a handful
- *of terms; what exceeds the limits is poison. */
+ * which is an order that multiplication keeps (exact division relies on it). Models have a handful
+ * of terms; what exceeds the limits is poison. */
 #include "dim.h"
 
 #include <assert.h>

@@ -350,8 +350,7 @@ bool node_is_dead(const struct node *n);
 /* Calls f on every graph of the unit, outer before inner; f may change the nodes. */
 void unit_each_graph(struct unit *u, void (*f)(struct graph *g, void *data), void *data);
 
-/* -- verify.c: every invariant of this header, used after each pass; asserts by reporting where ---
- */
+/* -- verify.c: every invariant of this header, used after each pass; asserts by reporting where */
 bool unit_verify(struct unit *u, const char *after); /* prints "internal error after PASS: ..." */
 
 /* -- print.c: ONNX's textual syntax out ---------------------------------------------------- */

@@ -76,14 +76,16 @@ enum op_flags {
 struct tir_builder; /* tir/tir.h */
 
 /* sig lists inputs and outputs with their types:  "X:T W:T B?:T -> Y:T"
- *   name:TYPE   name?:TYPE optional   name*:TYPE variadic (zero or more, last)   name+:TYPE one or
- * more TYPE is a type variable (one capital letter first: T, T1, Tind), the same for all that name
- * it, or an element type in ONNX's words ("int64") or a group. Variadic entries "name*:*" may
- * differ in type; "*" takes any container. seq(TYPE) and optional(TYPE) are sequences and optionals
- * of it. types constrains the variables:  "T=float16,float,double T1=int32,int64"; groups: "all"
- * (every tensor type), "num" (every integer and float to f64, no sub-byte, no float8), "float" for
- * f32 only, "floats" (f16 bf16 f32 f64), "ints", "uints" "sints" (8..64 bits), "small" (sub-byte
- * and float8 kinds). */
+ *   name:TYPE   name?:TYPE optional   name*:TYPE variadic (zero or more, last)
+ *   name+:TYPE one or more
+ * TYPE is a type variable (one capital letter first: T, T1, Tind), the same for all that name it,
+ * or an element type in ONNX's words ("int64") or a group. Variadic entries "name*:*" may differ in
+ * type; "*" takes any container. seq(TYPE) and optional(TYPE) are sequences and optionals of it.
+ *
+ * types constrains the variables:  "T=float16,float,double T1=int32,int64"; groups: "all" (every
+ * tensor type), "num" (every integer and float to f64, no sub-byte, no float8), "float" for f32
+ * only, "floats" (f16 bf16 f32 f64), "ints", "uints" "sints" (8..64 bits), "small" (sub-byte and
+ * float8 kinds). */
 struct op {
 	const char *name;
 	enum domain domain;
@@ -107,8 +109,8 @@ struct op {
 	/*   simpler nodes, inserted before n, whose results replace n's outputs */
 	bool (*expand)(struct unit *u, struct node *n);
 	/*   a portable kernel: computes constant outputs from constant inputs (NULL where left
-	 * out). Where kernels lack some of the row's types, expand may stand beside it: it is
-	 * called when no kernel accepts the node. */
+	 *   out). Where kernels lack some of the row's types, expand may stand beside it: it is
+	 *   called when no kernel accepts the node. */
 	bool (*eval)(struct unit *u, const struct node *n, const struct constant *const *in,
 		     struct constant **out);
 	/* Multiply-accumulates of one run; NULL: none. */

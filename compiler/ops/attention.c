@@ -3,8 +3,8 @@
  *	Y = softmax(cap(scale * Q K^T) + bias) V        cap(x) = softcap * tanh(x / softcap)
  *
  * for each head; the bias is the mask, and minus infinity where a key may not be seen. With fewer
- *heads of keys and values than of queries, groups of queries share one. Half types are computed in
- *float. */
+ * heads of keys and values than of queries, groups of queries share one. Half types are computed in
+ * float. */
 #include "attention.h"
 
 #include <math.h>

@@ -56,8 +56,7 @@ void upgrade_scalar_input(struct unit *u, struct node *n, int k, const char *nam
  * defaults). */
 void upgrade_to_newest(struct unit *u, struct node *n, const void *attrs);
 
-/* -- text.c: for print_options.extra: the stages of edgecc.Loops and the fused tail as attributes
- */
+/* -- text.c: for print_options.extra: stages of edgecc.Loops and fused tails as attributes - */
 
 void op_print_extra(struct strbuf *b, struct unit *u, const struct node *n, const char *sep);
 

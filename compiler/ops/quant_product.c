@@ -1,5 +1,5 @@
 /* quant_product.c - products of quantized tensors: MatMulInteger, ConvInteger, QLinearMatMul,
- *QLinearConv.
+ * QLinearConv.
  *
  *	acc = sum (a - a_zero) * (b - b_zero) + bias, in int32
  *	y = saturate(round(acc * (a_scale * b_scale / y_scale)) + y_zero) */

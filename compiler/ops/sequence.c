@@ -1,12 +1,13 @@
 /* sequence.c - sequences and optionals of tensors, as far as their content is known while
- *compiling.
+ * compiling.
  *
  * A sequence that is made by SequenceConstruct has its tensors as inputs, so every operator on it
- *becomes, while the model is imported, a SequenceConstruct of other tensors or an operator on
- *tensors:
+ * becomes, while the model is imported, a SequenceConstruct of other tensors or an operator on
+ * tensors:
  *
- *	SequenceAt(SequenceConstruct(a, b, c), 1) => b        SequenceInsert(SequenceConstruct(a,
- *b), c) => SplitToSequence(x) => SequenceConstruct(Split(x))     SequenceConstruct(a, b, c)
+ *	SequenceAt(SequenceConstruct(a, b, c), 1)      =>  b
+ *	SequenceInsert(SequenceConstruct(a, b), c)     =>  SequenceConstruct(a, b, c)
+ *	SplitToSequence(x)                             =>  SequenceConstruct(Split(x))
  *
  * and at the end nobody reads sequences. */
 #include <string.h>

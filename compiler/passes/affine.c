@@ -1,11 +1,12 @@
 /* What scales and shifts each channel before or after a convolution or a matrix product with
- *constant weights goes into the weights and the bias:
+ * constant weights goes into the weights and the bias:
  *
- *	k * (W x + b) + h   =>  (k W) x + (k b + h)         BatchNormalization(g, h, m, v) is k = g
- * / sqrt(v + eps), W (k x + h) + b     =>  (W k) x + (W h + b)         h - m k
+ *	k * (W x + b) + h   =>  (k W) x + (k b + h)
+ *	W (k x + h) + b     =>  (W k) x + (W h + b)
+ *	BatchNormalization(g, h, m, v) is k = g / sqrt(v + eps), h - m k
  *
  * The second form with h only where no border of zeros is read. A BatchNormalization that no layer
- *takes is a Mul and an Add. Factors are computed in double and rounded once. */
+ * takes is a Mul and an Add. Factors are computed in double and rounded once. */
 #include <math.h>
 
 #include "list.h"

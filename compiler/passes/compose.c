@@ -1,11 +1,11 @@
 /* Chains of operators that only move elements, composed. The result is a strided view of its
- *source; where the strides of one source axis stay together and in order, the chain is
+ * source; where the strides of one source axis stay together and in order, the chain is
  *
  *	Reshape(Gather(Slice(x, starts, ends, axes, steps), indices, axis), shape)
  *
  * of which most parts are not needed. So a channel shuffle (Reshape, Transpose, Reshape) is a
- *Gather of channels, and every other channel of it (a Gather more) is a Slice: both leave tensors
- *in whatever layout they have. */
+ * Gather of channels, and every other channel of it (a Gather more) is a Slice: both leave tensors
+ * in whatever layout they have. */
 #include <stdlib.h>
 
 #include "strided.h"

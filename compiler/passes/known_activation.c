@@ -1,15 +1,15 @@
 /* Activation functions that exporters write out in parts:
  *
- *	x / 2 * (1 + erf(x / sqrt 2))                                    Gelu(x)
- *	x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))            Gelu(x, tanh)
- *	1 / (1 + exp(-x))                                                Sigmoid(x)
- *	x * Sigmoid(a x)                                                 Swish(x, a)
- *	Clip(x + 3, 0, 6) / 6, and times x                               HardSigmoid(x),
- *HardSwish(x) log(exp(x) + 1)                                                  Softplus(x) x *
- *tanh(Softplus(x))                                            Mish(x)
+ *	x / 2 * (1 + erf(x / sqrt 2))                            Gelu(x)
+ *	x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))    Gelu(x, tanh)
+ *	1 / (1 + exp(-x))                                        Sigmoid(x)
+ *	x * Sigmoid(a x)                                         Swish(x, a)
+ *	Clip(x + 3, 0, 6) / 6, and times x                       HardSigmoid(x), HardSwish(x)
+ *	log(exp(x) + 1)                                          Softplus(x)
+ *	x * tanh(Softplus(x))                                    Mish(x)
  *
  * Factors stand in any order and constants anywhere among them. One node instead of several reads x
- *once, so that it can be computed where x is. */
+ * once, so that it can be computed where x is. */
 #include "rewrite.h"
 
 #include <math.h>

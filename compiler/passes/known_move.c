@@ -1,9 +1,13 @@
 /* Reshape, Transpose, Reshape as exporters write blocks of channels and pixels:
  *
  *	[N, C b b, H, W] as [N, C, b, b, H, W], axes 0 1 4 2 5 3, as [N, C, H b, W b]
- *DepthToSpace(x, b, CRD) [N, b b C, H, W] as [N, b, b, C, H, W], axes 0 3 4 1 5 2 DepthToSpace(x,
- *b, DCR) [N, C, H b, W b] as [N, C, H, b, W, b], axes 0 1 3 5 2 4, as [N, C b b, H, W]
- *SpaceToDepth(x, b, CRD) axes 0 3 5 1 2 4                         SpaceToDepth(x, b, DCR) */
+ *						=>  DepthToSpace(x, b, CRD)
+ *	[N, b b C, H, W] as [N, b, b, C, H, W], axes 0 3 4 1 5 2
+ *						=>  DepthToSpace(x, b, DCR)
+ *	[N, C, H b, W b] as [N, C, H, b, W, b], axes 0 1 3 5 2 4, as [N, C b b, H, W]
+ *						=>  SpaceToDepth(x, b, CRD)
+ *				     the same, axes 0 3 5 1 2 4
+ *						=>  SpaceToDepth(x, b, DCR) */
 #include "rewrite.h"
 
 static const struct form {

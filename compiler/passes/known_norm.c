@@ -7,7 +7,7 @@
  *	e = exp(x - max(x)), e / sum(e)                              Softmax(x)
  *
  * the means over trailing axes, the maximum and the sum along one axis. Quotients may be products
- *with a reciprocal, and products stand in any order. */
+ * with a reciprocal, and products stand in any order. */
 #include "rewrite.h"
 
 #include <math.h>

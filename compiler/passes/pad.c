@@ -2,8 +2,9 @@
  *
  *	Conv(Pad(x, p, 0), pads = q)           =>  Conv(x, pads = p + q)
  *	AveragePool(Pad(x, p, 0), pads = q)    =>  AveragePool(x, pads = p + q), counting the
- *border: q must count too or be 0 MaxPool(Pad(x, p, v), pads = q)        =>  MaxPool(x, pads = p +
- *q), v being -inf, or 0 and x never negative */
+ *						   border: q must count too or be 0
+ *	MaxPool(Pad(x, p, v), pads = q)        =>  MaxPool(x, pads = p + q), v being -inf, or 0 and
+ *						   x never negative */
 #include <math.h>
 
 #include "list.h"

@@ -17,9 +17,7 @@ struct unroller {
 	int64_t nodes;
 };
 
-/* ---- copies of nodes
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- copies of nodes ----------------------------------------------------------------- */
 
 static uint32_t mapped(const struct unroller *r, uint32_t id)
 {
@@ -127,8 +125,7 @@ static bool run_body(struct unroller *r, const struct graph *body, uint32_t *out
 	return ok;
 }
 
-/* ---- items along an axis
- * ---------------------------------------------------------------------------------------------- */
+/* ---- items along an axis ------------------------------------------------------------- */
 
 struct blocks { /* of bytes: an item is `outer` runs of `inner` */
 	int64_t outer, inner;
@@ -194,9 +191,7 @@ static const struct constant *stack_of(struct unit *u, const items *list, const 
 	return c;
 }
 
-/* ---- iterations
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- iterations ---------------------------------------------------------------------- */
 
 static int64_t at(const struct ints *list, int k)
 {
@@ -304,9 +299,7 @@ static bool iterate(struct unroller *r)
 	return true;
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ----------------------------------------------------------------------- */
 
 static bool inside(const struct graph *g, const struct node *owner)
 {

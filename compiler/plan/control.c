@@ -5,9 +5,7 @@
  * input, and of a stacked result, is a place that moves through the whole with the iterations. */
 #include "planner.h"
 
-/* ---- If
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- If ------------------------------------------------------------------------------ */
 
 /* v belongs to g alone: made in it, in memory that nothing outside shares. */
 static bool made_inside(struct planner *pl, const struct graph *g, uint32_t id)
@@ -48,9 +46,7 @@ void add_if(struct planner *pl, struct block *b, const struct node *n)
 	s->end = (int)pl->steps.n - 1;
 }
 
-/* ---- Loop and Scan
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Loop and Scan ------------------------------------------------------------------- */
 
 /* Where the parts of a Loop or Scan stand in its lists and its body's. */
 struct parts {
@@ -221,8 +217,7 @@ void add_iterated(struct planner *pl, struct block *b, const struct node *n)
 	s->end = (int)pl->steps.n - 1;
 }
 
-/* ---- before kernels are chosen: what the plan can do, and axis 0 only
- * ---------------------------------------------- */
+/* ---- before kernels are chosen: what the plan can do, and axis 0 only ---------------- */
 
 struct state {
 	int changes;
@@ -427,8 +422,7 @@ const struct pass pass_control = {
 	.run = run_control,
 };
 
-/* ---- after layouts: carried values that are passed on in another's memory
- * ------------------------------------------ */
+/* ---- after layouts: carried values that are passed on in another's memory ------------ */
 
 /* The value whose bytes v is a view of. */
 static const struct value *base_of(struct unit *u, const struct value *v)

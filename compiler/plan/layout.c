@@ -61,9 +61,7 @@ static bool can_change(const struct state *s, const struct value *v)
 	return v && v->shape.rank >= 3 && !v->constant && !v->is_input && !s->fixed[v->id];
 }
 
-/* ---- who wants what
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- who wants what ------------------------------------------------------------------ */
 
 static void mark_fixed(struct graph *g, void *data)
 {
@@ -179,9 +177,7 @@ static void spread_graph(struct graph *g, void *data)
 	}
 }
 
-/* ---- assignment
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- assignment ---------------------------------------------------------------------- */
 
 /* Pure renaming of axes: stage loads input axis j at output axis perm[j]. */
 static bool permutation(const struct node *n, int *perm)
@@ -249,8 +245,7 @@ static void assign_graph(struct graph *g, void *data)
 	}
 }
 
-/* ---- copies where the two meet
- * -------------------------------------------------------------------------------------------- */
+/* ---- copies where the two meet ------------------------------------------------------- */
 
 static struct value *copy_as(struct node *before, struct graph *g, struct value *v,
 			     const uint8_t *order)

@@ -3,9 +3,7 @@
 
 #include <limits.h>
 
-/* ---- steps
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- steps --------------------------------------------------------------------------- */
 
 struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind,
 		      const struct node *n)
@@ -128,9 +126,7 @@ static void add_outputs(struct planner *pl)
 	}
 }
 
-/* ---- lifetimes
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- lifetimes ----------------------------------------------------------------------- */
 
 static void touch(struct planner *pl, uint32_t id, int step)
 {
@@ -186,8 +182,7 @@ static void keep_through_loops(struct planner *pl, uint32_t id, const struct ste
 			touch(pl, id, l->end);
 }
 
-/* ---- results over dying inputs
- * ----------------------------------------------------------------------------------------- */
+/* ---- results over dying inputs ------------------------------------------------------- */
 
 /* out may be written over in when in is read for the last time by this step and out is born in it.
  */
@@ -257,9 +252,7 @@ static void in_place(struct planner *pl, const struct step *s)
 	}
 }
 
-/* ---- buffers
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- buffers ------------------------------------------------------------------------- */
 
 static int add_buffer(struct planner *pl, const struct buffer *b)
 {
@@ -339,9 +332,7 @@ static void weights_offsets(struct plan *p)
 	p->weights = at;
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ----------------------------------------------------------------------- */
 
 static bool sizes_bounded(struct planner *pl)
 {

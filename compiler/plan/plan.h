@@ -7,8 +7,7 @@
 
 #include "../passes/passes.h"
 
-/* -- kernels: what the compiler knows of each file in runtime/kernels (rows in kernels.def)
- * ------------------ */
+/* -- kernels: what the compiler knows of each file in runtime/kernels (rows in kernels.def) --- */
 
 enum kernel_tail { KERNEL_TAIL_NONE, KERNEL_TAIL_SCALAR, KERNEL_TAIL_VECTOR };
 enum kernel_layout {
@@ -73,13 +72,10 @@ extern const struct kernel kernels[]; /* function NULL ends it */
 const struct kernel *kernel_select(struct unit *u, const struct node *n, const struct target *t,
 				   const char **reason);
 
-/* -- lowering passes: kernel choice, expansion, tails, layout, loops (in order in lower.c)
- * --------------------- */
+/* -- lowering passes: kernel choice, expansion, tails, layout, loops (in order in lower.c) --- */
 extern const struct pass *const lowering_passes[];
 
-/* -- storage
- * ------------------------------------------------------------------------------------------------------
- */
+/* -- storage --------------------------------------------------------------------------- */
 
 enum region { REGION_WORKSPACE, REGION_WEIGHTS, REGION_INPUT, REGION_OUTPUT };
 

@@ -1,12 +1,12 @@
 /* DT_INDEX arithmetic in a normal form: a sum of c*atom, positive terms first, each group by the
- *age of its atom, the number last. So equal affine expressions are one pointer, flat indices split
- *and join again
+ * age of its atom, the number last. So equal affine expressions are one pointer, flat indices split
+ * and join again
  *
  *	(8*i + j) floordiv 8 => i,  (8*i + j) floormod 8 => j   for 0 <= j < 8
  *	8*(f floordiv 8) + f floormod 8 => f
  *
  * and comparisons become  sum < sum,  number <= sum  or  sum == sum,  without common factors or
- *terms. */
+ * terms. */
 #include "internal.h"
 
 /* -- sums and products ---------------------------------------------------------------- */

@@ -4,8 +4,7 @@
 
 #include "tir.h"
 
-/* -- intern.c, build.c --------------------------------------------------------------------------
- */
+/* -- intern.c, build.c ----------------------------------------------------------------- */
 
 /* The one node equal to proto (kind, type, operands, u), without simplifying it; an integer whose
  * range is one number becomes that number. */

@@ -3,7 +3,7 @@
  *	y[i,j] = x[i,j] / sum(k, x[i,k])   =>   t[i] = sum(k, x[i,k]);  y[i,j] = x[i,j] / t[i]
  *
  * Only reductions that every element needs: one that a selection guards may not be computable
- *everywhere. */
+ * everywhere. */
 #include "internal.h"
 
 /* Elements that share a reduction before it is worth a pass of its own. */

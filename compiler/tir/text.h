@@ -4,13 +4,14 @@
  *	binder  = NAME ":" size
  *	expr    = unary {OPERATOR unary}           by precedence, left to right; parentheses
  *	unary   = "-" unary | "!" unary | primary
- *	primary = NUMBER [":" TYPE] | "true" | "false" | NAME | "dim" "(" size ")" | "x"SLOT [":"
- *TYPE] "[" exprs "]" | FUNCTION "(" exprs ")" | TYPE "(" expr ")" | REDUCTION "(" binder {","
- *binder} "," expr ")" | ("round_to" | "saturate_to") "(" TYPE "," expr ")"
+ *	primary = NUMBER [":" TYPE] | "true" | "false" | NAME | "dim" "(" size ")"
+ *	        | "x"SLOT [":" TYPE] "[" exprs "]" | FUNCTION "(" exprs ")" | TYPE "(" expr ")"
+ *	        | REDUCTION "(" binder {"," binder} "," expr ")"
+ *	        | ("round_to" | "saturate_to") "(" TYPE "," expr ")"
  *
  * A number is an index when whole and a float when not; "3:int8" and "0.5:double" say otherwise. A
- *load is of the element type the builder's node has there, of float without a node, or as ":TYPE"
- *says. */
+ * load is of the element type the builder's node has there, of float without a node, or as ":TYPE"
+ * says. */
 #ifndef EDGECC_TIR_TEXT_H
 #define EDGECC_TIR_TEXT_H
 

@@ -7,8 +7,8 @@
  *  f8e4m3fnuz    1        4        3    8   240        no   0x80 (there is no -0)
  *  f8e5m2        1        5        2   15   57344      yes  yes
  *  f8e5m2fnuz    1        5        2   16   57344      no   0x80 (there is no -0)
- *  f8e8m0        0        8        0  127   2^127      no   0xff; no zero, the least value is
- * 2^-127 f4e2m1        1        2        1    1   6          no   no
+ *  f8e8m0        0        8        0  127   2^127      no   0xff; no zero, the least is 2^-127
+ *  f4e2m1        1        2        1    1   6          no   no
  *
  * Every conversion rounds once, to nearest even, and has no branch. Where ONNX's Cast decides
  * (saturation, NaN, -0) its tables are followed. The only float operation is one add that is exact

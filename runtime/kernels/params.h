@@ -6,26 +6,26 @@
  *
  * and declared `EDGERT_KERNEL`, which is empty when the file is built into a library or a test,
  * EDGERT_INLINE or EDGERT_SHARED in emitted code. Helpers inside kernel files are `EDGERT_INLINE`
- *and carry the kernel's name as prefix (all kernels of a model end in one translation unit).
+ * and carry the kernel's name as prefix (all kernels of a model end in one translation unit).
  *
  * Rules for every kernel
  *  - C99, clean under -std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow;
- *sizes are edgert_int; no allocation, no libc but memcpy and memset, no mutable statics.
+ *    sizes are edgert_int; no allocation, no libc but memcpy and memset, no mutable statics.
  *  - A parameter struct is constant: with EDGERT_INLINE and a `static const` struct every field
- *folds away. So test fields, do not precompute pointers in them.
+ *    folds away. So test fields, do not precompute pointers in them.
  *  - EDGERT_SPECIALIZED may be defined where EDGERT_KERNEL is EDGERT_INLINE: a kernel then unrolls
  *    short loops whose length is in the parameter struct. Kernels in vec/ see for themselves which
  *    sizes are constants.
  *  - Tensors are given by element strides. The innermost (channel) stride of a convolution net's
- *tensor is 1.
+ *    tensor is 1.
  *  - Outputs never overlap inputs, unless the interface says "in place".
  *  - Pointers have the element type's alignment and no more, unless stated. Weights packed at
- *compile time are aligned to 64 bytes.
+ *    compile time are aligned to 64 bytes.
  *  - Reads stay inside the tensor, unless stated.
  *  - Zero sizes are legal and do nothing.
  *
  * Weights in flash: on AVR constants live in program memory. Scalar kernels read weights and biases
- *(never activations) through EDGERT_W(p), below.
+ * (never activations) through EDGERT_W(p), below.
  */
 #ifndef EDGERT_PARAMS_H
 #define EDGERT_PARAMS_H
@@ -49,8 +49,7 @@
 #define EDGERT_W_U8(p) (*(p))
 #endif
 
-/* ---- fused tails
- * ---------------------------------------------------------------------------------------
+/* ---- fused tails ------------------------------------------------------------------------
  *
  * What follows a kernel elementwise (bias is not part of it): y[i] = tail(v, operands, i, c), where
  * v is the kernel's result for the output element at offset i of y (in elements, y's own strides),
@@ -65,22 +64,24 @@ typedef float (*edgert_tail_f32)(float v, const void *const *operands, edgert_in
  * (kernels in vec/ take it always; NULL where the plan gave none), the tail; kernels in vec/ the
  * vector tail; operands. */
 
-/* ---- conv2d: Conv with 1 or 2 spatial axes
- *----------------------------------------------------------------
+/* ---- conv2d: Conv with 1 or 2 spatial axes ----------------------------------------------
  *
- *  y[n,oh,ow,oc] = tail(b[oc] + sum over kh,kw,ic of x[n, oh*sh - pt + kh*dh, ow*sw - pl + kw*dw,
- *g*cig + ic]
- *                                                    * w[oc][kh][kw][ic])
+ *  y[n,oh,ow,oc] = tail(b[oc] + sum over kh,kw,ic of
+ *                       x[n, oh*sh - pt + kh*dh, ow*sw - pl + kw*dw, g*cig + ic]
+ *                       * w[oc][kh][kw][ic])
  *
- * with g = oc / (co/groups), cig = ci/groups, and x = 0 outside. One spatial axis: ih = oh = kh
- *= 1. x points at pixel (0,0) of image 0. When x_halo is 1 the pixels outside, as far as the window
- *reaches, exist in memory and hold 0, so no bounds test is needed. b may be NULL (zero). w: the
- *layout that the kernel's row names: ref   [co][kh][kw][cig] vec   see vec/conv2d_f32.c
+ * with g = oc / (co/groups), cig = ci/groups, and x = 0 outside. One spatial axis: ih = oh =
+ * kh = 1. x points at pixel (0,0) of image 0. When x_halo is 1 the pixels outside, as far as the
+ * window reaches, exist in memory and hold 0, so no bounds test is needed. b may be NULL (zero).
+ * w: the layout that the kernel's row names:
+ *   ref   [co][kh][kw][cig]
+ *   vec   see vec/conv2d_f32.c
  *
  * conv_transpose2d takes the same struct: x and y as above, and
  *
- *  y[n,oh,ow,oc] = tail(b[oc] + sum over kh,kw,ic and the (ih,iw) with ih*sh - pt + kh*dh = oh,
- *iw*sw - pl + kw*dw = ow of x[n, ih, iw, g*cig + ic] * w[oc][kh][kw][ic])
+ *  y[n,oh,ow,oc] = tail(b[oc] + sum over kh,kw,ic and the (ih,iw)
+ *                           with ih*sh - pt + kh*dh = oh, iw*sw - pl + kw*dw = ow
+ *                       of x[n, ih, iw, g*cig + ic] * w[oc][kh][kw][ic])
  *
  *	conv2d, conv_transpose2d  p, x, w, b, y, [scratch,] tail, operands
  */
@@ -123,12 +124,11 @@ struct edgert_conv2d {
  *	gemm_s8, gemm_u8	p (struct edgert_gemm), a, w, q, y, scratch
  */
 
-/* ---- pool2d: MaxPool and AveragePool with 1 or 2 spatial axes, channels innermost; global pools
- *too -----
+/* ---- pool2d: MaxPool and AveragePool, global too, 1 or 2 spatial axes, channels innermost
  *
  * max: over the window's pixels inside x. average: sum over the pixels inside, divided by their
- *number, or by kh*kw when count_pad is 1 (then the window is clipped to the padded extent, [-pt, ih
- *+ pb), as ONNX counts).
+ * number, or by kh*kw when count_pad is 1 (then the window is clipped to the padded extent, [-pt,
+ * ih + pb), as ONNX counts).
  *
  *	maxpool2d, averagepool2d  p, x, y, [scratch,] tail, operands
  */
@@ -142,15 +142,16 @@ struct edgert_pool2d {
 	edgert_int y_image, y_row, y_pixel;
 };
 
-/* ---- gemm: C[b] = tail(alpha-free product)
- * ----------------------------------------------------------------
+/* ---- gemm: C[b] = tail(alpha-free product) ----------------------------------------------
  *
  *  y[b][i][j] = tail(bias[j] + sum over k of a[b][i][k] * w[b][k][j])
  *
  * Element strides a_batch/a_row (a_col = 1) and w_* as below; batch stride 0 broadcasts. bias may
- * be NULL. gemm_f32   w is a constant packed at compile time (a fully connected layer, a pointwise
- * convolution) matmul_f32 both are activations: w has element strides w_batch, w_row, w_col, one of
- * w_row and w_col is 1.
+ * be NULL.
+ *   gemm_f32    w is a constant packed at compile time (a fully connected layer, a pointwise
+ *               convolution)
+ *   matmul_f32  both are activations: w has element strides w_batch, w_row, w_col, one of w_row
+ *               and w_col is 1
  */
 struct edgert_gemm {
 	edgert_int batch, m, n, k;
@@ -163,8 +164,7 @@ struct edgert_gemm {
 	edgert_int x_zero, y_zero, lo, hi, shift;
 };
 
-/* ---- softmax over the innermost axis, rows of n elements; in place allowed
- *--------------------------------
+/* ---- softmax over the innermost axis, rows of n elements; in place allowed --------------
  *
  *	softmax  p, x, y
  */
@@ -175,7 +175,6 @@ struct edgert_softmax {
 };
 
 /* ---- layer norm over the innermost axis: y = (x - mean) / sqrt(variance + epsilon) * scale + bias
- *--------------
  *
  * scale and bias have n elements; bias may be NULL. In place allowed.
  *
@@ -187,17 +186,21 @@ struct edgert_layer_norm {
 	float epsilon;
 };
 
-/* ---- recurrence: LSTM, GRU, RNN, with ONNX's semantics (layout 0)
- *----------------------------------------
+/* ---- recurrence: LSTM, GRU, RNN, with ONNX's semantics (layout 0) -----------------------
  *
- * Gate order as ONNX: LSTM i,o,f,c; GRU z,r,h; RNN one. Weights per direction d:
- *   w [d][gates*hidden][input], r [d][gates*hidden][hidden], b [d][2*gates*hidden] or NULL, p
- *[d][3*hidden] (LSTM peepholes i,o,f) or NULL: ONNX's own layouts for `ref`; a vec kernel packs. x
- *[seq][batch][input] by strides; y [seq][dir][batch][hidden] or NULL; y_h, y_c [dir][batch][hidden]
- *or NULL. lens: int32 [batch] or NULL; what y has after a row's length is 0. h0, c0
- *[dir][batch][hidden] or NULL (zero). scratch: (gates + 2) * hidden floats for `ref`. clip bounds
- *the sums that go into the gates (not the cell state that goes into LSTM's h: so does ONNX
- *Runtime).
+ * Gate order as ONNX: LSTM i,o,f,c; GRU z,r,h; RNN one. ONNX's own layouts for `ref` (a vec kernel
+ * packs), d being the direction:
+ *   w       [d][gates*hidden][input]
+ *   r       [d][gates*hidden][hidden]
+ *   b       [d][2*gates*hidden] or NULL
+ *   p       [d][3*hidden] or NULL: LSTM peepholes i,o,f
+ *   x       [seq][batch][input] by strides
+ *   lens    int32 [batch] or NULL; what y has after a row's length is 0
+ *   h0, c0  [d][batch][hidden] or NULL (zero)
+ *   y       [seq][d][batch][hidden] or NULL
+ *   y_h, y_c  [d][batch][hidden] or NULL
+ * scratch: (gates + 2) * hidden floats for `ref`. clip bounds the sums that go into the gates (not
+ * the cell state that goes into LSTM's h: so does ONNX Runtime).
  *
  *	lstm  p, x, w, r, b, lens, h0, c0, p, y, y_h, y_c, scratch
  *	gru   p, x, w, r, b, lens, h0, y, y_h, scratch          rnn  the same
@@ -229,11 +232,10 @@ struct edgert_recurrence {
 	edgert_int mr, nv, rr, rv; /* register tiles, see vec/recurrence.h */
 };
 
-/* ---- topk: the k greatest (or least) elements along an axis, the earlier of equals first
- *------------------
+/* ---- topk: the k greatest (or least) elements along an axis, the earlier of equals first ---
  *
  * x [outer][n][inner] row-major of element type `type` (enum edgert_type, size bytes each); values
- *and indices [outer][k][inner]. k <= n. values may be NULL.
+ * and indices [outer][k][inner]. k <= n. values may be NULL.
  *
  *	topk  p, x, values, indices
  */
@@ -244,13 +246,15 @@ struct edgert_topk {
 };
 
 /* ---- scatter: data with elements replaced or combined, of any type; in place allowed (y is data)
- *----------
  *
  * All tensors row-major. type is an enum edgert_type, size its bytes; index64: indices are int64,
- *else int32. scatterelements  indices and updates [shape[0..rank)], `updates` elements; extent,
- *stride: of data's axes scatternd        indices [updates][rank], updates [updates][slice]; extent,
- *stride: of data's first rank axes count: elements of data. The result is an enum edgert_status:
- *EDGERT_ERROR_VALUE for an index out of range, and then y is incomplete.
+ * else int32.
+ *   scatterelements  indices and updates [shape[0..rank)], `updates` elements;
+ *                    extent, stride: of data's axes
+ *   scatternd        indices [updates][rank], updates [updates][slice];
+ *                    extent, stride: of data's first rank axes
+ * count: elements of data. The result is an enum edgert_status: EDGERT_ERROR_VALUE for an index out
+ * of range, and then y is incomplete.
  *
  *	scatterelements, scatternd  p, data, indices, updates, y
  */
@@ -273,10 +277,9 @@ struct edgert_scatter {
 };
 
 /* ---- cumsum: y[k] = x[0] + .. + x[k] along the middle axis of [outer][n][inner]; in place allowed
- *---------------
  *
  * exclusive: without x[k]; reverse: from the other end. type is an enum edgert_type of 32 or 64
- *bits, or a half.
+ * bits, or a half.
  *
  *	cumsum  p, x, y
  */
@@ -287,16 +290,20 @@ struct edgert_cumsum {
 };
 
 /* ---- results whose number is known only at run time: the kernel returns how many items it wrote
- *---------------
  *
  * type and size as for topk. The first axis of y that is not given by p is as long as the result
- *says. nonzero   y [rank][result]: coordinates of the elements of x [shape] that are not 0; count:
- *all elements compress  y [outer][result][inner]: the items of x [outer][n][inner] where condition
- *[conditions] is not 0 unique    the distinct items of x [outer][n][inner], in order or, not
- *sorted, by first occurrence: y [outer][result][inner], indices [result], inverse [n], counts
- *[result], each may be NULL; scratch: 3 * n edgert_int nonmaxsuppression_f32  boxes [batch][n][4],
- *scores [batch][classes][n]; most (boxes per class), iou and least (score) point at one element or
- *are NULL: none, 0, no bound. y [result][3]: batch, class, box. scratch: n edgert_int
+ * says.
+ *   nonzero    y [rank][result]: coordinates of the elements of x [shape] that are not 0;
+ *              count: all elements
+ *   compress   y [outer][result][inner]: the items of x [outer][n][inner] where condition
+ *              [conditions] is not 0
+ *   unique     the distinct items of x [outer][n][inner], in order or, not sorted, by first
+ *              occurrence: y [outer][result][inner], indices [result], inverse [n], counts
+ *              [result], each may be NULL; scratch: 3 * n edgert_int
+ *   nonmaxsuppression_f32
+ *              boxes [batch][n][4], scores [batch][classes][n]; most (boxes per class), iou and
+ *              least (score) point at one element or are NULL: none, 0, no bound.
+ *              y [result][3]: batch, class, box. scratch: n edgert_int
  *
  *	nonzero  p, x, y                            compress           p, x, condition, y
  *	unique   p, x, y, indices, inverse, counts, scratch

@@ -8,8 +8,7 @@
 
 #include "../edgert.h"
 
-/* ---- floats: a NaN operand gives NaN
- * ---------------------------------------------------------------- */
+/* ---- floats: a NaN operand gives NaN ------------------------------------------------- */
 
 /* @fn edgert_max_f32: needs */
 EDGERT_FN float edgert_max_f32(float a, float b)
@@ -109,8 +108,7 @@ EDGERT_FN int edgert_isinf_f64(double a)
 	return a == a && a - a != 0.0;
 }
 
-/* ---- integers
- * ------------------------------------------------------------------------------------------ */
+/* ---- integers ------------------------------------------------------------------------ */
 
 /* @fn EDGERT_SCALAR_EXTREMES: needs */
 #define EDGERT_SCALAR_EXTREME(name, T, op)                                                         \
@@ -412,8 +410,7 @@ EDGERT_FN uint64_t edgert_shr_u64(uint64_t a, uint64_t b)
 	return b < 64 ? (uint64_t)((uint64_t)a >> b) : 0;
 }
 
-/* ---- constants in AVR's program memory
- * ------------------------------------------------------------------ */
+/* ---- constants in AVR's program memory ----------------------------------------------- */
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
 

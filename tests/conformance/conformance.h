@@ -13,8 +13,7 @@ struct test {
 	struct strbuf *why; /* what went wrong */
 };
 
-/* -- messages.c: the test's model and tensors as messages, in files -----------------------------
- */
+/* -- messages.c: the test's model and tensors as messages, in files -------------------- */
 
 bool read_file(struct arena *a, const char *path, uint8_t **data, size_t *size);
 bool write_model(struct arena *a, const Onnx__ModelProto *m, const char *path);

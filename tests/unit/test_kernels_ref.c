@@ -13,8 +13,7 @@ void edgert_maxpool2d_f32__ref(const struct edgert_pool2d *p, const float *x, fl
 void edgert_averagepool2d_f32__ref(const struct edgert_pool2d *p, const float *x, float *y,
 				   edgert_tail_f32 tail, const void *const *operands);
 
-/* ---- convolution
- * -------------------------------------------------------------------------------------------- */
+/* ---- convolution --------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -181,9 +180,7 @@ START_TEST(conv2d_reads_the_halo)
 }
 END_TEST
 
-/* ---- pools
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- pools --------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;

@@ -9,9 +9,7 @@ void edgert_matmul_f32__ref(const struct edgert_gemm *p, const float *a, const f
 			    const void *const *operands);
 void edgert_softmax_f32__ref(const struct edgert_softmax *p, const float *x, float *y);
 
-/* ---- products
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- products ------------------------------------------------------------------------ */
 
 static const struct {
 	const char *name;
@@ -76,9 +74,7 @@ START_TEST(product)
 }
 END_TEST
 
-/* ---- softmax
- * -------------------------------------------------------------------------------------------------------
- */
+/* -- softmax --------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;

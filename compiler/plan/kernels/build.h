@@ -31,8 +31,7 @@ const float *const_floats(struct unit *u, const struct node *n, int k);
 bool is_f32(const struct node *n, int k); /* input k present and float32 */
 struct vec_machine target_machine(const struct target *t);
 
-/* -- rows of kernels.c: accept and build of each interface
- * ------------------------------------------------------ */
+/* -- rows of kernels.c: accept and build of each interface ----------------------------- */
 #define KERNEL_HOST(NAME)                                                                          \
 	kernel_accept_fn accept_##NAME;                                                            \
 	kernel_build_fn build_##NAME

@@ -200,8 +200,7 @@ void build_gemm_f32_vec(struct unit *u, const struct node *n, const struct targe
 	call_scratch(u, c, 0);
 }
 
-/* ---- both operands computed
- * ----------------------------------------------------------------------------------------- */
+/* ---- both operands computed ---------------------------------------------------------- */
 
 static bool accept_matmul(struct unit *u, const struct node *n, const char **reason,
 			  struct edgert_gemm *p)

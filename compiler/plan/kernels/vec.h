@@ -1,6 +1,6 @@
 /* vec.h - what the compiler must know of the kernels in runtime/kernels/vec: which layers they
- *take, in which tiles, at what estimated cost, and how their weights are packed. Nothing here runs
- *on the target.
+ * take, in which tiles, at what estimated cost, and how their weights are packed. Nothing here runs
+ * on the target.
  *
  * For each kernel K and parameter struct P, in K's file:
  *	K_accept    can it compute P?
@@ -10,7 +10,7 @@
  *	K_weights   floats of packed weights
  *	K_pack      packs them; `w` is in ONNX's layout
  * K_tile comes first: the others read the tile. Costs of different kernels of one interface
- *compare. */
+ * compare. */
 #ifndef EDGECC_PLAN_KERNELS_VEC_H
 #define EDGECC_PLAN_KERNELS_VEC_H
 
@@ -31,8 +31,7 @@ struct vec_machine {
 /* By lanes: SSE or NEON, AVX2, AVX-512. */
 struct vec_machine vec_machine(int lanes, int registers);
 
-/* -- tile.c: the cost of register tiles
- * ------------------------------------------------------------------ */
+/* -- tile.c: the cost of register tiles ------------------------------------------------ */
 
 /* Is there such a tile (see runtime/kernels/isa/tile.h), and does it fit the registers? */
 bool vec_tile_exists(const struct vec_machine *m, int64_t mr, int64_t nv);
@@ -44,8 +43,7 @@ double vec_tile_cost(const struct vec_machine *m, int64_t mr, int64_t nv, int64_
 double vec_strip_cost(const struct vec_machine *m, int64_t mr, int64_t nv, int64_t count, int64_t k,
 		      int64_t runs, int64_t w);
 
-/* -- conv2d_f32.c: edgert_conv2d_f32__vec
- * --------------------------------------------------------------------- */
+/* -- conv2d_f32.c: edgert_conv2d_f32__vec ---------------------------------------------- */
 bool conv2d_f32_vec_accept(const struct edgert_conv2d *p);
 double conv2d_f32_vec_tile(struct edgert_conv2d *p, const struct vec_machine *m);
 double conv2d_f32_vec_cost(const struct edgert_conv2d *p, const struct vec_machine *m);
@@ -64,8 +62,7 @@ int64_t dwconv2d_f32_vec_weights(const struct edgert_conv2d *p, const struct vec
 void dwconv2d_f32_vec_pack(const struct edgert_conv2d *p, const struct vec_machine *m,
 			   const float *w, float *out);
 
-/* -- winograd_f32.c: edgert_conv2d_f32__winograd: 3x3, stride 1 ----------------------------------
- */
+/* -- winograd_f32.c: edgert_conv2d_f32__winograd: 3x3, stride 1 ------------------------ */
 bool winograd_f32_vec_accept(const struct edgert_conv2d *p);
 double winograd_f32_vec_tile(struct edgert_conv2d *p, const struct vec_machine *m);
 double winograd_f32_vec_cost(const struct edgert_conv2d *p, const struct vec_machine *m);
@@ -74,8 +71,7 @@ int64_t winograd_f32_vec_weights(const struct edgert_conv2d *p, const struct vec
 void winograd_f32_vec_pack(const struct edgert_conv2d *p, const struct vec_machine *m,
 			   const float *w, float *out);
 
-/* -- gemm_f32.c: edgert_gemm_f32__vec; `w` as p's w_batch, w_row, w_col say
- * ----------------------------------- */
+/* -- gemm_f32.c: edgert_gemm_f32__vec; `w` as p's w_batch, w_row, w_col say ------------ */
 bool gemm_f32_vec_accept(const struct edgert_gemm *p);
 double gemm_f32_vec_tile(struct edgert_gemm *p, const struct vec_machine *m);
 double gemm_f32_vec_cost(const struct edgert_gemm *p, const struct vec_machine *m);
@@ -89,14 +85,14 @@ double matmul_f32_vec_tile(struct edgert_gemm *p, const struct vec_machine *m);
 double matmul_f32_vec_cost(const struct edgert_gemm *p, const struct vec_machine *m);
 int64_t matmul_f32_vec_scratch(const struct edgert_gemm *p, const struct vec_machine *m);
 
-/* -- rows_f32.c: kernels that take every P and have neither tile, scratch nor weights -------------
- */
+/* -- rows_f32.c: kernels that take every P and have neither tile, scratch nor weights -- */
 double pool2d_f32_vec_cost(const struct edgert_pool2d *p, const struct vec_machine *m);
 double softmax_f32_vec_cost(const struct edgert_softmax *p, const struct vec_machine *m);
 double layer_norm_f32_vec_cost(const struct edgert_layer_norm *p, const struct vec_machine *m);
 
-/* -- recurrence_f32.c: edgert_lstm_f32__vec (gates 4), edgert_gru_f32__vec (gates 3)
- * --------------- `lens`: the kernel gets each row's length. Sizes in floats; scratch in bytes. */
+/* -- recurrence_f32.c: edgert_lstm_f32__vec (gates 4), edgert_gru_f32__vec (gates 3) ---
+ *
+ * `lens`: the kernel gets each row's length. Sizes in floats; scratch in bytes. */
 bool recurrence_f32_vec_accept(const struct edgert_recurrence *p, int gates, bool peepholes);
 double recurrence_f32_vec_tile(struct edgert_recurrence *p, int gates, bool lens,
 			       const struct vec_machine *m);

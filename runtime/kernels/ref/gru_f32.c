@@ -1,8 +1,8 @@
 /* gru_f32.c - the reference GRU:
  *
  *	z = f(x Wz + h Rz + bz)    r = f(x Wr + h Rr + br)    h' = (1 - z) n + z h
- *	n = g(x Wh + wbh + (r h) Rh + rbh)    or g(x Wh + wbh + r (h Rh + rbh)) if
- *linear_before_reset
+ *	n = g(x Wh + wbh + (r h) Rh + rbh)
+ *	or, linear_before_reset, g(x Wh + wbh + r (h Rh + rbh))
  *
  * Rows of a batch and directions one after the other. scratch: 5 * hidden floats. */
 #include "recurrence.h"

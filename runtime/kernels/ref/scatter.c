@@ -1,11 +1,12 @@
 /* scatter.c - ScatterElements and ScatterND of any numeric type:
  *
  *	elements  y[.., index[c], ..] op= updates[c] for every position c of index, replaced along
- *p->axis nd        y[index[u][0], .., index[u][rank-1], ...] op= updates[u][...], slices of
- *p->slice elements
+ *		  p->axis
+ *	nd        y[index[u][0], .., index[u][rank-1], ...] op= updates[u][...], slices of p->slice
+ *		  elements
  *
- * in the order of the updates. y holds data already when the two are the same; else it is copied.
- */
+ * in the order of the updates. y holds data already when the two are the same; else it is
+ * copied. */
 #include <float.h>
 
 #include "order.h"

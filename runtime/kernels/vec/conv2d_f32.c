@@ -1,19 +1,19 @@
 /* conv2d_f32.c - dense convolution by register tiles (see isa/tile.h).
  *
  * An output row is cut into tiles of p->mr pixels and one of the rest; output channels into panels
- *of p->nv vectors, the last of a group padded with zeros. Packed weights:
+ * of p->nv vectors, the last of a group padded with zeros. Packed weights:
  *
  *	w[group][panel][kh][kw][cig][nv * EDGERT_VF_LANES]
  *
  * In NHWC the kw * cig inputs under a row of the window are one contiguous run (without dilation,
- *when pixels are not padded). Pixels whose window leaves the image sideways are done in a second
- *pass, column by column: there all pixels but the topmost and lowest have the same window, so tiles
- *run downwards. A window that leaves it at top or bottom only has fewer rows. So neither mode of
- *x_halo needs a test inside or a padded copy.
+ * when pixels are not padded). Pixels whose window leaves the image sideways are done in a second
+ * pass, column by column: there all pixels but the topmost and lowest have the same window, so
+ * tiles run downwards. A window that leaves it at top or bottom only has fewer rows. So neither
+ * mode of x_halo needs a test inside or a padded copy.
  *
  * p->block rows of y are finished by all panels before the next rows: 1 streams the weights past
- *each row, oh streams the image past each panel. A pointwise convolution over pixels that are
- *evenly apart has one row of n * oh * ow pixels, and blocks of p->block tiles. */
+ * each row, oh streams the image past each panel. A pointwise convolution over pixels that are
+ * evenly apart has one row of n * oh * ow pixels, and blocks of p->block tiles. */
 #include "../isa/tile.h"
 
 EDGERT_INLINE edgert_int edgert_conv2d_min(edgert_int a, edgert_int b)

@@ -1,17 +1,17 @@
 /* dwconv2d_f32.c - depthwise convolution, one input channel to one output channel (groups = ci =
- *co).
+ * co).
  *
  *	y[oh, ow, c] = tail(b[c] + sum over kh,kw of x[.., .., c] * w[c][kh][kw])
  *
  * A vector holds adjacent channels; p->mr adjacent output columns are held in registers, so that an
- *element of x is loaded once for all the windows of the tile that it lies in. Packed weights:
+ * element of x is loaded once for all the windows of the tile that it lies in. Packed weights:
  *
  *	w[vector][kh][kw][EDGERT_VF_LANES]
  *
  * Where ci is no multiple of the lanes, the last vector is the last EDGERT_VF_LANES channels, of
- *which only those not in the vector before are stored; with fewer channels than lanes it is padded
- *with zeros. Blocks of p->nv vectors are done over the whole image before the next: their rows stay
- *in L1. */
+ * which only those not in the vector before are stored; with fewer channels than lanes it is
+ * padded with zeros. Blocks of p->nv vectors are done over the whole image before the next:
+ * their rows stay in L1. */
 #include "../isa/vec.h"
 
 /* One window row: a[t] += x[t * sw + k * dw] * w[k]. When `clip`, only input columns in [lo, hi),

@@ -4,8 +4,9 @@
  *
  *	w[batch][panel][k][nv * EDGERT_VF_LANES]        no batch where p->w_batch is 0
  *
- * p->mr rows make a tile; p->block tiles are finished by all panels before the next. With one row
- *(mr = 1, nv up to 8) every weight is used once: it is then a stream of w from wherever it lies. */
+ * p->mr rows make a tile; p->block tiles are finished by all panels before the next. With one
+ * row (mr = 1, nv up to 8) every weight is used once: it is then a stream of w from wherever it
+ * lies. */
 #include "../isa/tile.h"
 
 EDGERT_KERNEL void edgert_gemm_f32__vec(const struct edgert_gemm *p, const float *a, const float *w,

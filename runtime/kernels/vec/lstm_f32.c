@@ -1,5 +1,5 @@
 /* lstm_f32.c - LSTM with sigmoid, tanh, tanh, no peepholes, no clip, no coupling (see
- *recurrence.h):
+ * recurrence.h):
  *
  *	i, o, f = sigmoid(...)      c' = f c + i tanh(...)      h' = o tanh(c') */
 #include "recurrence.h"

@@ -1,15 +1,15 @@
 /* recurrence.h - what the vector LSTM and GRU share.
  *
  * H is hidden rounded up to whole vectors, G = gates * H, gates in ONNX's order, each padded with
- *zeros. A step is two products (isa/tile.h) and a cell that knows vectors only:
+ * zeros. A step is two products (isa/tile.h) and a cell that knows vectors only:
  *
  *	xg = x W^T + bx    for up to EDGERT_VEC_RECURRENCE_STEPS steps at once, tiles of mr x nv
  *	g = h R^T          tiles of rr x rv
  *
  * Packed, per direction: w [panel][input][nv * lanes], r [panel][hidden][rv * lanes], each
- *product's columns cut into panels, the last padded with zeros; b [2][G]: what is added to x W^T,
- *and to h R^T inside GRU's linear_before_reset. All rows of a batch go together, unless `lens`
- *gives each its own length.
+ * product's columns cut into panels, the last padded with zeros; b [2][G]: what is added to x W^T,
+ * and to h R^T inside GRU's linear_before_reset. All rows of a batch go together, unless `lens`
+ * gives each its own length.
  *
  * scratch: xg, g, then the rows' h and c, H apart. */
 #ifndef EDGERT_VEC_RECURRENCE_H

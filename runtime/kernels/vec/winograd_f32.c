@@ -1,8 +1,8 @@
 /* winograd_f32.c - dense 3x3 convolution, stride 1, by Winograd's F(4x4, 3x3): a quarter of the
- *multiplications.
+ * multiplications.
  *
- *	Y = A^T [ sum over ic of (G w G^T) * (B^T d B) ] A      d: 6x6 inputs, Y: 4x4 outputs, *
- *elementwise
+ *	Y = A^T [ sum over ic of (G w G^T) * (B^T d B) ] A      d: 6x6 inputs, Y: 4x4 outputs,
+ *								* elementwise
  *
  *	       4  0 -5  0  1  0          1  1  1  1  1  0            1/4    0    0
  *	       0 -4 -4  1  1  0          0  1 -1  2 -2  0           -1/6 -1/6 -1/6
@@ -12,14 +12,14 @@
  *	       0  4  0 -5  0  1                                        0    0    1
  *
  * (Lavin and Gray, 2015). The sums over channels are 36 matrix products with a row per tile of the
- *image, by the register tile of isa/tile.h. p->block tiles, a multiple of p->mr, go through all
- *three steps before the next. Rounding: the constants are up to 5 and 8, so errors are some ten
- *times those of a direct convolution.
+ * image, by the register tile of isa/tile.h. p->block tiles, a multiple of p->mr, go through all
+ * three steps before the next. Rounding: the constants are up to 5 and 8, so errors are some ten
+ * times those of a direct convolution.
  *
  * Packed weights, G w G^T:    [panel][36][ci][nv * EDGERT_VF_LANES]
  * scratch: v [36][block][ci], m [36][block][nv * EDGERT_VF_LANES], one tile [36][ci], channels
- *rounded up to lanes; each of the 36 is followed by 16 floats more, so that they do not compete for
- *the same lines of L1. */
+ * rounded up to lanes; each of the 36 is followed by 16 floats more, so that they do not compete
+ * for the same lines of L1. */
 #include <string.h>
 
 #include "../isa/tile.h"
