@@ -133,7 +133,8 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/data/lowering/flatten_gemm.onnxtxt \
 	tests/data/lowering/flatten_matmul_1d.onnxtxt \
-	tests/data/lowering/flatten_two_readers.onnxtxt
+	tests/data/lowering/flatten_two_readers.onnxtxt \
+	tests/data/lowering/order_branches.onnxtxt
 
 # Models with control flow.
 EXTRA_DIST += \

@@ -31,6 +31,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/plan.c \
 	compiler/plan/plan.h \
 	compiler/plan/planner.h \
+	compiler/plan/schedule.c \
 	compiler/plan/select.c \
 	compiler/plan/storage.c \
 	compiler/plan/tails.c
