@@ -1,25 +1,66 @@
 # Target profiles: embedded into the compiler under these paths.
 
 embedded_files += \
+	targets/board/arduino-mega.yaml \
+	targets/board/arduino-uno.yaml \
 	targets/board/atmega1284p.yaml \
 	targets/board/atmega2560.yaml \
 	targets/board/atmega328p.yaml \
+	targets/board/corstone-300.yaml \
+	targets/board/esp32-c3.yaml \
+	targets/board/esp8266.yaml \
+	targets/board/nrf52840.yaml \
+	targets/board/nucleo-l4r5zi.yaml \
+	targets/board/qemu-aarch64-virt.yaml \
 	targets/board/qemu-microbit.yaml \
+	targets/board/qemu-mps2-an385.yaml \
 	targets/board/qemu-mps2-an386.yaml \
 	targets/board/qemu-mps2-an500.yaml \
+	targets/board/qemu-mps2-an505.yaml \
+	targets/board/qemu-mps2-an521.yaml \
+	targets/board/qemu-mps3-an547.yaml \
 	targets/board/qemu-rv32-virt.yaml \
+	targets/board/qemu-rv64-virt.yaml \
+	targets/board/raspberry-pi-4.yaml \
 	targets/board/rp2040.yaml \
 	targets/board/stm32f407.yaml \
+	targets/board/stm32f746g-disco.yaml \
 	targets/board/stm32h743.yaml \
+	targets/cpu/aarch64-dotprod.yaml \
+	targets/cpu/aarch64-i8mm.yaml \
+	targets/cpu/aarch64-sve.yaml \
 	targets/cpu/aarch64.yaml \
+	targets/cpu/armv7a-neon.yaml \
 	targets/cpu/avr.yaml \
 	targets/cpu/cortex-m0.yaml \
+	targets/cpu/cortex-m0plus.yaml \
+	targets/cpu/cortex-m3.yaml \
+	targets/cpu/cortex-m33-nodsp.yaml \
+	targets/cpu/cortex-m33.yaml \
 	targets/cpu/cortex-m4.yaml \
+	targets/cpu/cortex-m4f.yaml \
+	targets/cpu/cortex-m55-nomve.yaml \
+	targets/cpu/cortex-m55.yaml \
 	targets/cpu/cortex-m7.yaml \
 	targets/cpu/generic.yaml \
+	targets/cpu/i686-sse2.yaml \
+	targets/cpu/i686.yaml \
+	targets/cpu/m68k.yaml \
+	targets/cpu/mips.yaml \
+	targets/cpu/msp430.yaml \
+	targets/cpu/powerpc-altivec.yaml \
+	targets/cpu/powerpc.yaml \
+	targets/cpu/rv32ec.yaml \
+	targets/cpu/rv32imac.yaml \
+	targets/cpu/rv32imafc.yaml \
 	targets/cpu/rv32imc.yaml \
+	targets/cpu/rv64gc.yaml \
+	targets/cpu/rv64gcv.yaml \
 	targets/cpu/s390x.yaml \
+	targets/cpu/wasm32-simd128.yaml \
+	targets/cpu/wasm32.yaml \
 	targets/cpu/x86-64-v1.yaml \
 	targets/cpu/x86-64-v2.yaml \
 	targets/cpu/x86-64-v3.yaml \
-	targets/cpu/x86-64-v4.yaml
+	targets/cpu/x86-64-v4.yaml \
+	targets/cpu/xtensa-lx106.yaml

@@ -17,12 +17,16 @@ enum target_memory_mode {
 	MEMORY_FAST   /* halos and scratch where they save time */
 };
 enum memory_kind { MEMORY_FLASH, MEMORY_RAM, MEMORY_TCM, MEMORY_EXTERNAL };
+enum memory_holds { HOLDS_WEIGHTS, HOLDS_ACTIVATIONS, HOLDS_BOTH };
 
 struct target_memory {
 	const char *name;
 	enum memory_kind kind;
-	int64_t size;  /* bytes */
-	int64_t speed; /* relative cycles of one access: 1 is the fastest */
+	int64_t address;     /* of its first byte; -1: not said */
+	int64_t size;        /* bytes */
+	int64_t speed;       /* relative cycles of one access: 1 is the fastest */
+	int holds;           /* enum memory_holds; by kind unless the profile says */
+	const char *section; /* of the linker script; NULL: where the compiler puts it anyway */
 };
 
 struct target {
@@ -60,6 +64,8 @@ extern const char *const target_archs[];              /* NULL-terminated */
 /* name: a built-in profile ("cortex-m4", "qemu-microbit"), "native", or a path to a YAML file (it
  * has a '/' or ends in .yaml). Errors with line and column. */
 bool target_load(struct arena *a, struct diag *d, const char *name, struct target *out);
+bool memory_takes_weights(const struct target_memory *m);
+bool memory_takes_activations(const struct target_memory *m);
 /* feature must be a name of target_features. */
 bool target_has(const struct target *t, const char *feature);
 /* Names of the built-in profiles, sorted, NULL-terminated; "native" is not among them. */

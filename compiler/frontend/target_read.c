@@ -41,6 +41,15 @@ const char *did_you_mean(struct arena *a, const char *word, const char *const *n
 
 /* -- values of each kind --------------------------------------------------- */
 
+/* -1: not a digit of this base. */
+static int digit(char c, int base)
+{
+	static const char all[] = "0123456789abcdef";
+	char lower = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
+	const char *at = c ? memchr(all, lower, (size_t)base) : NULL;
+	return at ? (int)(at - all) : -1;
+}
+
 static bool read_number(const struct profile *p, const yaml_node_t *n, const struct target_row *r,
 			int64_t *out)
 {
@@ -52,9 +61,11 @@ static bool read_number(const struct profile *p, const yaml_node_t *n, const str
 	int64_t v = 0;
 	if (!yaml_scalar(p, n, r->name, &s))
 		return false;
-	for (c = s; *c >= '0' && *c <= '9' && v < INT64_MAX / 16; c++)
-		v = v * 10 + (*c - '0');
-	bool digits = c > s;
+	int base = r->kind == TARGET_SIZE && strncmp(s, "0x", 2) == 0 ? 16 : 10;
+	const char *first = base == 16 ? s + 2 : s;
+	for (c = first; digit(*c, base) >= 0 && v < INT64_MAX / 32; c++)
+		v = v * base + digit(*c, base);
+	bool digits = c > first;
 	for (size_t i = 0; i < ARRAY_LEN(units) && r->kind == TARGET_SIZE; i++)
 		if (*c == units[i].letter && digits &&
 		    mul_i64(v, (int64_t)1 << units[i].shift, &v)) {
@@ -149,10 +160,14 @@ static bool read_memories(const struct profile *p, const yaml_node_t *n)
 		const yaml_node_t *item =
 			yaml_document_get_node(p->doc, n->data.sequence.items.start[i]);
 		struct target_memory *m = &p->t->memories[i];
-		*m = (struct target_memory){ .kind = MEMORY_RAM, .speed = 1 };
+		*m = (struct target_memory){
+			.kind = MEMORY_RAM, .speed = 1, .address = -1, .holds = -1
+		};
 		bool read = yaml_mapping(p, item, target_memory_rows, m);
 		if (read && (!m->name || !m->size))
 			read = yaml_error(p, item, "a memory needs a name and a size");
+		if (m->holds < 0)
+			m->holds = m->kind == MEMORY_FLASH ? HOLDS_WEIGHTS : HOLDS_ACTIVATIONS;
 		ok &= read;
 	}
 	return ok;

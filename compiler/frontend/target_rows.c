@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-const char *const target_archs[] = { "generic", "x86-64", "aarch64", "arm",
-				     "riscv",   "avr",    "s390x",   NULL };
+const char *const target_archs[] = { "generic", "x86-64", "x86",    "aarch64", "arm",
+				     "riscv",   "avr",    "xtensa", "msp430",  "s390x",
+				     "powerpc", "mips",   "m68k",   "wasm",    NULL };
 
 const struct target_feature target_features[] = {
 	{ "vec", "gcc or clang with vectors of vec_lanes floats; set by vec_lanes" },
@@ -13,10 +14,13 @@ const struct target_feature target_features[] = {
 	{ "mve", "Arm Helium" },
 	{ "neon", "Arm Advanced SIMD" },
 	{ "dotprod", "Arm int8 dot products" },
+	{ "i8mm", "Arm int8 matrix products" },
+	{ "sve", "Arm scalable vectors" },
 	{ "avx2", "x86 AVX2" },
 	{ "avx512", "x86 AVX-512 F, BW, DQ, VL" },
 	{ "vnni", "x86 AVX-512 int8 dot products" },
 	{ "rvv", "RISC-V vectors" },
+	{ "simd128", "WebAssembly vectors" },
 	{ "hwdiv", "an integer divide instruction" },
 	{ "hwmul", "a 32-bit multiply instruction" },
 	{ NULL, NULL },
@@ -35,6 +39,10 @@ static const char *const memories[] = { [MEMORY_FLASH] = "flash",
 					[MEMORY_TCM] = "tcm",
 					[MEMORY_EXTERNAL] = "external",
 					NULL };
+static const char *const holds[] = { [HOLDS_WEIGHTS] = "weights",
+				     [HOLDS_ACTIVATIONS] = "activations",
+				     [HOLDS_BOTH] = "both",
+				     NULL };
 
 #define KEY(S, field) .name = #field, .offset = offsetof(S, field)
 #define T(field) KEY(struct target, field)
@@ -68,7 +76,7 @@ const struct target_row target_rows[] = {
 	{ T(memory_mode), .kind = TARGET_CHOICE, .choices = modes,
 	  .doc = "tight: the least workspace; fast: spend some where it saves time" },
 	{ T(memories), .kind = TARGET_MEMORIES,
-	  .doc = "list of memories, each with name, kind, size, speed" },
+	  .doc = "list of memories, each a mapping; the first that holds something is its usual place" },
 	{ T(code_budget), .kind = TARGET_SIZE, .hi = INT64_MAX,
 	  .doc = "bytes of code a model may take; 0: any" },
 	{ T(stack_budget), .kind = TARGET_SIZE, .hi = INT64_MAX,
@@ -83,11 +91,26 @@ const struct target_row target_rows[] = {
 const struct target_row target_memory_rows[] = {
 	{ M(name), .kind = TARGET_TEXT, .doc = "what it is called" },
 	{ M(kind), .kind = TARGET_CHOICE, .choices = memories, .doc = "what it is" },
+	{ M(address), .kind = TARGET_SIZE, .hi = INT64_MAX, .doc = "of its first byte" },
 	{ M(size), .kind = TARGET_SIZE, .lo = 1, .hi = INT64_MAX, .doc = "bytes" },
 	{ M(speed), .kind = TARGET_INT, .lo = 1, .hi = 1000,
 	  .doc = "relative cycles of an access; 1: the fastest" },
+	{ M(holds), .kind = TARGET_CHOICE, .choices = holds,
+	  .doc = "what of a model may lie there; by default weights in flash, activations elsewhere" },
+	{ M(section), .kind = TARGET_TEXT,
+	  .doc = "section of the linker script for what lies there; by default the compiler's own" },
 	{ .name = NULL },
 };
+
+bool memory_takes_weights(const struct target_memory *m)
+{
+	return m->holds != HOLDS_ACTIVATIONS;
+}
+
+bool memory_takes_activations(const struct target_memory *m)
+{
+	return m->holds != HOLDS_WEIGHTS;
+}
 
 bool target_has(const struct target *t, const char *feature)
 {
@@ -113,7 +136,7 @@ static const char *kind_text(struct arena *a, const struct target_row *r)
 	case TARGET_INT:
 		return arena_printf(a, "integer %lld..%lld", (long long)r->lo, (long long)r->hi);
 	case TARGET_SIZE:
-		return "size in bytes, or with K, M or G";
+		return "number of bytes, hexadecimal after 0x, or with K, M or G";
 	case TARGET_CHOICE:
 	case TARGET_NAME:
 		return choices_text(a, r->choices);

@@ -67,6 +67,14 @@ static const struct {
 	  "p.yaml:3:5: error: a memory needs a name and a size" },
 	{ "unknown_key_of_a_memory", "arch: arm\nmemories:\n  - {nam: x, size: 1}\n",
 	  "p.yaml:3:6: error: key \"nam\" is unknown; did you mean \"name\"?" },
+	{ "address_that_is_no_number",
+	  "arch: arm\nmemories:\n  - {name: x, size: 1, address: 0x}\n",
+	  "p.yaml:3:33: error: address must be a number of bytes (64K and 2M are fine), not \"0x\"" },
+	{ "hexadecimal_is_for_sizes", "arch: arm\nvec_lanes: 0x4\n",
+	  "p.yaml:2:12: error: vec_lanes must be a number, not \"0x4\"" },
+	{ "memory_that_holds_something_else",
+	  "arch: arm\nmemories:\n  - {name: x, size: 1, holds: code}\n",
+	  "p.yaml:3:31: error: holds is \"code\", must be one of weights, activations, both" },
 	{ "list_for_a_value", "arch: [arm]\n", "p.yaml:1:7: error: arch must be a single value" },
 	{ "no_mapping", "- arm\n", "p.yaml:1:1: error: a profile is a mapping" },
 	{ "no_yaml", "a: [b\n", "p.yaml:2:1: error: while parsing a flow sequence" },
@@ -104,7 +112,7 @@ END_TEST
 START_TEST(inheriting)
 {
 	struct target t;
-	profile("base.yaml", "inherits: cortex-m4\nfeatures: [mve]\ncode_budget: 3K\n");
+	profile("base.yaml", "inherits: cortex-m4f\nfeatures: [mve]\ncode_budget: 3K\n");
 	const char *path =
 		profile("p.yaml",
 			"features: [no-dsp]\nstack_budget: 100\ninherits: base.yaml\ndoc: mine\n");
@@ -121,6 +129,61 @@ START_TEST(inheriting)
 }
 END_TEST
 
+START_TEST(memories)
+{
+	struct target t;
+	const char *path =
+		profile("p.yaml", "arch: arm\nmemories:\n"
+				  "  - {name: a, size: 2K, kind: flash, address: 0x08000000}\n"
+				  "  - {name: b, size: 0x80, section: .fast}\n"
+				  "  - {name: c, size: 1, kind: tcm, holds: both, speed: 3}\n");
+	ck_assert_msg(target_load(&a, &d, path, &t), "%s", text.s);
+	ck_assert_uint_eq(t.n_memories, 3);
+	ck_assert_int_eq(t.memories[0].address, 0x08000000);
+	ck_assert_int_eq(t.memories[1].address, -1);
+	ck_assert_int_eq(t.memories[1].size, 128);
+	ck_assert_str_eq(t.memories[1].section, ".fast");
+	ck_assert_int_eq(t.memories[2].speed, 3);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert(memory_takes_weights(&t.memories[i]) == (i != 1));
+		ck_assert(memory_takes_activations(&t.memories[i]) == (i != 0));
+	}
+}
+END_TEST
+
+static void in_manual(const char *manual, const char *name)
+{
+	char *plain = arena_printf(&a, ".B %s\n", name);
+	char *among = arena_printf(&a, "\\fB%s\\fR", name);
+	char *first = arena_printf(&a, ".B %s\\fR", name);
+	char *last = arena_printf(&a, ", \\fB%s\n", name);
+	ck_assert_msg(strstr(manual, plain) || strstr(manual, among) || strstr(manual, first) ||
+			      strstr(manual, last),
+		      "man/edgecc-target.5 does not have %s", name);
+}
+
+static void key_in_manual(const struct target_key *k, void *manual)
+{
+	const char *dot = strchr(k->name, '.');
+	in_manual(manual, dot ? dot + 1 : k->name);
+}
+
+START_TEST(manual_has_every_key_and_feature)
+{
+	const char *top = getenv("top_srcdir");
+	FILE *f = fopen(path_join(&a, top ? top : "..", "man/edgecc-target.5"), "rb");
+	char *manual = arena_alloc(&a, 65536);
+	ck_assert_ptr_nonnull(f);
+	manual[fread(manual, 1, 65535, f)] = 0;
+	fclose(f);
+	target_each_key(&a, key_in_manual, manual);
+	for (size_t i = 0; target_features[i].name; i++)
+		in_manual(manual, target_features[i].name);
+	for (size_t i = 0; target_archs[i]; i++)
+		in_manual(manual, target_archs[i]);
+}
+END_TEST
+
 START_TEST(every_built_in_profile)
 {
 	const char *const *names = target_names(&a);
@@ -133,7 +196,7 @@ START_TEST(every_built_in_profile)
 		ck_assert(n == 0 || strcmp(names[n - 1], names[n]) < 0);
 		ck_assert(target_has(&t, "vec") == (t.vec_lanes > 1));
 	}
-	ck_assert_uint_ge(n, 15);
+	ck_assert_uint_ge(n, 60);
 }
 END_TEST
 
@@ -161,6 +224,8 @@ Suite *suite_target(void)
 		{ "errors", errors, ARRAY_LEN(wrong) },
 		{ "every_error_of_a_file_is_told", every_error_of_a_file_is_told, 0 },
 		{ "inheriting", inheriting, 0 },
+		{ "memories", memories, 0 },
+		{ "manual_has_every_key_and_feature", manual_has_every_key_and_feature, 0 },
 		{ "every_built_in_profile", every_built_in_profile, 0 },
 		{ "native_is_one_of_them", native_is_one_of_them, 0 },
 		{ "a_name_that_nothing_has", a_name_that_nothing_has, 0 },
