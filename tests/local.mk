@@ -74,6 +74,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_names.c \
 	tests/unit/test_pass_affine.c \
 	tests/unit/test_pass_known.c \
+	tests/unit/test_onnx_write.c \
 	tests/unit/test_passes.c \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \

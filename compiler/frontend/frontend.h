@@ -51,6 +51,12 @@ bool import_text(struct unit *u, const char *name, const char *text, size_t size
 		 const struct import_options *o);
 void import_close(struct unit *u);
 
+/* -- onnx_write.c ---------------------------------------------------------- */
+
+/* Writes u as a binary ONNX model. Every node must be an operator that ONNX or ONNX Runtime
+ * documents: false after reporting which is not. */
+bool onnx_write(struct unit *u, FILE *f);
+
 /* "N=4" or "N<=4" as out; false when it is neither. */
 bool dim_option_parse(struct arena *a, const char *text, struct dim_option *out);
 /* "NAME=NUMBERS" as out, for import_options.fixed; false when it is not that. */

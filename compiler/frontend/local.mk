@@ -39,6 +39,10 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/npy.h \
 	compiler/frontend/npy_write.c \
 	compiler/frontend/onnx_text.c \
+	compiler/frontend/onnx_write.c \
+	compiler/frontend/onnx_write.h \
+	compiler/frontend/onnx_write_node.c \
+	compiler/frontend/onnx_write_tensor.c \
 	compiler/frontend/sparse.c \
 	compiler/frontend/target.c \
 	compiler/frontend/target.h \

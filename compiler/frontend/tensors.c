@@ -26,9 +26,7 @@ static bool stands_for(enum dtype have, enum dtype want)
 /* Elements of less than a byte: the low bits, sign-extended. */
 static void narrow(struct arena *a, struct constant *c)
 {
-	unsigned bits = c->type == DT_U4 || c->type == DT_I4 || c->type == DT_F4E2M1 ? 4
-			: c->type == DT_U2 || c->type == DT_I2                       ? 2
-										     : 8;
+	unsigned bits = dtype_bits(c->type);
 	bool is_signed = c->type == DT_I4 || c->type == DT_I2;
 	uint8_t mask = (uint8_t)((1u << bits) - 1),
 		sign = (uint8_t)(is_signed ? 1u << (bits - 1) : 0);

@@ -55,20 +55,6 @@ static int64_t sign_extend(uint64_t v, int bits)
 	return (int64_t)((v ^ sign) - sign);
 }
 
-static int bits_of(enum dtype t)
-{
-	switch (t) {
-	case DT_U4:
-	case DT_I4:
-		return 4;
-	case DT_U2:
-	case DT_I2:
-		return 2;
-	default:
-		return (int)dtype_size(t) * 8;
-	}
-}
-
 /* -- floats -------------------------------------------------------------------------------- */
 
 static double float_of(enum dtype t, uint64_t bits)
@@ -176,9 +162,9 @@ void constant_put_i64(void *data, enum dtype t, int64_t i, int64_t v)
 	else if (dtype_is_float(t))
 		bits = bits_of_float(t, (double)(float)v); /* Cast computes in float */
 	else if (dtype_is_signed_int(t))
-		bits = (uint64_t)sign_extend(bits, bits_of(t));
-	else if (bits_of(t) < 8)
-		bits &= ((uint64_t)1 << bits_of(t)) - 1;
+		bits = (uint64_t)sign_extend(bits, (int)dtype_bits(t));
+	else if (dtype_bits(t) < 8)
+		bits &= ((uint64_t)1 << dtype_bits(t)) - 1;
 	store(data, dtype_size(t), i, bits);
 }
 
@@ -192,7 +178,7 @@ void constant_put_f64(void *data, enum dtype t, int64_t i, double v)
 		store(data, 1, i, v != 0);
 		return;
 	}
-	int bits = bits_of(t);
+	int bits = (int)dtype_bits(t);
 	bool is_signed = dtype_is_signed_int(t);
 	uint64_t hi = ~(uint64_t)0 >> (64 - bits + is_signed);
 	int64_t lo = is_signed ? -(int64_t)hi - 1 : 0;

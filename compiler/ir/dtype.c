@@ -46,6 +46,21 @@ size_t dtype_size(enum dtype t)
 	return types[t].size;
 }
 
+unsigned dtype_bits(enum dtype t)
+{
+	switch (t) {
+	case DT_U4:
+	case DT_I4:
+	case DT_F4E2M1:
+		return 4;
+	case DT_U2:
+	case DT_I2:
+		return 2;
+	default:
+		return 8 * (unsigned)dtype_size(t);
+	}
+}
+
 const char *dtype_name(enum dtype t)
 {
 	return types[t].name;

@@ -47,6 +47,7 @@ enum dtype {
 /* Bytes one element takes in memory. Sub-byte types are held one to a byte everywhere in the
  * compiler and in emitted workspaces (value in the low bits, sign-extended for the signed ones). */
 size_t dtype_size(enum dtype t);
+unsigned dtype_bits(enum dtype t);         /* of one element in a file: 2, 4, 8 ... 128 */
 const char *dtype_name(enum dtype t);      /* ONNX text: "float", "int64", "float8e4m3fn" */
 enum dtype dtype_from_name(const char *s); /* DT_UNDEF when unknown */
 bool dtype_is_float(enum dtype t);         /* f64 f32 f16 bf16 f8* f4 */
@@ -367,6 +368,8 @@ struct print_options {
 /* The whole model; types of intermediate values stand in comments. opt NULL: 16 elements, no extra.
  */
 void unit_print(struct strbuf *b, struct unit *u, const struct print_options *opt);
+/* What the names made up for nameless values begin with, and no name of the model does. */
+const char *print_prefix(struct unit *u);
 /* One node in one line (subgraphs included in more), for logs. */
 void node_print(struct strbuf *b, const struct node *n, const struct print_options *opt);
 

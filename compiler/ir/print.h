@@ -12,8 +12,6 @@ struct printer {
 		*prefix; /* of the names made up for nameless values; begins no name of the model */
 };
 
-/* "_v", or longer when the model has names like that: a dump that was read back has. */
-const char *print_prefix(struct unit *u);
 void print_quoted(struct strbuf *b, const char *s);
 void print_name(struct strbuf *b, const char *s); /* quoted where it is no identifier */
 void print_value(const struct printer *p, uint32_t id);
