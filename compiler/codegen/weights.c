@@ -18,43 +18,74 @@ static bool host_is_little(void)
 	return *(const uint8_t *)&one == 1;
 }
 
+/* Packed: in a. The elements may have to be copied because a model file aligns nothing. */
+static const uint8_t *packed_bytes(const struct buffer *b, struct arena *a)
+{
+	const struct constant *c = b->packing->from;
+	const void *elements = c->data;
+	uint8_t *out = arena_alloc(a, (size_t)b->size);
+
+	if ((uintptr_t)c->data % dtype_size(c->type) != 0)
+		elements = arena_copy(a, c->data, c->size);
+	b->packing->pack(b->packing->params, elements, out);
+	return out;
+}
+
 const uint8_t *weight_bytes(struct source *s, const struct buffer *b, struct arena *a)
 {
 	bool want_little = s->p->target->endian == ENDIAN_LITTLE;
 	size_t unit = unit_size(b->type);
+	const uint8_t *bytes = b->packing ? packed_bytes(b, a) : b->data;
 	uint8_t *copy;
 
 	if (unit == 1 || want_little == host_is_little())
-		return b->data;
+		return bytes;
 	copy = arena_alloc(a, (size_t)b->size);
 	for (int64_t i = 0; i + (int64_t)unit <= b->size; i += (int64_t)unit)
 		for (size_t k = 0; k < unit; k++)
-			copy[i + (int64_t)k] =
-				((const uint8_t *)b->data)[i + (int64_t)(unit - 1 - k)];
+			copy[i + (int64_t)k] = bytes[i + (int64_t)(unit - 1 - k)];
 	return copy;
 }
 
-/* The shortest escape that the next byte cannot lengthen. */
-static void put_literal(FILE *out, const uint8_t *p, int64_t n)
+/* How a byte is written inside a literal: text[0..n). */
+struct escape {
+	char text[4];
+	uint8_t n;
+};
+
+/* [0]: the shortest; [1]: with all three digits, because a digit follows. */
+static void escapes_make(struct escape e[2][256])
+{
+	for (int c = 0; c < 256; c++)
+		for (int digit_next = 0; digit_next < 2; digit_next++) {
+			struct escape *x = &e[digit_next][c];
+
+			x->n = 0;
+			if (c >= 32 && c < 127 && c != '"' && c != '\\' && c != '?') {
+				x->text[x->n++] = (char)c;
+				continue;
+			}
+			x->text[x->n++] = '\\';
+			if (c >= 64 || digit_next)
+				x->text[x->n++] = (char)('0' + (c >> 6));
+			if (c >= 8 || digit_next)
+				x->text[x->n++] = (char)('0' + (c >> 3 & 7));
+			x->text[x->n++] = (char)('0' + (c & 7));
+		}
+}
+
+static void put_literal(FILE *out, struct escape e[2][256], const uint8_t *p, int64_t n)
 {
 	char line[4 * ROW + 8];
 	size_t at = 0;
 
 	line[at++] = '"';
 	for (int64_t i = 0; i < n; i++) {
-		uint8_t c = p[i];
 		bool digit_next = i + 1 < n && p[i + 1] >= '0' && p[i + 1] <= '7';
+		const struct escape *x = &e[digit_next][p[i]];
 
-		if (c >= 32 && c < 127 && c != '"' && c != '\\' && c != '?') {
-			line[at++] = (char)c;
-			continue;
-		}
-		line[at++] = '\\';
-		if (c >= 64 || digit_next)
-			line[at++] = (char)('0' + (c >> 6));
-		if (c >= 8 || digit_next)
-			line[at++] = (char)('0' + (c >> 3 & 7));
-		line[at++] = (char)('0' + (c & 7));
+		memcpy(line + at, x->text, sizeof x->text);
+		at += x->n;
 	}
 	line[at++] = '"';
 	fwrite(line, 1, at, out);
@@ -69,7 +100,9 @@ static void emit_object(struct source *s, FILE *out, int index)
 	int64_t rows = (size + ROW - 1) / ROW;
 	int64_t row = (size + rows - 1) / rows; /* wastes < rows bytes */
 	bool progmem = s->p->target->progmem;
+	struct escape escapes[2][256];
 
+	escapes_make(escapes);
 	fprintf(out, "/* %s: %lld bytes of %s */\n",
 		printable(s->u->arena, b->name ? b->name : "made by edgecc", 80),
 		(long long)b->size, dtype_name(b->type));
@@ -81,7 +114,7 @@ static void emit_object(struct source *s, FILE *out, int index)
 		fputs("\t\"\\0\"", out);
 	for (int64_t at = 0; at < b->size; at += row) {
 		putc('\t', out);
-		put_literal(out, bytes + at, b->size - at < row ? b->size - at : row);
+		put_literal(out, escapes, bytes + at, b->size - at < row ? b->size - at : row);
 		fputs(",\n", out);
 	}
 	fputs("}};\n\n", out);

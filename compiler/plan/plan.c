@@ -277,8 +277,14 @@ static void class_buffers(struct planner *pl)
 		if (!c->used && c->region != REGION_OUTPUT)
 			continue;
 		if (of_class[r] < 0) {
-			struct buffer b = { c->region, c->size, c->align, 0,       c->index,
-					    c->first,  c->last, NULL,     v->type, v->name };
+			struct buffer b = { .region = c->region,
+					    .size = c->size,
+					    .align = c->align,
+					    .index = c->index,
+					    .first = c->first,
+					    .last = c->last,
+					    .type = v->type,
+					    .name = v->name };
 
 			if (c->region == REGION_WORKSPACE && b.align < p->target->alignment)
 				b.align = p->target->alignment;
@@ -306,6 +312,7 @@ static void step_buffers(struct planner *pl, struct step *s)
 		if (a->kind == ARG_PACKED) {
 			b.region = REGION_WEIGHTS;
 			b.data = a->data;
+			b.packing = a->packing;
 			s->packed[k] = add_buffer(pl, &b);
 		} else if (a->kind == ARG_SCRATCH && a->size) {
 			b.region = REGION_WORKSPACE;

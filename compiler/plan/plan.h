@@ -26,6 +26,15 @@ struct field { /* one member of a kernel's parameter struct */
 	const float *farray;
 };
 
+/* Weights in the order in which a kernel reads them. They are packed while they are written, so that
+ * they never lie in memory all together. */
+struct packing {
+	const struct constant *from;
+	/* elements: from's, aligned for their type; out: zeroed */
+	void (*pack)(const void *params, const void *elements, void *out);
+	const void *params; /* pack's own */
+};
+
 /* What an interface makes of a node: arguments in the order of the C function's, and the
  * parameters. */
 enum arg_kind { ARG_NULL, ARG_VALUE, ARG_PACKED, ARG_SCRATCH };
@@ -34,9 +43,10 @@ struct arg {
 	uint32_t value;   /* VALUE: of the graph (may be constant); PACKED: the constant that was
 			     packed */
 	const void *data; /* PACKED: bytes in the order in which the kernel reads them, host byte
-			     order */
-	size_t size;      /* PACKED, SCRATCH: bytes */
-	enum dtype type;  /* C element type of the pointer */
+			     order; NULL: made by */
+	const struct packing *packing;
+	size_t size;     /* PACKED, SCRATCH: bytes */
+	enum dtype type; /* C element type of the pointer */
 	bool output;
 };
 
@@ -86,7 +96,8 @@ struct buffer {
 	int64_t offset;   /* WORKSPACE, WEIGHTS: assigned by placement */
 	int index;        /* INPUT, OUTPUT: position among the model's */
 	int first, last;  /* WORKSPACE: first step that writes, last that uses it (inclusive) */
-	const void *data; /* WEIGHTS: host byte order */
+	const void *data; /* WEIGHTS: host byte order; NULL: made by */
+	const struct packing *packing;
 	enum dtype type;  /* WEIGHTS: of the elements (byte order, C type) */
 	const char *name; /* for comments */
 };

@@ -47,6 +47,23 @@ void call_packed(struct unit *u, struct call *c, uint32_t from, enum dtype type,
 	vec_push(u->arena, &c->args, a);
 }
 
+void call_packing(struct unit *u, struct call *c, const struct node *n, int k,
+		  void (*pack)(const void *params, const void *elements, void *out),
+		  const void *params, size_t params_size, size_t size)
+{
+	struct packing *p = arena_new(u->arena, struct packing);
+	struct arg a = { .kind = ARG_PACKED,
+			 .value = n->in[k],
+			 .type = node_const(n, k)->type,
+			 .packing = p,
+			 .size = size };
+
+	p->from = node_const(n, k);
+	p->pack = pack;
+	p->params = arena_copy(u->arena, params, params_size);
+	vec_push(u->arena, &c->args, a);
+}
+
 void call_scratch(struct unit *u, struct call *c, size_t size)
 {
 	struct arg a = { .kind = size ? ARG_SCRATCH : ARG_NULL, .type = DT_F32, .size = size };

@@ -25,6 +25,11 @@ void call_value(struct unit *u, struct call *c, const struct value *v,
 		bool output); /* v NULL: a null pointer */
 void call_packed(struct unit *u, struct call *c, uint32_t from, enum dtype type, const void *data,
 		 size_t size);
+/* As call_packed with input k of n, which is constant: its elements packed when they are written. A
+ * copy of params goes to pack. */
+void call_packing(struct unit *u, struct call *c, const struct node *n, int k,
+		  void (*pack)(const void *params, const void *elements, void *out),
+		  const void *params, size_t params_size, size_t size);
 void call_scratch(struct unit *u, struct call *c, size_t size);
 /* Constant input k as floats (arena), or NULL when it is not a float32 constant. */
 const float *const_floats(struct unit *u, const struct node *n, int k);

@@ -126,21 +126,17 @@ bool accept_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct 
 }
 
 /* [co][cig][kh][kw] to [co][kh][kw][cig] */
-static const float *channels_inner(struct unit *u, const struct node *n,
-				   const struct edgert_conv2d *p)
+static void channels_inner(const void *params, const void *elements, void *packed)
 {
+	const struct edgert_conv2d *p = params;
 	dim cig = p->ci / p->groups, taps = p->kh * p->kw;
-	const float *w = const_floats(u, n, 1);
-	float *out;
+	const float *w = elements;
+	float *out = packed;
 
-	if (cig == 1 || taps == 1)
-		return w;
-	out = arena_array(u->arena, float, (size_t)(p->co * taps * cig));
 	for (dim o = 0; o < p->co; o++)
 		for (dim c = 0; c < cig; c++)
 			for (dim k = 0; k < taps; k++)
 				out[(o * taps + k) * cig + c] = w[(o * cig + c) * taps + k];
-	return out;
 }
 
 void build_conv2d_f32_ref(struct unit *u, const struct node *n, const struct target *t,
@@ -151,7 +147,7 @@ void build_conv2d_f32_ref(struct unit *u, const struct node *n, const struct tar
 	(void)t;
 	call_params(u, c, "edgert_conv2d", conv_rows, ARRAY_LEN(conv_rows), &p);
 	call_value(u, c, node_in(n, 0), false);
-	call_packed(u, c, n->in[1], DT_F32, channels_inner(u, n, &p), node_const(n, 1)->size);
+	call_packing(u, c, n, 1, channels_inner, &p, sizeof p, node_const(n, 1)->size);
 	call_value(u, c, node_in(n, 2), false);
 	call_value(u, c, node_out(n, 0), true);
 }
@@ -165,25 +161,36 @@ struct conv_host {
 	int64_t (*scratch)(const struct edgert_conv2d *p, const struct vec_machine *m);
 };
 
+struct vec_packing {
+	const struct conv_host *host;
+	struct edgert_conv2d p;
+	struct vec_machine m;
+};
+
+static void pack_vec(const void *params, const void *elements, void *out)
+{
+	const struct vec_packing *k = params;
+
+	k->host->pack(&k->p, &k->m, elements, out);
+}
+
 static void build_vec(struct unit *u, const struct node *n, const struct target *t,
 		      const struct conv_host *h, struct call *c)
 {
 	struct edgert_conv2d p = params(u, n), bound = p;
 	struct vec_machine m = target_machine(t);
-	size_t count;
-	float *packed;
+	struct vec_packing packing = { .host = h, .m = m };
 
 	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &bound);
 	h->tile(&bound, &m);
 	p.mr = bound.mr;
 	p.nv = bound.nv;
 	p.block = bound.block;
-	count = (size_t)h->weights(&bound, &m);
-	packed = arena_array(u->arena, float, count);
-	h->pack(&bound, &m, const_floats(u, n, 1), packed);
+	packing.p = bound;
 	call_params(u, c, "edgert_conv2d", conv_rows, ARRAY_LEN(conv_rows), &p);
 	call_value(u, c, node_in(n, 0), false);
-	call_packed(u, c, n->in[1], DT_F32, packed, count * sizeof *packed);
+	call_packing(u, c, n, 1, pack_vec, &packing, sizeof packing,
+		     (size_t)h->weights(&bound, &m) * sizeof(float));
 	call_value(u, c, node_in(n, 2), false);
 	call_value(u, c, node_out(n, 0), true);
 	call_scratch(u, c, h->scratch ? (size_t)h->scratch(&bound, &m) : 0);

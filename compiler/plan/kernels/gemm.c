@@ -114,24 +114,39 @@ bool accept_gemm_f32_vec(struct unit *u, const struct node *n, const struct targ
 	return gemm_f32_vec_accept(&p);
 }
 
-/* alpha * w, beta * c: constants. */
-static const float *scaled(struct unit *u, const float *w, size_t count, float by)
-{
-	float *out;
+struct weights_packing {
+	struct edgert_gemm p;
+	struct vec_machine m;
+	float alpha;
+};
 
-	if (by == 1.0f)
-		return w;
-	out = arena_array(u->arena, float, count);
-	for (size_t i = 0; i < count; i++)
-		out[i] = by * w[i];
-	return out;
+static float alpha_of(const struct node *n)
+{
+	return is_gemm(n) ? ((const struct gemm_attrs *)n->attrs)->alpha : 1.0f;
 }
 
-static const float *weights(struct unit *u, const struct node *n, const struct edgert_gemm *p)
+/* [n][k], times alpha */
+static void pack_columns(const void *params, const void *elements, void *packed)
 {
-	float alpha = is_gemm(n) ? ((const struct gemm_attrs *)n->attrs)->alpha : 1.0f;
+	const struct weights_packing *g = params;
+	const struct edgert_gemm *p = &g->p;
+	const float *w = elements;
+	float *out = packed;
 
-	return scaled(u, const_floats(u, n, 1), (size_t)(p->n * p->k), alpha);
+	for (dim j = 0; j < p->n; j++)
+		for (dim k = 0; k < p->k; k++)
+			out[j * p->k + k] = g->alpha * w[k * p->w_row + j * p->w_col];
+}
+
+static void pack_vec(const void *params, const void *elements, void *packed)
+{
+	const struct weights_packing *g = params;
+	int64_t count = gemm_f32_vec_weights(&g->p, &g->m);
+	float *out = packed;
+
+	gemm_f32_vec_pack(&g->p, &g->m, elements, out);
+	for (int64_t i = 0; i < count && g->alpha != 1.0f; i++)
+		out[i] *= g->alpha;
 }
 
 static void add_bias(struct unit *u, const struct node *n, const struct edgert_gemm *p,
@@ -156,20 +171,16 @@ static void add_bias(struct unit *u, const struct node *n, const struct edgert_g
 void build_gemm_f32_ref(struct unit *u, const struct node *n, const struct target *t,
 			struct call *c)
 {
+	struct weights_packing packing = { .alpha = alpha_of(n) };
 	struct edgert_gemm p;
-	const float *w;
-	float *packed;
 
 	(void)t;
 	params(u, n, &p);
-	w = weights(u, n, &p);
-	packed = arena_array(u->arena, float, (size_t)(p.n * p.k));
-	for (dim j = 0; j < p.n; j++)
-		for (dim k = 0; k < p.k; k++)
-			packed[j * p.k + k] = w[k * p.w_row + j * p.w_col];
+	packing.p = p;
 	call_params(u, c, "edgert_gemm", rows, ARRAY_LEN(rows), &p);
 	call_value(u, c, node_in(n, 0), false);
-	call_packed(u, c, n->in[1], DT_F32, packed, (size_t)(p.n * p.k) * sizeof *packed);
+	call_packing(u, c, n, 1, pack_columns, &packing, sizeof packing,
+		     (size_t)(p.n * p.k) * sizeof(float));
 	add_bias(u, n, &p, c);
 	call_value(u, c, node_out(n, 0), true);
 }
@@ -178,9 +189,8 @@ void build_gemm_f32_vec(struct unit *u, const struct node *n, const struct targe
 			struct call *c)
 {
 	struct vec_machine m = target_machine(t);
+	struct weights_packing packing = { .m = m, .alpha = alpha_of(n) };
 	struct edgert_gemm p, bound;
-	size_t count;
-	float *packed;
 
 	params(u, n, &p);
 	bound = p;
@@ -189,12 +199,11 @@ void build_gemm_f32_vec(struct unit *u, const struct node *n, const struct targe
 	p.mr = bound.mr;
 	p.nv = bound.nv;
 	p.block = bound.block;
-	count = (size_t)gemm_f32_vec_weights(&bound, &m);
-	packed = arena_array(u->arena, float, count);
-	gemm_f32_vec_pack(&bound, &m, weights(u, n, &p), packed);
+	packing.p = bound;
 	call_params(u, c, "edgert_gemm", rows, ARRAY_LEN(rows), &p);
 	call_value(u, c, node_in(n, 0), false);
-	call_packed(u, c, n->in[1], DT_F32, packed, count * sizeof *packed);
+	call_packing(u, c, n, 1, pack_vec, &packing, sizeof packing,
+		     (size_t)gemm_f32_vec_weights(&bound, &m) * sizeof(float));
 	add_bias(u, n, &p, c);
 	call_value(u, c, node_out(n, 0), true);
 	call_scratch(u, c, 0);

@@ -118,19 +118,32 @@ bool accept_recurrent_vec(struct unit *u, const struct node *n, const struct tar
 typedef void pack_fn(const struct edgert_recurrence *p, int gates, const struct vec_machine *m,
 		     const float *w, float *out);
 
+struct gates_packing {
+	struct edgert_recurrence p;
+	struct vec_machine m;
+	int gates;
+	pack_fn *pack;
+};
+
+static void pack_gates(const void *params, const void *elements, void *out)
+{
+	const struct gates_packing *k = params;
+
+	k->pack(&k->p, k->gates, &k->m, elements, out);
+}
+
 static void add_packed(struct unit *u, const struct node *n, int k,
 		       const struct edgert_recurrence *p, const struct vec_machine *m,
 		       int64_t count, pack_fn *pack, struct call *c)
 {
-	float *out;
+	struct gates_packing packing = { *p, *m, gates_of(n), pack };
 
 	if (!node_in(n, k)) {
 		call_value(u, c, NULL, false);
 		return;
 	}
-	out = arena_array(u->arena, float, (size_t)count);
-	pack(p, gates_of(n), m, const_floats(u, n, k), out);
-	call_packed(u, c, n->in[k], DT_F32, out, (size_t)count * sizeof *out);
+	call_packing(u, c, n, k, pack_gates, &packing, sizeof packing,
+		     (size_t)count * sizeof(float));
 }
 
 void build_recurrent_vec(struct unit *u, const struct node *n, const struct target *t,
