@@ -6,7 +6,7 @@ const struct pass *const graph_passes[] = {
 	/* Rewrites look at constants; recognition compares values, so equal ones must be one. */
 	&pass_canonical, &pass_cse, &pass_known,
 	/* Scales that belong to a normalization have left by now. */
-	&pass_affine, &pass_pad,
+	&pass_affine, &pass_pad, &pass_mean,
 	/* What those left. */
 	&pass_canonical, &pass_cse, &pass_fold, &pass_dead, NULL
 };

@@ -19,6 +19,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/manager.c \
 	compiler/passes/match.c \
 	compiler/passes/outputs.c \
+	compiler/passes/mean.c \
 	compiler/passes/pad.c \
 	compiler/passes/passes.h \
 	compiler/passes/reduce.c \

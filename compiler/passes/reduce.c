@@ -1,4 +1,4 @@
-/* Reductions where their input is computed, and the mean over an image as the pool that it is. */
+/* Reductions where their input is computed. */
 #include "rewrite.h"
 
 /* Reduce(Transpose(x, p), axes)  =>  Reshape(Reduce(x, p[axes])), when the axes that stay keep
@@ -34,27 +34,8 @@ static bool apply_of_transpose(struct unit *u, struct node *n)
 			      &node_out(n, 0)->shape));
 }
 
-/* ReduceMean(x, all axes from 2 on)  =>  GlobalAveragePool(x) */
-static bool apply_mean(struct unit *u, struct node *n)
-{
-	const struct value *x = node_in(n, 0);
-	bool folded[RANK_MAX];
-
-	(void)u;
-	if (!output_is_float(n) || x->shape.rank < 3 || x->shape.rank > 5 ||
-	    !reduced_axes(n, folded))
-		return false;
-	for (int i = 0; i < x->shape.rank; i++)
-		if (folded[i] != (i >= 2))
-			return false;
-	return replace_node(n, build_view(n, build1(n, "GlobalAveragePool", NULL, x->id),
-					  &node_out(n, 0)->shape));
-}
-
 const struct rewrite rewrites_reduce[] = {
 	{ "reduce-of-transpose", "ReduceMean ReduceSum ReduceMax ReduceMin",
 	  "Reduce(Transpose(x)) => Reduce(x)", apply_of_transpose },
-	{ "mean-to-pool", "ReduceMean", "the mean over all axes from 2 on => GlobalAveragePool",
-	  apply_mean },
 	{ .name = NULL }
 };

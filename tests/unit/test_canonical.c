@@ -330,8 +330,8 @@ static const struct pass_case reduce_cases[] = {
 	NEARLY("the_mean_of_an_image_channels_last",
 	       "g (float[1, 4, 2, 3] x) => (float[1, 4] y) <int64[2] a = {1, 2}>"
 	       "{ t = Transpose<perm = [0, 2, 3, 1]>(x) y = ReduceMean<keepdims = 0>(t, a) }",
-	       "g (float[1, 4, 2, 3] x) => (float[1, 4] y) <int64[2] s = {1, 4}>"
-	       "{ p = GlobalAveragePool(x) y = Reshape(p, s) }"),
+	       "g (float[1, 4, 2, 3] x) => (float[1, 4] y) <int64[2] a = {2, 3}, int64[2] s = {1, 4}>"
+	       "{ p = ReduceMean(x, a) y = Reshape(p, s) }"),
 	NEARLY("the_sum_of_another_axis",
 	       "g (float[2, 3, 4] x) => (float[2, 1, 4] y) <int64[1] a = {-2}>"
 	       "{ t = Transpose<perm = [2, 1, 0]>(x) u = ReduceSum(t, a) y = Transpose<perm = [2, 1, 0]>(u) }",
@@ -341,14 +341,28 @@ static const struct pass_case reduce_cases[] = {
 	       "{ t = Transpose<perm = [1, 2, 0]>(x) y = ReduceSum<keepdims = 0>(t, a) }",
 	       "g (float[2, 3, 4] x) => (float[3, 4] y) <int64[1] a = {0}, int64[2] s = {3, 4}>"
 	       "{ t = ReduceSum(x, a) y = Reshape(t, s) }"),
-	STAYS("the_mean_of_one_axis",
-	      "g (float[1, 4, 2, 3] x) => (float[1, 4, 2] y) <int64[1] a = {3}>"
-	      "{ y = ReduceMean<keepdims = 0>(x, a) }"),
 };
 
 START_TEST(reduce)
 {
 	check_pass(&pass_canonical, &reduce_cases[_i]);
+}
+END_TEST
+
+static const struct pass_case mean_cases[] = {
+	NEARLY("the_mean_of_an_image",
+	       "g (float[2, 4, 2, 3] x) => (float[2, 4] y) <int64[2] a = {2, -1}>"
+	       "{ y = ReduceMean<keepdims = 0>(x, a) }",
+	       "g (float[2, 4, 2, 3] x) => (float[2, 4] y) <int64[2] s = {2, 4}>"
+	       "{ p = GlobalAveragePool(x) y = Reshape(p, s) }"),
+	STAYS("the_mean_of_one_axis",
+	      "g (float[1, 4, 2, 3] x) => (float[1, 4, 2] y) <int64[1] a = {3}>"
+	      "{ y = ReduceMean<keepdims = 0>(x, a) }"),
+};
+
+START_TEST(mean)
+{
+	check_pass(&pass_mean, &mean_cases[_i]);
 }
 END_TEST
 
@@ -385,6 +399,7 @@ Suite *suite_canonical(void)
 		{ "branch", branch, ARRAY_LEN(branch_cases) },
 		{ "strided", strided, ARRAY_LEN(strided_cases) },
 		{ "reduce", reduce, ARRAY_LEN(reduce_cases) },
+		{ "mean", mean, ARRAY_LEN(mean_cases) },
 	};
 	return UNIT_SUITE("canonical", tests);
 }
