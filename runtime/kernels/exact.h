@@ -17,7 +17,10 @@
 #if defined(__SSE4_1__) || defined(__aarch64__)
 #define EDGERT_HAVE_RINT 1
 #endif
-#if defined(__SSE2__)
+#if defined(__AVX__) /* among AVX instructions the older form waits for what it leaves unchanged */
+#define EDGERT_SQRTF_ASM __asm__("vsqrtss %1, %1, %0" : "=x"(r) : "x"(x))
+#define EDGERT_SQRT_ASM __asm__("vsqrtsd %1, %1, %0" : "=x"(r) : "x"(x))
+#elif defined(__SSE2__)
 #define EDGERT_SQRTF_ASM __asm__("sqrtss %1, %0" : "=x"(r) : "x"(x))
 #define EDGERT_SQRT_ASM __asm__("sqrtsd %1, %0" : "=x"(r) : "x"(x))
 #elif defined(__aarch64__)
