@@ -117,20 +117,29 @@ EDGERT_INLINE edgert_vf edgert_vf_zero(void)
 /* The first n lanes, n < EDGERT_VF_LANES; the others are 0 when loaded, untouched when stored. */
 EDGERT_INLINE edgert_vf edgert_vf_load_part(const float *p, edgert_int n)
 {
+#if EDGERT_VF_LANES == 16 && defined(__AVX512F__)
+	return (edgert_vf)__builtin_ia32_loadups512_mask(p, edgert_vf_zero(),
+							 (unsigned short)((1u << n) - 1));
+#else
 	float t[EDGERT_VF_LANES] = { 0 };
 
 	for (edgert_int l = 0; l < n; l++)
 		t[l] = p[l];
 	return edgert_vf_load(t);
+#endif
 }
 
 EDGERT_INLINE void edgert_vf_store_part(float *p, edgert_vf v, edgert_int n)
 {
+#if EDGERT_VF_LANES == 16 && defined(__AVX512F__)
+	__builtin_ia32_storeups512_mask(p, v, (unsigned short)((1u << n) - 1));
+#else
 	float t[EDGERT_VF_LANES];
 
 	edgert_vf_store(t, v);
 	for (edgert_int l = 0; l < n; l++)
 		p[l] = t[l];
+#endif
 }
 
 /* a[l] where the mask's lane is all ones, b[l] where it is 0. Comparisons make such masks. */
@@ -300,13 +309,16 @@ EDGERT_INLINE void edgert_vf_transpose(edgert_vf *v)
 }
 
 /* Apply both forms of a tail (NULL: identity) and store lanes [first, n) at y[i + first] on; n may
- * be more than there are. */
+ * be more than there are. A vector tail without operands reads nothing, so lanes too many do no
+ * harm. */
 EDGERT_INLINE void edgert_vf_finish(float *y, edgert_vf v, edgert_int i, edgert_int c,
 				    edgert_int first, edgert_int n, edgert_tail_f32 tail,
 				    edgert_tail_vf vtail, const void *const *operands)
 {
 	if (first == 0 && n >= EDGERT_VF_LANES) {
 		edgert_vf_store(y + i, vtail ? vtail(v, operands, i, c) : v);
+	} else if (first == 0 && !operands && n > 0) {
+		edgert_vf_store_part(y + i, vtail ? vtail(v, operands, i, c) : v, n);
 	} else {
 		float t[EDGERT_VF_LANES];
 
