@@ -135,6 +135,8 @@ EXTRA_DIST += \
 	tests/data/lowering/flatten_gemm.onnxtxt \
 	tests/data/lowering/flatten_matmul_1d.onnxtxt \
 	tests/data/lowering/flatten_two_readers.onnxtxt \
+	tests/data/lowering/gemm_gelu.onnxtxt \
+	tests/data/lowering/layer_norm.onnxtxt \
 	tests/data/lowering/order_branches.onnxtxt
 
 # Models with control flow.

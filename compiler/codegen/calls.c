@@ -104,6 +104,17 @@ static const char *tail_name(struct source *s, const struct step *st)
 	return arena_printf(s->u->arena, "%s_tail_%d", s->names.prefix, st->number);
 }
 
+/* A function of some twenty operations: a register tile would hold a copy for each of its vectors. */
+static bool is_long(const struct tir *e)
+{
+	if (!e || e->kind == TIR_LOAD)
+		return false;
+	if (e->kind == TIR_EXP || e->kind == TIR_TANH || e->kind == TIR_SIGMOID ||
+	    e->kind == TIR_ERF)
+		return true;
+	return is_long(e->a) || is_long(e->b) || is_long(e->c);
+}
+
 static void tail_function(struct source *s, const struct step *st, bool vector)
 {
 	struct emitter *e = &s->e;
@@ -128,10 +139,9 @@ static void tail_function(struct source *s, const struct step *st, bool vector)
 			s->p->target->progmem &&
 			s->p->buffers.p[s->p->places[st->slots[k]].buffer].region == REGION_WEIGHTS;
 	}
-	emit_line(
-		e,
-		"EDGERT_INLINE %s %s%s(%s v, const void *const *operands, edgert_int i, edgert_int c)",
-		t, tail_name(s, st), vector ? "_v" : "", t);
+	emit_line(e, "%s %s %s%s(%s v, const void *const *operands, edgert_int i, edgert_int c)",
+		  is_long(value) ? "EDGERT_SHARED" : "EDGERT_INLINE", t, tail_name(s, st),
+		  vector ? "_v" : "", t);
 	emit_open(e, "{");
 	emit_line(e, "(void)operands;");
 	emit_line(e, "(void)i;");

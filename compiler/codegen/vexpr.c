@@ -13,6 +13,12 @@ static void call(struct emitter *e, const char *name, const struct tir *a, const
 	strbuf_putc(e->out, ')');
 }
 
+static void function(struct emitter *e, const char *name, const struct tir *x)
+{
+	runtime_need_file(e->runtime, "kernels/isa/vec_math.h");
+	call(e, name, x->a, NULL);
+}
+
 static void infix(struct emitter *e, const struct tir *x, const char *op)
 {
 	strbuf_putc(e->out, '(');
@@ -107,16 +113,16 @@ void emit_vector(struct emitter *e, const struct tir *x)
 		strbuf_putc(e->out, ')');
 		return;
 	case TIR_EXP:
-		call(e, "edgert_vf_exp", x->a, NULL);
+		function(e, "edgert_vf_exp", x);
 		return;
 	case TIR_TANH:
-		call(e, "edgert_vf_tanh", x->a, NULL);
+		function(e, "edgert_vf_tanh", x);
 		return;
 	case TIR_SIGMOID:
-		call(e, "edgert_vf_sigmoid", x->a, NULL);
+		function(e, "edgert_vf_sigmoid", x);
 		return;
 	case TIR_ERF:
-		call(e, "edgert_vf_erf", x->a, NULL);
+		function(e, "edgert_vf_erf", x);
 		return;
 	default:
 		unreachable("an operation that vector tails do not have");

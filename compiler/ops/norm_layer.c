@@ -4,13 +4,9 @@
 
 /* -- LayerNormalization, RMSNormalization ---------------------------------------------- */
 
-struct layer_attrs {
-	int64_t axis, stash_type;
-	float epsilon;
-};
-static const struct attr_row layer_rows[] = { A_INT(struct layer_attrs, axis, -1),
-					      A_FLOAT(struct layer_attrs, epsilon, 1e-5),
-					      A_INT(struct layer_attrs, stash_type, DT_F32),
+static const struct attr_row layer_rows[] = { A_INT(struct layer_norm_attrs, axis, -1),
+					      A_FLOAT(struct layer_norm_attrs, epsilon, 1e-5),
+					      A_INT(struct layer_norm_attrs, stash_type, DT_F32),
 					      A_END };
 
 /* v, of input name, broadcasts to X's shape. */
@@ -34,7 +30,7 @@ static bool check_broadcast(struct unit *u, const struct node *n, const struct v
 
 static bool infer_layer(struct unit *u, struct node *n)
 {
-	const struct layer_attrs *a = n->attrs;
+	const struct layer_norm_attrs *a = n->attrs;
 	struct value *x = node_in(n, 0);
 	struct shape s;
 	int axis;
@@ -59,7 +55,7 @@ static bool infer_layer(struct unit *u, struct node *n)
 
 static int layer_axes(struct unit *u, const struct node *n, int64_t *axes)
 {
-	const struct layer_attrs *a = n->attrs;
+	const struct layer_norm_attrs *a = n->attrs;
 	int rank = node_in(n, 0)->shape.rank, axis = 0;
 
 	axis_resolve(u, &n->loc, a->axis, rank, &axis);
@@ -68,7 +64,7 @@ static int layer_axes(struct unit *u, const struct node *n, int64_t *axes)
 
 static bool expand_layer(struct unit *u, struct node *n)
 {
-	const struct layer_attrs *a = n->attrs;
+	const struct layer_norm_attrs *a = n->attrs;
 	enum dtype t = node_in(n, 0)->type, ct = dtype_compute(t);
 	int64_t axes[RANK_MAX];
 	int count = layer_axes(u, n, axes);
@@ -88,7 +84,7 @@ static bool expand_layer(struct unit *u, struct node *n)
 
 static bool expand_rms(struct unit *u, struct node *n)
 {
-	const struct layer_attrs *a = n->attrs;
+	const struct layer_norm_attrs *a = n->attrs;
 	enum dtype t = node_out(n, 0)->type, ct = dtype_compute(t);
 	int64_t axes[RANK_MAX];
 	int count = layer_axes(u, n, axes);
@@ -215,7 +211,7 @@ const struct op ops_norm_layer[] = {
 	  .sig = "X:T Scale:T B?:T -> Y:T Mean?:U InvStdDev?:U",
 	  .types = "T=floats U=float,double,float16,bfloat16",
 	  .attrs = layer_rows,
-	  .attrs_size = sizeof(struct layer_attrs),
+	  .attrs_size = sizeof(struct layer_norm_attrs),
 	  .infer = infer_layer,
 	  .expand = expand_layer,
 	  .doc = "the axes from `axis` on standardized together, scaled and shifted" },
@@ -224,7 +220,7 @@ const struct op ops_norm_layer[] = {
 	  .sig = "X:T scale:V -> Y:V",
 	  .types = "T=floats V=floats",
 	  .attrs = layer_rows,
-	  .attrs_size = sizeof(struct layer_attrs),
+	  .attrs_size = sizeof(struct layer_norm_attrs),
 	  .infer = infer_layer,
 	  .expand = expand_rms,
 	  .doc = "the axes from `axis` on divided by their root mean square, and scaled" },

@@ -102,6 +102,10 @@ struct gemm_attrs {
 struct axis_attrs {
 	int64_t axis;
 }; /* Softmax, LogSoftmax, Concat, Gather, Flatten ... */
+struct layer_norm_attrs { /* LayerNormalization, RMSNormalization */
+	int64_t axis, stash_type;
+	float epsilon;
+};
 struct perm_attrs {
 	struct ints perm;
 }; /* Transpose; absent: reversed */

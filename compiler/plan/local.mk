@@ -12,6 +12,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/conv.c \
 	compiler/plan/kernels/winograd_f32.c \
 	compiler/plan/kernels/softmax.c \
+	compiler/plan/kernels/norm.c \
 	compiler/plan/kernels/recurrent.c \
 	compiler/plan/kernels/pool.c \
 	compiler/plan/kernels/gemm.c \

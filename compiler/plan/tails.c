@@ -20,6 +20,10 @@ static bool vector_has(enum tir_kind k)
 	case TIR_LT:
 	case TIR_LE:
 	case TIR_EQ:
+	case TIR_EXP:
+	case TIR_TANH:
+	case TIR_SIGMOID:
+	case TIR_ERF:
 		return true;
 	default:
 		return false;

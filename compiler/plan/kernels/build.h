@@ -46,6 +46,7 @@ KERNEL_HOST(conv2d_f32_vec);
 KERNEL_HOST(dwconv2d_f32_vec);
 KERNEL_HOST(gemm_f32_ref);
 KERNEL_HOST(gemm_f32_vec);
+KERNEL_HOST(layer_norm_f32_vec);
 KERNEL_HOST(matmul_f32_ref);
 KERNEL_HOST(matmul_f32_vec);
 KERNEL_HOST(pointwise_f32_vec);
