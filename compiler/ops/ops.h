@@ -101,7 +101,7 @@ struct gemm_attrs {
 };
 struct axis_attrs {
 	int64_t axis;
-}; /* Softmax, LogSoftmax, Concat, Gather, Flatten ... */
+};                        /* Softmax, LogSoftmax, Concat, Gather, Flatten ... */
 struct layer_norm_attrs { /* LayerNormalization, RMSNormalization */
 	int64_t axis, stash_type;
 	float epsilon;
