@@ -22,6 +22,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/infer.c \
 	compiler/ops/internal.c \
 	compiler/ops/logic.c \
+	compiler/ops/loss.c \
 	compiler/ops/matmul.c \
 	compiler/ops/matmul.h \
 	compiler/ops/movement.c \
@@ -54,6 +55,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/softmax.c \
 	compiler/ops/suppress.c \
 	compiler/ops/text.c \
+	compiler/ops/training.c \
 	compiler/ops/unary.c \
 	compiler/ops/unique.c \
 	compiler/ops/upgrade.c \
