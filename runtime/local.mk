@@ -19,10 +19,12 @@ embedded_files += \
 	runtime/kernels/params.h \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
+	runtime/kernels/ref/conv2d_q8.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
 	runtime/kernels/ref/cumsum.c \
 	runtime/kernels/ref/dot.h \
 	runtime/kernels/ref/gemm_f32.c \
+	runtime/kernels/ref/gemm_q8.c \
 	runtime/kernels/ref/gru_f32.c \
 	runtime/kernels/ref/lstm_f32.c \
 	runtime/kernels/ref/matmul_f32.c \
@@ -30,6 +32,7 @@ embedded_files += \
 	runtime/kernels/ref/nonzero.c \
 	runtime/kernels/ref/order.h \
 	runtime/kernels/ref/pool2d_f32.c \
+	runtime/kernels/ref/q8.h \
 	runtime/kernels/ref/recurrence.h \
 	runtime/kernels/ref/rnn_f32.c \
 	runtime/kernels/ref/scatter.c \
@@ -54,9 +57,11 @@ embedded_files += \
 libedgert_a_SOURCES += \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
+	runtime/kernels/ref/conv2d_q8.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
 	runtime/kernels/ref/cumsum.c \
 	runtime/kernels/ref/gemm_f32.c \
+	runtime/kernels/ref/gemm_q8.c \
 	runtime/kernels/ref/gru_f32.c \
 	runtime/kernels/ref/lstm_f32.c \
 	runtime/kernels/ref/matmul_f32.c \

@@ -8,7 +8,7 @@
 static bool constant_fields(const struct call *c)
 {
 	for (size_t i = 0; i < c->fields.n; i++)
-		if (!c->fields.p[i].is_float && !c->fields.p[i].array &&
+		if (!c->fields.p[i].is_float && !c->fields.p[i].array && !c->fields.p[i].number &&
 		    !dim_is_const(c->fields.p[i].i))
 			return false;
 	return true;
@@ -29,6 +29,8 @@ static void emit_field(struct emitter *e, const struct field *f)
 		strbuf_putc(e->out, '}');
 	} else if (f->is_float) {
 		emit_float(e->out, e, DT_F32, f->f);
+	} else if (f->number) {
+		strbuf_printf(e->out, "%lld", (long long)f->i);
 	} else {
 		emit_dim(e, f->i);
 	}

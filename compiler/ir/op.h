@@ -70,7 +70,8 @@ enum op_flags {
 	OP_ELEMENTWISE = 2, /* each output element depends on one element of each input (after
 			       broadcasting) */
 	OP_IMPURE = 4,      /* random or hooked: never folded, merged or removed as dead */
-	OP_INTERNAL = 8     /* ours: not in `edgecc ops` */
+	OP_INTERNAL = 8,    /* ours: not in `edgecc ops` */
+	OP_DEFERRED = 16    /* folded only once passes have read what its constant inputs say */
 };
 
 struct tir_builder; /* tir/tir.h */

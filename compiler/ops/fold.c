@@ -82,6 +82,8 @@ void fold_small(struct unit *u, struct node *n)
 	struct constant **out = arena_array(u->arena, struct constant *, (size_t)n->n_out);
 	bool any = false;
 
+	if (n->op->flags & OP_DEFERRED)
+		return;
 	for (int k = 0; k < n->n_in; k++)
 		if (node_in(n, k) && (!node_in(n, k)->constant || !is_small(u, node_in(n, k))))
 			return;

@@ -20,6 +20,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/generate.c \
 	compiler/ops/grid.c \
 	compiler/ops/infer.c \
+	compiler/ops/integer.h \
 	compiler/ops/internal.c \
 	compiler/ops/logic.c \
 	compiler/ops/loss.c \
@@ -36,11 +37,14 @@ libedgecc_a_SOURCES += \
 	compiler/ops/pool.c \
 	compiler/ops/pool_global.c \
 	compiler/ops/power.c \
+	compiler/ops/q_product.c \
 	compiler/ops/quant.c \
 	compiler/ops/quant.h \
 	compiler/ops/quant_product.c \
 	compiler/ops/recurrent.c \
 	compiler/ops/reduce.c \
+	compiler/ops/requant.c \
+	compiler/ops/requant.h \
 	compiler/ops/resize.c \
 	compiler/ops/resize.h \
 	compiler/ops/resize_axis.c \

@@ -18,17 +18,15 @@ const char *const domain_names[DOMAIN_COUNT] = {
 
 /* One line per file of this folder that has a table; new families add theirs here and in ops.h. */
 static const struct op *const tables[] = {
-	ops_elementwise, ops_power,     ops_unary,     ops_cast,
-	ops_activation,  ops_softmax,   ops_logic,     ops_reduce,
-	ops_cumulate,    ops_view,      ops_shape,     ops_slice,
-	ops_concat,      ops_pad,       ops_movement,  ops_gather,
-	ops_scatter,     ops_generate,  ops_select,    ops_unique,
-	ops_suppress,    ops_conv,      ops_pool,      ops_pool_global,
-	ops_matmul,      ops_einsum,    ops_norm,      ops_norm_batch,
-	ops_norm_layer,  ops_recurrent, ops_quant,     ops_quant_product,
-	ops_resize,      ops_grid,      ops_attention, ops_rotary,
-	ops_control,     ops_sequence,  ops_loss,      ops_training,
-	ops_internal,    NULL,
+	ops_elementwise, ops_power,         ops_unary,      ops_cast,        ops_activation,
+	ops_softmax,     ops_logic,         ops_reduce,     ops_cumulate,    ops_view,
+	ops_shape,       ops_slice,         ops_concat,     ops_pad,         ops_movement,
+	ops_gather,      ops_scatter,       ops_generate,   ops_select,      ops_unique,
+	ops_suppress,    ops_conv,          ops_pool,       ops_pool_global, ops_matmul,
+	ops_einsum,      ops_norm,          ops_norm_batch, ops_norm_layer,  ops_recurrent,
+	ops_quant,       ops_quant_product, ops_resize,     ops_grid,        ops_attention,
+	ops_rotary,      ops_control,       ops_sequence,   ops_loss,        ops_training,
+	ops_q_product,   ops_internal,      NULL,
 };
 
 static bool serves(const struct op *op, enum domain d, const char *name)

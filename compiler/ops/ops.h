@@ -13,7 +13,7 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 	ops_norm_batch[], ops_norm_layer[], ops_recurrent[], ops_resize[], ops_attention[],
 	ops_rotary[], ops_grid[], ops_quant[], ops_quant_product[], ops_control[], ops_sequence[],
 	ops_generate[], ops_loss[], ops_training[], ops_select[], ops_unique[], ops_suppress[],
-	ops_internal[];
+	ops_q_product[], ops_internal[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 
@@ -153,6 +153,10 @@ struct scan_attrs {
 	int64_t num_scan_inputs;
 	struct ints scan_input_axes, scan_output_axes, scan_input_directions,
 		scan_output_directions;
+};
+struct quant_attrs { /* QuantizeLinear, DequantizeLinear */
+	int64_t axis, block_size, saturate;
+	int output_dtype, precision;
 };
 /* A Loop whose condition is always true: it runs as often as input M says. */
 bool loop_runs_to_count(const struct node *n);

@@ -5,11 +5,6 @@
  * with one scale, one for each index of an axis, or one for each block along an axis. */
 #include "quant.h"
 
-struct quant_attrs {
-	int64_t axis, block_size, saturate;
-	int output_dtype, precision;
-};
-
 static const struct attr_row quantize_rows[] = {
 	A_INT(struct quant_attrs, axis, 1),
 	A_RANGE(struct quant_attrs, block_size, 0, 0, INT32_MAX),
@@ -270,6 +265,7 @@ const struct op ops_quant[] = {
 		   " T2=float,float16,bfloat16,float8e8m0 T3=float,float16,bfloat16",
 	  .attrs = dequantize_rows,
 	  .attrs_size = sizeof(struct quant_attrs),
+	  .flags = OP_DEFERRED,
 	  .infer = infer_dequantize,
 	  .define = define_dequantize,
 	  .doc = "x less the zero point, times the scale",

@@ -13,6 +13,7 @@ struct folding {
 	int changes;
 	bool stale; /* a result has another shape than inference had foreseen */
 	bool failed;
+	unsigned skipped; /* op_flags of operators that stay */
 };
 
 static bool inputs_constant(const struct node *n)
@@ -101,7 +102,7 @@ static void fold_nodes(struct folding *f, struct graph *g, struct node *from, co
 		bool changed;
 
 		next = n->next;
-		if (n->op->flags & OP_IMPURE)
+		if (n->op->flags & (OP_IMPURE | f->skipped))
 			continue;
 		changed = replace_known(f, n);
 		if (!node_is_dead(n) && inputs_constant(n) && n->n_graphs)
@@ -143,11 +144,10 @@ static void infer_graph(struct graph *g, void *data)
 	}
 }
 
-static int run(struct unit *u, const struct pass_context *c)
+static int fold_unit(struct unit *u, unsigned skipped)
 {
-	struct folding f = { 0 };
+	struct folding f = { .skipped = skipped };
 
-	(void)c;
 	do {
 		f.stale = false;
 		unit_each_graph(u, fold_graph, &f);
@@ -156,6 +156,24 @@ static int run(struct unit *u, const struct pass_context *c)
 	} while (f.stale && !f.failed);
 	return f.failed ? -1 : f.changes;
 }
+
+static int run_early(struct unit *u, const struct pass_context *c)
+{
+	(void)c;
+	return fold_unit(u, OP_DEFERRED);
+}
+
+static int run(struct unit *u, const struct pass_context *c)
+{
+	(void)c;
+	return fold_unit(u, 0);
+}
+
+const struct pass pass_fold_early = {
+	.name = "fold-early",
+	.doc = "fold-constants, but quantized weights stay behind their DequantizeLinear",
+	.run = run_early,
+};
 
 const struct pass pass_fold = {
 	.name = "fold-constants",

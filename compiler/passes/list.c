@@ -2,13 +2,15 @@
 #include "list.h"
 
 const struct pass *const graph_passes[] = {
-	&pass_dead, &pass_fold,
+	&pass_dead, &pass_fold_early,
+	/* Weights are integers behind their DequantizeLinear until this has read them. */
+	&pass_absorb, &pass_fold,
 	/* Rewrites look at constants; recognition compares values, so equal ones must be one. */
 	&pass_canonical, &pass_cse, &pass_known,
 	/* Scales that belong to a normalization have left by now. */
 	&pass_affine, &pass_pad, &pass_mean,
 	/* What those left. */
-	&pass_canonical, &pass_cse, &pass_fold, &pass_dead, NULL
+	&pass_canonical, &pass_cse, &pass_fold, &pass_dead, &pass_multiplier, NULL
 };
 
 const struct pass *const folding_passes[] = {

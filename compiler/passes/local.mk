@@ -1,4 +1,6 @@
 libedgecc_a_SOURCES += \
+	compiler/passes/absorb.c \
+	compiler/passes/absorb_product.c \
 	compiler/passes/affine.c \
 	compiler/passes/arith.c \
 	compiler/passes/branch.c \
@@ -18,10 +20,13 @@ libedgecc_a_SOURCES += \
 	compiler/passes/list.h \
 	compiler/passes/manager.c \
 	compiler/passes/match.c \
+	compiler/passes/multiplier.c \
 	compiler/passes/outputs.c \
 	compiler/passes/mean.c \
 	compiler/passes/pad.c \
 	compiler/passes/passes.h \
+	compiler/passes/quantized.c \
+	compiler/passes/quantized.h \
 	compiler/passes/reduce.c \
 	compiler/passes/rewrite.c \
 	compiler/passes/rewrite.h \

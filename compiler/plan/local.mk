@@ -18,6 +18,10 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/gemm.c \
 	compiler/plan/kernels/conv2d_f32.c \
 	compiler/plan/kernels/dwconv2d_f32.c \
+	compiler/plan/kernels/q_conv.c \
+	compiler/plan/kernels/q_gemm.c \
+	compiler/plan/kernels/q_numbers.c \
+	compiler/plan/kernels/q_numbers.h \
 	compiler/plan/kernels/gemm_f32.c \
 	compiler/plan/kernels/recurrence_f32.c \
 	compiler/plan/kernels/rows_f32.c \

@@ -19,7 +19,8 @@ enum kernel_layout {
 struct field { /* one member of a kernel's parameter struct */
 	const char *name;
 	bool is_float;
-	dim i; /* may be symbolic: then the struct is filled at run time */
+	bool number; /* i is a number, negative ones too */
+	dim i;       /* may be symbolic: then the struct is filled at run time */
 	double f;
 	const int *array;
 	int n; /* int arrays; NULL: a scalar */

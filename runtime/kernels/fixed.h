@@ -235,4 +235,32 @@ EDGERT_FN int32_t edgert_fixed_scale(float scale, int *shift)
 }
 /* @end */
 
+/* ---- requantization of integer kernels: params.h, "requantization" ------------------------- */
+
+/* @fn edgert_requantize: needs edgert_shift_right_i64, edgert_f32_bits, edgert_f32_from_bits, edgert_selectf */
+/* scale: a multiplier, or a factor's bits. lo - zero and hi - zero within 2^22. */
+#if defined(EDGERT_FIXED) && EDGERT_FIXED
+EDGERT_FN int32_t edgert_requantize(int32_t acc, int32_t scale, int shift, int32_t zero, int32_t lo,
+				    int32_t hi)
+{
+	int64_t v = edgert_shift_right_i64((int64_t)acc * scale + ((int64_t)1 << (31 + shift)),
+					   32 + shift);
+
+	return (int32_t)(v < lo - zero ? lo - zero : v > hi - zero ? hi - zero : v) + zero;
+}
+#else
+EDGERT_FN int32_t edgert_requantize(int32_t acc, int32_t scale, int shift, int32_t zero, int32_t lo,
+				    int32_t hi)
+{
+	float v = (float)acc * edgert_f32_from_bits((uint32_t)scale);
+	float least = (float)(lo - zero), most = (float)(hi - zero);
+
+	(void)shift;
+	v = edgert_selectf(v < least, least, v);
+	v = edgert_selectf(v > most, most, v) + 12582912.0f; /* 1.5 * 2^23 rounds to an integer */
+	return (int32_t)(edgert_f32_bits(v) - 0x4b400000u) + zero;
+}
+#endif
+/* @end */
+
 #endif

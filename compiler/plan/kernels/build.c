@@ -13,7 +13,7 @@ void call_params(struct unit *u, struct call *c, const char *type, const struct 
 {
 	c->params_type = type;
 	for (size_t i = 0; i < n; i++) {
-		struct field f = { .name = rows[i].name };
+		struct field f = { .name = rows[i].name, .number = rows[i].number };
 
 		memcpy(&f.i, (const char *)params + rows[i].offset, sizeof f.i);
 		vec_push(u->arena, &c->fields, f);
@@ -23,7 +23,8 @@ void call_params(struct unit *u, struct call *c, const char *type, const struct 
 void params_bound(struct unit *u, const struct param_row *rows, size_t n, void *params)
 {
 	for (size_t i = 0; i < n; i++)
-		*member(&rows[i], params) = dim_hi(u, *member(&rows[i], params));
+		if (!rows[i].number)
+			*member(&rows[i], params) = dim_hi(u, *member(&rows[i], params));
 }
 
 void call_value(struct unit *u, struct call *c, const struct value *v, bool output)

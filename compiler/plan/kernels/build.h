@@ -9,10 +9,15 @@
 struct param_row {
 	const char *name;
 	size_t offset;
+	bool number; /* it is no size: it may be negative */
 };
 #define PARAM(S, F)                                                                                \
 	{                                                                                          \
-#F, offsetof(struct S, F)                                                          \
+#F, offsetof(struct S, F), false                                                   \
+	}
+#define PARAM_NUMBER(S, F)                                                                         \
+	{                                                                                          \
+#F, offsetof(struct S, F), true                                                    \
 	}
 
 /* While a call is built, a parameter struct holds dims: numbers, or negative symbolic ones. */
@@ -36,6 +41,42 @@ const float *const_floats(struct unit *u, const struct node *n, int k);
 bool is_f32(const struct node *n, int k); /* input k present and float32 */
 struct vec_machine target_machine(const struct target *t);
 
+/* conv.c, gemm.c: sizes of Conv, QConv, Gemm, MatMul and QMatMul, perhaps symbolic, with strides of
+ * the layouts as they are now. */
+extern const struct param_row conv_param_rows[], gemm_param_rows[];
+extern const size_t conv_param_count, gemm_param_count;
+struct edgert_conv2d conv_params(struct unit *u, const struct node *n);
+bool gemm_params(struct unit *u, const struct node *n, struct edgert_gemm *p);
+
+/* -- integer kernels: what each of them is built from, whatever the instruction set --------------
+ *
+ * q holds two numbers per channel: the bias, from which x_zero * (the channel's weights) is taken,
+ * and the factor's bits or the multiplier. */
+struct q_conv {
+	struct edgert_conv2d p, bound; /* bound: every symbolic size at its most */
+	const int8_t *w;               /* [co][kh][kw][cig] */
+	const int32_t *q;              /* [co][2] */
+};
+/* n is a convolution (QConv) of activations of type t, DT_I8 or DT_U8, with constant 8-bit weights,
+ * whose sums fit 32 bits. False: *reason says what it is not. */
+bool q_conv_accept(struct unit *u, const struct node *n, enum dtype t, const char **reason,
+		   struct edgert_conv2d *bound);
+void q_conv_read(struct unit *u, const struct node *n, struct q_conv *out);
+/* Fills the call: w and q as the kernel reads them, w_size and q_size in bytes. */
+void q_conv_call(struct unit *u, const struct node *n, const struct q_conv *c, const int8_t *w,
+		 size_t w_size, const int32_t *q, size_t q_size, size_t scratch, struct call *out);
+
+struct q_gemm {
+	struct edgert_gemm p, bound;
+	const int8_t *w;  /* [n][k] */
+	const int32_t *q; /* [n][2] */
+};
+bool q_gemm_accept(struct unit *u, const struct node *n, enum dtype t, const char **reason,
+		   struct edgert_gemm *bound);
+void q_gemm_read(struct unit *u, const struct node *n, struct q_gemm *out);
+void q_gemm_call(struct unit *u, const struct node *n, const struct q_gemm *c, const int8_t *w,
+		 size_t w_size, const int32_t *q, size_t q_size, size_t scratch, struct call *out);
+
 /* -- rows of kernels.c: accept and build of each interface ----------------------------- */
 #define KERNEL_HOST(NAME)                                                                          \
 	kernel_accept_fn accept_##NAME;                                                            \
@@ -53,6 +94,10 @@ KERNEL_HOST(pointwise_f32_vec);
 KERNEL_HOST(recurrent_ref);
 KERNEL_HOST(recurrent_vec);
 KERNEL_HOST(winograd_f32_vec);
+KERNEL_HOST(conv2d_s8_ref);
+KERNEL_HOST(conv2d_u8_ref);
+KERNEL_HOST(gemm_s8_ref);
+KERNEL_HOST(gemm_u8_ref);
 KERNEL_HOST(topk_ref);
 kernel_accept_fn accept_pool_f32, accept_softmax_f32;
 kernel_build_fn build_pool_f32_ref, build_pool_f32_vec, build_softmax_f32;

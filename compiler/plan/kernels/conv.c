@@ -1,17 +1,40 @@
 /* Conv with one or two spatial axes as edgert_conv2d. */
 #include "build.h"
 
-static const struct param_row conv_rows[] = {
-	PARAM(edgert_conv2d, n),       PARAM(edgert_conv2d, ih),      PARAM(edgert_conv2d, iw),
-	PARAM(edgert_conv2d, ci),      PARAM(edgert_conv2d, oh),      PARAM(edgert_conv2d, ow),
-	PARAM(edgert_conv2d, co),      PARAM(edgert_conv2d, kh),      PARAM(edgert_conv2d, kw),
-	PARAM(edgert_conv2d, sh),      PARAM(edgert_conv2d, sw),      PARAM(edgert_conv2d, dh),
-	PARAM(edgert_conv2d, dw),      PARAM(edgert_conv2d, pt),      PARAM(edgert_conv2d, pl),
-	PARAM(edgert_conv2d, groups),  PARAM(edgert_conv2d, x_image), PARAM(edgert_conv2d, x_row),
-	PARAM(edgert_conv2d, x_pixel), PARAM(edgert_conv2d, y_image), PARAM(edgert_conv2d, y_row),
-	PARAM(edgert_conv2d, y_pixel), PARAM(edgert_conv2d, x_halo),  PARAM(edgert_conv2d, mr),
-	PARAM(edgert_conv2d, nv),      PARAM(edgert_conv2d, block),
+const struct param_row conv_param_rows[] = {
+	PARAM(edgert_conv2d, n),
+	PARAM(edgert_conv2d, ih),
+	PARAM(edgert_conv2d, iw),
+	PARAM(edgert_conv2d, ci),
+	PARAM(edgert_conv2d, oh),
+	PARAM(edgert_conv2d, ow),
+	PARAM(edgert_conv2d, co),
+	PARAM(edgert_conv2d, kh),
+	PARAM(edgert_conv2d, kw),
+	PARAM(edgert_conv2d, sh),
+	PARAM(edgert_conv2d, sw),
+	PARAM(edgert_conv2d, dh),
+	PARAM(edgert_conv2d, dw),
+	PARAM(edgert_conv2d, pt),
+	PARAM(edgert_conv2d, pl),
+	PARAM(edgert_conv2d, groups),
+	PARAM(edgert_conv2d, x_image),
+	PARAM(edgert_conv2d, x_row),
+	PARAM(edgert_conv2d, x_pixel),
+	PARAM(edgert_conv2d, y_image),
+	PARAM(edgert_conv2d, y_row),
+	PARAM(edgert_conv2d, y_pixel),
+	PARAM(edgert_conv2d, x_halo),
+	PARAM(edgert_conv2d, mr),
+	PARAM(edgert_conv2d, nv),
+	PARAM(edgert_conv2d, block),
+	PARAM_NUMBER(edgert_conv2d, x_zero),
+	PARAM_NUMBER(edgert_conv2d, y_zero),
+	PARAM_NUMBER(edgert_conv2d, lo),
+	PARAM_NUMBER(edgert_conv2d, hi),
+	PARAM_NUMBER(edgert_conv2d, shift),
 };
+const size_t conv_param_count = ARRAY_LEN(conv_param_rows);
 
 static void strides(struct unit *u, const struct value *v, edgert_int *image, edgert_int *row,
 		    edgert_int *pixel)
@@ -25,7 +48,7 @@ static void strides(struct unit *u, const struct value *v, edgert_int *image, ed
 }
 
 /* Sizes may be symbolic; strides are those of the layouts as they are now. */
-static struct edgert_conv2d params(struct unit *u, const struct node *n)
+struct edgert_conv2d conv_params(struct unit *u, const struct node *n)
 {
 	const struct value *x = node_in(n, 0), *y = node_out(n, 0);
 	struct edgert_conv2d p = { .n = x->shape.d[0], .ci = x->shape.d[1], .co = y->shape.d[1] };
@@ -90,8 +113,8 @@ bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct ta
 	(void)t;
 	if (!accept_f32(n, reason))
 		return false;
-	p = params(u, n);
-	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &p);
+	p = conv_params(u, n);
+	params_bound(u, conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
 	*reason = "register tiles over packed weights";
 	return conv2d_f32_vec_accept(&p);
 }
@@ -105,8 +128,8 @@ bool accept_pointwise_f32_vec(struct unit *u, const struct node *n, const struct
 	(void)t;
 	if (!accept_f32(n, reason))
 		return false;
-	p = params(u, n);
-	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &p);
+	p = conv_params(u, n);
+	params_bound(u, conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
 	*reason = "a matrix product, by register tiles over packed weights";
 	return pointwise_f32_vec_accept(&p);
 }
@@ -119,8 +142,8 @@ bool accept_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct 
 	(void)t;
 	if (!accept_f32(n, reason))
 		return false;
-	p = params(u, n);
-	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &p);
+	p = conv_params(u, n);
+	params_bound(u, conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
 	*reason = "one weight per channel and tap";
 	return dwconv2d_f32_vec_accept(&p);
 }
@@ -142,10 +165,10 @@ static void channels_inner(const void *params, const void *elements, void *packe
 void build_conv2d_f32_ref(struct unit *u, const struct node *n, const struct target *t,
 			  struct call *c)
 {
-	struct edgert_conv2d p = params(u, n);
+	struct edgert_conv2d p = conv_params(u, n);
 
 	(void)t;
-	call_params(u, c, "edgert_conv2d", conv_rows, ARRAY_LEN(conv_rows), &p);
+	call_params(u, c, "edgert_conv2d", conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
 	call_value(u, c, node_in(n, 0), false);
 	call_packing(u, c, n, 1, channels_inner, &p, sizeof p, node_const(n, 1)->size);
 	call_value(u, c, node_in(n, 2), false);
@@ -177,17 +200,17 @@ static void pack_vec(const void *params, const void *elements, void *out)
 static void build_vec(struct unit *u, const struct node *n, const struct target *t,
 		      const struct conv_host *h, struct call *c)
 {
-	struct edgert_conv2d p = params(u, n), bound = p;
+	struct edgert_conv2d p = conv_params(u, n), bound = p;
 	struct vec_machine m = target_machine(t);
 	struct vec_packing packing = { .host = h, .m = m };
 
-	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &bound);
+	params_bound(u, conv_param_rows, ARRAY_LEN(conv_param_rows), &bound);
 	h->tile(&bound, &m);
 	p.mr = bound.mr;
 	p.nv = bound.nv;
 	p.block = bound.block;
 	packing.p = bound;
-	call_params(u, c, "edgert_conv2d", conv_rows, ARRAY_LEN(conv_rows), &p);
+	call_params(u, c, "edgert_conv2d", conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
 	call_value(u, c, node_in(n, 0), false);
 	call_packing(u, c, n, 1, pack_vec, &packing, sizeof packing,
 		     (size_t)h->weights(&bound, &m) * sizeof(float));
@@ -234,8 +257,8 @@ bool accept_winograd_f32_vec(struct unit *u, const struct node *n, const struct 
 		*reason = "memory is tight";
 		return false;
 	}
-	p = params(u, n);
-	params_bound(u, conv_rows, ARRAY_LEN(conv_rows), &p);
+	p = conv_params(u, n);
+	params_bound(u, conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
 	*reason = "direct convolution is faster";
 	if (!winograd_f32_vec_accept(&p))
 		return false;

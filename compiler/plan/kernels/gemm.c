@@ -4,14 +4,30 @@
 
 #include <string.h>
 
-static const struct param_row rows[] = {
-	PARAM(edgert_gemm, batch),  PARAM(edgert_gemm, m),       PARAM(edgert_gemm, n),
-	PARAM(edgert_gemm, k),      PARAM(edgert_gemm, a_batch), PARAM(edgert_gemm, a_row),
-	PARAM(edgert_gemm, a_col),  PARAM(edgert_gemm, w_batch), PARAM(edgert_gemm, w_row),
-	PARAM(edgert_gemm, w_col),  PARAM(edgert_gemm, y_batch), PARAM(edgert_gemm, y_row),
-	PARAM(edgert_gemm, mr),     PARAM(edgert_gemm, nv),      PARAM(edgert_gemm, block),
+const struct param_row gemm_param_rows[] = {
+	PARAM(edgert_gemm, batch),
+	PARAM(edgert_gemm, m),
+	PARAM(edgert_gemm, n),
+	PARAM(edgert_gemm, k),
+	PARAM(edgert_gemm, a_batch),
+	PARAM(edgert_gemm, a_row),
+	PARAM(edgert_gemm, a_col),
+	PARAM(edgert_gemm, w_batch),
+	PARAM(edgert_gemm, w_row),
+	PARAM(edgert_gemm, w_col),
+	PARAM(edgert_gemm, y_batch),
+	PARAM(edgert_gemm, y_row),
+	PARAM(edgert_gemm, mr),
+	PARAM(edgert_gemm, nv),
+	PARAM(edgert_gemm, block),
 	PARAM(edgert_gemm, direct),
+	PARAM_NUMBER(edgert_gemm, x_zero),
+	PARAM_NUMBER(edgert_gemm, y_zero),
+	PARAM_NUMBER(edgert_gemm, lo),
+	PARAM_NUMBER(edgert_gemm, hi),
+	PARAM_NUMBER(edgert_gemm, shift),
 };
+const size_t gemm_param_count = ARRAY_LEN(gemm_param_rows);
 
 static bool is_gemm(const struct node *n)
 {
@@ -33,7 +49,7 @@ static bool bias_fits(const struct node *n, dim columns)
 }
 
 /* Sizes and the strides of row-major operands; false where the product has another form. */
-static bool params(struct unit *u, const struct node *n, struct edgert_gemm *p)
+bool gemm_params(struct unit *u, const struct node *n, struct edgert_gemm *p)
 {
 	const struct value *a = node_in(n, 0), *b = node_in(n, 1);
 	int ra = a->shape.rank, rb = b->shape.rank;
@@ -84,7 +100,7 @@ static bool accept_constant(struct unit *u, const struct node *n, const char **r
 	if (!is_f32(n, 0) || !node_const(n, 1))
 		return false;
 	*reason = "operands of this form are left to loops";
-	if (!params(u, n, p) || p->batch != 1 || !dim_is_const(p->n) || !dim_is_const(p->k))
+	if (!gemm_params(u, n, p) || p->batch != 1 || !dim_is_const(p->n) || !dim_is_const(p->k))
 		return false;
 	return !is_gemm(n) || bias_fits(n, p->n);
 }
@@ -109,7 +125,7 @@ bool accept_gemm_f32_vec(struct unit *u, const struct node *n, const struct targ
 	(void)t;
 	if (!accept_constant(u, n, reason, &p))
 		return false;
-	params_bound(u, rows, ARRAY_LEN(rows), &p);
+	params_bound(u, gemm_param_rows, ARRAY_LEN(gemm_param_rows), &p);
 	*reason = "register tiles over packed weights";
 	return gemm_f32_vec_accept(&p);
 }
@@ -175,9 +191,9 @@ void build_gemm_f32_ref(struct unit *u, const struct node *n, const struct targe
 	struct edgert_gemm p;
 
 	(void)t;
-	params(u, n, &p);
+	gemm_params(u, n, &p);
 	packing.p = p;
-	call_params(u, c, "edgert_gemm", rows, ARRAY_LEN(rows), &p);
+	call_params(u, c, "edgert_gemm", gemm_param_rows, ARRAY_LEN(gemm_param_rows), &p);
 	call_value(u, c, node_in(n, 0), false);
 	call_packing(u, c, n, 1, pack_columns, &packing, sizeof packing,
 		     (size_t)(p.n * p.k) * sizeof(float));
@@ -192,15 +208,15 @@ void build_gemm_f32_vec(struct unit *u, const struct node *n, const struct targe
 	struct weights_packing packing = { .m = m, .alpha = alpha_of(n) };
 	struct edgert_gemm p, bound;
 
-	params(u, n, &p);
+	gemm_params(u, n, &p);
 	bound = p;
-	params_bound(u, rows, ARRAY_LEN(rows), &bound);
+	params_bound(u, gemm_param_rows, ARRAY_LEN(gemm_param_rows), &bound);
 	gemm_f32_vec_tile(&bound, &m);
 	p.mr = bound.mr;
 	p.nv = bound.nv;
 	p.block = bound.block;
 	packing.p = bound;
-	call_params(u, c, "edgert_gemm", rows, ARRAY_LEN(rows), &p);
+	call_params(u, c, "edgert_gemm", gemm_param_rows, ARRAY_LEN(gemm_param_rows), &p);
 	call_value(u, c, node_in(n, 0), false);
 	call_packing(u, c, n, 1, pack_vec, &packing, sizeof packing,
 		     (size_t)gemm_f32_vec_weights(&bound, &m) * sizeof(float));
@@ -215,7 +231,7 @@ static bool accept_matmul(struct unit *u, const struct node *n, const char **rea
 			  struct edgert_gemm *p)
 {
 	*reason = "not two float32 tensors with equal batches";
-	return is_f32(n, 0) && is_f32(n, 1) && !is_gemm(n) && params(u, n, p);
+	return is_f32(n, 0) && is_f32(n, 1) && !is_gemm(n) && gemm_params(u, n, p);
 }
 
 bool accept_matmul_f32_ref(struct unit *u, const struct node *n, const struct target *t,
@@ -238,7 +254,7 @@ bool accept_matmul_f32_vec(struct unit *u, const struct node *n, const struct ta
 	(void)t;
 	if (!accept_matmul(u, n, reason, &p))
 		return false;
-	params_bound(u, rows, ARRAY_LEN(rows), &p);
+	params_bound(u, gemm_param_rows, ARRAY_LEN(gemm_param_rows), &p);
 	*reason = "register tiles";
 	return matmul_f32_vec_accept(&p);
 }
@@ -246,7 +262,7 @@ bool accept_matmul_f32_vec(struct unit *u, const struct node *n, const struct ta
 static void matmul_args(struct unit *u, const struct node *n, const struct edgert_gemm *p,
 			struct call *c)
 {
-	call_params(u, c, "edgert_gemm", rows, ARRAY_LEN(rows), p);
+	call_params(u, c, "edgert_gemm", gemm_param_rows, ARRAY_LEN(gemm_param_rows), p);
 	call_value(u, c, node_in(n, 0), false);
 	call_value(u, c, node_in(n, 1), false);
 	call_value(u, c, NULL, false);
@@ -259,7 +275,7 @@ void build_matmul_f32_ref(struct unit *u, const struct node *n, const struct tar
 	struct edgert_gemm p;
 
 	(void)t;
-	params(u, n, &p);
+	gemm_params(u, n, &p);
 	matmul_args(u, n, &p, c);
 }
 
@@ -269,9 +285,9 @@ void build_matmul_f32_vec(struct unit *u, const struct node *n, const struct tar
 	struct vec_machine m = target_machine(t);
 	struct edgert_gemm p, bound;
 
-	params(u, n, &p);
+	gemm_params(u, n, &p);
 	bound = p;
-	params_bound(u, rows, ARRAY_LEN(rows), &bound);
+	params_bound(u, gemm_param_rows, ARRAY_LEN(gemm_param_rows), &bound);
 	matmul_f32_vec_tile(&bound, &m);
 	p.mr = bound.mr;
 	p.nv = bound.nv;

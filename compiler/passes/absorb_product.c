@@ -1,0 +1,247 @@
+/* Products of quantized tensors as integer operators:
+ *
+ *	Q(clamp(Conv(DQ(x), DQ(w), b)))  =>  QConv(x, w - w_zero, x_scale * w_scale / y_scale, b')
+ *
+ * and the same of Gemm and MatMul. b' is b in units of x_scale * w_scale, in int32. */
+#include "quantized.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* One product: its operands, and per channel the units of its sums. */
+struct product {
+	struct node *n; /* Conv, Gemm or MatMul */
+	struct quantized x;
+	struct quantized_weights w;
+	struct constant *weights; /* centered, in the order of the new operator's */
+	int64_t channels, taps;
+	int bias; /* which input of bias_at is the bias; -1: none */
+	struct node *bias_at;
+};
+
+static struct constant *new_vector(struct unit *u, enum dtype t, int64_t n, void **data)
+{
+	return constant_new(u->arena, t, &(struct shape){ .rank = 1, .d = { n } }, data);
+}
+
+static struct constant *factors(struct unit *u, const struct product *p, float y_scale)
+{
+	int64_t n = p->w.axis < 0 ? 1 : p->channels;
+	void *data;
+	struct constant *c = new_vector(u, DT_F32, n, &data);
+	float *f = data;
+
+	for (int64_t i = 0; i < n; i++)
+		f[i] = p->x.scale * weights_scale(&p->w, i) / y_scale;
+	return c;
+}
+
+/* The real bias of channel i: a constant, or a DequantizeLinear of one. False: it is not known. */
+static bool real_bias(const struct product *p, const struct constant **real,
+		      const struct constant **q, const struct constant **scale)
+{
+	const struct node *d = input_node(p->bias_at, p->bias);
+
+	*real = node_const(p->bias_at, p->bias);
+	*q = *scale = NULL;
+	if (node_is(d, "DequantizeLinear")) {
+		const struct constant *zero = node_const(d, 2);
+
+		*q = node_const(d, 0);
+		*scale = node_const(d, 1);
+		if (!*q || !*scale || (node_in(d, 2) && !zero) ||
+		    ((const struct quant_attrs *)d->attrs)->block_size)
+			return false;
+		for (int64_t i = 0; zero && i < shape_elements(&zero->shape); i++)
+			if (constant_i64(zero, i) != 0)
+				return false;
+		return true;
+	}
+	return *real && (*real)->type == DT_F32;
+}
+
+static int64_t at(const struct constant *c, int64_t i)
+{
+	return shape_elements(&c->shape) == 1 ? 0 : i;
+}
+
+/* Rounded to the nearest unit: exact where the model's bias has that unit already. */
+static bool integer_bias(struct unit *u, const struct product *p, struct constant **out)
+{
+	const struct constant *real, *q, *scale;
+	int64_t count;
+	int32_t *to;
+	void *data;
+
+	*out = NULL;
+	if (p->bias < 0 || !node_in(p->bias_at, p->bias))
+		return true;
+	if (!real_bias(p, &real, &q, &scale))
+		return false;
+	count = shape_elements(&(q ? q : real)->shape);
+	if (count != 1 && count != p->channels)
+		return false;
+	*out = new_vector(u, DT_I32, p->channels, &data);
+	to = data;
+	for (int64_t i = 0; i < p->channels; i++) {
+		float unit = p->x.scale * weights_scale(&p->w, i);
+		double v;
+
+		if (q && (float)constant_f64(scale, at(scale, i)) == unit)
+			v = constant_f64(q, at(q, i));
+		else if (q)
+			v = constant_f64(q, at(q, i)) * constant_f64(scale, at(scale, i)) /
+			    (double)unit;
+		else
+			v = constant_f64(real, at(real, i)) / (double)unit;
+		v = nearbyint(v);
+		if (!(fabs(v) <= INT32_MAX))
+			return false;
+		to[i] = (int32_t)v;
+	}
+	return true;
+}
+
+/* The channel's sum, in whatever order it is made, with the zero point taken from the bias or not,
+ * stays below 2^31. weights are [channels][taps], or [taps][channels]. */
+static bool sums_fit(const struct product *p, const struct constant *bias, bool channels_first)
+{
+	int64_t most = p->x.type == DT_I8 || p->x.type == DT_U8 ? 255 : 65535;
+	int64_t zero = p->x.zero < 0 ? -p->x.zero : p->x.zero;
+	int64_t step = channels_first ? 1 : p->channels;
+
+	for (int64_t c = 0; c < p->channels; c++) {
+		int64_t from = channels_first ? c * p->taps : c, sum = 0;
+
+		for (int64_t k = 0; k < p->taps; k++) {
+			int64_t w = constant_i64(p->weights, from + k * step);
+
+			sum += w < 0 ? -w : w;
+		}
+		if (sum > INT32_MAX / (most + zero) ||
+		    sum * (most + zero) + (bias ? llabs(constant_i64(bias, c)) : 0) > INT32_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* Weights and bias of p as inputs of the new operator in[0..4); false: the bias is not known. */
+static bool inputs(struct unit *u, const struct product *p, float y_scale, bool channels_first,
+		   uint32_t *in, int64_t *wide)
+{
+	struct constant *bias;
+
+	if (!integer_bias(u, p, &bias))
+		return false;
+	*wide = !sums_fit(p, bias, channels_first);
+	in[0] = p->x.id;
+	in[1] = build_constant(p->n, p->weights);
+	in[2] = build_constant(p->n, factors(u, p, y_scale));
+	in[3] = bias ? build_constant(p->n, bias) : VALUE_NONE;
+	return true;
+}
+
+/* -- Conv ------------------------------------------------------------------------------ */
+
+static bool apply_conv(struct unit *u, struct node *n)
+{
+	struct qconv_attrs a = { 0 };
+	struct quantized_result r;
+	struct product p = { .bias = 2 };
+	uint32_t in[4];
+
+	if (!quantized_result(n, &r) || !node_is(r.source, "Conv"))
+		return false;
+	p.n = p.bias_at = r.source;
+	if (!quantized_input(p.n, 0, &p.x) || !quantized_weights(p.n, 1, &p.w) || p.w.axis > 0)
+		return false;
+	p.weights = weights_centered(u, &p.w);
+	p.channels = p.weights->shape.d[0];
+	p.taps = p.channels ? shape_elements(&p.weights->shape) / p.channels : 0;
+	if (!inputs(u, &p, r.q.scale, true, in, &a.wide))
+		return false;
+	a.conv = *(const struct conv_attrs *)p.n->attrs;
+	a.x_zero = p.x.zero;
+	a.out = quantized_requant(&r);
+	return replace_node(n, build(p.n, "edgecc.QConv", &a, 4, in));
+}
+
+/* -- Gemm, MatMul ---------------------------------------------------------------------- */
+
+/* [n][k] to [k][n] */
+static struct constant *transposed(struct unit *u, const struct constant *c)
+{
+	struct shape s = { .rank = 2, .d = { c->shape.d[1], c->shape.d[0] } };
+	void *data;
+	struct constant *t = constant_new(u->arena, c->type, &s, &data);
+
+	for (int64_t i = 0; i < s.d[0]; i++)
+		for (int64_t k = 0; k < s.d[1]; k++)
+			constant_put_i64(data, c->type, i * s.d[1] + k,
+					 constant_i64(c, k * s.d[0] + i));
+	return t;
+}
+
+/* A Gemm whose only constants are its matrix and its bias. */
+static bool is_plain_gemm(const struct node *n)
+{
+	const struct gemm_attrs *g = n->attrs;
+
+	return node_is(n, "Gemm") && g->alpha == 1.0F && !g->transA &&
+	       (!node_in(n, 2) || g->beta == 1.0F);
+}
+
+/* The matrix product whose result, perhaps after the addition of a bias, is `source`. */
+static bool find_matmul(struct node *source, struct product *p)
+{
+	p->n = source;
+	p->bias_at = source;
+	p->bias = node_is(source, "Gemm") ? 2 : -1;
+	if (is_plain_gemm(source) || node_is(source, "MatMul"))
+		return true;
+	if (!node_is(source, "Add"))
+		return false;
+	for (int k = 0; k < 2; k++) {
+		p->n = sole_input_op(source, k, "MatMul");
+		p->bias = 1 - k;
+		if (p->n && same_tensor(node_in(source, k), node_out(source, 0)))
+			return true;
+	}
+	return false;
+}
+
+static bool apply_matmul(struct unit *u, struct node *n)
+{
+	struct qmatmul_attrs a = { 0 };
+	struct quantized_result r;
+	struct product p;
+	int last, across;
+	uint32_t in[4];
+
+	if (!quantized_result(n, &r) || !find_matmul(r.source, &p) ||
+	    !quantized_input(p.n, 0, &p.x) || !quantized_weights(p.n, 1, &p.w) ||
+	    p.w.c->shape.rank != 2)
+		return false;
+	p.weights = weights_centered(u, &p.w);
+	last = node_is(p.n, "Gemm") && ((const struct gemm_attrs *)p.n->attrs)->transB ? 0 : 1;
+	across = p.w.axis;
+	if (across >= 0 && across != last)
+		return false;
+	if (last == 0)
+		p.weights = transposed(u, p.weights);
+	p.taps = p.weights->shape.d[0];
+	p.channels = p.weights->shape.d[1];
+	if (!inputs(u, &p, r.q.scale, false, in, &a.wide))
+		return false;
+	a.x_zero = p.x.zero;
+	a.out = quantized_requant(&r);
+	return replace_node(n, build(p.bias_at, "edgecc.QMatMul", &a, 4, in));
+}
+
+const struct rewrite rewrites_absorb_product[] = {
+	{ "quantized-conv", "QuantizeLinear", "Q(Conv(DQ(x), DQ(w))) => a convolution of integers",
+	  apply_conv },
+	{ "quantized-matmul", "QuantizeLinear",
+	  "Q(Gemm or MatMul(DQ(x), DQ(w))) => a product of integers", apply_matmul },
+	{ .name = NULL }
+};

@@ -1,0 +1,52 @@
+/* quantized.h - for the rewrites that absorb QuantizeLinear and DequantizeLinear: what these nodes
+ * say of their neighbours' tensors. */
+#ifndef EDGECC_PASSES_QUANTIZED_H
+#define EDGECC_PASSES_QUANTIZED_H
+
+#include "../ops/integer.h"
+#include "rewrite.h"
+
+/* A tensor of integers that stands for reals: real = (id - zero) * scale. */
+struct quantized {
+	uint32_t id;
+	enum dtype type;
+	float scale; /* finite, above 0 */
+	int64_t zero;
+};
+
+/* Input k of n is a DequantizeLinear of 8- or 16-bit integers by one constant scale. */
+bool quantized_input(const struct node *n, int k, struct quantized *out);
+/* n is a QuantizeLinear to such integers; id is its output. */
+bool quantized_output(const struct node *n, struct quantized *out);
+int64_t quantized_least(enum dtype t);
+int64_t quantized_most(enum dtype t);
+/* The integer that stands for a real: rounded, halves to even, saturated. */
+int64_t quantized_number(const struct quantized *q, double real);
+
+/* Constant weights behind a DequantizeLinear, with one scale or one for each index of an axis. */
+struct quantized_weights {
+	const struct constant *c; /* as in the model */
+	const struct constant *scale, *zero; /* zero may be NULL */
+	int axis; /* -1: one scale */
+};
+bool quantized_weights(const struct node *n, int k, struct quantized_weights *out);
+/* Index i's scale along the axis. */
+float weights_scale(const struct quantized_weights *w, int64_t i);
+/* The weights less their zero point: int8 where all of them fit, else int16. */
+struct constant *weights_centered(struct unit *u, const struct quantized_weights *w);
+
+/* What stands between an operator and the QuantizeLinear of its result: activations that only
+ * clamp. */
+struct quantized_result {
+	struct quantized q;
+	int64_t lo, hi;       /* clamps and saturation, in integers */
+	struct node *source; /* whose output 0 is clamped, then quantized; nobody else reads it */
+};
+/* n is the QuantizeLinear. */
+bool quantized_result(struct node *n, struct quantized_result *out);
+/* The requantization to that result: scale and shift are the caller's. */
+struct requant quantized_requant(const struct quantized_result *r);
+
+extern const struct rewrite rewrites_absorb_product[];
+
+#endif

@@ -1,0 +1,48 @@
+/* The two numbers of each channel that integer kernels read. */
+#include "q_numbers.h"
+
+#include <string.h>
+
+enum { SCALE = 2, BIAS = 3 };
+
+bool q_inputs_accept(const struct node *n, enum dtype t, bool wide, const char **reason)
+{
+	const struct constant *w = node_const(n, 1);
+
+	*reason = "activations of another type";
+	if (node_in(n, 0)->type != t || node_out(n, 0)->type != t)
+		return false;
+	*reason = "weights that are not 8-bit constants";
+	if (!w || w->type != DT_I8 || !node_const(n, SCALE) ||
+	    (node_in(n, BIAS) && !node_const(n, BIAS)))
+		return false;
+	*reason = "sums need more than 32 bits";
+	return !wide;
+}
+
+/* The scale of channel i as the kernel reads it: a multiplier, or a factor's bits. */
+static int32_t scale_of(const struct constant *c, int64_t i)
+{
+	int32_t bits;
+
+	i = shape_elements(&c->shape) == 1 ? 0 : i;
+	memcpy(&bits, (const char *)c->data + (size_t)i * sizeof bits, sizeof bits);
+	return bits;
+}
+
+const int32_t *q_numbers(struct unit *u, const struct node *n, const int8_t *w, int64_t channels,
+			 int64_t taps, int64_t x_zero)
+{
+	const struct constant *bias = node_const(n, BIAS), *scale = node_const(n, SCALE);
+	int32_t *q = arena_array(u->arena, int32_t, (size_t)channels * 2);
+
+	for (int64_t i = 0; i < channels; i++, w += taps) {
+		int64_t sum = 0;
+
+		for (int64_t k = 0; k < taps; k++)
+			sum += w[k];
+		q[2 * i] = (int32_t)((bias ? constant_i64(bias, i) : 0) - x_zero * sum);
+		q[2 * i + 1] = scale_of(scale, i);
+	}
+	return q;
+}

@@ -1,0 +1,62 @@
+/* q8.h - what the reference kernels of 8-bit integers share. Each is written once for both kinds of
+ * activation: is_unsigned is a number wherever it is tested. */
+#ifndef EDGERT_REF_Q8_H
+#define EDGERT_REF_Q8_H
+
+#include "../fixed.h"
+#include "../params.h"
+
+EDGERT_INLINE int32_t edgert_ref_load_q8(const void *x, edgert_int i, const int is_unsigned)
+{
+	return is_unsigned ? (int32_t)((const uint8_t *)x)[i] : (int32_t)((const int8_t *)x)[i];
+}
+
+EDGERT_INLINE void edgert_ref_store_q8(void *y, edgert_int i, const int is_unsigned, int32_t v)
+{
+	if (is_unsigned)
+		((uint8_t *)y)[i] = (uint8_t)v;
+	else
+		((int8_t *)y)[i] = (int8_t)v;
+}
+
+/* sum[l] += w[l] . x, for l in [0, lanes), rows of w `row` apart; lanes is 4 or 1. */
+EDGERT_INLINE void edgert_ref_dot_q8(int32_t *sum, const int lanes, const int8_t *w, edgert_int row,
+				     const void *x, edgert_int at, edgert_int n,
+				     const int is_unsigned)
+{
+	int32_t s0 = sum[0], s1 = 0, s2 = 0, s3 = 0;
+	edgert_int k;
+
+	if (lanes == 1) {
+		for (k = 0; k < n; k++)
+			s0 += EDGERT_W_S8(w + k) * edgert_ref_load_q8(x, at + k, is_unsigned);
+		sum[0] = s0;
+		return;
+	}
+	s1 = sum[1];
+	s2 = sum[2];
+	s3 = sum[3];
+	for (k = 0; k < n; k++) {
+		const int32_t v = edgert_ref_load_q8(x, at + k, is_unsigned);
+
+		s0 += EDGERT_W_S8(w + k) * v;
+		s1 += EDGERT_W_S8(w + row + k) * v;
+		s2 += EDGERT_W_S8(w + 2 * row + k) * v;
+		s3 += EDGERT_W_S8(w + 3 * row + k) * v;
+	}
+	sum[0] = s0;
+	sum[1] = s1;
+	sum[2] = s2;
+	sum[3] = s3;
+}
+
+/* Channel c's result; q is [channels][2]. */
+EDGERT_INLINE int32_t edgert_ref_result_q8(int32_t sum, const int32_t *q, edgert_int c,
+					   edgert_int shift, edgert_int zero, edgert_int lo,
+					   edgert_int hi)
+{
+	return edgert_requantize(sum, EDGERT_W_S32(q + 2 * c + 1), (int)shift, (int32_t)zero,
+				 (int32_t)lo, (int32_t)hi);
+}
+
+#endif
