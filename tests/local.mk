@@ -52,6 +52,9 @@ tests_unit_unit_SOURCES += \
 	tests/unit/pass_check.h \
 	tests/unit/recurrent.def \
 	tests/unit/suites.def \
+	tests/unit/q8.h \
+	tests/unit/q8_fixed.c \
+	tests/unit/test_absorb.c \
 	tests/unit/test_arena.c \
 	tests/unit/test_canonical.c \
 	tests/unit/test_checked.c \
@@ -76,6 +79,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_pass_known.c \
 	tests/unit/test_onnx_write.c \
 	tests/unit/test_passes.c \
+	tests/unit/test_q8.c \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \
 	tests/unit/test_scatter.c \

@@ -222,8 +222,7 @@ static bool write_source(struct source *s, FILE *f)
 	strbuf_printf(&head, " */\n#include \"%s.h\"\n\n%s\n", s->names.prefix, endian_check(s));
 	if (s->p->target->progmem)
 		strbuf_puts(&head, "#include <avr/pgmspace.h>\n#define EDGERT_PROGMEM_WEIGHTS\n");
-	strbuf_printf(&head, "#define EDGERT_FIXED %d\n",
-		      s->p->target->rounding == ROUNDING_FIXED);
+	strbuf_printf(&head, "#define EDGERT_FIXED %d\n", s->p->target->rounding == ROUNDING_FIXED);
 	strbuf_puts(&head, "#define EDGERT_KERNEL EDGERT_INLINE\n\n"
 			   "void *memcpy(void *, const void *, size_t);\n"
 			   "void *memmove(void *, const void *, size_t);\n"

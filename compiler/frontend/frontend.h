@@ -31,6 +31,7 @@ struct import_options {
 	/* Graph inputs that get a fixed value: they become constants. */
 	const struct input_value *fixed;
 	size_t n_fixed;
+	bool ours; /* the compiler's own operators may occur: in its tests */
 };
 
 struct input_value {

@@ -196,7 +196,7 @@ bool constant_read(const struct env *e, const struct loc *loc, const Onnx__NodeP
 /* Reports every operator of the model that edgecc does not have, once each. */
 bool check_operators(struct import *im, const struct opset *opsets, size_t n_opsets);
 /* The row for np; NULL (nothing reported) when there is none. */
-const struct op *operator_of(const struct opset *opsets, size_t n_opsets,
-			     const Onnx__NodeProto *np);
+const struct op *operator_of(const struct import_options *o, const struct opset *opsets,
+			     size_t n_opsets, const Onnx__NodeProto *np);
 
 #endif

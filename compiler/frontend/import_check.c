@@ -34,13 +34,15 @@ static int domain_number(const char *domain)
 	return -1;
 }
 
-const struct op *operator_of(const struct opset *opsets, size_t n_opsets, const Onnx__NodeProto *np)
+const struct op *operator_of(const struct import_options *o, const struct opset *opsets,
+			     size_t n_opsets, const Onnx__NodeProto *np)
 {
 	const char *domain = domain_of(np->domain);
 	int d = domain_number(domain);
 	int64_t version;
-	/* ours carry expressions that nothing has checked: they do not come from files */
-	if (d < 0 || d == DOMAIN_EDGECC || !opset_version(opsets, n_opsets, domain, &version))
+	/* ours carry what nothing has checked: they do not come from files */
+	if (d < 0 || (d == DOMAIN_EDGECC && !(o && o->ours)) ||
+	    !opset_version(opsets, n_opsets, domain, &version))
 		return NULL;
 	return op_find((enum domain)d, text_of(np->op_type), version);
 }
@@ -84,7 +86,7 @@ static void check_nodes(struct checker *c, size_t n, Onnx__NodeProto *const *nod
 			if (!c->seen[k])
 				vec_push(c->im->u->arena, &c->functions, k);
 			c->seen[k] = true;
-		} else if (!is_constant(np) && !operator_of(c->opsets, c->n_opsets, np)) {
+		} else if (!is_constant(np) && !operator_of(c->im->o, c->opsets, c->n_opsets, np)) {
 			add_unknown(c, np);
 		}
 		for (size_t k = 0; k < np->n_attribute;

@@ -282,7 +282,7 @@ bool import_node(struct env *e, const Onnx__NodeProto *np)
 		return inline_function(e, np, f, in, n_in);
 	if (strcmp(text_of(np->op_type), "Constant") == 0 && !domain_of(np->domain)[0])
 		return make_constant(e, &loc, np);
-	const struct op *op = operator_of(e->opsets, e->n_opsets, np);
+	const struct op *op = operator_of(e->im->o, e->opsets, e->n_opsets, np);
 	if (!op)
 		unreachable("an operator that the check had found");
 	if (condition_is_known(u, op, n_in, in))

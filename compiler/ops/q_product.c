@@ -36,18 +36,17 @@ static const struct tir *finish(struct tir_builder *b, const struct node *n,
 		.name = #NAME, .kind = ATTR_##KIND, .offset = offsetof(struct conv_attrs, NAME),   \
 		__VA_ARGS__                                                                        \
 	}
-static const struct attr_row qconv_rows[] = {
-	CONV_ROW(auto_pad, ENUM, .choices = auto_pad_names),
-	CONV_ROW(dilations, INTS),
-	CONV_ROW(group, INT, .def_int = 1, .lo = 1, .hi = INT32_MAX),
-	CONV_ROW(kernel_shape, INTS),
-	CONV_ROW(pads, INTS),
-	CONV_ROW(strides, INTS),
-	A_INT(struct qconv_attrs, x_zero, 0),
-	A_FLAG(struct qconv_attrs, wide, 0),
-	REQUANT_ROWS(struct qconv_attrs),
-	A_END
-};
+static const struct attr_row qconv_rows[] = { CONV_ROW(auto_pad, ENUM, .choices = auto_pad_names),
+					      CONV_ROW(dilations, INTS),
+					      CONV_ROW(group, INT, .def_int = 1, .lo = 1,
+						       .hi = INT32_MAX),
+					      CONV_ROW(kernel_shape, INTS),
+					      CONV_ROW(pads, INTS),
+					      CONV_ROW(strides, INTS),
+					      A_INT(struct qconv_attrs, x_zero, 0),
+					      A_FLAG(struct qconv_attrs, wide, 0),
+					      REQUANT_ROWS(struct qconv_attrs),
+					      A_END };
 
 static bool infer_qconv(struct unit *u, struct node *n)
 {
@@ -73,8 +72,7 @@ static bool define_qconv(struct tir_builder *b, const struct node *n, struct tir
 	product = tir_mul(b, less(b, t, tir_load(b, 0, ix), a->x_zero),
 			  tir_cast(b, t, tir_load(b, 1, iw)));
 	product = tir_select(b, inside, product, tir_int(b, t, 0));
-	out->value =
-		finish(b, n, &a->out, tir_reduce(b, REDUCE_SUM, count, vars, product), idx[1]);
+	out->value = finish(b, n, &a->out, tir_reduce(b, REDUCE_SUM, count, vars, product), idx[1]);
 	return true;
 }
 
@@ -127,30 +125,28 @@ static dim macs_qmatmul(struct unit *u, const struct node *n)
 #define INPUTS "x:T1 w:T2 scale:T3 bias?:int32 -> y:*"
 #define TYPES "T1=int8,uint8,int16,uint16 T2=int8,uint8,int16 T3=float,int32"
 
-const struct op ops_q_product[] = {
-	{ .name = "QConv",
-	  .domain = DOMAIN_EDGECC,
-	  .since = 1,
-	  .sig = INPUTS,
-	  .types = TYPES,
-	  .attrs = qconv_rows,
-	  .attrs_size = sizeof(struct qconv_attrs),
-	  .flags = OP_INTERNAL,
-	  .infer = infer_qconv,
-	  .define = define_qconv,
-	  .macs = conv_macs,
-	  .doc = "convolution of integers, requantized" },
-	{ .name = "QMatMul",
-	  .domain = DOMAIN_EDGECC,
-	  .since = 1,
-	  .sig = INPUTS,
-	  .types = TYPES,
-	  .attrs = qmatmul_rows,
-	  .attrs_size = sizeof(struct qmatmul_attrs),
-	  .flags = OP_INTERNAL,
-	  .infer = infer_qmatmul,
-	  .define = define_qmatmul,
-	  .macs = macs_qmatmul,
-	  .doc = "matrix product of integers, requantized" },
-	{ .name = NULL }
-};
+const struct op ops_q_product[] = { { .name = "QConv",
+				      .domain = DOMAIN_EDGECC,
+				      .since = 1,
+				      .sig = INPUTS,
+				      .types = TYPES,
+				      .attrs = qconv_rows,
+				      .attrs_size = sizeof(struct qconv_attrs),
+				      .flags = OP_INTERNAL,
+				      .infer = infer_qconv,
+				      .define = define_qconv,
+				      .macs = conv_macs,
+				      .doc = "convolution of integers, requantized" },
+				    { .name = "QMatMul",
+				      .domain = DOMAIN_EDGECC,
+				      .since = 1,
+				      .sig = INPUTS,
+				      .types = TYPES,
+				      .attrs = qmatmul_rows,
+				      .attrs_size = sizeof(struct qmatmul_attrs),
+				      .flags = OP_INTERNAL,
+				      .infer = infer_qmatmul,
+				      .define = define_qmatmul,
+				      .macs = macs_qmatmul,
+				      .doc = "matrix product of integers, requantized" },
+				    { .name = NULL } };

@@ -25,9 +25,9 @@ int64_t quantized_number(const struct quantized *q, double real);
 
 /* Constant weights behind a DequantizeLinear, with one scale or one for each index of an axis. */
 struct quantized_weights {
-	const struct constant *c; /* as in the model */
+	const struct constant *c;            /* as in the model */
 	const struct constant *scale, *zero; /* zero may be NULL */
-	int axis; /* -1: one scale */
+	int axis;                            /* -1: one scale */
 };
 bool quantized_weights(const struct node *n, int k, struct quantized_weights *out);
 /* Index i's scale along the axis. */
@@ -39,7 +39,7 @@ struct constant *weights_centered(struct unit *u, const struct quantized_weights
  * clamp. */
 struct quantized_result {
 	struct quantized q;
-	int64_t lo, hi;       /* clamps and saturation, in integers */
+	int64_t lo, hi;      /* clamps and saturation, in integers */
 	struct node *source; /* whose output 0 is clamped, then quantized; nobody else reads it */
 };
 /* n is the QuantizeLinear. */

@@ -16,13 +16,14 @@ static const struct pass_context context = { .target = &no_target, .level = 2 };
 
 static void load(struct model *m, const char *graph)
 {
+	static const struct import_options options = { .ours = true };
 	struct strbuf text = { 0 };
 
 	*m = (struct model){ .u = NULL };
 	m->diag.text = &m->messages;
 	m->u = unit_new(&m->arena, &m->diag, "test");
-	strbuf_printf(&text, "<ir_version: 10, opset_import: [\"\" : 24]>\n%s", graph);
-	ck_assert_msg(import_text(m->u, "test", text.s, text.n, NULL), "%s\nin:\n%s", m->messages.s,
+	strbuf_printf(&text, "<ir_version: 10, opset_import: [\"\" : 24, \"edgecc\" : 1]>\n%s", graph);
+	ck_assert_msg(import_text(m->u, "test", text.s, text.n, &options), "%s\nin:\n%s", m->messages.s,
 		      text.s);
 	strbuf_free(&text);
 }

@@ -54,9 +54,9 @@ EDGERT_INLINE void edgert_ref_conv2d_q8_lanes(const struct edgert_conv2d *p,
 					  from + kh * p->dh * p->x_row + kw * p->dw * p->x_pixel, n,
 					  is_unsigned);
 	for (l = 0; l < lanes; l++)
-		edgert_ref_store_q8(y, i + oc + l, is_unsigned,
-				    edgert_ref_result_q8(sum[l], q, oc + l, p->shift, p->y_zero,
-							 p->lo, p->hi));
+		edgert_ref_store_q8(
+			y, i + oc + l, is_unsigned,
+			edgert_ref_result_q8(sum[l], q, oc + l, p->shift, p->y_zero, p->lo, p->hi));
 }
 
 EDGERT_INLINE void edgert_ref_conv2d_q8(const struct edgert_conv2d *p, const void *x,

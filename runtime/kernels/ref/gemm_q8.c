@@ -27,10 +27,10 @@ EDGERT_INLINE void edgert_ref_gemm_q8(const struct edgert_gemm *p, const void *a
 					edgert_ref_dot_q8(sum, 1, wj, p->k, a, row, p->k,
 							  is_unsigned);
 				for (l = 0; l < lanes; l++)
-					edgert_ref_store_q8(y, at + j + l, is_unsigned,
-							    edgert_ref_result_q8(
-								    sum[l], q, j + l, p->shift,
-								    p->y_zero, p->lo, p->hi));
+					edgert_ref_store_q8(
+						y, at + j + l, is_unsigned,
+						edgert_ref_result_q8(sum[l], q, j + l, p->shift,
+								     p->y_zero, p->lo, p->hi));
 				wj += lanes * p->k;
 				j += lanes;
 			}
