@@ -206,6 +206,34 @@ static bool define_swish(struct tir_builder *b, const struct node *n, struct tir
 	return true;
 }
 
+static bool infer_swiglu(struct unit *u, struct node *n)
+{
+	const struct shape *a = &node_in(n, 0)->shape, *b = &node_in(n, 1)->shape;
+	struct shape s = *a;
+
+	if (!infer_need_shape(u, n, node_in(n, 0), "A") ||
+	    !infer_need_rank(u, n, node_in(n, 1), "B", a->rank, a->rank))
+		return false;
+	for (int i = 0; i < s.rank; i++)
+		if (!dim_assume_equal(u, a->d[i], b->d[i], &s.d[i]))
+			return node_error(u, n, "A is %s, B is %s: they must be equal",
+					  shape_text(u, a), shape_text(u, b));
+	set_shape(node_out(n, 0), &s);
+	return true;
+}
+
+static bool define_swiglu(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct tir *idx[RANK_MAX];
+
+	if (!define_swish(b, n, out))
+		return false;
+	for (int i = 0; i < out->rank; i++)
+		idx[i] = out->vars[i];
+	out->value = tir_mul(b, out->value, tir_load(b, 1, idx));
+	return true;
+}
+
 struct gelu_attrs {
 	int approximate;
 };
@@ -301,6 +329,16 @@ const struct op ops_activation[] = {
 	ACTIVATION("Gelu", 20, "T=floats", gelu_rows, sizeof(struct gelu_attrs), define_gelu,
 		   "x times the normal distribution function of x, exact or by tanh"),
 	ACTIVATION("Swish", 24, "T=floats", alpha_rows, ALPHA, define_swish, "x sigmoid(alpha x)"),
+	{ .name = "SwiGLU",
+	  .since = 28,
+	  .sig = "A:T B:T -> Y:T",
+	  .types = "T=floats",
+	  .attrs = alpha_rows,
+	  .attrs_size = ALPHA,
+	  .flags = OP_ELEMENTWISE,
+	  .infer = infer_swiglu,
+	  .define = define_swiglu,
+	  .doc = "A sigmoid(alpha A) B" },
 	ACTIVATION("Shrink", 9, "T=num", shrink_rows, sizeof(struct shrink_attrs), define_shrink,
 		   "x - bias above lambd, x + bias below -lambd, else 0"),
 	{ .name = NULL }

@@ -3,6 +3,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/attention.c \
 	compiler/ops/attention.h \
 	compiler/ops/attention_bias.c \
+	compiler/ops/cache.c \
 	compiler/ops/cast.c \
 	compiler/ops/concat.c \
 	compiler/ops/content.c \
@@ -41,6 +42,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/quant.c \
 	compiler/ops/quant.h \
 	compiler/ops/quant_product.c \
+	compiler/ops/random.c \
 	compiler/ops/recurrent.c \
 	compiler/ops/reduce.c \
 	compiler/ops/requant.c \
@@ -55,6 +57,8 @@ libedgecc_a_SOURCES += \
 	compiler/ops/select.c \
 	compiler/ops/sequence.c \
 	compiler/ops/shape.c \
+	compiler/ops/signal.c \
+	compiler/ops/signal_window.c \
 	compiler/ops/slice.c \
 	compiler/ops/softmax.c \
 	compiler/ops/suppress.c \

@@ -108,18 +108,35 @@ static bool has_halves(const struct unit *u)
 	return false;
 }
 
+static bool has_operator(const struct unit *u, const char *const *names)
+{
+	for (const struct node *n = u->main->first; n; n = n->next)
+		for (int i = 0; names[i]; i++)
+			if (strncmp(n->op->name, names[i], strlen(names[i])) == 0)
+				return true;
+	return false;
+}
+
+/* Their results are ONNX's in type and shape only: it prescribes no generator. */
+static const char *const random_operators[] = { "Random", "Bernoulli", "Multinomial", NULL };
+/* Their sums cancel: what should be 0 is the rounding noise of whoever summed. */
+static const char *const cancelling_operators[] = { "DFT", "STFT", NULL };
+
 /* Reference data made by another runtime is judged against its largest element too: ONNX Runtime's
  * own results differ by up to 2.5e-4 of it, with and without optimization. */
 static double absolute_tolerance(const struct test *t, const struct unit *u,
 				 const struct constant *want)
 {
+	bool cancels = has_operator(u, cancelling_operators);
 	double most = 0;
 
-	if (t->set != t->dir || !dtype_is_float(want->type))
+	if (!dtype_is_float(want->type) || (t->set != t->dir && !cancels))
 		return 1e-7;
 	for (int64_t i = 0; i < shape_elements(&want->shape); i++)
 		if (isfinite(constant_f64(want, i)))
 			most = fmax(most, fabs(constant_f64(want, i)));
+	if (t->set != t->dir)
+		return 1e-6 * most;
 	return 1e-6 + (has_halves(u) ? 4e-3 : 3e-4) * most;
 }
 
@@ -164,6 +181,8 @@ static bool matches(struct test *t, size_t output, struct unit *u, const struct 
 			      dtype_name(want->type), shape_text(u, &want->shape));
 		return false;
 	}
+	if (has_operator(u, random_operators))
+		return true;
 	for (int64_t i = n - 1; i >= 0; i--) {
 		if (element_matches(have, want, i, atol))
 			continue;
