@@ -4,9 +4,16 @@
 embedded_files += \
 	runtime/edgert.h \
 	runtime/kernels/bits.h \
+	runtime/kernels/dsp/conv2d_s8.c \
+	runtime/kernels/dsp/dot.h \
+	runtime/kernels/dsp/dwconv2d_s8.c \
+	runtime/kernels/dsp/gemm_s8.c \
 	runtime/kernels/exact.h \
 	runtime/kernels/fixed.h \
 	runtime/kernels/half.h \
+	runtime/kernels/isa/dsp.h \
+	runtime/kernels/isa/int8.h \
+	runtime/kernels/isa/scalar8.h \
 	runtime/kernels/isa/tile.h \
 	runtime/kernels/isa/vec_math.h \
 	runtime/kernels/isa/vec.h \
@@ -41,6 +48,10 @@ embedded_files += \
 	runtime/kernels/ref/unique.c \
 	runtime/kernels/ref/window.h \
 	runtime/kernels/scalar.h \
+	runtime/kernels/scalar/conv2d_s8.c \
+	runtime/kernels/scalar/dot.h \
+	runtime/kernels/scalar/dwconv2d_s8.c \
+	runtime/kernels/scalar/gemm_s8.c \
 	runtime/kernels/vec/conv2d_f32.c \
 	runtime/kernels/vec/dwconv2d_f32.c \
 	runtime/kernels/vec/gemm_f32.c \

@@ -45,6 +45,10 @@ tests_unit_unit_LDADD = $(edgecc_libs) $(CHECK_LIBS)
 tests_unit_unit_SOURCES =
 
 tests_unit_unit_SOURCES += \
+	tests/unit/int8_dsp_fixed.c \
+	tests/unit/int8_dsp_onnx.c \
+	tests/unit/int8_scalar_fixed.c \
+	tests/unit/int8_scalar_onnx.c \
 	tests/unit/ir_fixture.h \
 	tests/unit/kernels_ref.h \
 	tests/unit/main.c \
@@ -68,6 +72,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_guard.c \
 	tests/unit/test_half.c \
 	tests/unit/test_import.c \
+	tests/unit/test_int8.c \
 	tests/unit/test_ir.c \
 	tests/unit/test_kernels_ref.c \
 	tests/unit/test_layers.c \
@@ -124,6 +129,8 @@ EXTRA_DIST += \
 	tests/targets/cortex-m/link.ld \
 	tests/targets/cortex-m/start.c \
 	tests/targets/count.c \
+	tests/targets/int8.c \
+	tests/targets/int8.def \
 	tests/targets/linux/start.c \
 	tests/targets/mem.c \
 	tests/targets/platform.h \

@@ -15,6 +15,18 @@
 		.priority = PRIORITY, .accept = accept_##FUNCTION##_vec,                           \
 		.build = build_##FUNCTION##_vec                                                    \
 	}
+/* 8-bit kernels of one set, whose three files are named alike. */
+#define INT8(OP, NAME, LAYOUT, SET, NEEDS, PRIORITY)                                               \
+	{                                                                                          \
+		.function = "edgert_" #NAME "_s8__" #SET,                                          \
+		.file = "kernels/" #SET "/" #NAME "_s8.c", .op = OP, .needs = NEEDS,               \
+		.layout = KERNEL_##LAYOUT, .priority = PRIORITY,                                   \
+		.accept = accept_##NAME##_s8_##SET, .build = build_##NAME##_s8_##SET               \
+	}
+#define INT8_SET(SET, NEEDS, PRIORITY)                                                             \
+	INT8("QConv", conv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY),                                \
+		INT8("QConv", dwconv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY + 1),                  \
+		INT8("QMatMul", gemm, ROW_MAJOR, SET, NEEDS, PRIORITY)
 #define POOL(OP, FUNCTION)                                                                         \
 	{ .function = "edgert_" FUNCTION "__ref",                                                  \
 	  .file = "kernels/ref/pool2d_f32.c",                                                      \
@@ -76,6 +88,8 @@ const struct kernel kernels[] = {
 	REF("QConv", "conv2d_u8", "conv2d_q8", CHANNELS_LAST, NONE, conv2d_u8_ref),
 	REF("QMatMul", "gemm_s8", "gemm_q8", ROW_MAJOR, NONE, gemm_s8_ref),
 	REF("QMatMul", "gemm_u8", "gemm_q8", ROW_MAJOR, NONE, gemm_u8_ref),
+	INT8_SET(scalar, NULL, 5),
+	INT8_SET(dsp, "dsp", 10),
 	REF("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),
 	REF("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),

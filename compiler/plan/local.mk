@@ -22,6 +22,9 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/q_gemm.c \
 	compiler/plan/kernels/q_numbers.c \
 	compiler/plan/kernels/q_numbers.h \
+	compiler/plan/kernels/q_small.c \
+	compiler/plan/kernels/int8.c \
+	compiler/plan/kernels/int8.h \
 	compiler/plan/kernels/gemm_f32.c \
 	compiler/plan/kernels/recurrence_f32.c \
 	compiler/plan/kernels/rows_f32.c \

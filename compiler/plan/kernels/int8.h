@@ -1,0 +1,29 @@
+/* int8.h - the host side of the 8-bit kernels of small machines (runtime/kernels/dsp, mve, scalar):
+ * their packed weights and scratch, of which each kernel's file says the layout.
+ *
+ * Needs no more than the kernels' own headers, so that tests on a bare machine can pack, too. */
+#ifndef EDGECC_PLAN_KERNELS_INT8_H
+#define EDGECC_PLAN_KERNELS_INT8_H
+
+#include "runtime/kernels/params.h"
+
+/* Weights w [co][kh][kw][ci / groups] as the kernel reads them; returns their bytes. out NULL: no
+ * more than that. */
+typedef edgert_int int8_conv2d_pack_fn(const struct edgert_conv2d *p, const int8_t *w, int8_t *out);
+/* w [n][k] */
+typedef edgert_int int8_gemm_pack_fn(const struct edgert_gemm *p, const int8_t *w, int8_t *out);
+/* Bytes of scratch. */
+typedef edgert_int int8_conv2d_scratch_fn(const struct edgert_conv2d *p);
+typedef edgert_int int8_gemm_scratch_fn(const struct edgert_gemm *p);
+
+int8_conv2d_pack_fn int8_conv2d_dsp_pack, int8_dwconv2d_dsp_pack;
+int8_gemm_pack_fn int8_gemm_dsp_pack;
+int8_conv2d_scratch_fn int8_conv2d_dsp_scratch, int8_dwconv2d_dsp_scratch;
+int8_gemm_scratch_fn int8_gemm_dsp_scratch;
+
+int8_conv2d_pack_fn int8_conv2d_scalar_pack, int8_dwconv2d_scalar_pack;
+int8_gemm_pack_fn int8_gemm_scalar_pack;
+int8_conv2d_scratch_fn int8_conv2d_scalar_scratch, int8_dwconv2d_scalar_scratch;
+int8_gemm_scratch_fn int8_gemm_scalar_scratch;
+
+#endif

@@ -1,0 +1,96 @@
+/* int8.h - what the 8-bit kernels of small machines share: words of bytes, and the window of one
+ * pixel as a block of its own.
+ *
+ * Where the whole window lies inside the image a kernel reads it in place. At the border it reads
+ * a copy that has x_zero outside, so no loop over taps holds a test. */
+#ifndef EDGERT_INT8_H
+#define EDGERT_INT8_H
+
+#include "../fixed.h"
+#include "../params.h"
+
+/* Before a loop of few iterations, if they are a constant. clang needs no telling, and warns where
+ * they are not. */
+#ifndef EDGERT_UNROLL
+#if defined(__GNUC__) && !defined(__clang__)
+#define EDGERT_UNROLL _Pragma("GCC unroll 32")
+#else
+#define EDGERT_UNROLL
+#endif
+#endif
+
+#if defined(__GNUC__)
+typedef uint32_t edgert_word __attribute__((may_alias, aligned(1)));
+#endif
+
+/* Are words at any address one instruction? */
+#if defined(__GNUC__) && (defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__))
+#define EDGERT_INT8_WORDS 1
+#else
+#define EDGERT_INT8_WORDS 0
+#endif
+
+EDGERT_INLINE void edgert_int8_copy(int8_t *out, const int8_t *x, edgert_int n)
+{
+#if EDGERT_INT8_WORDS
+	for (; n >= 4; n -= 4, out += 4, x += 4)
+		*(edgert_word *)out = *(const edgert_word *)x;
+#endif
+	for (; n > 0; n--)
+		*out++ = *x++;
+}
+
+EDGERT_INLINE void edgert_int8_fill(int8_t *out, edgert_int value, edgert_int n)
+{
+#if EDGERT_INT8_WORDS
+	const uint32_t v = (uint32_t)(value & 255) * 0x01010101u;
+
+	for (; n >= 4; n -= 4, out += 4)
+		*(edgert_word *)out = v;
+#endif
+	for (; n > 0; n--)
+		*out++ = (int8_t)value;
+}
+
+/* The window's adjacent columns that are one run of bytes in x: all of them, or 1. */
+EDGERT_INLINE edgert_int edgert_int8_unit(const struct edgert_conv2d *p)
+{
+	return p->dw == 1 && p->x_pixel == p->ci ? p->kw : 1;
+}
+
+/* Is the window whose first tap is row h, column v inside the image? */
+EDGERT_INLINE int edgert_int8_inside(const struct edgert_conv2d *p, edgert_int h, edgert_int v)
+{
+	return h >= 0 && v >= 0 && h + (p->kh - 1) * p->dh < p->ih &&
+	       v + (p->kw - 1) * p->dw < p->iw;
+}
+
+EDGERT_INLINE edgert_int edgert_int8_clip(edgert_int i, edgert_int hi)
+{
+	return i < 0 ? 0 : i > hi ? hi : i;
+}
+
+/* That window as out[kh][kw][ci], with x_zero outside; rows of out are `row` bytes apart. */
+EDGERT_INLINE void edgert_int8_window(const struct edgert_conv2d *p, const int8_t *x, edgert_int h,
+				      edgert_int v, int8_t *out, edgert_int row)
+{
+	const edgert_int unit = edgert_int8_unit(p);
+
+	for (edgert_int r = 0; r < p->kh; r++, h += p->dh, out += row)
+		for (edgert_int k = 0; k < p->kw; k += unit) {
+			const edgert_int j = v + k * p->dw;
+			const int inside = h >= 0 && h < p->ih;
+			const edgert_int to = inside ? edgert_int8_clip(p->iw - j, unit) : 0;
+			const edgert_int from = inside ? edgert_int8_clip(-j, to) : 0;
+			int8_t *o = out + k * p->ci;
+
+			edgert_int8_fill(o, p->x_zero, from * p->ci);
+			if (from < to)
+				edgert_int8_copy(o + from * p->ci,
+						 x + h * p->x_row + (j + from) * p->x_pixel,
+						 (to - from) * p->ci);
+			edgert_int8_fill(o + to * p->ci, p->x_zero, (unit - to) * p->ci);
+		}
+}
+
+#endif

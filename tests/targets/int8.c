@@ -1,0 +1,248 @@
+/* The 8-bit kernels of one set against their definition, bit for bit, over the shapes of int8.def.
+ * The unit tests run this on the host, through the ISA headers' portable models, and targets.tap on
+ * an emulated machine. Compiled with
+ *
+ *	INT8_SET	dsp, mve, scalar: the kernels
+ *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
+ *	EDGERT_FIXED	as emitted code would
+ *
+ * x and w end where their arrays do, so that a sanitizer sees reads beyond; y lies between guards. */
+#define EDGERT_KERNEL static
+#include "compiler/plan/kernels/int8.h"
+
+#define PASTE_(a, b, c, d) a##b##c##d
+#define PASTE(a, b, c, d) PASTE_(a, b, c, d)
+#define KERNEL(name) PASTE(edgert_, name, _s8__, INT8_SET)
+#define PACK(name) PASTE(int8_, name, PASTE(_, INT8_SET, _pack, ), )
+#define SCRATCH(name) PASTE(int8_, name, PASTE(_, INT8_SET, _scratch, ), )
+
+#define STRING_(a) #a
+#define STRING(a) STRING_(a)
+/* Paths, no expressions. */
+/* clang-format off */
+#include STRING(runtime/kernels/INT8_SET/conv2d_s8.c)
+#include STRING(runtime/kernels/INT8_SET/dwconv2d_s8.c)
+#include STRING(runtime/kernels/INT8_SET/gemm_s8.c)
+/* clang-format on */
+
+enum { MOST = 4096, CHANNELS = 192, GUARD = 16, UNTOUCHED = 85 };
+
+struct int8_case {
+	const char *name;
+	int ih, iw, ci, co, kh, kw, sh, sw, dh, dw, pt, pl, pb, pr, gap, shift, lo, hi;
+};
+#define CONV(name, ...) { #name, __VA_ARGS__ },
+static const struct int8_case conv_cases[] = {
+#include "int8.def"
+};
+#undef CONV
+
+struct int8_product {
+	const char *name;
+	int batch, m, n, k, gap, shift, lo, hi;
+};
+#define GEMM(name, ...) { #name, __VA_ARGS__ },
+static const struct int8_product gemm_cases[] = {
+#include "int8.def"
+};
+#undef GEMM
+
+static int8_t x_bytes[MOST], w_bytes[MOST], packed[2 * MOST] EDGERT_ALIGNED(64);
+static int8_t y_bytes[MOST], wanted[MOST], scratch[2 * MOST] EDGERT_ALIGNED(16);
+static int32_t q[2 * CHANNELS];
+static uint32_t state;
+
+static int32_t random_below(int32_t n)
+{
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return (int32_t)(state % (uint32_t)n);
+}
+
+static int8_t *random_bytes(int8_t *array, edgert_int n)
+{
+	for (edgert_int i = 0; i < MOST; i++)
+		array[i] = (int8_t)(random_below(256) - 128);
+	return array + MOST - n;
+}
+
+/* Biases, and scales at which most results are in range: sums have a deviation of about
+ * 5000 * sqrt(taps). A negative shift means a scale above a half. */
+static void random_scales(int channels, int taps, int shift)
+{
+	int root = 1;
+
+	while (root * root < taps)
+		root++;
+	for (int c = 0; c < channels; c++) {
+		const int32_t part = 500 + random_below(500);
+
+		q[2 * c] = random_below(20001) - 10000;
+#if EDGERT_FIXED
+		q[2 * c + 1] = (int32_t)(shift < 0 ? ((int64_t)(1000 + part) << 30) / 1000
+						   : ((int64_t)part << (32 + shift)) /
+							     ((int64_t)60000 * root));
+#else
+		q[2 * c + 1] = (int32_t)edgert_f32_bits((float)(shift < 0 ? 60000 + part : part) /
+							(60000.0f * (float)root));
+#endif
+	}
+}
+
+static void begin(int seed)
+{
+	state = (uint32_t)seed * 2654435761u + 12345;
+	for (int i = 0; i < MOST; i++)
+		y_bytes[i] = wanted[i] = UNTOUCHED;
+}
+
+static int equal(void)
+{
+	for (int i = 0; i < MOST; i++)
+		if (y_bytes[i] != wanted[i])
+			return 0;
+	return 1;
+}
+
+static int size_out(int in, int k, int s, int d, int before, int after)
+{
+	return (in + before + after - (k - 1) * d - 1) / s + 1;
+}
+
+/* What convolution c computes, w [co][kh][kw][ci / groups]. */
+static void define_conv2d(const struct edgert_conv2d *p, const int8_t *x, const int8_t *w,
+			  int8_t *y, edgert_int oh, edgert_int ow, edgert_int oc)
+{
+	const edgert_int cig = p->ci / p->groups, g = oc / (p->co / p->groups);
+	int32_t sum = q[2 * oc];
+
+	for (edgert_int kh = 0; kh < p->kh; kh++)
+		for (edgert_int kw = 0; kw < p->kw; kw++)
+			for (edgert_int c = 0; c < cig; c++) {
+				const edgert_int h = oh * p->sh - p->pt + kh * p->dh;
+				const edgert_int v = ow * p->sw - p->pl + kw * p->dw;
+				const int inside = h >= 0 && h < p->ih && v >= 0 && v < p->iw;
+
+				sum += w[((oc * p->kh + kh) * p->kw + kw) * cig + c] *
+				       (inside ? x[h * p->x_row + v * p->x_pixel + g * cig + c]
+					       : (int32_t)p->x_zero);
+			}
+	y[oh * p->y_row + ow * p->y_pixel + oc] =
+		(int8_t)edgert_requantize(sum, q[2 * oc + 1], (int)p->shift, (int32_t)p->y_zero,
+					  (int32_t)p->lo, (int32_t)p->hi);
+}
+
+static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
+{
+	struct edgert_conv2d p = {
+		.n = 2,
+		.ih = t->ih,
+		.iw = t->iw,
+		.ci = t->ci,
+		.co = depthwise ? t->ci : t->co,
+		.kh = t->kh,
+		.kw = t->kw,
+		.sh = t->sh,
+		.sw = t->sw,
+		.dh = t->dh,
+		.dw = t->dw,
+		.pt = t->pt,
+		.pl = t->pl,
+		.groups = depthwise ? t->ci : 1,
+		.x_zero = -3 - seed % 9,
+		.y_zero = seed % 5 - 2,
+		.lo = t->lo,
+		.hi = t->hi,
+		.shift = t->shift,
+	};
+	const int8_t *x, *w;
+
+	p.oh = size_out(t->ih, t->kh, t->sh, t->dh, t->pt, t->pb);
+	p.ow = size_out(t->iw, t->kw, t->sw, t->dw, t->pl, t->pr);
+	p.x_pixel = p.ci + t->gap;
+	p.x_row = p.iw * p.x_pixel + t->gap;
+	p.x_image = p.ih * p.x_row;
+	p.y_pixel = p.co + t->gap;
+	p.y_row = p.ow * p.y_pixel + t->gap;
+	p.y_image = p.oh * p.y_row;
+	begin(seed);
+	x = random_bytes(x_bytes, p.n * p.x_image);
+	w = random_bytes(w_bytes, p.co * p.kh * p.kw * (p.ci / p.groups));
+	random_scales((int)p.co, (int)(p.kh * p.kw * (p.ci / p.groups)), t->shift);
+	for (edgert_int n = 0; n < p.n; n++)
+		for (edgert_int oh = 0; oh < p.oh; oh++)
+			for (edgert_int ow = 0; ow < p.ow; ow++)
+				for (edgert_int oc = 0; oc < p.co; oc++)
+					define_conv2d(&p, x + n * p.x_image, w,
+						      wanted + GUARD + n * p.y_image, oh, ow, oc);
+	if (depthwise) {
+		PACK(dwconv2d)(&p, w, packed);
+		KERNEL(dwconv2d)
+		(&p, x, packed, q, y_bytes + GUARD, SCRATCH(dwconv2d)(&p) ? scratch : NULL);
+	} else {
+		PACK(conv2d)(&p, w, packed);
+		KERNEL(conv2d)
+		(&p, x, packed, q, y_bytes + GUARD, SCRATCH(conv2d)(&p) ? scratch : NULL);
+	}
+	return equal();
+}
+
+static int check_gemm(const struct int8_product *t, int seed)
+{
+	struct edgert_gemm p = {
+		.batch = t->batch,
+		.m = t->m,
+		.n = t->n,
+		.k = t->k,
+		.a_row = t->k + t->gap,
+		.a_col = 1,
+		.y_row = t->n + t->gap,
+		.x_zero = -3,
+		.y_zero = seed % 5 - 2,
+		.lo = t->lo,
+		.hi = t->hi,
+		.shift = t->shift,
+	};
+	const int8_t *a, *w;
+
+	p.a_batch = p.m * p.a_row;
+	p.y_batch = p.m * p.y_row;
+	begin(seed);
+	a = random_bytes(x_bytes, p.batch * p.a_batch);
+	w = random_bytes(w_bytes, p.n * p.k);
+	random_scales((int)p.n, (int)p.k, t->shift);
+	for (edgert_int b = 0; b < p.batch; b++)
+		for (edgert_int i = 0; i < p.m; i++)
+			for (edgert_int j = 0; j < p.n; j++) {
+				int32_t sum = q[2 * j];
+
+				for (edgert_int k = 0; k < p.k; k++)
+					sum += a[b * p.a_batch + i * p.a_row + k] * w[j * p.k + k];
+				wanted[GUARD + b * p.y_batch + i * p.y_row + j] =
+					(int8_t)edgert_requantize(sum, q[2 * j + 1], (int)p.shift,
+								  (int32_t)p.y_zero, (int32_t)p.lo,
+								  (int32_t)p.hi);
+			}
+	PACK(gemm)(&p, w, packed);
+	KERNEL(gemm)(&p, a, packed, q, y_bytes + GUARD, SCRATCH(gemm)(&p) ? scratch : NULL);
+	return equal();
+}
+
+const char *INT8_CHECK(void);
+
+const char *INT8_CHECK(void)
+{
+	int seed = 1;
+
+	for (size_t i = 0; i < sizeof conv_cases / sizeof *conv_cases; i++) {
+		if (!check_conv2d(conv_cases + i, 0, seed++))
+			return conv_cases[i].name;
+		if (!check_conv2d(conv_cases + i, 1, seed++))
+			return conv_cases[i].name;
+	}
+	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
+		if (!check_gemm(gemm_cases + i, seed++))
+			return gemm_cases[i].name;
+	return NULL;
+}
