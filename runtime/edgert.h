@@ -28,7 +28,11 @@ typedef ptrdiff_t edgert_int;
  * and fixed.h, which the C compiler may inline as it likes. */
 #if defined(__GNUC__)
 #define EDGERT_INLINE static inline __attribute__((always_inline, unused))
+#ifdef __clang__
 #define EDGERT_SHARED static __attribute__((noinline, unused))
+#else /* gcc would make a copy for each caller that passes constants */
+#define EDGERT_SHARED static __attribute__((noinline, noclone, unused))
+#endif
 #define EDGERT_ALIGNED(n) __attribute__((aligned(n)))
 #define EDGERT_RESTRICT __restrict__
 #define EDGERT_LIKELY(x) __builtin_expect(!!(x), 1)

@@ -147,8 +147,11 @@ EXTRA_DIST += \
 	tests/data/lowering/flatten_matmul_1d.onnxtxt \
 	tests/data/lowering/flatten_two_readers.onnxtxt \
 	tests/data/lowering/gemm_gelu.onnxtxt \
+	tests/data/lowering/gemm_scaled.onnxtxt \
 	tests/data/lowering/layer_norm.onnxtxt \
-	tests/data/lowering/order_branches.onnxtxt
+	tests/data/lowering/order_branches.onnxtxt \
+	tests/data/lowering/share_convs.onnxtxt \
+	tests/data/lowering/share_equal.onnxtxt
 
 # Models with control flow.
 EXTRA_DIST += \

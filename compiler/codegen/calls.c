@@ -101,11 +101,6 @@ static const struct tir *tail_load(struct tir_builder *b, const struct tir *load
 	return tir_load_typed(b, load->u.load.slot, load->type, 1, &at);
 }
 
-static const char *tail_name(struct source *s, const struct step *st)
-{
-	return arena_printf(s->u->arena, "%s_tail_%d", s->names.prefix, st->number);
-}
-
 /* A function of some twenty operations: a register tile would hold a copy for each of its vectors. */
 static bool is_long(const struct tir *e)
 {
@@ -117,7 +112,8 @@ static bool is_long(const struct tir *e)
 	return is_long(e->a) || is_long(e->b) || is_long(e->c);
 }
 
-static void tail_function(struct source *s, const struct step *st, bool vector)
+/* The function from its parameters on. */
+static void tail_text(struct source *s, const struct step *st, bool vector)
 {
 	struct emitter *e = &s->e;
 	struct tir_builder b;
@@ -125,7 +121,6 @@ static void tail_function(struct source *s, const struct step *st, bool vector)
 	struct tir_map map = { .load = tail_load, .data = &m };
 	struct slot *slots = arena_array(s->u->arena, struct slot, (size_t)st->n_slots);
 	const struct tir *value, *zero, *own;
-	const char *t = vector ? "edgert_vf" : "float";
 
 	tir_builder_init(&b, s->u, NULL);
 	m.i = tir_var(&b, INT32_MAX, "i");
@@ -141,9 +136,8 @@ static void tail_function(struct source *s, const struct step *st, bool vector)
 			s->p->target->progmem &&
 			s->p->buffers.p[s->p->places[st->slots[k]].buffer].region == REGION_WEIGHTS;
 	}
-	emit_line(e, "%s %s %s%s(%s v, const void *const *operands, edgert_int i, edgert_int c)",
-		  is_long(value) ? "EDGERT_SHARED" : "EDGERT_INLINE", t, tail_name(s, st),
-		  vector ? "_v" : "", t);
+	emit_line(e, "(%s v, const void *const *operands, edgert_int i, edgert_int c)",
+		  vector ? "edgert_vf" : "float");
 	emit_open(e, "{");
 	emit_line(e, "(void)operands;");
 	emit_line(e, "(void)i;");
@@ -158,19 +152,54 @@ static void tail_function(struct source *s, const struct step *st, bool vector)
 	e->vector = false;
 	e->slots = NULL;
 	emit_close(e, "}");
-	strbuf_putc(e->out, '\n');
 }
 
 void emit_tail(struct source *s, const struct step *st)
 {
+	bool vector = st->kernel->tail == KERNEL_TAIL_VECTOR;
+	struct strbuf text = { 0 }, *out = s->e.out;
+	const char *name = arena_printf(s->u->arena, "%s_tail_%d", s->names.prefix, st->number);
+	const char *how;
+	size_t scalar;
+
 	if (!st->tail)
 		return;
-	tail_function(s, st, false);
+	s->e.out = &text;
+	tail_text(s, st, false);
+	scalar = text.n;
+	if (vector)
+		tail_text(s, st, true);
+	s->e.out = out;
+	s->tails[st->number] = text_once(s, text.s, name);
+	if (s->tails[st->number] == name) {
+		how = is_long(st->tail->value) ? "EDGERT_SHARED" : "EDGERT_INLINE";
+		strbuf_printf(out, "%s float %s%.*s\n", how, name, (int)scalar, text.s);
+		if (vector)
+			strbuf_printf(out, "%s edgert_vf %s_v%s\n", how, name, text.s + scalar);
+	}
+	strbuf_free(&text);
+}
+
+void put_tail_arguments(struct source *s, struct strbuf *out, const struct step *st)
+{
+	const char *tail = s->tails[st->number];
+
+	if (st->kernel->tail == KERNEL_TAIL_NONE)
+		return;
+	strbuf_printf(out, ", %s", tail ? tail : "NULL");
 	if (st->kernel->tail == KERNEL_TAIL_VECTOR)
-		tail_function(s, st, true);
+		strbuf_printf(out, ", %s%s", tail ? tail : "NULL", tail ? "_v" : "");
+	strbuf_printf(out, ", %s", st->n_slots > 1 ? "operands" : "NULL");
 }
 
 /* ---- the call ------------------------------------------------------------------------ */
+
+bool argument_is_null(const struct step *st, size_t k)
+{
+	const struct arg *a = &st->call.args.p[k];
+
+	return a->kind == ARG_NULL || (a->kind == ARG_SCRATCH && st->packed[k] < 0);
+}
 
 static const char *argument(struct source *s, const struct step *st, size_t k)
 {
@@ -178,16 +207,14 @@ static const char *argument(struct source *s, const struct step *st, size_t k)
 	dim strides[RANK_MAX], origin;
 	const char *base;
 
+	if (argument_is_null(st, k))
+		return "NULL";
 	switch (a->kind) {
 	case ARG_PACKED:
 		return buffer_pointer(s, st->packed[k], 0, a->type, "", false,
 				      arena_printf(s->u->arena, "w%zu", k));
 	case ARG_SCRATCH:
-		return st->packed[k] < 0
-			       ? "NULL"
-			       : buffer_pointer(s, st->packed[k], 0, a->type, "", true, "scratch");
-	case ARG_NULL:
-		return "NULL";
+		return buffer_pointer(s, st->packed[k], 0, a->type, "", true, "scratch");
 	default:
 		break;
 	}
@@ -220,28 +247,28 @@ static void emit_operands(struct source *s, const struct step *st)
 void emit_call(struct source *s, const struct step *st)
 {
 	struct emitter *e = &s->e;
-	const char *sep = "";
+	const char *shared = s->shared[st->number], *sep = "";
 
 	runtime_need_file(&s->runtime, st->kernel->file);
 	emit_params(s, &st->call);
 	emit_operands(s, st);
 	strbuf_putc(e->out, '\n');
 	emit_begin(e);
-	strbuf_printf(e->out, "%s%s(", st->kernel->status ? "return " : "", st->kernel->function);
+	strbuf_printf(e->out, "%s%s(", st->kernel->status ? "return " : "",
+		      shared ? shared : st->kernel->function);
 	if (st->call.params_type) {
 		strbuf_puts(e->out, "&p");
 		sep = ", ";
 	}
 	for (size_t k = 0; k < st->call.args.n; k++) {
+		if (shared && argument_is_null(st, k))
+			continue;
 		strbuf_printf(e->out, "%s%s", sep, argument(s, st, k));
 		sep = ", ";
 	}
-	if (st->kernel->tail != KERNEL_TAIL_NONE) {
-		strbuf_printf(e->out, ", %s", st->tail ? tail_name(s, st) : "NULL");
-		if (st->kernel->tail == KERNEL_TAIL_VECTOR)
-			strbuf_printf(e->out, ", %s%s", st->tail ? tail_name(s, st) : "NULL",
-				      st->tail ? "_v" : "");
-		strbuf_printf(e->out, ", %s", st->n_slots > 1 ? "operands" : "NULL");
-	}
+	if (!shared)
+		put_tail_arguments(s, e->out, st);
+	else if (st->n_slots > 1)
+		strbuf_puts(e->out, ", operands");
 	strbuf_puts(e->out, ");\n");
 }

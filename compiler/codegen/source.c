@@ -287,6 +287,9 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 				.dims = "d->" };
 	s.e.dim_used = arena_array(p->u->arena, bool, MOST_DIMS);
 	s.calls = arena_array(p->u->arena, const char *, (size_t)p->n_steps + 1);
+	s.tails = arena_array(p->u->arena, const char *, (size_t)p->n_steps + 1);
+	s.shared = arena_array(p->u->arena, const char *, (size_t)p->n_steps + 1);
+	share_kernels(&s);
 	for (size_t i = 0; i < p->main.steps.n; i++)
 		emit_step(&s, p->main.steps.p[i]);
 	h = arena_printf(p->u->arena, "%s.h", o->name);

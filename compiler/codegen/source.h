@@ -13,6 +13,12 @@ struct step_pointer {
 	const char *argument;    /* "in->image" */
 };
 
+/* A function that was printed: its text from the parameters on. */
+struct printed {
+	const char *text, *name;
+	size_t size; /* of the text */
+};
+
 struct source {
 	struct plan *p;
 	struct unit *u;
@@ -23,8 +29,12 @@ struct source {
 	struct strbuf text;
 	bool symbolic;                     /* sizes are set at run time */
 	VEC(struct step_pointer) pointers; /* of the step that is being printed */
-	const char **calls;                /* by step number: the call of its function */
-	bool status;                       /* some step returns a status */
+	VEC(struct printed) printed;
+	/* By step number: */
+	const char **calls;  /* the call of its function */
+	const char **tails;  /* the function of its tail; NULL: none */
+	const char **shared; /* the function that calls its kernel; NULL: the step itself does */
+	bool status;         /* some step returns a status */
 };
 
 /* -- weights.c -- */
@@ -60,8 +70,17 @@ void emit_iterations_needs(struct source *s, const struct step *st);
 
 /* -- calls.c -- */
 void emit_call(struct source *s, const struct step *st);
-/* The functions that a kernel step needs outside: its tail. */
+/* Prints the function of st's tail, unless there is an equal one; notes its name. */
 void emit_tail(struct source *s, const struct step *st);
+/* ", tail, vector tail, operands", as st's kernel takes them. */
+void put_tail_arguments(struct source *s, struct strbuf *out, const struct step *st);
+bool argument_is_null(const struct step *st, size_t k);
+
+/* -- share.c -- */
+/* Prints what kernel steps call: tails, and kernels that several steps share. */
+void share_kernels(struct source *s);
+/* The name of the function with this text: an equal one's, else `name`. */
+const char *text_once(struct source *s, const char *text, const char *name);
 
 /* -- header.c, selftest.c -- */
 void write_header(struct source *s, FILE *f);

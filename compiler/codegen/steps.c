@@ -274,41 +274,42 @@ static const char *step_function(struct source *s, const struct step *st)
 static void emit_function(struct source *s, const struct step *st)
 {
 	struct emitter *e = &s->e;
-	struct strbuf body = { 0 }, call = { 0 }, *text = e->out;
-	const char *sep = "";
+	struct strbuf body = { 0 }, text = { 0 }, args = { 0 }, *out = e->out;
 	bool status = st->kernel && st->kernel->status;
+	const char *name, *own = step_function(s, st), *sep = "";
 
 	s->pointers.n = 0;
-	if (st->kind == STEP_KERNEL)
-		emit_tail(s, st);
 	e->out = &body;
 	e->indent = 1;
 	emit_body(s, st);
 	e->indent = 0;
-	e->out = text;
-	emit_comment(s, st);
-	strbuf_printf(text, "EDGERT_SHARED %s %s(", status ? "int" : "void", step_function(s, st));
-	strbuf_printf(&call, "%s%s(", status ? "status = " : "", step_function(s, st));
+	e->out = out;
 	for (size_t i = 0; i < s->pointers.n; i++) {
-		strbuf_printf(text, "%s%s", sep, s->pointers.p[i].declaration);
-		strbuf_printf(&call, "%s%s", sep, s->pointers.p[i].argument);
+		strbuf_printf(&text, "%s%s", sep, s->pointers.p[i].declaration);
+		strbuf_printf(&args, "%s%s", sep, s->pointers.p[i].argument);
 		sep = ", ";
 	}
 	if (s->symbolic) {
-		strbuf_printf(text, "%sconst struct %s_sizes *d", sep, s->names.prefix);
-		strbuf_printf(&call, "%s&d", sep);
+		strbuf_printf(&text, "%sconst struct %s_sizes *d", sep, s->names.prefix);
+		strbuf_printf(&args, "%s&d", sep);
 	} else if (!s->pointers.n) {
-		strbuf_puts(text, "void");
+		strbuf_puts(&text, "void");
 	}
-	strbuf_puts(text, ")\n{\n");
-	if (s->symbolic)
-		strbuf_puts(text, "\t(void)d;\n");
-	strbuf_printf(text, "%s}\n\n", body.s ? body.s : "");
-	strbuf_puts(&call, status ? ");\n\tif (status != EDGERT_OK)\n\t\treturn status;" : ");");
+	strbuf_printf(&text, ")\n{\n%s%s}\n\n", s->symbolic ? "\t(void)d;\n" : "",
+		      body.s ? body.s : "");
+	name = text_once(s, text.s, own);
+	emit_comment(s, st);
+	if (name == own)
+		strbuf_printf(out, "EDGERT_SHARED %s %s(%s", status ? "int" : "void", own, text.s);
+	else
+		strbuf_printf(out, "/* the same code as %s */\n\n", name);
+	s->calls[st->number] = arena_printf(
+		s->u->arena, "%s%s(%s);%s", status ? "status = " : "", name, args.s ? args.s : "",
+		status ? "\n\tif (status != EDGERT_OK)\n\t\treturn status;" : "");
 	s->status |= status;
-	s->calls[st->number] = arena_strdup(s->u->arena, call.s);
 	strbuf_free(&body);
-	strbuf_free(&call);
+	strbuf_free(&text);
+	strbuf_free(&args);
 }
 
 void emit_step(struct source *s, const struct step *st)

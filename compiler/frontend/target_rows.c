@@ -78,7 +78,7 @@ const struct target_row target_rows[] = {
 	{ T(memories), .kind = TARGET_MEMORIES,
 	  .doc = "list of memories, each a mapping; the first that holds something is its usual place" },
 	{ T(code_budget), .kind = TARGET_SIZE, .hi = INT64_MAX,
-	  .doc = "bytes of code a model may take; 0: any" },
+	  .doc = "bytes of code a model may take: past it steps share kernels; 0: any" },
 	{ T(stack_budget), .kind = TARGET_SIZE, .hi = INT64_MAX,
 	  .doc = "bytes of stack a model may take; 0: any" },
 	{ T(cc), .kind = TARGET_TEXT, .doc = "C compiler for the target" },

@@ -6,7 +6,7 @@ EDGERT_KERNEL void edgert_gemm_f32__ref(const struct edgert_gemm *p, const float
 					const float *bias, float *y, edgert_tail_f32 tail,
 					const void *const *operands)
 {
-	edgert_int b, i, j;
+	edgert_int b, i, j, rest;
 	int l;
 
 	for (b = 0; b < p->batch; b++) {
@@ -25,7 +25,7 @@ EDGERT_KERNEL void edgert_gemm_f32__ref(const struct edgert_gemm *p, const float
 					edgert_ref_store(y, at + j + l, j + l, sum[l], tail,
 							 operands);
 			}
-			for (; j < p->n; j++, wj += p->k)
+			for (rest = p->n % 4; rest > 0; rest--, j++, wj += p->k)
 				edgert_ref_store(
 					y, at + j, j,
 					edgert_ref_dot(edgert_ref_bias(bias, j), wj, row, p->k),
