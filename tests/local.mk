@@ -145,6 +145,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/data/lowering/flatten_gemm.onnxtxt \
 	tests/data/lowering/flatten_matmul_1d.onnxtxt \
+	tests/data/lowering/flatten_quantized.onnxtxt \
 	tests/data/lowering/flatten_two_readers.onnxtxt \
 	tests/data/lowering/gemm_gelu.onnxtxt \
 	tests/data/lowering/gemm_scaled.onnxtxt \

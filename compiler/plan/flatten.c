@@ -11,7 +11,8 @@
 /* The axis of n's constant matrix that its input 0 meets; -1: n is no such product. */
 static int inner_axis(const struct node *n)
 {
-	if (node_is(n, "MatMul"))
+	if (node_is(n, "MatMul") ||
+	    (n->op->domain == DOMAIN_EDGECC && strcmp(n->op->name, "QMatMul") == 0))
 		return 0;
 	if (node_is(n, "Gemm") && attr_number(n, "transA") == 0)
 		return attr_number(n, "transB") != 0;
