@@ -34,4 +34,45 @@ struct qmatmul_attrs {
 	struct requant out;
 };
 
+/* edgecc.QAdd: a and b, which broadcast, scale [3]. What the numbers of scale are is up to who makes
+ * it: factors of a and b, and what is added, zero points and all.
+ *	y = clamp(round(a * scale[0] + (b * scale[1] + scale[2])), lo, hi)            float32
+ *	y = clamp(floor((a * scale[0] + b * scale[1] + scale[2]) / 2^shift), lo, hi)  int32
+ * The second is exact in 32 bits: scale[2] holds the half that rounds. */
+struct qadd_attrs {
+	int to; /* enum dtype */
+	int64_t lo, hi, shift;
+};
+
+/* edgecc.QMul: a and b, which broadcast, scale [1].
+ *	acc = (a - a_zero) * (b - b_zero)
+ * In float the zero point is added before rounding: round(acc * scale + zero). */
+struct qmul_attrs {
+	int64_t a_zero, b_zero;
+	struct requant out;
+};
+
+/* edgecc.QAveragePool: x, scale [taps + 1], indexed by how many taps the mean is of; or [1] where
+ * that is the same for all.
+ *	acc = sum (x - x_zero) */
+struct qpool_attrs {
+	struct pool_attrs pool; /* first: pool_window reads it there */
+	int64_t x_zero;
+	struct requant out;
+};
+
+/* edgecc.QSoftmax over an axis: x, table [256]: exp(-d * x_scale) for d = max - x, in float, or
+ * times 2^22 in int32.
+ *	y = clamp(round(table[d] / sum table[d] / y_scale) + zero, lo, hi)                     float
+ *	y = clamp(floor((table[d] * inverse + half) / (2^8 * sum table[d])) + zero, lo, hi)    int32
+ * with inverse = round(2^8 / y_scale), and half the divisor's. */
+struct qsoftmax_attrs {
+	int64_t axis;
+	float y_scale;
+	int64_t inverse;
+	struct requant out; /* no shift */
+};
+
+/* edgecc.Lut: x of 8 bits, table [256]: y = table[x as uint8]. */
+
 #endif

@@ -38,7 +38,9 @@ libedgecc_a_SOURCES += \
 	compiler/ops/pool.c \
 	compiler/ops/pool_global.c \
 	compiler/ops/power.c \
+	compiler/ops/q_elementwise.c \
 	compiler/ops/q_product.c \
+	compiler/ops/q_reduce.c \
 	compiler/ops/quant.c \
 	compiler/ops/quant.h \
 	compiler/ops/quant_product.c \

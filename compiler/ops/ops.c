@@ -63,6 +63,8 @@ static const struct op *const tables[] = {
 	ops_signal_window,
 	ops_signal,
 	ops_q_product,
+	ops_q_elementwise,
+	ops_q_reduce,
 	ops_internal,
 	NULL,
 };

@@ -13,7 +13,8 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 	ops_norm_batch[], ops_norm_layer[], ops_recurrent[], ops_resize[], ops_attention[],
 	ops_rotary[], ops_grid[], ops_quant[], ops_quant_product[], ops_control[], ops_sequence[],
 	ops_generate[], ops_loss[], ops_training[], ops_cache[], ops_random[], ops_signal_window[],
-	ops_signal[], ops_select[], ops_unique[], ops_suppress[], ops_q_product[], ops_internal[];
+	ops_signal[], ops_select[], ops_unique[], ops_suppress[], ops_q_product[],
+	ops_q_elementwise[], ops_q_reduce[], ops_internal[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 

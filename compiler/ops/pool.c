@@ -57,7 +57,7 @@ void pool_window(struct unit *u, const struct node *n, struct window *w)
 		unreachable("a window that inference accepted");
 }
 
-static bool infer_pool(struct unit *u, struct node *n)
+bool pool_infer(struct unit *u, struct node *n)
 {
 	struct window w;
 	struct shape s;
@@ -180,16 +180,27 @@ static const struct tir *tap_count(struct tir_builder *b, const struct node *n,
 	return tir_max(b, count, tir_index(b, 1)); /* a window of padding alone: 0 / 1 */
 }
 
-static bool define_average(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+const struct tir *pool_sum(struct tir_builder *b, const struct node *n, struct tir_stage *out,
+			   int64_t zero, const struct tir **count)
 {
-	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX], *sum;
+	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX], *x;
 	struct window w;
 
 	pool_window(b->u, n, &w);
 	tir_stage_begin(b, 0, out, idx);
 	tap_vars(b, &w, vars);
-	sum = tir_reduce(b, REDUCE_SUM, w.n, vars, load_tap(b, &w, idx, vars, 0, at));
-	out->value = tir_div(b, sum, tir_cast(b, sum->type, tap_count(b, n, &w, idx)));
+	x = load_tap(b, &w, idx, vars, (double)zero, at);
+	if (dtype_is_int(x->type))
+		x = tir_sub(b, tir_cast(b, DT_I32, x), tir_int(b, DT_I32, zero));
+	*count = tap_count(b, n, &w, idx);
+	return tir_reduce(b, REDUCE_SUM, w.n, vars, x);
+}
+
+static bool define_average(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct tir *count, *sum = pool_sum(b, n, out, 0, &count);
+
+	out->value = tir_div(b, sum, tir_cast(b, sum->type, count));
 	return true;
 }
 
@@ -266,7 +277,7 @@ const struct op ops_pool[] = { { .name = "MaxPool",
 				 .types = "T=floats,int8,uint8",
 				 .attrs = max_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
-				 .infer = infer_pool,
+				 .infer = pool_infer,
 				 .define = define_max,
 				 .doc = "the greatest element of each window" },
 			       { .name = "AveragePool",
@@ -275,7 +286,7 @@ const struct op ops_pool[] = { { .name = "MaxPool",
 				 .types = "T=floats",
 				 .attrs = average_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
-				 .infer = infer_pool,
+				 .infer = pool_infer,
 				 .define = define_average,
 				 .doc = "the mean of each window" },
 			       { .name = "LpPool",
@@ -284,7 +295,7 @@ const struct op ops_pool[] = { { .name = "MaxPool",
 				 .types = "T=floats",
 				 .attrs = lp_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
-				 .infer = infer_pool,
+				 .infer = pool_infer,
 				 .define = define_lp,
 				 .doc = "the Lp norm of each window" },
 			       { .name = "LpPool",

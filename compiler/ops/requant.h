@@ -16,6 +16,10 @@
 		.hi = 30                                                                           \
 	}
 
+/* The same without zero point and shift: of S itself. */
+#define CLAMP_ROWS(S)                                                                              \
+	{ .name = "to", .kind = ATTR_TYPE, .offset = offsetof(S, to), .required = true },          \
+		A_INT(S, lo, 0), A_INT(S, hi, 0)
 /* Input k: a factor or multiplier for each of `size` channels, or for all. */
 bool requant_infer(struct unit *u, struct node *n, int k, dim size, const struct requant *r);
 /* The number of channel i; k's only one where there is one. */

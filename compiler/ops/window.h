@@ -25,6 +25,14 @@ const struct tir *window_inside(struct tir_builder *b, const struct window *w,
 				const struct tir *const *at);
 dim window_taps(const struct window *w); /* elements of the kernel */
 
+/* -- pool.c: for q_reduce.c ------------------------------------------------------------- */
+
+bool pool_infer(struct unit *u, struct node *n);
+/* Starts output 0's stage: the sum of x - zero over the window (in int32 when x is an integer), and
+ * the number of taps that the mean is of. */
+const struct tir *pool_sum(struct tir_builder *b, const struct node *n, struct tir_stage *out,
+			   int64_t zero, const struct tir **count);
+
 /* -- pool.c: for pool_global.c --------------------------------------------------------- */
 
 /* (sum |x|^p)^(1/p), over vars. */

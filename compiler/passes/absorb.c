@@ -4,8 +4,8 @@
 #include "quantized.h"
 
 static const struct rewrite *const tables[] = {
-	rewrites_absorb_product,
-	NULL,
+	rewrites_absorb_move,   rewrites_absorb_product, rewrites_absorb_binary,
+	rewrites_absorb_reduce, rewrites_absorb_lut,     NULL,
 };
 
 const struct pass pass_absorb = {

@@ -1,6 +1,10 @@
 libedgecc_a_SOURCES += \
 	compiler/passes/absorb.c \
+	compiler/passes/absorb_binary.c \
+	compiler/passes/absorb_lut.c \
+	compiler/passes/absorb_move.c \
 	compiler/passes/absorb_product.c \
+	compiler/passes/absorb_reduce.c \
 	compiler/passes/affine.c \
 	compiler/passes/arith.c \
 	compiler/passes/branch.c \

@@ -10,41 +10,39 @@
 #include "quantized.h"
 
 #include <math.h>
+#include <string.h>
 
-static struct requant *requant_of(struct node *n)
-{
-	if (n->op == op_builtin("edgecc.QConv"))
-		return &((struct qconv_attrs *)n->attrs)->out;
-	if (n->op == op_builtin("edgecc.QMatMul"))
-		return &((struct qmatmul_attrs *)n->attrs)->out;
-	return NULL;
-}
+/* -- requantized sums ------------------------------------------------------------------ */
 
-/* No sum of n's exceeds taps * 2^15; results are of 8 or 16 bits. */
-static bool exact_unshifted(const struct node *n, double least)
+/* How many products of two bytes, at most, a result of n is the sum of. */
+static double products_of(const struct node *n)
 {
 	const struct constant *w = node_const(n, 1);
-	const double limit = 0x1p27;
-	int64_t channels = n->op == op_builtin("edgecc.QConv") && w ? w->shape.d[0] : 1;
 
-	return (w && (double)(shape_elements(&w->shape) / channels) * 0x1p15 < limit) ||
-	       least * limit > 0x1p16;
+	if (strcmp(n->op->name, "QMul") == 0)
+		return 1;
+	if (strcmp(n->op->name, "QAveragePool") == 0)
+		return (double)shape_elements(&node_in(n, 0)->shape) * 0x1p-7;
+	if (!w)
+		return INFINITY;
+	return (double)shape_elements(&w->shape) /
+	       (double)(strcmp(n->op->name, "QConv") == 0 ? w->shape.d[0] : 1);
 }
 
 static int64_t shift_for(const struct node *n, double least, double most)
 {
+	const double limit = 0x1p27;
 	int e;
 
 	frexp(most, &e); /* most < 2^e */
-	if (e <= -1 && exact_unshifted(n, least))
+	if (e <= -1 && (products_of(n) * 0x1p16 < limit || least * limit > 0x1p16))
 		return 0;
 	return -1 - e < -31 ? -31 : -1 - e > 30 ? 30 : -1 - e;
 }
 
-static void to_multipliers(struct unit *u, struct node *n, struct requant *r)
+static void to_multipliers(struct unit *u, struct node *n, int input, struct requant *r)
 {
-	enum { SCALE = 2 };
-	const struct constant *c = node_const(n, SCALE);
+	const struct constant *c = node_const(n, input);
 	int64_t count = shape_elements(&c->shape);
 	double least = INFINITY, most = 0;
 	struct constant *m;
@@ -52,8 +50,10 @@ static void to_multipliers(struct unit *u, struct node *n, struct requant *r)
 	void *data;
 
 	for (int64_t i = 0; i < count; i++) {
-		least = fmin(least, constant_f64(c, i));
-		most = fmax(most, constant_f64(c, i));
+		double f = constant_f64(c, i);
+
+		least = f > 0 ? fmin(least, f) : least;
+		most = fmax(most, f);
 	}
 	r->shift = shift_for(n, least, most);
 	m = constant_new(u->arena, DT_I32, &c->shape, &data);
@@ -63,21 +63,108 @@ static void to_multipliers(struct unit *u, struct node *n, struct requant *r)
 
 		to[i] = v > INT32_MAX ? INT32_MAX : (int32_t)v;
 	}
-	node_set_input(n, SCALE, build_constant(n, m));
+	node_set_input(n, input, build_constant(n, m));
 }
+
+static void product_fixed(struct unit *u, struct node *n)
+{
+	struct requant *r =
+		strcmp(n->op->name, "QConv") == 0  ? &((struct qconv_attrs *)n->attrs)->out
+		: strcmp(n->op->name, "QMul") == 0 ? &((struct qmul_attrs *)n->attrs)->out
+						   : &((struct qmatmul_attrs *)n->attrs)->out;
+
+	to_multipliers(u, n, 2, r);
+}
+
+static void mean_fixed(struct unit *u, struct node *n)
+{
+	to_multipliers(u, n, 1, &((struct qpool_attrs *)n->attrs)->out);
+}
+
+/* -- sums of two ----------------------------------------------------------------------- */
+
+/* The scale's numbers times 2^shift, half of 2^shift added to the last. False: with bytes of these
+ * types, some sum has more than 32 bits. */
+static bool numbers_fit(const struct node *n, int shift, double *m)
+{
+	const struct constant *c = node_const(n, 2);
+	double lo, hi;
+
+	for (int i = 0; i < 3; i++)
+		m[i] = nearbyint(ldexp(constant_f64(c, i), shift) +
+				 (i == 2 ? ldexp(0.5, shift) : 0));
+	lo = hi = m[2];
+	for (int k = 1; k >= 0; k--) {
+		double a = m[k] * (double)quantized_least(node_in(n, k)->type);
+		double b = m[k] * (double)quantized_most(node_in(n, k)->type);
+
+		if (fmax(fabs(a), fabs(b)) > INT32_MAX)
+			return false;
+		lo += fmin(a, b);
+		hi += fmax(a, b);
+		if (lo < -INT32_MAX || hi > INT32_MAX)
+			return false;
+	}
+	return fabs(m[2]) <= INT32_MAX;
+}
+
+static void add_fixed(struct unit *u, struct node *n)
+{
+	const struct constant *c = node_const(n, 2);
+	int shift = 22;
+	struct constant *to;
+	double m[3];
+	void *data;
+
+	while (shift > 0 && !numbers_fit(n, shift, m))
+		shift--;
+	((struct qadd_attrs *)n->attrs)->shift = shift;
+	to = constant_new(u->arena, DT_I32, &c->shape, &data);
+	for (int i = 0; i < 3; i++)
+		((int32_t *)data)[i] = (int32_t)m[i];
+	node_set_input(n, 2, build_constant(n, to));
+}
+
+/* -- softmax --------------------------------------------------------------------------- */
+
+static void softmax_fixed(struct unit *u, struct node *n)
+{
+	struct qsoftmax_attrs *a = n->attrs;
+	const struct constant *c = node_const(n, 1);
+	struct constant *to;
+	void *data;
+
+	to = constant_new(u->arena, DT_I32, &c->shape, &data);
+	for (int i = 0; i < 256; i++)
+		((int32_t *)data)[i] = (int32_t)nearbyint(ldexp(constant_f64(c, i), 22));
+	a->inverse = (int64_t)nearbyint(fmin(256 / (double)a->y_scale, 0x1p38));
+	node_set_input(n, 1, build_constant(n, to));
+}
+
+/* -- the pass -------------------------------------------------------------------------- */
+
+static const struct {
+	const char *op;
+	int scale; /* the input that holds floats, or integers when it is done */
+	void (*apply)(struct unit *u, struct node *n);
+} rows[] = {
+	{ "QConv", 2, product_fixed },     { "QMatMul", 2, product_fixed },
+	{ "QMul", 2, product_fixed },      { "QAdd", 2, add_fixed },
+	{ "QAveragePool", 1, mean_fixed }, { "QSoftmax", 1, softmax_fixed },
+};
 
 static void graph(struct graph *g, void *data)
 {
 	int *changes = data;
 
-	for (struct node *n = g->first; n; n = n->next) {
-		struct requant *r = n->op->domain == DOMAIN_EDGECC ? requant_of(n) : NULL;
-
-		if (!r || node_in(n, 2)->type != DT_F32)
-			continue;
-		to_multipliers(g->unit, n, r);
-		++*changes;
-	}
+	for (struct node *n = g->first; n; n = n->next)
+		for (size_t i = 0; i < ARRAY_LEN(rows) && n->op->domain == DOMAIN_EDGECC; i++) {
+			if (strcmp(n->op->name, rows[i].op) != 0 ||
+			    node_in(n, rows[i].scale)->type != DT_F32)
+				continue;
+			rows[i].apply(g->unit, n);
+			++*changes;
+		}
 }
 
 static int run(struct unit *u, const struct pass_context *c)

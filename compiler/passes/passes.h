@@ -20,7 +20,8 @@ struct pass_context {
 struct rewrite {
 	const char *name; /* "transpose-of-transpose": for --disable-pass, and -v counts it; NULL
 			     ends a table */
-	const char *ops;  /* the ONNX operators it begins at, separated by spaces; NULL: any */
+	const char *
+		ops; /* the operators it begins at ("Mul edgecc.Lut"), separated by spaces; NULL: any */
 	const char *doc;
 	bool (*apply)(struct unit *u, struct node *n);
 };

@@ -47,6 +47,7 @@ bool quantized_result(struct node *n, struct quantized_result *out);
 /* The requantization to that result: scale and shift are the caller's. */
 struct requant quantized_requant(const struct quantized_result *r);
 
-extern const struct rewrite rewrites_absorb_product[];
+extern const struct rewrite rewrites_absorb_move[], rewrites_absorb_product[],
+	rewrites_absorb_binary[], rewrites_absorb_reduce[], rewrites_absorb_lut[];
 
 #endif

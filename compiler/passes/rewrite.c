@@ -6,7 +6,7 @@
 /* A rewrite may make room for another many times over, but rules that undo each other would go on
  * for ever: past this many changes per node the driver stops where it is, with a graph that is
  * correct all the same. */
-enum { CHANGES_PER_NODE = 16, SWEEPS = 64, OPS_PER_ROW = 12, ROWS = 128 };
+enum { CHANGES_PER_NODE = 16, SWEEPS = 64, OPS_PER_ROW = 16, ROWS = 128 };
 
 struct active {
 	const struct rewrite *row;
@@ -28,6 +28,18 @@ static bool disabled(const struct pass_options *o, const char *name)
 	return false;
 }
 
+/* "Mul", or with one of our domains: "edgecc.Lut". */
+static const struct op *find_op(const char *name)
+{
+	for (int d = 1; d < DOMAIN_COUNT; d++) {
+		size_t len = strlen(domain_names[d]);
+
+		if (strncmp(name, domain_names[d], len) == 0 && name[len] == '.')
+			return op_find_any((enum domain)d, name + len + 1);
+	}
+	return op_find_any(DOMAIN_ONNX, name);
+}
+
 /* The rows of the operators' newest form, as all nodes are. False when none of them exists. */
 static bool find_ops(struct active *a, struct arena *scratch)
 {
@@ -37,7 +49,7 @@ static bool find_ops(struct active *a, struct arena *scratch)
 		return true;
 	for (const char *s = a->row->ops; *s;) {
 		size_t len = strcspn(s, " ");
-		const struct op *op = op_find_any(DOMAIN_ONNX, arena_strndup(scratch, s, len));
+		const struct op *op = find_op(arena_strndup(scratch, s, len));
 
 		if (op && n < OPS_PER_ROW - 1)
 			a->ops[n++] = op;

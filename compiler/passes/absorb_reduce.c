@@ -1,0 +1,127 @@
+/* Means and softmax of quantized tensors:
+ *
+ *	Q(clamp(AveragePool(DQ(x))))  =>  QAveragePool(x, x_scale / y_scale / taps)
+ *	Q(Softmax(DQ(x)))             =>  QSoftmax(x, exp(-d * x_scale) for each d in [0, 256)) */
+#include "quantized.h"
+
+#include <math.h>
+
+static struct constant *vector(struct unit *u, int64_t n, float **out)
+{
+	void *data;
+	struct constant *c =
+		constant_new(u->arena, DT_F32, &(struct shape){ .rank = 1, .d = { n } }, &data);
+
+	*out = data;
+	return c;
+}
+
+/* -- means ----------------------------------------------------------------------------- */
+
+/* The window of a pool over the whole image; false when its size is not known. */
+static bool whole_image(struct unit *u, const struct node *n, struct pool_attrs *a, int64_t *taps)
+{
+	const struct value *x = node_in(n, 0);
+	int64_t *kernel = arena_array(u->arena, int64_t, RANK_MAX);
+
+	*taps = 1;
+	for (int i = 2; i < x->shape.rank; i++) {
+		kernel[i - 2] = x->shape.d[i];
+		if (x->shape.d[i] < 1 || !mul_i64(*taps, x->shape.d[i], taps))
+			return false;
+	}
+	*a = (struct pool_attrs){ .kernel_shape = { kernel, x->shape.rank - 2 } };
+	return true;
+}
+
+/* ReduceMean over all axes from 2 on. */
+static bool is_mean_of_images(const struct node *n)
+{
+	const struct value *x = node_in(n, 0);
+	bool folded[RANK_MAX];
+
+	if (!node_is(n, "ReduceMean") || x->shape.rank < 3 || !reduced_axes(n, folded))
+		return false;
+	for (int i = 0; i < x->shape.rank; i++)
+		if (folded[i] != (i >= 2))
+			return false;
+	return true;
+}
+
+/* *same: every mean is of as many taps. */
+static bool mean_of(struct unit *u, const struct node *n, struct pool_attrs *a, int64_t *taps,
+		    bool *same)
+{
+	struct window w;
+
+	*same = true;
+	if (node_is(n, "GlobalAveragePool") || is_mean_of_images(n))
+		return whole_image(u, n, a, taps);
+	if (!node_is(n, "AveragePool"))
+		return false;
+	*a = *(const struct pool_attrs *)n->attrs;
+	pool_window(u, n, &w);
+	*taps = 1;
+	for (int i = 0; i < w.n; i++) {
+		*same &= !w.pad_lo[i] && !w.pad_hi[i] && !a->ceil_mode;
+		if (!mul_i64(*taps, w.kernel[i], taps))
+			return false;
+	}
+	return *taps <= 1 << 16;
+}
+
+static bool apply_mean(struct unit *u, struct node *n)
+{
+	struct qpool_attrs attrs = { 0 };
+	struct quantized_result r;
+	struct quantized x;
+	struct constant *scale;
+	int64_t taps;
+	uint32_t y;
+	bool same;
+	float *f;
+
+	if (!quantized_result(n, &r) || !mean_of(u, r.source, &attrs.pool, &taps, &same) ||
+	    !quantized_input(r.source, 0, &x))
+		return false;
+	scale = vector(u, same ? 1 : taps + 1, &f);
+	if (same)
+		f[0] = x.scale / (r.q.scale * (float)taps);
+	for (int64_t i = 1; !same && i <= taps; i++)
+		f[i] = x.scale / (r.q.scale * (float)i);
+	attrs.x_zero = x.zero;
+	attrs.out = quantized_requant(&r);
+	y = build2(r.source, "edgecc.QAveragePool", &attrs, x.id, build_constant(n, scale));
+	return replace_node(n, build_view(n, y, &node_out(n, 0)->shape));
+}
+
+/* -- softmax --------------------------------------------------------------------------- */
+
+static bool apply_softmax(struct unit *u, struct node *n)
+{
+	struct qsoftmax_attrs attrs = { 0 };
+	struct quantized_result r;
+	struct quantized x;
+	struct constant *table;
+	float *t;
+
+	if (!quantized_result(n, &r) || !node_is(r.source, "Softmax") ||
+	    !quantized_input(r.source, 0, &x) || (x.type != DT_I8 && x.type != DT_U8))
+		return false;
+	table = vector(u, 256, &t);
+	for (int d = 0; d < 256; d++)
+		t[d] = (float)exp(-(double)d * (double)x.scale);
+	attrs.axis = ((const struct axis_attrs *)r.source->attrs)->axis;
+	attrs.y_scale = r.q.scale;
+	attrs.out = quantized_requant(&r);
+	return replace_node(
+		n, build2(r.source, "edgecc.QSoftmax", &attrs, x.id, build_constant(n, table)));
+}
+
+const struct rewrite rewrites_absorb_reduce[] = {
+	{ "quantized-mean", "QuantizeLinear", "Q(AveragePool(DQ(x))) => a mean of integers",
+	  apply_mean },
+	{ "quantized-softmax", "QuantizeLinear",
+	  "Q(Softmax(DQ(x))) => through a table of exponentials", apply_softmax },
+	{ .name = NULL }
+};
