@@ -163,7 +163,7 @@ static bool apply_conv(struct unit *u, struct node *n)
 	a.conv = *(const struct conv_attrs *)p.n->attrs;
 	a.x_zero = p.x.zero;
 	a.out = quantized_requant(&r);
-	return replace_node(n, build(p.n, "edgecc.QConv", &a, 4, in));
+	return replace_node(n, build(p.n, "edgecc.QConv", &a, in[3] ? 4 : 3, in));
 }
 
 /* -- Gemm, MatMul ---------------------------------------------------------------------- */
@@ -235,7 +235,7 @@ static bool apply_matmul(struct unit *u, struct node *n)
 		return false;
 	a.x_zero = p.x.zero;
 	a.out = quantized_requant(&r);
-	return replace_node(n, build(p.bias_at, "edgecc.QMatMul", &a, 4, in));
+	return replace_node(n, build(p.bias_at, "edgecc.QMatMul", &a, in[3] ? 4 : 3, in));
 }
 
 const struct rewrite rewrites_absorb_product[] = {

@@ -199,6 +199,17 @@ static bool inputs_sized(const struct model *m)
 	return true;
 }
 
+/* What both models compute from the same inputs; folding may be the end of both. */
+static void compare_meanings(struct model *before, struct model *changed, const struct pass_case *c)
+{
+	set_inputs(before, c);
+	set_inputs(changed, c);
+	run(before, &pass_fold, NULL);
+	run(changed, &pass_fold, NULL);
+	for (size_t k = 0; k < before->u->main->outputs.n; k++)
+		compare(result(before, k), result(changed, k), c);
+}
+
 void check_pass(const struct pass *p, const struct pass_case *c)
 {
 	struct model before, changed, after;
@@ -212,15 +223,50 @@ void check_pass(const struct pass *p, const struct pass_case *c)
 	run(&changed, p, c->disabled);
 	ck_assert_msg(strcmp(text_of(&changed), text_of(&after)) == 0, "%s: is\n%smust be\n%s",
 		      c->name, text_of(&changed), text_of(&after));
-	if (inputs_sized(&before)) {
-		set_inputs(&before, c);
-		set_inputs(&changed, c);
-		run(&before, &pass_fold, NULL);
-		run(&changed, &pass_fold, NULL);
-		for (size_t k = 0; k < before.u->main->outputs.n; k++)
-			compare(result(&before, k), result(&changed, k), c);
-	}
+	if (inputs_sized(&before))
+		compare_meanings(&before, &changed, c);
 	unload(&before);
 	unload(&changed);
 	unload(&after);
+}
+
+void check_pass_meaning(const struct pass *p, const struct pass_case *c, const char *only)
+{
+	struct model before, changed;
+
+	load(&before, c->before);
+	load(&changed, c->before);
+	run(&changed, p, c->disabled);
+	run(&changed, &pass_fold, NULL);
+	ck_assert_msg(changed.u->main->first && changed.u->main->first == changed.u->main->last &&
+			      strcmp(changed.u->main->first->op->name, only) == 0,
+		      "%s: one %s is expected in\n%s", c->name, only, text_of(&changed));
+	compare_meanings(&before, &changed, c);
+	unload(&before);
+	unload(&changed);
+}
+
+/* A step is 1: relative to the largest result, as compare wants it. */
+void check_fixed_point(const struct pass_case *c)
+{
+	static const struct target fixed_target = { .rounding = ROUNDING_FIXED };
+	static const struct pass_context fixed = { .target = &fixed_target, .level = 2 };
+	static const struct pass *const table[] = { &pass_absorb, &pass_multiplier, NULL };
+	const struct pass_options o = { .n_disabled = 0 };
+	struct pass_case one_step = *c;
+	struct model before, changed;
+
+	load(&before, c->before);
+	load(&changed, c->before);
+	ck_assert(passes_run(changed.u, table, &fixed, &o));
+	set_inputs(&before, c);
+	set_inputs(&changed, c);
+	run(&before, &pass_fold, NULL);
+	run(&changed, &pass_fold, NULL);
+	for (size_t k = 0; k < before.u->main->outputs.n; k++) {
+		one_step.tolerance = 1 / fmax(1, largest(result(&before, k)));
+		compare(result(&before, k), result(&changed, k), &one_step);
+	}
+	unload(&before);
+	unload(&changed);
 }

@@ -32,5 +32,9 @@ struct pass_case {
 /* Fails the running test when they are not. Models with symbolic sizes are compared as texts only.
  */
 void check_pass(const struct pass *p, const struct pass_case *c);
+/* The same for results whose text is of no use: p and folding leave one node, an `only`. */
+void check_pass_meaning(const struct pass *p, const struct pass_case *c, const char *only);
+/* A quantized model's integers in fixed point are at most one step from its own definition. */
+void check_fixed_point(const struct pass_case *c);
 
 #endif
