@@ -13,6 +13,7 @@ embedded_files += \
 	runtime/kernels/half.h \
 	runtime/kernels/isa/dsp.h \
 	runtime/kernels/isa/int8.h \
+	runtime/kernels/isa/mve.h \
 	runtime/kernels/isa/scalar8.h \
 	runtime/kernels/isa/tile.h \
 	runtime/kernels/isa/vec_math.h \
@@ -23,6 +24,10 @@ embedded_files += \
 	runtime/kernels/math_pow.h \
 	runtime/kernels/math_trig.h \
 	runtime/kernels/math_trig_f64.h \
+	runtime/kernels/mve/conv2d_s8.c \
+	runtime/kernels/mve/dot.h \
+	runtime/kernels/mve/dwconv2d_s8.c \
+	runtime/kernels/mve/gemm_s8.c \
 	runtime/kernels/params.h \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \

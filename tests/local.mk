@@ -47,6 +47,8 @@ tests_unit_unit_SOURCES =
 tests_unit_unit_SOURCES += \
 	tests/unit/int8_dsp_fixed.c \
 	tests/unit/int8_dsp_onnx.c \
+	tests/unit/int8_mve_fixed.c \
+	tests/unit/int8_mve_onnx.c \
 	tests/unit/int8_scalar_fixed.c \
 	tests/unit/int8_scalar_onnx.c \
 	tests/unit/ir_fixture.h \

@@ -90,6 +90,7 @@ const struct kernel kernels[] = {
 	REF("QMatMul", "gemm_u8", "gemm_q8", ROW_MAJOR, NONE, gemm_u8_ref),
 	INT8_SET(scalar, NULL, 5),
 	INT8_SET(dsp, "dsp", 10),
+	INT8_SET(mve, "mve", 20),
 	REF("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),
 	REF("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),

@@ -2,7 +2,7 @@
  * int8.c, which has the shapes and the definition, compiled once for each set and rounding. */
 #include "unit.h"
 
-#define SETS(X) X(dsp) X(scalar)
+#define SETS(X) X(dsp) X(mve) X(scalar)
 
 #define DECLARE(set)                                                                               \
 	const char *int8_##set##_onnx(void);                                                       \

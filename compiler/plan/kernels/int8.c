@@ -6,32 +6,54 @@ static edgert_int round_up(edgert_int n, edgert_int to)
 	return (n + to - 1) / to * to;
 }
 
-/* -- dsp: [channels / 2][taps / 4][2][4] ----------------------------------------------- */
-
-/* As in runtime/kernels/dsp. */
-enum { DSP_TAPS = 160, DSP_WINDOW = 768 };
-
-static edgert_int dsp_pack(edgert_int channels, edgert_int taps, const int8_t *w, int8_t *out)
+/* Weights w [channels][taps] as [channels / many][taps / run][many][run], 0 beyond. */
+static edgert_int tile_pack(edgert_int many, edgert_int run, edgert_int channels, edgert_int taps,
+			    const int8_t *w, int8_t *out)
 {
-	const edgert_int padded = round_up(taps, 4), size = round_up(channels, 2) * padded;
+	const edgert_int padded = round_up(taps, run), size = round_up(channels, many) * padded;
 
 	for (edgert_int i = 0; out && i < size; i++) {
-		const edgert_int c = i / (2 * padded) * 2 + i / 4 % 2;
-		const edgert_int k = i % (2 * padded) / 8 * 4 + i % 4;
+		const edgert_int c = i / (many * padded) * many + i / run % many;
+		const edgert_int k = i % (many * padded) / (many * run) * run + i % run;
 
 		out[i] = (int8_t)(c < channels && k < taps ? w[c * taps + k] : 0);
 	}
 	return size;
 }
 
+/* Of a depthwise convolution: [channels / lanes][taps][lanes]. */
+static edgert_int depthwise_pack(edgert_int lanes, const struct edgert_conv2d *p, const int8_t *w,
+				 int8_t *out)
+{
+	return tile_pack(lanes, 1, p->ci, p->kh * p->kw, w, out);
+}
+
+/* Do all windows lie inside the image? */
+static int inside(const struct edgert_conv2d *p)
+{
+	return p->pt == 0 && p->pl == 0 && (p->oh - 1) * p->sh + (p->kh - 1) * p->dh < p->ih &&
+	       (p->ow - 1) * p->sw + (p->kw - 1) * p->dw < p->iw;
+}
+
+/* Are the rows of a window runs of bytes? */
+static int runs(const struct edgert_conv2d *p)
+{
+	return p->kw == 1 || (p->dw == 1 && p->x_pixel == p->ci);
+}
+
+/* -- dsp -------------------------------------------------------------------------------- */
+
+/* As in runtime/kernels/dsp. */
+enum { DSP_TAPS = 160, DSP_WINDOW = 768 };
+
 edgert_int int8_conv2d_dsp_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
 {
-	return dsp_pack(p->co, p->kh * p->kw * p->ci, w, out);
+	return tile_pack(2, 4, p->co, p->kh * p->kw * p->ci, w, out);
 }
 
 edgert_int int8_gemm_dsp_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
 {
-	return dsp_pack(p->n, p->k, w, out);
+	return tile_pack(2, 4, p->n, p->k, w, out);
 }
 
 edgert_int int8_conv2d_dsp_scratch(const struct edgert_conv2d *p)
@@ -48,21 +70,6 @@ edgert_int int8_gemm_dsp_scratch(const struct edgert_gemm *p)
 	return taps > DSP_TAPS ? 4 * taps : 0;
 }
 
-/* -- depthwise: [channels / lanes][taps][lanes] ---------------------------------------- */
-
-static edgert_int depthwise_pack(edgert_int lanes, const struct edgert_conv2d *p, const int8_t *w,
-				 int8_t *out)
-{
-	const edgert_int taps = p->kh * p->kw, size = round_up(p->ci, lanes) * taps;
-
-	for (edgert_int i = 0; out && i < size; i++) {
-		const edgert_int c = i / (lanes * taps) * lanes + i % lanes;
-
-		out[i] = (int8_t)(c < p->ci ? w[c * taps + i / lanes % taps] : 0);
-	}
-	return size;
-}
-
 edgert_int int8_dwconv2d_dsp_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
 {
 	return depthwise_pack(4, p, w, out);
@@ -73,6 +80,40 @@ edgert_int int8_dwconv2d_dsp_scratch(const struct edgert_conv2d *p)
 	const edgert_int window = p->kh * p->kw * p->ci;
 
 	return window > DSP_WINDOW ? window : 0;
+}
+
+/* -- mve --------------------------------------------------------------------------------- */
+
+edgert_int int8_conv2d_mve_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return tile_pack(4, 16, p->co, p->kh * p->kw * p->ci, w, out);
+}
+
+edgert_int int8_gemm_mve_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+{
+	return tile_pack(4, 16, p->n, p->k, w, out);
+}
+
+edgert_int int8_dwconv2d_mve_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return depthwise_pack(8, p, w, out);
+}
+
+edgert_int int8_conv2d_mve_scratch(const struct edgert_conv2d *p)
+{
+	const edgert_int taps = p->kh * p->kw * p->ci;
+
+	return p->kh == 1 && inside(p) && runs(p) && taps % 16 == 0 ? 0 : round_up(taps, 16);
+}
+
+edgert_int int8_gemm_mve_scratch(const struct edgert_gemm *p)
+{
+	return p->k % 16 == 0 ? 0 : round_up(p->k, 16);
+}
+
+edgert_int int8_dwconv2d_mve_scratch(const struct edgert_conv2d *p)
+{
+	return inside(p) && p->ci % 8 == 0 ? 0 : p->kh * p->kw * p->ci + 8;
 }
 
 /* -- scalar: as they are ---------------------------------------------------------------- */
@@ -99,18 +140,9 @@ edgert_int int8_dwconv2d_scalar_pack(const struct edgert_conv2d *p, const int8_t
 	return depthwise_pack(p->ci > 0 ? p->ci : 1, p, w, out);
 }
 
-/* Do all windows lie inside the image? */
-static int inside(const struct edgert_conv2d *p)
-{
-	return p->pt == 0 && p->pl == 0 && (p->oh - 1) * p->sh + (p->kh - 1) * p->dh < p->ih &&
-	       (p->ow - 1) * p->sw + (p->kw - 1) * p->dw < p->iw;
-}
-
 edgert_int int8_conv2d_scalar_scratch(const struct edgert_conv2d *p)
 {
-	const int runs = p->kw == 1 || (p->dw == 1 && p->x_pixel == p->ci);
-
-	return inside(p) && runs ? 0 : 2 * p->kh * p->kw * p->ci;
+	return inside(p) && runs(p) ? 0 : 2 * p->kh * p->kw * p->ci;
 }
 
 edgert_int int8_gemm_scalar_scratch(const struct edgert_gemm *p)

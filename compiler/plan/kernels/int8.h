@@ -21,6 +21,11 @@ int8_gemm_pack_fn int8_gemm_dsp_pack;
 int8_conv2d_scratch_fn int8_conv2d_dsp_scratch, int8_dwconv2d_dsp_scratch;
 int8_gemm_scratch_fn int8_gemm_dsp_scratch;
 
+int8_conv2d_pack_fn int8_conv2d_mve_pack, int8_dwconv2d_mve_pack;
+int8_gemm_pack_fn int8_gemm_mve_pack;
+int8_conv2d_scratch_fn int8_conv2d_mve_scratch, int8_dwconv2d_mve_scratch;
+int8_gemm_scratch_fn int8_gemm_mve_scratch;
+
 int8_conv2d_pack_fn int8_conv2d_scalar_pack, int8_dwconv2d_scalar_pack;
 int8_gemm_pack_fn int8_gemm_scalar_pack;
 int8_conv2d_scratch_fn int8_conv2d_scalar_scratch, int8_dwconv2d_scalar_scratch;

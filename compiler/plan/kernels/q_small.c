@@ -18,7 +18,7 @@ static bool accept_conv(struct unit *u, const struct node *n, bool depthwise, co
 	*reason = depthwise ? "not depthwise" : "groups are left to the reference";
 	if (depthwise ? p.groups != p.ci || p.co != p.ci : p.groups != 1)
 		return false;
-	*reason = depthwise ? "one weight per channel and tap" : "two channels at a time";
+	*reason = depthwise ? "one weight per channel and tap" : "a few channels at a time";
 	return true;
 }
 
@@ -28,7 +28,7 @@ static bool accept_product(struct unit *u, const struct node *n, const char **re
 
 	if (!q_gemm_accept(u, n, DT_I8, reason, &p))
 		return false;
-	*reason = "two columns at a time";
+	*reason = "a few columns at a time";
 	return true;
 }
 
@@ -88,4 +88,5 @@ static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_f
 	BUILD(gemm, NAME, product)
 
 SET(dsp, true)
+SET(mve, true)
 SET(scalar, is_small(t))

@@ -30,9 +30,26 @@ typedef uint32_t edgert_word __attribute__((may_alias, aligned(1)));
 #define EDGERT_INT8_WORDS 0
 #endif
 
+#if defined(__GNUC__) && defined(__ARM_FEATURE_MVE)
+#define EDGERT_INT8_VECTORS 1
+#else
+#define EDGERT_INT8_VECTORS 0
+#endif
+
 EDGERT_INLINE void edgert_int8_copy(int8_t *out, const int8_t *x, edgert_int n)
 {
-#if EDGERT_INT8_WORDS
+#if EDGERT_INT8_VECTORS
+	__asm__ volatile("wlstp.8	lr, %[n], 2f\n"
+			 "1:\n\t"
+			 "vldrb.u8	q0, [%[x]], #16\n\t"
+			 "vstrb.8	q0, [%[out]], #16\n\t"
+			 "letp	lr, 1b\n"
+			 "2:"
+			 : [x] "+r"(x), [out] "+r"(out)
+			 : [n] "r"(n)
+			 : "lr", "q0", "cc", "memory");
+	n = 0;
+#elif EDGERT_INT8_WORDS
 	for (; n >= 4; n -= 4, out += 4, x += 4)
 		*(edgert_word *)out = *(const edgert_word *)x;
 #endif
@@ -42,7 +59,18 @@ EDGERT_INLINE void edgert_int8_copy(int8_t *out, const int8_t *x, edgert_int n)
 
 EDGERT_INLINE void edgert_int8_fill(int8_t *out, edgert_int value, edgert_int n)
 {
-#if EDGERT_INT8_WORDS
+#if EDGERT_INT8_VECTORS
+	__asm__ volatile("vdup.8	q0, %[v]\n\t"
+			 "wlstp.8	lr, %[n], 2f\n"
+			 "1:\n\t"
+			 "vstrb.8	q0, [%[out]], #16\n\t"
+			 "letp	lr, 1b\n"
+			 "2:"
+			 : [out] "+r"(out)
+			 : [n] "r"(n), [v] "r"(value)
+			 : "lr", "q0", "cc", "memory");
+	n = 0;
+#elif EDGERT_INT8_WORDS
 	const uint32_t v = (uint32_t)(value & 255) * 0x01010101u;
 
 	for (; n >= 4; n -= 4, out += 4)

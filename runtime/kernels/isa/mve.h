@@ -1,0 +1,232 @@
+/* mve.h - Armv8.1-M vectors of integers (Helium: Cortex-M55) for the kernels in mve/, with the same
+ * in C for every other machine.
+ *
+ * VMLADAVA adds 16 products of bytes to a core register in one instruction. There is no widening
+ * multiply-add of lanes: depthwise kernels multiply halves (VMULLB, VMULLT) and add.
+ *
+ * The dense loop is inline assembly: gcc 12 makes neither low-overhead loops nor loads with
+ * writeback from intrinsics. */
+#ifndef EDGERT_MVE_H
+#define EDGERT_MVE_H
+
+#include "int8.h"
+
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1) && defined(__GNUC__)
+#define EDGERT_MVE_ASM 1
+#include <arm_mve.h>
+#else
+#define EDGERT_MVE_ASM 0
+#endif
+
+/* How results are requantized (params.h). */
+struct edgert_mve_out {
+	edgert_int shift, zero, lo, hi;
+};
+
+/* Are results made by vectors? Others are made one by one. */
+#if defined(EDGERT_FIXED) && EDGERT_FIXED
+#define EDGERT_MVE_VECTOR_RESULTS(o) ((o)->shift >= 0)
+#elif EDGERT_MVE_ASM && !(__ARM_FEATURE_MVE & 2)
+#define EDGERT_MVE_VECTOR_RESULTS(o) 0
+#else
+#define EDGERT_MVE_VECTOR_RESULTS(o) 1
+#endif
+
+/* Channels c in [0, n) one by one; sum c is s[c]. */
+EDGERT_INLINE void edgert_mve_store_each(const struct edgert_mve_out *o, const int32_t *s,
+					 const int32_t *q, int8_t *y, edgert_int n)
+{
+	for (edgert_int c = 0; c < n; c++)
+		y[c] = (int8_t)edgert_requantize(s[c], q[2 * c + 1], (int)o->shift,
+						 (int32_t)o->zero, (int32_t)o->lo, (int32_t)o->hi);
+}
+
+#if EDGERT_MVE_ASM
+
+/* Sums of eight adjacent channels: of the even ones, of the odd ones. */
+struct edgert_mve_sums {
+	int32x4_t even, odd;
+};
+
+/* s[c] = x . w[c] for four rows of w, 16 bytes of each after the other; 16 * steps bytes of x. */
+EDGERT_INLINE void edgert_mve_dot4(const int8_t *x, const int8_t *w, edgert_int steps, int32_t *s)
+{
+	int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+
+	__asm__("wls	lr, %[n], 2f\n"
+		"1:\n\t"
+		"vldrb.u8	q0, [%[x]], #16\n\t"
+		"vldrb.u8	q1, [%[w]]\n\t"
+		"vldrb.u8	q2, [%[w], #16]\n\t"
+		"vmladava.s8	%[s0], q0, q1\n\t"
+		"vldrb.u8	q1, [%[w], #32]\n\t"
+		"vmladava.s8	%[s1], q0, q2\n\t"
+		"vldrb.u8	q2, [%[w], #48]\n\t"
+		"vmladava.s8	%[s2], q0, q1\n\t"
+		"add	%[w], %[w], #64\n\t"
+		"vmladava.s8	%[s3], q0, q2\n\t"
+		"le	lr, 1b\n"
+		"2:"
+		: [s0] "+Te"(s0), [s1] "+Te"(s1), [s2] "+Te"(s2), [s3] "+Te"(s3), [x] "+r"(x),
+		  [w] "+r"(w)
+		: [n] "r"(steps)
+		: "lr", "q0", "q1", "q2", "cc", "memory");
+	s[0] = s0;
+	s[1] = s1;
+	s[2] = s2;
+	s[3] = s3;
+}
+
+/* Results before the clamp, in 32 bits. */
+EDGERT_INLINE int32x4_t edgert_mve_scale(const struct edgert_mve_out *o, int32x4_t s,
+					 int32x4_t scale)
+{
+#if defined(EDGERT_FIXED) && EDGERT_FIXED
+	if (o->shift == 0)
+		return vrmulhq_s32(s, scale);
+	return vrshlq_n_s32(vmulhq_s32(s, scale), -(int32_t)o->shift);
+#elif __ARM_FEATURE_MVE & 2
+	(void)o;
+	return vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(s), vreinterpretq_f32_s32(scale)));
+#else
+	(void)o;
+	return vmulq_s32(s, scale);
+#endif
+}
+
+/* Four channels whose sums are s, without the biases. */
+EDGERT_INLINE void edgert_mve_store4(const struct edgert_mve_out *o, const int32_t *s,
+				     const int32_t *q, int8_t *y)
+{
+	const int32x4x2_t n = vld2q_s32(q);
+	int32x4_t v;
+
+	__asm__("vmov	%q0[2], %q0[0], %1, %3\n\t"
+		"vmov	%q0[3], %q0[1], %2, %4"
+		: "=&w"(v)
+		: "r"(s[0]), "r"(s[1]), "r"(s[2]), "r"(s[3]));
+	v = edgert_mve_scale(o, vaddq_s32(v, n.val[0]), n.val[1]);
+	v = vqaddq_n_s32(v, (int32_t)o->zero);
+	v = vminq_s32(v, vdupq_n_s32((int32_t)o->hi));
+	v = vmaxq_s32(v, vdupq_n_s32((int32_t)o->lo));
+	vstrbq_s32(y, v);
+}
+
+/* The biases of eight channels. */
+EDGERT_INLINE struct edgert_mve_sums edgert_mve_bias8(const int32_t *q)
+{
+	const int32x4x4_t n = vld4q_s32(q);
+	struct edgert_mve_sums s;
+
+	s.even = n.val[0];
+	s.odd = n.val[2];
+	return s;
+}
+
+/* One tap of eight channels. */
+EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, const int8_t *w)
+{
+	const int16x8_t a = vldrbq_s16(x), b = vldrbq_s16(w);
+
+	s->even = vaddq_s32(s->even, vmullbq_int_s16(a, b));
+	s->odd = vaddq_s32(s->odd, vmulltq_int_s16(a, b));
+}
+
+EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,
+				     const struct edgert_mve_sums *s, const int32_t *q, int8_t *y)
+{
+	const int32x4x4_t n = vld4q_s32(q);
+	int16x8_t v = vqmovnbq_s32(vdupq_n_s16(0), edgert_mve_scale(o, s->even, n.val[1]));
+
+	v = vqmovntq_s32(v, edgert_mve_scale(o, s->odd, n.val[3]));
+	v = vqaddq_n_s16(v, (int16_t)o->zero);
+	v = vminq_s16(v, vdupq_n_s16((int16_t)o->hi));
+	v = vmaxq_s16(v, vdupq_n_s16((int16_t)o->lo));
+	vstrbq_s16(y, v);
+}
+
+/* Sums by channel. */
+EDGERT_INLINE void edgert_mve_sums8(const struct edgert_mve_sums *s, int32_t *out)
+{
+	int32x4x2_t v;
+
+	v.val[0] = s->even;
+	v.val[1] = s->odd;
+	vst2q_s32(out, v);
+}
+
+#else
+
+struct edgert_mve_sums {
+	int32_t s[8];
+};
+
+EDGERT_INLINE void edgert_mve_dot4(const int8_t *x, const int8_t *w, edgert_int steps, int32_t *s)
+{
+	for (int c = 0; c < 4; c++)
+		s[c] = 0;
+	for (edgert_int k = 0; k < steps * 64; k++)
+		s[k / 16 % 4] += x[k / 64 * 16 + k % 16] * w[k];
+}
+
+/* As the instructions do it: the product's high word, rounded, or rounded after a shift. */
+EDGERT_INLINE void edgert_mve_store(const struct edgert_mve_out *o, const int32_t *s,
+				    const int32_t *q, int8_t *y, int n)
+{
+#if defined(EDGERT_FIXED) && EDGERT_FIXED
+	for (int c = 0; c < n; c++) {
+		const int64_t product = (int64_t)s[c] * q[2 * c + 1];
+		int32_t v;
+
+		if (o->shift == 0)
+			v = (int32_t)edgert_shift_right_i64(product + INT64_C(0x80000000), 32);
+		else
+			v = edgert_rounding_shift_right(
+				(int32_t)edgert_shift_right_i64(product, 32), (int)o->shift);
+		y[c] = (int8_t)edgert_clamp_i32(v + (int32_t)o->zero, (int32_t)o->lo,
+						(int32_t)o->hi);
+	}
+#else
+	edgert_mve_store_each(o, s, q, y, n);
+#endif
+}
+
+EDGERT_INLINE void edgert_mve_store4(const struct edgert_mve_out *o, const int32_t *s,
+				     const int32_t *q, int8_t *y)
+{
+	int32_t sum[4];
+
+	for (int c = 0; c < 4; c++)
+		sum[c] = s[c] + q[2 * c];
+	edgert_mve_store(o, sum, q, y, 4);
+}
+
+EDGERT_INLINE struct edgert_mve_sums edgert_mve_bias8(const int32_t *q)
+{
+	struct edgert_mve_sums s;
+
+	for (int c = 0; c < 8; c++)
+		s.s[c] = q[2 * c];
+	return s;
+}
+
+EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, const int8_t *w)
+{
+	for (int c = 0; c < 8; c++)
+		s->s[c] += x[c] * w[c];
+}
+
+EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,
+				     const struct edgert_mve_sums *s, const int32_t *q, int8_t *y)
+{
+	edgert_mve_store(o, s->s, q, y, 8);
+}
+
+EDGERT_INLINE void edgert_mve_sums8(const struct edgert_mve_sums *s, int32_t *out)
+{
+	for (int c = 0; c < 8; c++)
+		out[c] = s->s[c];
+}
+#endif
+
+#endif

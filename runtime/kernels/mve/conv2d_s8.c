@@ -1,0 +1,33 @@
+/* conv2d_s8.c - convolution of one group (dot.h). The window is read in place where it is one run
+ * of whole vectors, or else from a copy.
+ *
+ * scratch: kh * kw * ci bytes, rounded up to a multiple of 16; none where it is read in place. */
+#include "dot.h"
+
+EDGERT_KERNEL void edgert_conv2d_s8__mve(const struct edgert_conv2d *p, const int8_t *x,
+					 const int8_t *w, const int32_t *q, int8_t *y,
+					 void *scratch)
+{
+	const struct edgert_mve_out o = { p->shift, p->y_zero, p->lo, p->hi };
+	const edgert_int taps = p->kh * p->kw * p->ci, steps = (taps + 15) / 16;
+	const int run = p->kh == 1 && edgert_int8_unit(p) == p->kw && taps % 16 == 0 &&
+			p->pt == 0 && p->pl == 0 && (p->oh - 1) * p->sh < p->ih &&
+			(p->ow - 1) * p->sw + p->kw <= p->iw;
+
+	if (!run)
+		edgert_int8_fill((int8_t *)scratch + taps, 0, steps * 16 - taps);
+	for (edgert_int n = 0; n < p->n; n++)
+		for (edgert_int oh = 0; oh < p->oh; oh++)
+			for (edgert_int ow = 0; ow < p->ow; ow++) {
+				const edgert_int h = oh * p->sh - p->pt, v = ow * p->sw - p->pl;
+				const int8_t *image = x + n * p->x_image, *from = scratch;
+
+				if (run)
+					from = image + h * p->x_row + v * p->x_pixel;
+				else
+					edgert_int8_window(p, image, h, v, scratch, p->kw * p->ci);
+				edgert_mve_pixel(&o, p->co, steps, from, w, q,
+						 y + n * p->y_image + oh * p->y_row +
+							 ow * p->y_pixel);
+			}
+}
