@@ -1,6 +1,7 @@
 /* NAME.c: the parts of an emitted model, put together. */
 #include "source.h"
 
+#include "../plan/kernels/build.h"
 #include "../support/embedded.h"
 
 #include <string.h>
@@ -202,6 +203,44 @@ static const char *endian_check(const struct source *s)
 			 "#error \"the constants are big-endian: compile the model for a little-endian target\"\n#endif\n";
 }
 
+static bool needs_instructions(const struct block *b)
+{
+	for (size_t i = 0; i < b->steps.n; i++) {
+		const struct step *st = b->steps.p[i];
+
+		if (st->kernel && st->kernel->needs)
+			return true;
+		for (int k = 0; k < st->n_blocks; k++)
+			if (needs_instructions(&st->blocks[k]))
+				return true;
+	}
+	return false;
+}
+
+/* Kernels that were chosen for instructions run without them too, slowly: EDGERT_PORTABLE says that
+ * this is meant. Weights are packed for one width of vectors, whatever the machine has. */
+static void machine_check(struct source *s, struct strbuf *b)
+{
+	const struct target *t = s->p->target;
+	struct vec_machine m = target_machine(t);
+	const char *sep = "#if !defined(EDGERT_PORTABLE) && !(";
+
+	if (!needs_instructions(&s->p->main))
+		return;
+	for (const struct target_feature *f = target_features; f->name; f++)
+		if (f->defined && target_has(t, f->name)) {
+			strbuf_printf(b, "%sdefined(%s)", sep, f->defined);
+			sep = " && ";
+		}
+	if (sep[0] == ' ')
+		strbuf_printf(b,
+			      ")\n#error \"made for %s: compile with %s, or, slow, with "
+			      "-DEDGERT_PORTABLE\"\n#endif\n",
+			      t->name, t->cflags ? t->cflags : "flags for that machine");
+	strbuf_printf(b, "#define EDGERT_VF_LANES %d\n#define EDGERT_VF_REGISTERS %d\n", m.lanes,
+		      m.registers);
+}
+
 static bool write_source(struct source *s, FILE *f)
 {
 	struct strbuf head = { 0 }, run = { 0 };
@@ -219,7 +258,9 @@ static bool write_source(struct source *s, FILE *f)
 	if (s->p->target->cflags)
 		strbuf_printf(&head, " * compile with: %s %s\n",
 			      s->p->target->cc ? s->p->target->cc : "cc", s->p->target->cflags);
-	strbuf_printf(&head, " */\n#include \"%s.h\"\n\n%s\n", s->names.prefix, endian_check(s));
+	strbuf_printf(&head, " */\n#include \"%s.h\"\n\n%s", s->names.prefix, endian_check(s));
+	machine_check(s, &head);
+	strbuf_putc(&head, '\n');
 	if (s->p->target->progmem)
 		strbuf_puts(&head, "#include <avr/pgmspace.h>\n#define EDGERT_PROGMEM_WEIGHTS\n");
 	strbuf_printf(&head, "#define EDGERT_FIXED %d\n", s->p->target->rounding == ROUNDING_FIXED);

@@ -57,6 +57,7 @@ struct target {
 
 struct target_feature {
 	const char *name, *doc;
+	const char *defined; /* what C compilers for such a machine define; NULL: nothing */
 };
 extern const struct target_feature target_features[]; /* name NULL ends it */
 extern const char *const target_archs[];              /* NULL-terminated */

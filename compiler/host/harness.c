@@ -77,7 +77,7 @@ bool host_build(struct host_program *p, const char *name, const char *cc, const 
 {
 	enum { MOST = 64 };
 	const struct target *t = p->plan->target;
-	const char *argv[MOST + 12], *c = path_join(p->arena, p->dir, "edgecc_main.c");
+	const char *argv[MOST + 13], *c = path_join(p->arena, p->dir, "edgecc_main.c");
 	const char *s = path_join(p->arena, p->dir, arena_printf(p->arena, "%s_weights.S", name));
 	struct c_names names;
 	int n = 0, status;
@@ -98,6 +98,7 @@ bool host_build(struct host_program *p, const char *name, const char *cc, const 
 	      : runs_here(t) && t->cflags ? t->cflags
 					  : "-std=c99 -O2 -ffp-contract=off",
 	      argv, &n, MOST);
+	argv[n++] = "-DEDGERT_PORTABLE";
 	argv[n++] = "-I";
 	argv[n++] = p->dir;
 	argv[n++] = path_join(p->arena, p->dir, arena_printf(p->arena, "%s.c", name));

@@ -47,11 +47,10 @@
 
 #if defined(__clang__) && __has_builtin(__builtin_elementwise_fma)
 #define EDGERT_VEC_CLANG_FMA
-#elif !defined(__clang__)
+#endif
 /* A vector wider than the machine's is passed in memory, whichever ABI: all our functions are
  * static. */
 #pragma GCC diagnostic ignored "-Wpsabi"
-#endif
 
 /* Before a loop of few, constant iterations over an array of vectors, which then lives in
  * registers. */
