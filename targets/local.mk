@@ -52,10 +52,12 @@ embedded_files += \
 	targets/cpu/powerpc.yaml \
 	targets/cpu/rv32ec.yaml \
 	targets/cpu/rv32imac.yaml \
+	targets/cpu/rv32imafc-zve32f.yaml \
 	targets/cpu/rv32imafc.yaml \
 	targets/cpu/rv32imc.yaml \
 	targets/cpu/rv64gc.yaml \
 	targets/cpu/rv64gcv.yaml \
+	targets/cpu/rv64imac.yaml \
 	targets/cpu/s390x.yaml \
 	targets/cpu/wasm32-simd128.yaml \
 	targets/cpu/wasm32.yaml \

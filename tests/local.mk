@@ -2,7 +2,7 @@
 # one result per case it reports. Unit tests are suites of one program, tests/unit/unit.
 
 dist_check_SCRIPTS = $(test_scripts)
-EXTRA_DIST += tests/lib.sh tests/models.lib
+EXTRA_DIST += tests/lib.sh tests/models.lib tests/targets.lib
 TEST_EXTENSIONS = .sh .tap
 TESTS += $(test_scripts)
 
@@ -20,7 +20,8 @@ AM_TESTS_ENVIRONMENT = \
 # Longer than a check should take: make check TESTS=tests/models_vision.tap
 long_scripts = \
 	tests/models_sequence.tap \
-	tests/models_vision.tap
+	tests/models_vision.tap \
+	tests/targets_models.tap
 dist_check_SCRIPTS += $(long_scripts)
 
 test_scripts = \
@@ -32,6 +33,7 @@ test_scripts = \
 	tests/hostile.tap \
 	tests/models_converted.tap \
 	tests/models_tinyml.tap \
+	tests/profiles.tap \
 	tests/sections.sh \
 	tests/targets.tap \
 	tests/targets_smoke.tap \
@@ -122,8 +124,14 @@ tests_conformance_conformance_SOURCES = \
 	tests/conformance/messages.c
 tests_conformance_conformance_LDADD = $(edgecc_libs)
 
-# The emulated test bench.
+# The emulated test bench. All of it: make check-targets.
+check-targets:
+	$(MAKE) check TESTS='tests/targets_smoke.tap tests/targets.tap tests/targets_models.tap tests/profiles.tap'
+.PHONY: check-targets
+
 EXTRA_DIST += \
+	tests/targets/aarch64/link.ld \
+	tests/targets/aarch64/start.c \
 	tests/targets/avr/runner.c \
 	tests/targets/avr/start.c \
 	tests/targets/bench.c \
@@ -136,12 +144,17 @@ EXTRA_DIST += \
 	tests/targets/linux/start.c \
 	tests/targets/mem.c \
 	tests/targets/platform.h \
+	tests/targets/riscv/link.ld \
+	tests/targets/riscv/start.c \
 	tests/targets/run.sh \
-	tests/targets/rv32/link.ld \
-	tests/targets/rv32/start.c \
 	tests/targets/smoke/smoke.c \
 	tests/targets/smoke/smoke.h \
-	tests/targets/smoke/smoke_test.c
+	tests/targets/smoke/smoke_test.c \
+	tests/targets/wasm/run.mjs \
+	tests/targets/wasm/start.c \
+	tests/targets/xtensa/link.ld \
+	tests/targets/xtensa/soft.c \
+	tests/targets/xtensa/start.c
 
 # Models for tests/lowering.tap.
 EXTRA_DIST += \
@@ -155,6 +168,13 @@ EXTRA_DIST += \
 	tests/data/lowering/order_branches.onnxtxt \
 	tests/data/lowering/share_convs.onnxtxt \
 	tests/data/lowering/share_equal.onnxtxt
+
+# For tests/targets.tap.
+EXTRA_DIST += \
+	tests/data/gru/gru.onnxtxt \
+	tests/data/gru/input_0.npy \
+	tests/data/gru/make.py \
+	tests/data/gru/output_0.npy
 
 # Models with control flow.
 EXTRA_DIST += \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# packages.sh build|test... - installs the Debian packages that building, or testing, needs.
+# packages.sh build|test|targets... - installs the Debian packages that building, or testing, needs.
 #
 # Installs only what is missing, as root or through sudo; does nothing on other systems than Debian's family, where
 # configure names what is missing.
@@ -14,15 +14,25 @@ test_packages="check clang clang-format g++ python3 shellcheck
 	gcc-arm-none-eabi gcc-riscv64-unknown-elf
 	gcc-avr binutils-avr avr-libc libsimavr-dev libelf-dev
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+	gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
 	gcc-s390x-linux-gnu libc6-dev-s390x-cross"
+
+# The other targets of the emulated test bench.
+targets_packages="clang-14 clang-19 lld-14 nodejs gcc-xtensa-lx106
+	gcc-powerpc-linux-gnu libc6-dev-powerpc-cross
+	gcc-mips-linux-gnu libc6-dev-mips-cross
+	gcc-m68k-linux-gnu libc6-dev-m68k-cross
+	gcc-i686-linux-gnu libc6-dev-i386-cross
+	gcc-riscv64-linux-gnu libc6-dev-riscv64-cross"
 
 wanted=
 for group; do
 	case $group in
 	build) wanted="$wanted $build_packages" ;;
 	test) wanted="$wanted $test_packages" ;;
+	targets) wanted="$wanted $targets_packages" ;;
 	*)
-		echo "usage: packages.sh build|test..." >&2
+		echo "usage: packages.sh build|test|targets..." >&2
 		exit 2
 		;;
 	esac

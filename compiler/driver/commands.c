@@ -26,6 +26,16 @@ static int64_t memory_of(const struct target *t, bool flash)
 	return n;
 }
 
+static json_t *target_json(const struct target *t)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s}", "name", t->name, "arch",
+			 t->arch, "doc", t->doc, "vec_lanes", (json_int_t)t->vec_lanes, "ram_bytes",
+			 (json_int_t)memory_of(t, false), "flash_bytes",
+			 (json_int_t)memory_of(t, true), "rounding",
+			 t->rounding == ROUNDING_FIXED ? "fixed" : "onnx", "cc", t->cc ? t->cc : "",
+			 "cflags", t->cflags ? t->cflags : "");
+}
+
 int run_targets(const struct options *o)
 {
 	struct arena a = { 0 };
@@ -42,14 +52,9 @@ int run_targets(const struct options *o)
 			continue;
 		}
 		if (list)
-			json_array_append_new(
-				list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", t.name,
-						"arch", t.arch, "doc", t.doc ? t.doc : "",
-						"vec_lanes", (json_int_t)t.vec_lanes, "ram_bytes",
-						(json_int_t)memory_of(&t, false), "flash_bytes",
-						(json_int_t)memory_of(&t, true)));
+			json_array_append_new(list, target_json(&t));
 		else
-			printf("%-18s %s\n", t.name, t.doc ? t.doc : "");
+			printf("%-18s %s\n", t.name, t.doc);
 	}
 	if (list)
 		print_json(list);

@@ -1,7 +1,8 @@
-/* Runs a model's self-test on a bare machine; prints its largest error and the stack that
- * NAME_run used.
+/* Runs a model's self-test on a bare machine; prints its largest error, a digest of its outputs and
+ * the stack that NAME_run used.
  *
- * Compiled with -DMODEL=NAME -DMODEL_HEADER='"NAME.h"' and linked with --wrap=NAME_run, so
+ * Compiled with -DMODEL=NAME -DMODEL_HEADER='"NAME.h"' -DOUTPUT_SIZES='{ BYTES, ELEMENTS }, ...'
+ * and linked with --wrap=NAME_run, so
  * that the self-test's call passes through here. Ends with 0 passed, 1 wrong result, 99 the
  * stack ran over. */
 #include MODEL_HEADER
@@ -21,6 +22,7 @@ enum {
 	OWN_FRAME = 32 + 24 * sizeof(void *) /* not painted: less is not told apart */
 };
 
+void *memcpy(void *to, const void *from, size_t n);
 int PASTE(, MODEL, _selftest)(float *max_error);
 int PASTE(__real_, MODEL, _run)(void *workspace, IN *in, OUT *out);
 int PASTE(__wrap_, MODEL, _run)(void *workspace, IN *in, OUT *out);
@@ -30,6 +32,28 @@ int main(void);
 
 static uintptr_t stack_peak;
 static int stack_overrun;
+static uint32_t digest = 0x811C9DC5;
+
+/* FNV-1a over the elements, the low byte of each first. */
+static void digest_outputs(OUT *out)
+{
+	static const struct {
+		size_t bytes, elements;
+	} sizes[] = { OUTPUT_SIZES };
+	const uint16_t one = 1;
+	int little = *(const uint8_t *)&one;
+
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+		size_t width = sizes[k].elements ? sizes[k].bytes / sizes[k].elements : 0;
+		const uint8_t *element;
+
+		memcpy(&element, (const char *)out + k * sizeof element, sizeof element);
+		for (size_t i = 0; i < sizes[k].elements; i++, element += width)
+			for (size_t b = 0; b < width; b++)
+				digest =
+					(digest ^ element[little ? b : width - 1 - b]) * 0x01000193;
+	}
+}
 
 /* The counting plugin looks for these two by name. */
 __attribute__((noinline)) void bench_begin(void)
@@ -75,7 +99,18 @@ __attribute__((noinline)) int PASTE(__wrap_, MODEL, _run)(void *workspace, IN *i
 		stack_overrun = 1;
 	if (top + OWN_FRAME - p > stack_peak)
 		stack_peak = top + OWN_FRAME - p;
+	digest_outputs(out);
 	return status;
+}
+
+static void print_hex(uint32_t v)
+{
+	char text[9];
+
+	for (int i = 0; i < 8; i++, v <<= 4)
+		text[i] = "0123456789abcdef"[v >> 28];
+	text[8] = 0;
+	platform_write(text);
 }
 
 static void print_integer(uint32_t v)
@@ -122,6 +157,8 @@ int main(void)
 
 	platform_write(STRING(MODEL) ": max_error ");
 	print_float(max_error);
+	platform_write(" digest ");
+	print_hex(digest);
 	platform_write(" stack ");
 	print_integer((uint32_t)stack_peak);
 	platform_write(failed ? " WRONG\n" : "\n");

@@ -40,3 +40,43 @@ int memcmp(const void *a, const void *b, size_t n)
 	}
 	return 0;
 }
+
+#if defined(__ARM_EABI__)
+/* clang's names for them, for aligned data. */
+void __aeabi_memcpy(void *to, const void *from, size_t n);
+void __aeabi_memcpy4(void *to, const void *from, size_t n);
+void __aeabi_memcpy8(void *to, const void *from, size_t n);
+void __aeabi_memclr(void *to, size_t n);
+void __aeabi_memclr4(void *to, size_t n);
+void __aeabi_memclr8(void *to, size_t n);
+
+void __aeabi_memcpy(void *to, const void *from, size_t n)
+{
+	memcpy(to, from, n);
+}
+
+void __aeabi_memcpy4(void *to, const void *from, size_t n)
+{
+	memcpy(to, from, n);
+}
+
+void __aeabi_memcpy8(void *to, const void *from, size_t n)
+{
+	memcpy(to, from, n);
+}
+
+void __aeabi_memclr(void *to, size_t n)
+{
+	memset(to, 0, n);
+}
+
+void __aeabi_memclr4(void *to, size_t n)
+{
+	memset(to, 0, n);
+}
+
+void __aeabi_memclr8(void *to, size_t n)
+{
+	memset(to, 0, n);
+}
+#endif

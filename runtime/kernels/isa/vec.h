@@ -153,7 +153,7 @@ EDGERT_INLINE edgert_vf edgert_vf_fma(edgert_vf a, edgert_vf b, edgert_vf c)
 #if defined(EDGERT_VEC_CLANG_FMA)
 	return __builtin_elementwise_fma(a, b, c);
 #elif EDGERT_VF_LANES == 16 && defined(__AVX512F__)
-	return (edgert_vf)__builtin_ia32_vfmaddps512_mask(a, b, c, (unsigned short)0xffff, 4);
+	return (edgert_vf)__builtin_ia32_vfmaddps512_mask(a, b, c, -1, 4);
 #elif EDGERT_VF_LANES == 8 && defined(__FMA__)
 	return (edgert_vf)__builtin_ia32_vfmaddps256(a, b, c);
 #elif EDGERT_VF_LANES == 4 && defined(__FMA__)
@@ -170,7 +170,7 @@ EDGERT_INLINE edgert_vf edgert_vf_fma(edgert_vf a, edgert_vf b, edgert_vf c)
 EDGERT_INLINE edgert_vf edgert_vf_max(edgert_vf a, edgert_vf b)
 {
 #if EDGERT_VF_LANES == 16 && defined(__AVX512F__) && !defined(__clang__)
-	return (edgert_vf)__builtin_ia32_maxps512_mask(a, b, a, (unsigned short)0xffff, 4);
+	return (edgert_vf)__builtin_ia32_maxps512_mask(a, b, a, -1, 4);
 #elif EDGERT_VF_LANES == 8 && defined(__AVX__) && !defined(__clang__)
 	return (edgert_vf)__builtin_ia32_maxps256(a, b);
 #elif EDGERT_VF_LANES == 4 && defined(__SSE__) && !defined(__clang__)
@@ -186,7 +186,7 @@ EDGERT_INLINE edgert_vf edgert_vf_max(edgert_vf a, edgert_vf b)
 EDGERT_INLINE edgert_vf edgert_vf_min(edgert_vf a, edgert_vf b)
 {
 #if EDGERT_VF_LANES == 16 && defined(__AVX512F__) && !defined(__clang__)
-	return (edgert_vf)__builtin_ia32_minps512_mask(a, b, a, (unsigned short)0xffff, 4);
+	return (edgert_vf)__builtin_ia32_minps512_mask(a, b, a, -1, 4);
 #elif EDGERT_VF_LANES == 8 && defined(__AVX__) && !defined(__clang__)
 	return (edgert_vf)__builtin_ia32_minps256(a, b);
 #elif EDGERT_VF_LANES == 4 && defined(__SSE__) && !defined(__clang__)

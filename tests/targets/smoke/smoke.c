@@ -8,19 +8,28 @@
 float sinf(float x);
 #endif
 
+/* An address without memory. */
+#if defined(__AVR__)
+#define NOWHERE 0xF000
+#else
+#define NOWHERE 0xC0000000
+#endif
+
 static float quarter(int i)
 {
 	return (float)i * 0.25f;
 }
 
 #if defined(SMOKE_STACK)
-/* Each call keeps 64 bytes alive until the deeper ones return. */
+/* Each call keeps 64 bytes alive until the deeper ones return, and writes to them then: so no
+ * compiler makes a loop of it. */
 __attribute__((noinline)) static int deeper(int n)
 {
 	volatile char room[64];
 
 	room[0] = (char)n;
-	return n == 0 ? 0 : deeper(n - 1) + room[0];
+	room[1] = (char)(n == 0 ? 0 : deeper(n - 1));
+	return room[0] + room[1];
 }
 #endif
 
@@ -31,7 +40,7 @@ int smoke_run(void *workspace, const struct smoke_inputs *in, const struct smoke
 	if ((uintptr_t)workspace % SMOKE_WORKSPACE_ALIGN != 0)
 		return EDGERT_ERROR_ALIGNMENT;
 #if defined(SMOKE_FAULT)
-	*(volatile int *)(sizeof(uintptr_t) == 2 ? (uintptr_t)0xF000 : (uintptr_t)0xC0000000) = 1;
+	*(volatile int *)(uintptr_t)NOWHERE = 1;
 #elif defined(SMOKE_UNALIGNED)
 	*(volatile int *)((char *)workspace + 1) = 1;
 #elif defined(SMOKE_LIBRARY)

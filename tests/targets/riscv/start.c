@@ -1,4 +1,4 @@
-/* QEMU's RISC-V `virt` machine: NS16550 UART for output, the test finisher for the exit
+/* QEMU's RISC-V `virt` machines: NS16550 UART for output, the test finisher for the exit
  * status. */
 #include "../platform.h"
 
@@ -65,6 +65,8 @@ __asm__(".section .text.entry\n"
 	"	la sp, __stack_top\n"
 	"	la t0, trap\n"
 	"	csrw mtvec, t0\n"
+	"	li t0, 0x6600\n" /* mstatus: floats and vectors on; nothing where there are none */
+	"	csrs mstatus, t0\n"
 	"	j start\n"
 	".option pop\n"
 	".text\n");
