@@ -4,7 +4,6 @@
  * all of these forms exist. */
 #include "frontend.h"
 
-#include "import.h"
 #include "onnx_write.h"
 
 #include <inttypes.h>
@@ -161,38 +160,69 @@ Onnx__GraphProto *graph_message(struct onnx_writer *w, const struct graph *g)
 
 /* -- the model ------------------------------------------------------------------------------- */
 
-/* Element types that came late: the opset and the IR version that have them. Opset 21 is the first
- * with all that quantized models need, and the first written. */
+/* The first opset written: all that these operators' newest forms have is in it, but for what the
+ * tables below list. (With a newer one, versions of ONNX Runtime fail to optimize int8 models.) */
+enum { OLDEST_OPSET = 20 };
+
+/* The IR version that came with each opset of ai.onnx, from that on. */
+static const int ir_versions[] = { 9, 10, 10, 11, 12, 13, 13, 13, 14 };
+
 static const struct {
 	enum dtype type;
 	int opset;
 } late_types[] = {
-	{ DT_F4E2M1, 23 },
-	{ DT_F8E8M0, 24 },
-	{ DT_U2, 25 },
-	{ DT_I2, 25 },
+	{ DT_U4, 21 },     { DT_I4, 21 }, { DT_F4E2M1, 23 },
+	{ DT_F8E8M0, 24 }, { DT_U2, 25 }, { DT_I2, 25 },
 };
-enum { OLDEST_OPSET = 21 };
 
-/* The IR version that came with each opset of ai.onnx, from 21 on. */
-static const int ir_versions[] = { 10, 10, 11, 12, 13, 13, 13, 14 };
+static const struct {
+	const char *op, *attr;
+	int opset;
+} late_attrs[] = {
+	{ "QuantizeLinear", "block_size", 21 },     { "QuantizeLinear", "output_dtype", 21 },
+	{ "QuantizeLinear", "precision", 23 },      { "DequantizeLinear", "block_size", 21 },
+	{ "DequantizeLinear", "output_dtype", 23 },
+};
+
+static void need(int *since, int opset)
+{
+	if (*since < opset)
+		*since = opset;
+}
+
+static void need_attrs(const struct node *n, int *since)
+{
+	struct arena scratch = { 0 };
+
+	for (const struct attr_row *r = n->op->attrs; r && r->name; r++)
+		for (size_t i = 0; i < ARRAY_LEN(late_attrs); i++)
+			if (strcmp(late_attrs[i].op, n->op->name) == 0 &&
+			    strcmp(late_attrs[i].attr, r->name) == 0 &&
+			    !attr_is_default(&scratch, n->op, r, n->attrs))
+				need(since, late_attrs[i].opset);
+	arena_free(&scratch);
+}
 
 static void need_operators(struct graph *g, void *data)
 {
 	int *since = data;
 
-	for (const struct node *n = g->first; n; n = n->next)
-		if (n->op->since > since[n->op->domain])
-			since[n->op->domain] = n->op->since;
+	for (const struct node *n = g->first; n; n = n->next) {
+		need(&since[n->op->domain], n->op->since);
+		if (n->op->domain != DOMAIN_ONNX || !strstr(n->op->name, "uantizeLinear"))
+			continue;
+		need_attrs(n, since);
+		if (dtype_bits(node_in(n, 0)->type) == 16 && n->op->name[0] == 'D')
+			need(since, 21); /* of int16 and uint16 */
+	}
 }
 
 static void need_types(const struct unit *u, int *since)
 {
 	for (uint32_t id = 1; id < u->values.n; id++)
 		for (size_t i = 0; i < ARRAY_LEN(late_types); i++)
-			if (value_of(u, id)->graph && value_of(u, id)->type == late_types[i].type &&
-			    late_types[i].opset > *since)
-				*since = late_types[i].opset;
+			if (value_of(u, id)->graph && value_of(u, id)->type == late_types[i].type)
+				need(since, late_types[i].opset);
 }
 
 static void put_opsets(struct onnx_writer *w, Onnx__ModelProto *m)

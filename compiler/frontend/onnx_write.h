@@ -2,14 +2,14 @@
 #ifndef EDGECC_ONNX_WRITE_H
 #define EDGECC_ONNX_WRITE_H
 
-#include "../ir/op.h"
-#include "onnx.pb-c.h"
+#include "import.h"
 
 struct onnx_writer {
 	struct unit *u;
-	struct arena *arena; /* of the messages; elements are borrowed from constants */
-	const char **names;  /* by value id, each of them once; NULL until it is asked for */
-	bool ok;             /* false: an error was reported */
+	struct arena *arena;   /* of the messages; elements are borrowed from constants */
+	const char **names;    /* of values by id, each of them once */
+	struct name_map nodes; /* names of nodes, each of them once */
+	bool ok;               /* false: an error was reported */
 };
 
 /* n pointers to messages: repeated fields are arrays of those. */

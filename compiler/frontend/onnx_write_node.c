@@ -130,6 +130,16 @@ static char **value_names(struct onnx_writer *w, const uint32_t *ids, int n)
 	return p;
 }
 
+/* ONNX Runtime wants the names of nodes to differ; what a rewrite made has that of what it replaced. */
+static char *node_name(struct onnx_writer *w, const struct node *n)
+{
+	const char *name = n->loc.node;
+
+	for (int k = 2; name && *name && !name_map_add(w->arena, &w->nodes, name, 0); k++)
+		name = arena_printf(w->arena, "%s_%d", n->loc.node, k);
+	return (char *)(uintptr_t)name;
+}
+
 Onnx__NodeProto *node_message(struct onnx_writer *w, const struct node *n)
 {
 	Onnx__NodeProto *m = arena_new(w->arena, Onnx__NodeProto);
@@ -138,7 +148,7 @@ Onnx__NodeProto *node_message(struct onnx_writer *w, const struct node *n)
 	if (n->op->domain == DOMAIN_EDGECC || n->tail)
 		w->ok = diag_error(w->u->diag, &n->loc, "%s is no operator of ONNX",
 				   n->op->domain == DOMAIN_EDGECC ? n->op->name : "a fused tail");
-	m->name = (char *)(uintptr_t)n->loc.node;
+	m->name = node_name(w, n);
 	m->op_type = (char *)(uintptr_t)n->op->name;
 	m->domain = n->op->domain == DOMAIN_ONNX ? NULL
 						 : (char *)(uintptr_t)domain_names[n->op->domain];

@@ -117,7 +117,7 @@ static bool attr_equal(const struct attr_row *r, const void *x, const void *y)
 bool attr_is_default(struct arena *a, const struct op *op, const struct attr_row *r,
 		     const void *attrs)
 {
-	return attr_equal(r, attrs, op_default_attrs(a, op));
+	return !r->required && attr_equal(r, attrs, op_default_attrs(a, op));
 }
 
 bool attrs_equal(const struct op *op, const void *a, const void *b)

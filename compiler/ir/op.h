@@ -155,6 +155,7 @@ bool node_infer(struct unit *u, struct node *n);
  * -1. */
 void *op_default_attrs(struct arena *a, const struct op *op);
 bool attrs_equal(const struct op *op, const void *a, const void *b);
+/* It need not be written: a required one is no default, whatever its value. */
 bool attr_is_default(struct arena *a, const struct op *op, const struct attr_row *r,
 		     const void *attrs);
 

@@ -289,14 +289,28 @@ struct split2_attrs {
 	int64_t axis;
 	struct ints split;
 };
+static const struct attr_row split13_rows[] = { A_INT(struct axis_attrs, axis, 0), A_END };
 static const struct attr_row split2_rows[] = { A_INT(struct split2_attrs, axis, 0),
 					       A_INTS(struct split2_attrs, split), A_END };
+
+/* From version 18 on, equal parts must say how many they are. */
+static bool upgrade_split13(struct unit *u, struct node *n)
+{
+	struct split_attrs a = { .axis = ((const struct axis_attrs *)n->attrs)->axis };
+
+	if (!node_in(n, 1))
+		a.num_outputs = n->n_out;
+	upgrade_to_newest(u, n, &a);
+	return true;
+}
 
 static bool upgrade_split2(struct unit *u, struct node *n)
 {
 	struct split2_attrs old = *(const struct split2_attrs *)n->attrs;
 	struct split_attrs a = { .axis = old.axis };
 
+	if (!old.split.p)
+		a.num_outputs = n->n_out;
 	upgrade_to_newest(u, n, &a);
 	if (old.split.p)
 		upgrade_ints_input(u, n, 1, "split", old.split.p, old.split.n);
@@ -321,7 +335,7 @@ const struct op ops_slice[] = {
 	  .attrs_size = sizeof(struct slice1_attrs),
 	  .upgrade = upgrade_slice },
 	{ .name = "Split",
-	  .since = 13,
+	  .since = 18,
 	  .sig = "input:T split?:int64 -> outputs+:T",
 	  .types = "T=" T_MOVE,
 	  .attrs = split_rows,
@@ -330,6 +344,14 @@ const struct op ops_slice[] = {
 	  .define = define_split,
 	  .doc = "consecutive parts along the axis, of the sizes in split or equal ones",
 	  .limits = "split must be known at compile time" },
+	{ .name = "Split",
+	  .since = 13,
+	  .until = 17,
+	  .sig = "input:T split?:int64 -> outputs+:T",
+	  .types = "T=" T_MOVE,
+	  .attrs = split13_rows,
+	  .attrs_size = sizeof(struct axis_attrs),
+	  .upgrade = upgrade_split13 },
 	{ .name = "Split",
 	  .since = 2,
 	  .until = 12,
