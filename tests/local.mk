@@ -29,6 +29,7 @@ test_scripts = \
 	tests/control.tap \
 	tests/lowering.tap \
 	tests/errors.tap \
+	tests/quantize.tap \
 	tests/examples.tap \
 	tests/hostile.tap \
 	tests/models_converted.tap \
@@ -89,6 +90,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_onnx_write.c \
 	tests/unit/test_passes.c \
 	tests/unit/test_q8.c \
+	tests/unit/test_quant.c \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \
 	tests/unit/test_scatter.c \

@@ -7,6 +7,7 @@ const struct command commands[] = {
 	{ "compile", "MODEL -o DIR", "emit C for a model", run_compile },
 	{ "verify", "MODEL [--data DIR]", "build the emitted C here, run it, compare its outputs",
 	  run_verify },
+	{ "quantize", "MODEL -o FILE", "write a quantized ONNX model", run_quantize },
 	{ "inspect", "MODEL", "inputs, outputs, operators, layers, memory", run_inspect },
 	{ "targets", "", "the target profiles", run_targets },
 	{ "ops", "", "the operators, their versions, types and limits", run_ops },

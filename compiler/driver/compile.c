@@ -1,4 +1,5 @@
 /* edgecc compile: a model file becomes a folder of C. */
+#include "quantize.h"
 #include "report.h"
 #include "testdata.h"
 
@@ -65,6 +66,19 @@ static bool write_dependencies(struct job *j, const char *model)
 	return true;
 }
 
+/* Test vectors are those of the quantized model. */
+static bool compile_quantized(struct job *j, const char *model, struct test_data *t)
+{
+	struct quant_plan p;
+
+	(void)t;
+	if (j->o->selftest)
+		return diag_error(
+			&j->diag, NULL,
+			"--selftest of %s: quantize it to a file first, then compile that", model);
+	return job_quantize(j, model, &p);
+}
+
 int run_compile(const struct options *o)
 {
 	struct job j;
@@ -77,9 +91,12 @@ int run_compile(const struct options *o)
 		return EXIT_USAGE;
 	}
 	job_begin(&j, o);
-	ok = (!o->selftest || test_data_sizes(&j, model, o->data, &t)) &&
-	     job_import_for(&j, model, o->selftest ? &t : NULL);
-	if (ok && o->selftest)
+	if (o->quantize)
+		ok = compile_quantized(&j, model, &t);
+	else
+		ok = (!o->selftest || test_data_sizes(&j, model, o->data, &t)) &&
+		     job_import_for(&j, model, o->selftest ? &t : NULL);
+	if (ok && o->selftest && !o->quantize)
 		ok = test_data_load(&j, &t) && test_outputs(&j, model, &t);
 	ok = ok && job_plan(&j) && job_emit(&j, o->output, t.inputs, t.outputs);
 	if (ok && o->dependencies)

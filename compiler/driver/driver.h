@@ -31,9 +31,13 @@ struct options {
 	bool small; /* -Os */
 	bool tight; /* --tight */
 	bool selftest, json, layers, verbose, quiet, help, version;
-	double rtol, atol; /* --rtol, --atol; negative: by the model's types */
-	int64_t seed;      /* --seed */
-	int64_t runs;      /* --runs */
+	const char *quantize;    /* --quantize */
+	const char *calibrate;   /* --calibrate */
+	const char *calibration; /* --calibration-method */
+	bool symmetric;          /* --symmetric */
+	double rtol, atol;       /* --rtol, --atol; negative: by the model's types */
+	int64_t seed;            /* --seed */
+	int64_t runs;            /* --runs */
 };
 
 /* One compilation. Everything lives in arena. */
@@ -52,6 +56,10 @@ struct test_data; /* testdata.h */
 /* Reads the model; NULL, or what test data tells of its sizes: that applies where the command line
  * says nothing. */
 bool job_import_for(struct job *j, const char *model, const struct test_data *t);
+/* What the command line and t say of the import; t may be NULL. */
+bool job_import_options(struct job *j, const struct test_data *t, struct import_options *io);
+struct pass_context job_pass_context(const struct job *j);
+struct pass_options job_pass_options(const struct job *j);
 /* Passes, lowering and planning, after job_import. */
 bool job_plan(struct job *j);
 /* Writes the emitted files to dir. Test tensors as in codegen.h. */
@@ -69,7 +77,8 @@ struct command {
 extern const struct command commands[]; /* name NULL ends it */
 int run_compile(const struct options *o), run_verify(const struct options *o),
 	run_inspect(const struct options *o), run_targets(const struct options *o),
-	run_ops(const struct options *o), run_passes(const struct options *o);
+	run_ops(const struct options *o), run_passes(const struct options *o),
+	run_quantize(const struct options *o);
 
 /* Fills o; reports to stderr. False: usage error. Free with options_free. */
 bool options_parse(int argc, char **argv, struct options *o);

@@ -29,13 +29,12 @@ static void append(struct arena *a, struct string_list *to, const struct string_
 	to->n += from->n;
 }
 
-bool job_import_for(struct job *j, const char *model, const struct test_data *t)
+bool job_import_options(struct job *j, const struct test_data *t, struct import_options *io)
 {
 	size_t n = t ? t->n_dims : 0;
 	struct dim_option *dims =
 		arena_array(&j->arena, struct dim_option, (size_t)j->o->dims.n + n);
 	struct string_list keep = j->o->keep_inputs;
-	struct import_options io = { 0 };
 
 	for (int i = 0; i < j->o->dims.n; i++)
 		if (!dim_option_parse(&j->arena, j->o->dims.p[i], &dims[i]))
@@ -51,12 +50,21 @@ bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 		dims[(size_t)j->o->dims.n + i] = t->dims[i];
 	if (t)
 		append(&j->arena, &keep, &t->given);
-	io.dims = dims;
-	io.n_dims = (size_t)j->o->dims.n + n;
-	io.fixed = fixed;
-	io.n_fixed = (size_t)j->o->fixed.n;
-	io.keep_inputs = keep.p;
-	io.n_keep_inputs = (size_t)keep.n;
+	io->dims = dims;
+	io->n_dims = (size_t)j->o->dims.n + n;
+	io->fixed = fixed;
+	io->n_fixed = (size_t)j->o->fixed.n;
+	io->keep_inputs = keep.p;
+	io->n_keep_inputs = (size_t)keep.n;
+	return true;
+}
+
+bool job_import_for(struct job *j, const char *model, const struct test_data *t)
+{
+	struct import_options io = { 0 };
+
+	if (!job_import_options(j, t, &io))
+		return false;
 	if (!target_load(&j->arena, &j->diag, j->o->target ? j->o->target : "generic", &j->target))
 		return false;
 	if (j->o->tight)
@@ -65,11 +73,21 @@ bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 	return import_onnx(j->u, model, &io);
 }
 
+struct pass_context job_pass_context(const struct job *j)
+{
+	return (struct pass_context){ &j->target, j->o->level, j->o->small };
+}
+
+struct pass_options job_pass_options(const struct job *j)
+{
+	return (struct pass_options){ j->o->disabled.p, j->o->disabled.n, j->o->dump_after.p,
+				      j->o->dump_after.n, j->o->verbose };
+}
+
 bool job_plan(struct job *j)
 {
-	struct pass_context c = { &j->target, j->o->level, j->o->small };
-	struct pass_options po = { j->o->disabled.p, j->o->disabled.n, j->o->dump_after.p,
-				   j->o->dump_after.n, j->o->verbose };
+	struct pass_context c = job_pass_context(j);
+	struct pass_options po = job_pass_options(j);
 	struct plan_options plan = { j->o->tight || j->target.memory_mode == MEMORY_TIGHT };
 
 	if (!passes_run(j->u, graph_passes, &c, &po) || !passes_run(j->u, lowering_passes, &c, &po))

@@ -8,8 +8,15 @@ libedgecc_a_SOURCES += \
 	compiler/driver/inspect.c \
 	compiler/driver/job.c \
 	compiler/driver/options.c \
+	compiler/driver/quantize.c \
+	compiler/driver/quantize.h \
+	compiler/driver/quantize_report.c \
 	compiler/driver/report.c \
 	compiler/driver/report.h \
+	compiler/driver/samples.c \
+	compiler/driver/samples.h \
 	compiler/driver/testdata.c \
 	compiler/driver/testdata.h \
+	compiler/driver/variant.c \
+	compiler/driver/variant.h \
 	compiler/driver/verify.c

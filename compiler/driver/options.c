@@ -1,6 +1,8 @@
 /* Every option is one row: parsing, errors and --help come from the table. */
 #include "driver.h"
 
+#include "../quant/quant.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -38,6 +40,14 @@ static const struct row rows[] = {
 	  "constants as c (in NAME.c), incbin (NAME_weights.S) or binary (NAME_weights.bin)" },
 	{ "tight", 0, FLAG, AT(tight), NULL, NULL,
 	  "least workspace, even where more would be faster" },
+	{ "quantize", 0, TEXT, AT(quantize), "FORM", NULL,
+	  "quantize a float model: int8, int8x16, int8w4, weights8, weights4 or dynamic" },
+	{ "calibrate", 0, TEXT, AT(calibrate), "PATH", NULL,
+	  "samples of the inputs: a folder, a .npz, .npy or .pb file" },
+	{ "calibration-method", 0, TEXT, AT(calibration), "NAME", quant_method_names,
+	  "ranges by minmax, average, percentile, entropy, mse, or the best of them (default)" },
+	{ "symmetric", 0, FLAG, AT(symmetric), NULL, NULL,
+	  "zero points of activations are 0 (uint8: 128)" },
 	{ "selftest", 0, FLAG, AT(selftest), NULL, NULL,
 	  "also write NAME_test.c: an input, the expected outputs, a main" },
 	{ "data", 0, TEXT, AT(data), "DIR", NULL,

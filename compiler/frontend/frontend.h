@@ -77,6 +77,15 @@ struct test_value {
  * that is expected, as NumPy has no such types. expected NULL: whatever is there, as a tensor. */
 bool test_value_load(struct arena *a, struct diag *d, const char *path,
 		     const struct value *expected, struct test_value *out);
+/* -- npz.c -- */
+struct npz_entry {
+	const char *name; /* without .npy */
+	const struct constant *value;
+};
+typedef VEC(struct npz_entry) npz_entries;
+/* All arrays of a .npz archive, in its order. */
+bool npz_read(struct arena *a, struct diag *d, const char *path, npz_entries *out);
+
 /* Writes c as .npy version 1 (bfloat16 as uint16, float8 and smaller as uint8 or int8). */
 bool npy_write(FILE *f, const struct constant *c);
 

@@ -38,6 +38,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/npy.c \
 	compiler/frontend/npy.h \
 	compiler/frontend/npy_write.c \
+	compiler/frontend/npz.c \
 	compiler/frontend/onnx_text.c \
 	compiler/frontend/onnx_write.c \
 	compiler/frontend/onnx_write.h \

@@ -13,6 +13,13 @@ const struct pass *const graph_passes[] = {
 	&pass_canonical, &pass_cse, &pass_fold, &pass_dead, &pass_multiplier, NULL
 };
 
+/* The same without what only lowering understands. */
+const struct pass *const canonical_passes[] = { &pass_dead, &pass_fold,  &pass_canonical,
+						&pass_cse,  &pass_known, &pass_affine,
+						&pass_pad,  &pass_mean,  &pass_canonical,
+						&pass_cse,  &pass_fold,  &pass_dead,
+						NULL };
+
 const struct pass *const folding_passes[] = {
 	&pass_fold,
 	NULL,

@@ -56,6 +56,8 @@ bool passes_run(struct unit *u, const struct pass *const *table, const struct pa
 int rewrites_run(struct unit *u, const struct rewrite *const *tables, const struct pass_options *o);
 /* The rows of this folder in order: they leave a canonical, folded graph of ONNX operators. */
 extern const struct pass *const graph_passes[];
+/* Those of them that leave operators of ONNX only, for what is to be written as ONNX. */
+extern const struct pass *const canonical_passes[];
 /* Only folding: interprets a model whose inputs are all constant. */
 extern const struct pass *const folding_passes[];
 

@@ -1,0 +1,11 @@
+libedgecc_a_SOURCES += \
+	compiler/quant/apply.c \
+	compiler/quant/apply_dynamic.c \
+	compiler/quant/build.c \
+	compiler/quant/build.h \
+	compiler/quant/form.c \
+	compiler/quant/quant.h \
+	compiler/quant/range.c \
+	compiler/quant/rules.c \
+	compiler/quant/stats.c \
+	compiler/quant/weights.c

@@ -1,0 +1,180 @@
+/* edgecc quantize, and --quantize of compile: calibration on the host, then the nodes. */
+#include "quantize.h"
+
+#include "report.h"
+
+#include <math.h>
+#include <string.h>
+
+/* -- calibration ----------------------------------------------------------------------------- */
+
+/* Tensors of the plan become outputs: those that a node computes. */
+static bool expose_tensors(struct unit *u, void *data)
+{
+	const struct quant_plan *p = data;
+
+	u->main->outputs.n = u->main->output_names.n = 0;
+	for (uint32_t id = 1; id < u->values.n; id++)
+		value_of(u, id)->outputs = 0;
+	for (size_t i = 0; i < p->tensors.n; i++) {
+		struct value *v = value_of(u, p->tensors.p[i].value);
+
+		if (!v->producer)
+			continue;
+		v->name = arena_printf(u->arena, "tensor_%zu", i);
+		graph_add_output(u->main, v);
+	}
+	return true;
+}
+
+static bool add_stats(struct job *j, const struct samples *s, size_t i, const struct value *v,
+		      struct quant_tensor *t, const struct constant *c)
+{
+	struct loc loc = { 0 };
+	size_t in_part;
+	int64_t at;
+
+	if (stats_add(t->stats, c, &at))
+		return true;
+	loc.file = samples_path(s, i, &in_part);
+	return diag_error(&j->diag, &loc, "sample %zu makes element %lld of \"%s\" %g", in_part,
+			  (long long)at, v->name ? v->name : v->loc.node, constant_f64(c, at));
+}
+
+/* Statistics of the inputs are those of the samples. */
+static bool calibrate_inputs(struct job *j, const struct samples *s, size_t i, struct arena *a,
+			     struct quant_plan *p)
+{
+	const struct graph *g = j->u->main;
+	const struct constant **in = arena_array(a, const struct constant *, g->inputs.n);
+
+	samples_get(s, a, i, in, g->inputs.n);
+	for (size_t k = 0; k < g->inputs.n; k++) {
+		uint32_t id = g->inputs.p[k];
+
+		if (p->tensor_of[id] && !add_stats(j, s, i, value_of(j->u, id),
+						   &p->tensors.p[p->tensor_of[id] - 1], in[k]))
+			return false;
+	}
+	return true;
+}
+
+static bool calibrate_sample(struct job *j, struct variant *v, const struct samples *s, size_t i,
+			     struct quant_plan *p)
+{
+	struct arena a = { 0 };
+	struct constant **out = arena_array(&a, struct constant *, v->j.u->main->outputs.n);
+	bool ok = calibrate_inputs(j, s, i, &a, p) && variant_run(v, s, i, &a, out);
+
+	for (size_t t = 0, k = 0; ok && t < p->tensors.n; t++) {
+		const struct value *x = value_of(j->u, p->tensors.p[t].value);
+
+		if (x->producer)
+			ok = add_stats(j, s, i, x, &p->tensors.p[t], out[k++]);
+	}
+	arena_free(&a);
+	return ok;
+}
+
+static bool calibrate(struct job *j, const char *model, const struct samples *s,
+		      struct quant_plan *p)
+{
+	struct variant v;
+	bool ok = variant_open(&v, j->o, model, s, expose_tensors, p);
+
+	for (size_t i = 0; i < s->n && ok; i++)
+		ok = calibrate_sample(j, &v, s, i, p);
+	variant_close(&v);
+	return ok;
+}
+
+/* Samples that leave a tensor at zero say nothing about it. */
+static void warn_of_zeros(struct job *j, const struct quant_plan *p)
+{
+	for (size_t i = 0; i < p->tensors.n; i++) {
+		const struct quant_tensor *t = &p->tensors.p[i];
+		const struct value *v = value_of(j->u, t->value);
+
+		if (t->like == i && !v->constant && t->range.hi - t->range.lo <= 0)
+			diag_warning(&j->diag, &v->loc,
+				     "is 0 in all calibration samples: its scale is 1");
+	}
+}
+
+/* -- the step -------------------------------------------------------------------------------- */
+
+static bool config_of(struct job *j, struct quant_config *c)
+{
+	const char *name = j->o->quantize ? j->o->quantize : "int8";
+
+	*c = (struct quant_config){ .form = quant_form_named(name),
+				    .byte = DT_I8,
+				    .symmetric = j->o->symmetric };
+	for (int m = 0; j->o->calibration && quant_method_names[m]; m++)
+		if (strcmp(quant_method_names[m], j->o->calibration) == 0)
+			c->method = (enum quant_method)m;
+	if (!c->form)
+		return diag_error(&j->diag, NULL, "--quantize %s is not one of those --help lists",
+				  name);
+	if (c->form->scheme == QUANT_STATIC && !j->o->calibrate)
+		return diag_error(&j->diag, NULL,
+				  "--quantize %s needs samples of the inputs: give --calibrate",
+				  name);
+	return true;
+}
+
+bool job_quantize(struct job *j, const char *model, struct quant_plan *p)
+{
+	struct quant_config c;
+	struct samples s = { 0 };
+	bool is_static;
+
+	if (!config_of(j, &c))
+		return false;
+	is_static = c.form->scheme == QUANT_STATIC;
+	if ((is_static && !samples_load(j, model, j->o->calibrate, &s)) ||
+	    !job_import_for(j, model, &s.sizes) || !job_canonical(j) ||
+	    !quant_plan_make(j->u, &c, p) || (is_static && !calibrate(j, model, &s, p)))
+		return false;
+	quant_choose(j->u, p);
+	if (is_static)
+		warn_of_zeros(j, p);
+	quant_apply(j->u, p);
+	if (!unit_verify(j->u, "quantization"))
+		return diag_error(&j->diag, NULL, "internal error: quantization broke the graph");
+	return true;
+}
+
+/* -- the command ----------------------------------------------------------------------------- */
+
+static bool write_model(struct job *j, const char *path)
+{
+	struct file_set *files = file_set_new(&j->arena, path_dir(&j->arena, path));
+	FILE *f = file_set_open(files, &j->diag, path_base(path));
+
+	if (!f || !onnx_write(j->u, f)) {
+		file_set_abandon(files);
+		return false;
+	}
+	return file_set_commit(files, &j->diag);
+}
+
+int run_quantize(const struct options *o)
+{
+	struct job j;
+	struct quant_plan p = { 0 };
+	const char *model = o->files.n == 1 ? o->files.p[0] : NULL;
+	bool ok;
+
+	if (!model || !o->output) {
+		fprintf(stderr,
+			"edgecc: quantize takes one model and -o FILE; try edgecc --help\n");
+		return EXIT_USAGE;
+	}
+	job_begin(&j, o);
+	ok = job_quantize(&j, model, &p) && write_model(&j, o->output);
+	if (ok && !o->quiet)
+		quantize_report(&j, &p);
+	job_end(&j);
+	return ok ? EXIT_OK : EXIT_FAILED;
+}

@@ -1,0 +1,36 @@
+/* samples.h - calibration data: many values for each input of a model.
+ *
+ * PATH is a .npz, .npy or .pb file, or a folder of
+ *	input_K.npy or .pb (K = position), or NAME.npy or .pb, for each input;
+ *	else folders that each hold such files;
+ *	else, when the model has one input, files of it under any names.
+ * In a .npz file arrays have such names without their endings. A tensor of the input's shape is one
+ * sample. Where the first axis is longer, or there is one axis more, it counts samples; axes of
+ * size 1 may be missing. */
+#ifndef EDGECC_SAMPLES_H
+#define EDGECC_SAMPLES_H
+
+#include "testdata.h"
+
+struct sample_part { /* from one file or folder */
+	const char *path;
+	const struct constant **in; /* by position of the main graph's inputs */
+	struct shape *shape;        /* of one sample */
+	size_t n;                   /* samples */
+};
+
+struct samples {
+	size_t n;
+	VEC(struct sample_part) parts;
+	struct test_data sizes; /* bounds of the symbolic sizes, for job_import_for */
+};
+
+/* Reads the data and the sizes that it gives the model's inputs. */
+bool samples_load(struct job *j, const char *model, const char *path, struct samples *out);
+/* Sample i, for the inputs in the order of u's main graph. The constants borrow their elements. */
+void samples_get(const struct samples *s, struct arena *a, size_t i, const struct constant **in,
+		 size_t n_inputs);
+/* Where sample i came from. */
+const char *samples_path(const struct samples *s, size_t i, size_t *in_part);
+
+#endif

@@ -1,0 +1,49 @@
+/* Variants of a model on the host. */
+#include "variant.h"
+
+bool job_canonical(struct job *j)
+{
+	struct pass_context c = job_pass_context(j);
+	struct pass_options po = job_pass_options(j);
+
+	return passes_run(j->u, canonical_passes, &c, &po);
+}
+
+bool variant_open(struct variant *v, const struct options *o, const char *model,
+		  const struct samples *s, bool (*prepare)(struct unit *u, void *data), void *data)
+{
+	*v = (struct variant){ .o = *o };
+	v->o.target = "native";
+	v->o.name = "variant";
+	v->o.weights = "incbin";
+	v->o.small = v->o.tight = v->o.verbose = false;
+	v->o.dump_after.n = 0;
+	job_begin(&v->j, &v->o);
+	if (!job_import_for(&v->j, model, &s->sizes) || !job_canonical(&v->j) ||
+	    !prepare(v->j.u, data) || !job_plan(&v->j))
+		return false;
+	v->program = (struct host_program){ .arena = &v->j.arena,
+					    .diag = &v->j.diag,
+					    .plan = v->j.plan,
+					    .dir = temp_folder(&v->j.arena, &v->j.diag) };
+	return v->program.dir && job_emit(&v->j, v->program.dir, NULL, NULL) &&
+	       host_build(&v->program, v->o.name, o->cc, o->cflags);
+}
+
+bool variant_run(struct variant *v, const struct samples *s, size_t i, struct arena *a,
+		 struct constant **out)
+{
+	size_t n = v->j.u->main->inputs.n;
+	const struct constant **in = arena_array(a, const struct constant *, n);
+
+	samples_get(s, a, i, in, n);
+	v->program.arena = a;
+	return host_run(&v->program, in, out);
+}
+
+void variant_close(struct variant *v)
+{
+	if (v->program.dir)
+		remove_folder(v->program.dir);
+	job_end(&v->j);
+}

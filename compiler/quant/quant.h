@@ -1,0 +1,154 @@
+/* quant.h - post-training quantization: what becomes integers, with which ranges, and the
+ * QuantizeLinear and DequantizeLinear nodes that say so.
+ *
+ *	unit -> quant_plan -> samples through the float model -> quant_choose -> quant_apply
+ *
+ * A plan names values and nodes by ids, which the same model gets again whenever it is imported and
+ * put in canonical form. So the float model, the quantized one and their variants are units of their
+ * own, made from one plan. Running them is the driver's business. */
+#ifndef EDGECC_QUANT_H
+#define EDGECC_QUANT_H
+
+#include "../passes/passes.h"
+
+/* -- form.c: what --quantize says ------------------------------------------------------------ */
+
+enum quant_scheme {
+	QUANT_STATIC,  /* activations and weights, with calibrated ranges */
+	QUANT_DYNAMIC, /* weights; activations by their range in each run */
+	QUANT_WEIGHTS  /* weights only: computing stays float */
+};
+
+struct quant_form {
+	const char *name, *doc;
+	enum quant_scheme scheme;
+	enum dtype activation; /* DT_I8 stands for either 8-bit type */
+	enum dtype weight;
+	int64_t block; /* elements that share a scale along the input channels; 0: all of a channel */
+};
+extern const struct quant_form quant_forms[];                /* name NULL ends it */
+const struct quant_form *quant_form_named(const char *name); /* NULL: unknown */
+
+enum quant_method {
+	METHOD_BEST, /* of those below, the one with the least squared error */
+	METHOD_MINMAX,
+	METHOD_AVERAGE, /* moving average of each sample's smallest and largest element */
+	METHOD_PERCENTILE,
+	METHOD_ENTROPY,
+	METHOD_MSE,
+	METHOD_COUNT
+};
+extern const char *const quant_method_names[]; /* NULL-terminated */
+
+/* -- stats.c: what samples tell of one tensor, in constant memory ---------------------------- */
+
+enum { STATS_BINS = 4096 };
+
+/* Bins divide [-reach, reach) evenly; reach is a power of two that grows, merging bins in pairs.
+ * Zeros, which every quantization represents, are counted apart. */
+struct quant_stats {
+	int64_t samples, elements, zeros;
+	double min, max, average_min, average_max;
+	double reach; /* 0: no element but zeros yet */
+	int64_t bins[STATS_BINS];
+};
+
+/* False when c has elements that are no finite numbers; *at is the first. */
+bool stats_add(struct quant_stats *s, const struct constant *c, int64_t *at);
+
+/* -- range.c: from statistics to scale and zero point ---------------------------------------- */
+
+struct quant_range {
+	double lo, hi; /* lo <= 0 <= hi */
+	enum quant_method method;
+	double error; /* mean squared error of elements when quantized so */
+};
+/* levels: how many steps the type has (255 for int8). */
+void range_choose(const struct quant_stats *s, enum quant_method method, int levels, bool symmetric,
+		  struct quant_range *out);
+
+struct quant_params {
+	enum dtype type;
+	float scale;
+	int64_t zero;
+};
+/* A range without extent gets scale 1. */
+void params_of_range(const struct quant_range *r, enum dtype t, bool symmetric,
+		     struct quant_params *out);
+
+/* -- rules.c: the plan ----------------------------------------------------------------------- */
+
+struct quant_config {
+	const struct quant_form *form;
+	enum dtype byte; /* of 8-bit activations: DT_I8 or DT_U8 */
+	bool symmetric;  /* zero points are 0 (of unsigned types 128) */
+	enum quant_method method;
+};
+
+enum quant_kind {
+	QUANT_NONE,
+	QUANT_WEIGHTED,  /* Conv, Gemm ...: weights in slot 1, bias in slot 2 */
+	QUANT_COMPUTED,  /* the output has a range of its own */
+	QUANT_MOVED,     /* the output has the input's elements */
+	QUANT_ACTIVATION /* like COMPUTED; may join the node before it */
+};
+
+struct quant_tensor {
+	uint32_t value;
+	enum dtype type;
+	uint32_t like; /* index of the tensor whose parameters it has; itself: its own */
+	bool joins;    /* an input of a Concat, which may have its result's range */
+	struct quant_stats *stats;
+	struct quant_range range;
+	struct quant_params params;
+};
+
+struct quant_layer {
+	uint32_t output; /* value id of its node's output 0 */
+	enum quant_kind kind;
+	struct loc loc;
+	bool skip;   /* stays float */
+	bool joined; /* its result goes to its only user, an activation, as it is */
+	double snr_alone, snr_so_far; /* dB; NaN: not measured */
+};
+
+struct quant_plan {
+	struct arena *arena;
+	struct quant_config config;
+	VEC(struct quant_tensor) tensors;
+	VEC(struct quant_layer) layers;
+	uint32_t *tensor_of; /* by value id: index in tensors + 1; 0: stays float */
+	size_t n_values;
+};
+
+/* Decides from u, in canonical form, what is quantized. Error when there is nothing, or the model
+ * is quantized already. */
+bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_plan *out);
+/* Ranges and parameters of all tensors, from their statistics. */
+void quant_choose(const struct unit *u, struct quant_plan *p);
+/* How many inputs of a quantized node, from slot 0 on, are tensors of the plan. */
+int quant_inputs(const struct node *n);
+
+/* -- weights.c ------------------------------------------------------------------------------- */
+
+/* Symmetric integers of constant c: a scale per index of axis, or per block of `block` along
+ * block_axis as well. */
+struct quant_weights {
+	const struct constant *q, *scale;
+	int axis; /* of DequantizeLinear */
+	int64_t block;
+};
+/* axis -1: one scale. smallest: per index of axis, what no scale may be under; NULL: nothing. */
+void weights_quantize(struct arena *a, const struct constant *c, enum dtype t, int axis,
+		      const double *smallest, struct quant_weights *out);
+/* Blocks along block_axis, in a tensor with a scale for each block and index of other axes. */
+void weights_quantize_blocks(struct arena *a, const struct constant *c, enum dtype t,
+			     int block_axis, int64_t block, struct quant_weights *out);
+/* Axis of n's weights that runs over its output channels; -1: none alone does. */
+int weights_channel_axis(const struct node *n);
+
+/* -- apply.c: the nodes ---------------------------------------------------------------------- */
+
+void quant_apply(struct unit *u, const struct quant_plan *p);
+
+#endif

@@ -1,0 +1,326 @@
+/* What is quantized: which operators, which tensors, and which of these share parameters.
+ *
+ * Operators with weights are quantized wherever they stand; others where integers arrive or where
+ * all that they compute goes to quantized ones. So integers stay integers from the first layer to
+ * the last, and float computing that has nothing to do with them (sizes, post-processing) is left
+ * alone. Nodes inside subgraphs stay float. */
+#include "quant.h"
+
+#include "../passes/rewrite.h"
+
+#include <string.h>
+
+/* inputs: how many, from slot 0 on, are tensors to quantize; 0: all of them. */
+struct quant_rule {
+	const char *op;
+	enum quant_kind kind;
+	int inputs;
+};
+
+static const struct quant_rule rules[] = {
+	{ "Conv", QUANT_WEIGHTED, 1 },
+	{ "ConvTranspose", QUANT_WEIGHTED, 1 },
+	{ "Gemm", QUANT_WEIGHTED, 1 },
+	{ "MatMul", QUANT_WEIGHTED, 1 },
+
+	{ "Relu", QUANT_ACTIVATION, 1 },
+	{ "Clip", QUANT_ACTIVATION, 1 },
+
+	{ "Add", QUANT_COMPUTED, 2 },
+	{ "Sub", QUANT_COMPUTED, 2 },
+	{ "Mul", QUANT_COMPUTED, 2 },
+	{ "AveragePool", QUANT_COMPUTED, 1 },
+	{ "GlobalAveragePool", QUANT_COMPUTED, 1 },
+	{ "ReduceMean", QUANT_COMPUTED, 1 },
+	{ "Resize", QUANT_COMPUTED, 1 }, /* nearest: moved */
+	{ "Softmax", QUANT_COMPUTED, 1 },
+	{ "Sigmoid", QUANT_COMPUTED, 1 },
+	{ "Tanh", QUANT_COMPUTED, 1 },
+	{ "HardSigmoid", QUANT_COMPUTED, 1 },
+	{ "HardSwish", QUANT_COMPUTED, 1 },
+	{ "LeakyRelu", QUANT_COMPUTED, 1 },
+	{ "PRelu", QUANT_COMPUTED, 1 },
+	{ "Elu", QUANT_COMPUTED, 1 },
+	{ "Selu", QUANT_COMPUTED, 1 },
+	{ "Celu", QUANT_COMPUTED, 1 },
+	{ "Gelu", QUANT_COMPUTED, 1 },
+	{ "Erf", QUANT_COMPUTED, 1 },
+	{ "Softplus", QUANT_COMPUTED, 1 },
+	{ "Softsign", QUANT_COMPUTED, 1 },
+	{ "Mish", QUANT_COMPUTED, 1 },
+	{ "Swish", QUANT_COMPUTED, 1 },
+	{ "Abs", QUANT_COMPUTED, 1 },
+	{ "Neg", QUANT_COMPUTED, 1 },
+
+	{ "MaxPool", QUANT_MOVED, 1 },
+	{ "GlobalMaxPool", QUANT_MOVED, 1 },
+	{ "Concat", QUANT_COMPUTED, 0 }, /* a range of its own, which its inputs may take over */
+	{ "Reshape", QUANT_MOVED, 1 },
+	{ "Flatten", QUANT_MOVED, 1 },
+	{ "Squeeze", QUANT_MOVED, 1 },
+	{ "Unsqueeze", QUANT_MOVED, 1 },
+	{ "Identity", QUANT_MOVED, 1 },
+	{ "Transpose", QUANT_MOVED, 1 },
+	{ "Slice", QUANT_MOVED, 1 },
+	{ "Split", QUANT_MOVED, 1 },
+	{ "Gather", QUANT_MOVED, 1 },
+	{ "Pad", QUANT_MOVED, 1 },
+	{ "Expand", QUANT_MOVED, 1 },
+	{ "Tile", QUANT_MOVED, 1 },
+	{ "DepthToSpace", QUANT_MOVED, 1 },
+	{ "SpaceToDepth", QUANT_MOVED, 1 },
+	{ .op = NULL },
+};
+
+static const struct quant_rule *rule_of(const struct node *n)
+{
+	for (const struct quant_rule *r = rules; r->op; r++)
+		if (n->op->domain == DOMAIN_ONNX && strcmp(n->op->name, r->op) == 0)
+			return r;
+	return NULL;
+}
+
+static bool is_float_tensor(const struct value *v)
+{
+	return v && v->container == TENSOR && v->type == DT_F32;
+}
+
+/* Operators whose form decides. */
+static enum quant_kind kind_of(const struct node *n)
+{
+	const struct quant_rule *r = rule_of(n);
+
+	if (!r || !is_float_tensor(node_in(n, 0)) || !is_float_tensor(node_out(n, 0)))
+		return QUANT_NONE;
+	for (int k = 1; k < n->n_out; k++) /* positions of maxima, say */
+		if (node_out(n, k) && !is_float_tensor(node_out(n, k)))
+			return QUANT_NONE;
+	if (node_is(n, "Gemm") && (attr_number(n, "alpha") != 1 || attr_number(n, "beta") != 1 ||
+				   attr_number(n, "transA") != 0))
+		return QUANT_NONE;
+	if (node_is(n, "Pad") && node_in(n, 2) && !input_is(n, 2, 0))
+		return QUANT_NONE;
+	if (node_is(n, "Clip") &&
+	    ((node_in(n, 1) && !node_const(n, 1)) || (node_in(n, 2) && !node_const(n, 2))))
+		return QUANT_NONE;
+	if (node_is(n, "Resize"))
+		return attr_number(n, "mode") == 0 ? QUANT_MOVED : QUANT_COMPUTED;
+	return r->kind;
+}
+
+int quant_inputs(const struct node *n)
+{
+	const struct quant_rule *r = rule_of(n);
+
+	if (r->inputs == 0)
+		return n->n_in;
+	return r->kind == QUANT_WEIGHTED && !node_const(n, 1) ? 2 : r->inputs;
+}
+
+/* -- which nodes ----------------------------------------------------------------------------- */
+
+struct marks {
+	struct quant_plan *p;
+	bool *integer; /* by value id: made by a quantized node */
+	bool *node;    /* by the id of a node's output 0: it is quantized */
+};
+
+static bool is_marked(const struct marks *m, const struct node *n)
+{
+	return n->n_out && m->node[n->out[0]];
+}
+
+static void mark(struct marks *m, const struct node *n)
+{
+	m->node[n->out[0]] = true;
+	for (int k = 0; k < n->n_out; k++)
+		m->integer[n->out[k]] = true;
+}
+
+static bool receives_integers(const struct marks *m, const struct node *n)
+{
+	for (int k = 0; k < quant_inputs(n); k++)
+		if (n->in[k] && m->integer[n->in[k]])
+			return true;
+	return false;
+}
+
+static bool feeds_only_integers(const struct marks *m, const struct node *n)
+{
+	bool any = false;
+
+	for (int k = 0; k < n->n_out; k++) {
+		const struct value *v = node_out(n, k);
+
+		if (v && v->outputs)
+			return false;
+		for (size_t i = 0; v && i < v->uses.n; i++, any = true)
+			if (v->uses.p[i]->graph != n->graph || !is_marked(m, v->uses.p[i]))
+				return false;
+	}
+	return any;
+}
+
+static void mark_nodes(struct marks *m, const struct graph *g)
+{
+	bool only_weights = m->p->config.form->scheme != QUANT_STATIC;
+
+	for (const struct node *n = g->first; n; n = n->next) {
+		enum quant_kind k = kind_of(n);
+
+		if (k == QUANT_WEIGHTED
+			    ? node_const(n, 1) || (!only_weights && is_float_tensor(node_in(n, 1)))
+			    : k != QUANT_NONE && !only_weights && receives_integers(m, n))
+			mark(m, n);
+	}
+	for (const struct node *n = g->last; n && !only_weights; n = n->prev)
+		if (kind_of(n) != QUANT_NONE && !is_marked(m, n) && feeds_only_integers(m, n))
+			mark(m, n);
+}
+
+/* -- which tensors --------------------------------------------------------------------------- */
+
+static struct quant_tensor *tensor_at(struct quant_plan *p, uint32_t value)
+{
+	return p->tensor_of[value] ? &p->tensors.p[p->tensor_of[value] - 1] : NULL;
+}
+
+static void add_tensor(struct quant_plan *p, const struct value *v)
+{
+	struct quant_tensor t = { .value = v->id, .type = p->config.form->activation };
+	int64_t at;
+
+	if (p->tensor_of[v->id])
+		return;
+	if (t.type == DT_I8)
+		t.type = p->config.byte;
+	t.like = (uint32_t)p->tensors.n;
+	t.stats = arena_new(p->arena, struct quant_stats);
+	if (v->constant)
+		stats_add(t.stats, v->constant, &at);
+	vec_push(p->arena, &p->tensors, t);
+	p->tensor_of[v->id] = (uint32_t)p->tensors.n;
+}
+
+static bool is_joined(const struct marks *m, const struct node *n, enum quant_kind k)
+{
+	const struct node *user = sole_user(node_out(n, 0));
+
+	return k != QUANT_MOVED && k != QUANT_ACTIVATION && !node_is(n, "Concat") &&
+	       used_once(node_out(n, 0)) && user && user->graph == n->graph && is_marked(m, user) &&
+	       kind_of(user) == QUANT_ACTIVATION;
+}
+
+static void add_layer(struct marks *m, const struct node *n)
+{
+	struct quant_plan *p = m->p;
+	struct quant_layer l = { .output = n->out[0],
+				 .kind = kind_of(n),
+				 .loc = n->loc,
+				 .joined = is_joined(m, n, kind_of(n)) };
+	const struct node *before = node_in(n, 0)->producer;
+	bool takes_over = l.kind == QUANT_ACTIVATION && before && is_marked(m, before) &&
+			  is_joined(m, before, kind_of(before));
+
+	vec_push(p->arena, &p->layers, l);
+	if (p->config.form->scheme != QUANT_STATIC)
+		return;
+	for (int k = 0; k < quant_inputs(n) && !takes_over; k++)
+		if (node_in(n, k))
+			add_tensor(p, node_in(n, k));
+	for (int k = 0; k < n->n_out && !l.joined; k++) {
+		if (!node_out(n, k))
+			continue;
+		add_tensor(p, node_out(n, k));
+		if (l.kind == QUANT_MOVED)
+			tensor_at(p, n->out[k])->like = tensor_at(p, n->in[0])->like;
+	}
+	for (int k = 0; k < n->n_in && node_is(n, "Concat"); k++)
+		tensor_at(p, n->in[k])->joins = used_once(node_in(n, k)) && !node_const(n, k);
+}
+
+/* -- the plan -------------------------------------------------------------------------------- */
+
+static void find_quantized(struct graph *g, void *data)
+{
+	const struct node **found = data;
+
+	for (const struct node *n = g->first; n && !*found; n = n->next)
+		if (strstr(n->op->name, "QuantizeLinear") ||
+		    strstr(n->op->name, "quantizeLinear") ||
+		    strncmp(n->op->name, "QLinear", 7) == 0 ||
+		    strcmp(n->op->name, "MatMulNBits") == 0 ||
+		    strcmp(n->op->name, "MatMulInteger") == 0 ||
+		    strcmp(n->op->name, "ConvInteger") == 0)
+			*found = n;
+}
+
+bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_plan *out)
+{
+	struct marks m = { .p = out };
+	const struct node *found = NULL;
+	struct loc loc = { .file = u->file };
+
+	*out = (struct quant_plan){ .arena = u->arena, .config = *c, .n_values = u->values.n };
+	out->tensor_of = arena_array(u->arena, uint32_t, u->values.n);
+	m.integer = arena_array(u->arena, bool, u->values.n);
+	m.node = arena_array(u->arena, bool, u->values.n);
+	unit_each_graph(u, find_quantized, &found);
+	if (found)
+		return diag_error(u->diag, &found->loc, "the model is quantized already");
+	mark_nodes(&m, u->main);
+	for (const struct node *n = u->main->first; n; n = n->next)
+		if (is_marked(&m, n))
+			add_layer(&m, n);
+	if (!out->layers.n)
+		return diag_error(
+			u->diag, &loc,
+			"nothing in it can be quantized: no Conv, ConvTranspose, Gemm or MatMul of floats with constant weights");
+	return true;
+}
+
+/* -- parameters ------------------------------------------------------------------------------ */
+
+static bool is_symmetric(const struct quant_plan *p, enum dtype t)
+{
+	return p->config.symmetric || dtype_bits(t) > 8;
+}
+
+static void choose_own(const struct quant_plan *p, struct quant_tensor *t)
+{
+	int levels = (1 << dtype_bits(t->type)) - 1;
+
+	range_choose(t->stats, p->config.method, levels, is_symmetric(p, t->type), &t->range);
+	params_of_range(&t->range, t->type, is_symmetric(p, t->type), &t->params);
+}
+
+/* Inputs of a Concat that use at least half of its result's range take that over: then it only
+ * moves bytes. */
+static void join_concat(struct quant_plan *p, const struct unit *u, struct quant_tensor *t)
+{
+	const struct node *concat = value_of(u, t->value)->uses.p[0];
+	const struct quant_tensor *whole = tensor_at(p, concat->out[0]);
+
+	if (&p->tensors.p[t->like] != t || whole->type != t->type)
+		return;
+	if (t->range.hi - t->range.lo < (whole->range.hi - whole->range.lo) / 2)
+		return;
+	t->params = whole->params;
+	t->range = whole->range;
+}
+
+void quant_choose(const struct unit *u, struct quant_plan *p)
+{
+	for (size_t i = 0; i < p->tensors.n; i++)
+		if (p->tensors.p[i].like == i)
+			choose_own(p, &p->tensors.p[i]);
+	for (size_t i = 0; i < p->tensors.n; i++)
+		if (p->tensors.p[i].joins)
+			join_concat(p, u, &p->tensors.p[i]);
+	for (size_t i = 0; i < p->tensors.n; i++) {
+		struct quant_tensor *t = &p->tensors.p[i];
+
+		t->params = p->tensors.p[t->like].params;
+		t->range = p->tensors.p[t->like].range;
+	}
+}
