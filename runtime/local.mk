@@ -18,6 +18,13 @@ embedded_files += \
 	runtime/kernels/isa/tile.h \
 	runtime/kernels/isa/vec_math.h \
 	runtime/kernels/isa/vec.h \
+	runtime/kernels/isa/dot.h \
+	runtime/kernels/isa/qtile.h \
+	runtime/kernels/x86/conv2d_u8.c \
+	runtime/kernels/x86/dwconv2d_u8.c \
+	runtime/kernels/x86/gemm_u8.c \
+	runtime/kernels/x86/padded.h \
+	runtime/kernels/x86/pointwise_u8.c \
 	runtime/kernels/math.h \
 	runtime/kernels/math_exp.h \
 	runtime/kernels/math_f64.h \

@@ -111,13 +111,21 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_vec_pool.c \
 	tests/unit/test_vec_recurrent.c \
 	tests/unit/test_vec_rows.c \
+	tests/unit/test_x86_u8.c \
 	tests/unit/vec.c \
 	tests/unit/vec.h \
 	tests/unit/vec16.c \
 	tests/unit/vec4.c \
 	tests/unit/vec8.c \
 	tests/unit/vec_build.h \
-	tests/unit/vec_conv.def
+	tests/unit/vec_conv.def \
+	tests/unit/x86_avx2.c \
+	tests/unit/x86_build.h \
+	tests/unit/x86_portable_16.c \
+	tests/unit/x86_portable_8.c \
+	tests/unit/x86_u8.h \
+	tests/unit/x86_vnni_16.c \
+	tests/unit/x86_vnni_8.c
 
 check_PROGRAMS += tests/conformance/conformance
 tests_conformance_conformance_SOURCES = \

@@ -28,6 +28,8 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/gemm_f32.c \
 	compiler/plan/kernels/recurrence_f32.c \
 	compiler/plan/kernels/rows_f32.c \
+	compiler/plan/kernels/qdot.c \
+	compiler/plan/kernels/qdot.h \
 	compiler/plan/kernels/tile.c \
 	compiler/plan/kernels/topk.c \
 	compiler/plan/kernels/vec.h \

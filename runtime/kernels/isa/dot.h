@@ -1,0 +1,350 @@
+/* dot.h - vectors of EDGERT_VQ_LANES 32-bit sums of products, four unsigned bytes by four signed
+ * ones, and their requantization to bytes: what the 8-bit kernels of x86 are written on.
+ *
+ *	dot(acc, x, w)[l] = acc[l] + x[4l] * w[4l] + ... + x[4l + 3] * w[4l + 3]	vpdpbusd
+ *
+ * Without that instruction x and w are taken apart into 16-bit halves first, even bytes and odd
+ * ones, which vpmaddwd multiplies exactly (vpmaddubsw would saturate): edgert_vq_x and edgert_vq_w
+ * are what the product wants of each, so that loops take a vector apart once and use it many
+ * times. Elsewhere the same is done with GCC's vector extensions, lane by lane: the portable model
+ * under which every kernel is tested. Sums are unsigned: they wrap, and come back.
+ *
+ * 16 lanes are AVX-512 VNNI, 8 are AVX2, with VNNI or without. */
+#ifndef EDGERT_DOT_H
+#define EDGERT_DOT_H
+
+#include <string.h>
+
+#include "../params.h"
+
+#if !defined(__GNUC__)
+#error "vector kernels need the vector extensions of gcc or clang"
+#endif
+
+#ifndef EDGERT_VQ_LANES
+#if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#define EDGERT_VQ_LANES 16
+#else
+#define EDGERT_VQ_LANES 8
+#endif
+#endif
+
+#if EDGERT_VQ_LANES == 16 && defined(__AVX512VNNI__) && defined(__AVX512BW__) &&                   \
+	defined(__AVX512VL__)
+#define EDGERT_VQ_AVX512
+#define EDGERT_VQ_FUSED
+#elif EDGERT_VQ_LANES == 8 && defined(__AVX2__)
+#define EDGERT_VQ_AVX2
+#if defined(__AVXVNNI__) || (defined(__AVX512VNNI__) && defined(__AVX512VL__))
+#define EDGERT_VQ_FUSED
+#endif
+#endif
+
+#if defined(EDGERT_VQ_AVX512) || defined(EDGERT_VQ_AVX2)
+#include <immintrin.h>
+#endif
+
+#if !defined(__clang__)
+/* A vector wider than the machine's is passed in memory, whichever ABI: all our functions are
+ * static. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+/* Before a loop of few, constant iterations over an array of vectors, which then lives in
+ * registers. */
+#ifndef EDGERT_UNROLL
+#if defined(__clang__)
+#define EDGERT_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define EDGERT_UNROLL _Pragma("GCC unroll 32")
+#endif
+#endif
+
+/* Bytes in a vector. */
+#define EDGERT_VQ_BYTES (4 * EDGERT_VQ_LANES)
+
+typedef uint32_t edgert_vq __attribute__((vector_size(EDGERT_VQ_BYTES)));
+typedef int32_t edgert_vq_s32 __attribute__((vector_size(EDGERT_VQ_BYTES)));
+typedef int16_t edgert_vq_s16 __attribute__((vector_size(EDGERT_VQ_BYTES)));
+typedef uint16_t edgert_vq_u16 __attribute__((vector_size(EDGERT_VQ_BYTES)));
+typedef float edgert_vq_f32 __attribute__((vector_size(EDGERT_VQ_BYTES)));
+/* The same in memory, wherever it lies. */
+typedef uint32_t edgert_vq_mem __attribute__((vector_size(EDGERT_VQ_BYTES), aligned(1), may_alias));
+typedef uint32_t edgert_vq_word __attribute__((aligned(1), may_alias));
+
+EDGERT_INLINE edgert_vq edgert_vq_load(const void *p)
+{
+	return *(const edgert_vq_mem *)p;
+}
+
+EDGERT_INLINE void edgert_vq_store(void *p, edgert_vq v)
+{
+	*(edgert_vq_mem *)p = v;
+}
+
+EDGERT_INLINE edgert_vq edgert_vq_all(uint32_t s)
+{
+#if EDGERT_VQ_LANES == 8
+	return (edgert_vq){ s, s, s, s, s, s, s, s };
+#else
+	return (edgert_vq){ s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s };
+#endif
+}
+
+EDGERT_INLINE edgert_vq_f32 edgert_vq_f32_all(float s)
+{
+#if EDGERT_VQ_LANES == 8
+	return (edgert_vq_f32){ s, s, s, s, s, s, s, s };
+#else
+	return (edgert_vq_f32){ s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s };
+#endif
+}
+
+/* Four bytes as they lie, or the first n < 4, then zeros. */
+EDGERT_INLINE uint32_t edgert_vq_bytes(const uint8_t *x, edgert_int n)
+{
+	if (n >= 4)
+		return *(const edgert_vq_word *)x;
+	return x[0] | (n > 1 ? (uint32_t)x[1] << 8 : 0) | (n > 2 ? (uint32_t)x[2] << 16 : 0);
+}
+
+/* -- products -------------------------------------------------------------------------- */
+
+#if defined(EDGERT_VQ_FUSED)
+
+typedef edgert_vq edgert_vq_x, edgert_vq_w;
+
+EDGERT_INLINE edgert_vq_x edgert_vq_take_x(edgert_vq x)
+{
+	return x;
+}
+
+EDGERT_INLINE edgert_vq_w edgert_vq_take_w(edgert_vq w)
+{
+	return w;
+}
+
+EDGERT_INLINE edgert_vq edgert_vq_dot(edgert_vq acc, edgert_vq_x x, edgert_vq_w w)
+{
+#if defined(EDGERT_VQ_AVX512)
+	return (edgert_vq)_mm512_dpbusd_epi32((__m512i)acc, (__m512i)x, (__m512i)w);
+#elif defined(__AVXVNNI__)
+	return (edgert_vq)_mm256_dpbusd_avx_epi32((__m256i)acc, (__m256i)x, (__m256i)w);
+#else
+	return (edgert_vq)_mm256_dpbusd_epi32((__m256i)acc, (__m256i)x, (__m256i)w);
+#endif
+}
+
+#else
+
+typedef struct {
+	edgert_vq even, odd;
+} edgert_vq_x, edgert_vq_w;
+
+EDGERT_INLINE edgert_vq_x edgert_vq_take_x(edgert_vq x)
+{
+	const edgert_vq_x t = { x & edgert_vq_all(0x00ff00ff), (edgert_vq)((edgert_vq_u16)x >> 8) };
+
+	return t;
+}
+
+EDGERT_INLINE edgert_vq_w edgert_vq_take_w(edgert_vq w)
+{
+	const edgert_vq_w t = { (edgert_vq)((edgert_vq_s16)((edgert_vq_u16)w << 8) >> 8),
+				(edgert_vq)((edgert_vq_s16)w >> 8) };
+
+	return t;
+}
+
+/* Two 16-bit products per lane, added. */
+EDGERT_INLINE edgert_vq edgert_vq_pairs(edgert_vq a, edgert_vq b)
+{
+#if defined(EDGERT_VQ_AVX2)
+	return (edgert_vq)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#else
+	return (edgert_vq)(((edgert_vq_s32)(a << 16) >> 16) * ((edgert_vq_s32)(b << 16) >> 16) +
+			   ((edgert_vq_s32)a >> 16) * ((edgert_vq_s32)b >> 16));
+#endif
+}
+
+EDGERT_INLINE edgert_vq edgert_vq_dot(edgert_vq acc, edgert_vq_x x, edgert_vq_w w)
+{
+	return acc + (edgert_vq_pairs(x.even, w.even) + edgert_vq_pairs(x.odd, w.odd));
+}
+
+#endif
+
+/* -- four bytes of each of four vectors side by side ------------------------------------
+ *
+ * Byte i of r[0..4) become the four bytes of one lane, in the order that edgert_vq_finish calls
+ * `quads`: lane e of q[v] is i = 16 * (e / 4) + 4 * v + e % 4. */
+EDGERT_INLINE void edgert_vq_interleave(const edgert_vq *r, edgert_vq *q)
+{
+#if defined(EDGERT_VQ_AVX512)
+	const __m512i a = _mm512_unpacklo_epi8((__m512i)r[0], (__m512i)r[1]);
+	const __m512i b = _mm512_unpackhi_epi8((__m512i)r[0], (__m512i)r[1]);
+	const __m512i c = _mm512_unpacklo_epi8((__m512i)r[2], (__m512i)r[3]);
+	const __m512i d = _mm512_unpackhi_epi8((__m512i)r[2], (__m512i)r[3]);
+
+	q[0] = (edgert_vq)_mm512_unpacklo_epi16(a, c);
+	q[1] = (edgert_vq)_mm512_unpackhi_epi16(a, c);
+	q[2] = (edgert_vq)_mm512_unpacklo_epi16(b, d);
+	q[3] = (edgert_vq)_mm512_unpackhi_epi16(b, d);
+#elif defined(EDGERT_VQ_AVX2)
+	const __m256i a = _mm256_unpacklo_epi8((__m256i)r[0], (__m256i)r[1]);
+	const __m256i b = _mm256_unpackhi_epi8((__m256i)r[0], (__m256i)r[1]);
+	const __m256i c = _mm256_unpacklo_epi8((__m256i)r[2], (__m256i)r[3]);
+	const __m256i d = _mm256_unpackhi_epi8((__m256i)r[2], (__m256i)r[3]);
+
+	q[0] = (edgert_vq)_mm256_unpacklo_epi16(a, c);
+	q[1] = (edgert_vq)_mm256_unpackhi_epi16(a, c);
+	q[2] = (edgert_vq)_mm256_unpacklo_epi16(b, d);
+	q[3] = (edgert_vq)_mm256_unpackhi_epi16(b, d);
+#else
+	uint8_t from[4][EDGERT_VQ_BYTES], to[4][EDGERT_VQ_LANES][4];
+
+	for (int k = 0; k < 4; k++)
+		edgert_vq_store(from[k], r[k]);
+	for (int v = 0; v < 4; v++)
+		for (int e = 0; e < EDGERT_VQ_LANES; e++)
+			for (int k = 0; k < 4; k++)
+				to[v][e][k] = from[k][16 * (e / 4) + 4 * v + e % 4];
+	for (int v = 0; v < 4; v++)
+		q[v] = edgert_vq_load(to[v]);
+#endif
+}
+
+/* -- requantization -------------------------------------------------------------------- */
+
+/* y = clamp(round(acc * factor) + zero, lo, hi), the bounds in the order in which they are
+ * applied: in float, where the conversion would saturate to the wrong side, and in bytes. */
+struct edgert_vq_out {
+	float most; /* hi - zero */
+	edgert_int zero, lo;
+};
+
+EDGERT_INLINE struct edgert_vq_out edgert_vq_out(edgert_int zero, edgert_int lo, edgert_int hi)
+{
+	const struct edgert_vq_out o = { (float)(hi - zero), zero, lo };
+
+	return o;
+}
+
+/* round(min(acc * factor, most)): exact up to ties, which go to even. */
+EDGERT_INLINE edgert_vq_s32 edgert_vq_scale(edgert_vq acc, edgert_vq_f32 factor, float most)
+{
+	edgert_vq_f32 v = __builtin_convertvector((edgert_vq_s32)acc, edgert_vq_f32) * factor;
+
+#if defined(EDGERT_VQ_AVX512)
+	v = (edgert_vq_f32)_mm512_min_ps((__m512)v, (__m512)edgert_vq_f32_all(most));
+	return (edgert_vq_s32)_mm512_cvtps_epi32((__m512)v);
+#elif defined(EDGERT_VQ_AVX2)
+	v = (edgert_vq_f32)_mm256_min_ps((__m256)v, (__m256)edgert_vq_f32_all(most));
+	return (edgert_vq_s32)_mm256_cvtps_epi32((__m256)v);
+#else
+	edgert_vq_s32 q = { 0 };
+
+	for (int l = 0; l < EDGERT_VQ_LANES; l++) {
+		const float t = v[l] > most ? most : v[l] < -1024.0f ? -1024.0f : v[l];
+
+		/* 1.5 * 2^23: what is left of the fraction is rounded off. */
+		q[l] = (int32_t)((t + 12582912.0f) - 12582912.0f);
+	}
+	return q;
+#endif
+}
+
+/* The first n of nv * EDGERT_VQ_LANES bytes (nv 1, 2 or 4) to y, of accumulators whose lane e of
+ * vector v is byte
+ *
+ *	nv 4 (quads)	16 * (e / 4) + 4 * v + e % 4
+ *	nv 2		 8 * (e / 4) + 4 * v + e % 4
+ *	nv 1		 e
+ *
+ * the order in which packing leaves them. factor: in the order of the accumulators. */
+EDGERT_INLINE void edgert_vq_finish(const edgert_int nv, const edgert_vq *acc, const float *factor,
+				    const struct edgert_vq_out *o, uint8_t *y, edgert_int n)
+{
+	edgert_vq_s32 q[4];
+
+	EDGERT_UNROLL
+	for (edgert_int v = 0; v < nv; v++)
+		q[v] = edgert_vq_scale(acc[v],
+				       (edgert_vq_f32)edgert_vq_load(factor + v * EDGERT_VQ_LANES),
+				       o->most);
+#if defined(EDGERT_VQ_AVX512)
+	if (nv == 4) {
+		const __m512i z = _mm512_set1_epi16((short)o->zero);
+		const __m512i a = _mm512_packs_epi32((__m512i)q[0], (__m512i)q[1]);
+		const __m512i b = _mm512_packs_epi32((__m512i)q[2], (__m512i)q[3]);
+		__m512i t = _mm512_packus_epi16(_mm512_adds_epi16(a, z), _mm512_adds_epi16(b, z));
+
+		if (o->lo > 0)
+			t = _mm512_max_epu8(t, _mm512_set1_epi8((char)o->lo));
+		if (n >= 64)
+			_mm512_storeu_si512(y, t);
+		else
+			_mm512_mask_storeu_epi8(y, ((__mmask64)1 << n) - 1, t);
+	} else if (nv == 2) {
+		__m512i t = _mm512_packs_epi32((__m512i)q[0], (__m512i)q[1]);
+
+		t = _mm512_adds_epi16(t, _mm512_set1_epi16((short)o->zero));
+		t = _mm512_max_epi16(t, _mm512_set1_epi16((short)o->lo));
+		if (n >= 32)
+			_mm256_storeu_si256((__m256i *)(void *)y, _mm512_cvtepi16_epi8(t));
+		else
+			_mm512_mask_cvtepi16_storeu_epi8(y, ((__mmask32)1 << n) - 1, t);
+	} else {
+		__m512i t = _mm512_add_epi32((__m512i)q[0], _mm512_set1_epi32((int)o->zero));
+
+		t = _mm512_max_epi32(t, _mm512_set1_epi32((int)o->lo));
+		if (n >= 16)
+			_mm_storeu_si128((__m128i *)(void *)y, _mm512_cvtepi32_epi8(t));
+		else
+			_mm512_mask_cvtepi32_storeu_epi8(y, (__mmask16)((1u << n) - 1), t);
+	}
+#elif defined(EDGERT_VQ_AVX2)
+	uint8_t bytes[32];
+	uint8_t *to = n >= nv * 8 ? y : bytes;
+	const __m256i z = _mm256_set1_epi16((short)o->zero);
+	const __m256i lo = _mm256_set1_epi8((char)o->lo);
+
+	if (nv == 4) {
+		const __m256i a = _mm256_packs_epi32((__m256i)q[0], (__m256i)q[1]);
+		const __m256i b = _mm256_packs_epi32((__m256i)q[2], (__m256i)q[3]);
+		__m256i t = _mm256_packus_epi16(_mm256_adds_epi16(a, z), _mm256_adds_epi16(b, z));
+
+		if (o->lo > 0)
+			t = _mm256_max_epu8(t, lo);
+		_mm256_storeu_si256((__m256i *)(void *)to, t);
+	} else {
+		const __m256i a =
+			_mm256_adds_epi16(_mm256_packs_epi32((__m256i)q[0], (__m256i)q[nv - 1]), z);
+		__m128i t =
+			_mm_packus_epi16(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+
+		if (o->lo > 0)
+			t = _mm_max_epu8(t, _mm256_castsi256_si128(lo));
+		if (nv == 2) {
+			_mm_storeu_si128((__m128i *)(void *)to, t);
+		} else { /* each half holds its four bytes twice */
+			t = _mm_shuffle_epi32(t, 0x08);
+			_mm_storel_epi64((__m128i *)(void *)to, t);
+		}
+	}
+	for (edgert_int i = 0; to != y && i < n; i++)
+		y[i] = bytes[i];
+#else
+	const edgert_int lo = o->lo - o->zero;
+
+	for (edgert_int v = 0; v < nv; v++)
+		for (edgert_int e = 0; e < EDGERT_VQ_LANES; e++) {
+			const edgert_int i = nv == 1 ? e : 4 * nv * (e / 4) + 4 * v + e % 4;
+
+			if (i < n)
+				y[i] = (uint8_t)((q[v][e] < lo ? lo : q[v][e]) + o->zero);
+		}
+#endif
+}
+
+#endif

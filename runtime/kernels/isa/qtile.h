@@ -1,0 +1,226 @@
+/* qtile.h - the register tile behind every dense 8-bit kernel: mr rows times nv vectors of sums,
+ *
+ *	acc[r][v] += dot(four bytes of row r, w[v])          for each four k of the taps
+ *
+ * See tile.h for what a row is and why mr and nv are constants. 16 sums fit the registers beside
+ * what gcc needs for intrinsics (AVX-512), fewer do with 16 registers; see qtile.c of the
+ * compiler. A tile too small to hide the latency of the products takes 2 or 4 phases of k at a
+ * time.
+ *
+ * Weights and numbers are packed by panels of nv vectors, then the vectors that are left in panels
+ * of 2 and of 1, whose tiles are as much higher. A panel:
+ *
+ *	w	[k of four][vector][lane][4]	zeros beyond a run's end
+ *	q	[nv * EDGERT_VQ_LANES] bias, as many factors
+ *
+ * with channels in the order of edgert_vq_finish. */
+#ifndef EDGERT_QTILE_H
+#define EDGERT_QTILE_H
+
+#include "dot.h"
+
+/* Where the k of one result lie: three nested loops, in bytes of x; w goes on from one to the
+ * next. A run begins a new group of four. */
+struct edgert_qtaps {
+	edgert_int rows, x_row;
+	edgert_int cols, x_col;
+	edgert_int run;
+	int over; /* up to 3 bytes after a run may be read */
+};
+
+/* Where results go: row r at y + r * pixel; channels: how many exist. */
+struct edgert_qsink {
+	uint8_t *y;
+	edgert_int pixel, channels;
+	struct edgert_vq_out out;
+};
+
+/* a += four bytes (n < 4: that many) of each row times one group of weights. */
+EDGERT_INLINE void edgert_qtile_step(const edgert_int mr, const edgert_int nv, edgert_vq *a,
+				     const uint8_t *x, edgert_int xs, const int8_t *w,
+				     const edgert_int n)
+{
+	edgert_vq_w t[4];
+
+	EDGERT_UNROLL
+	for (edgert_int v = 0; v < nv; v++)
+		t[v] = edgert_vq_take_w(edgert_vq_load(w + v * EDGERT_VQ_BYTES));
+	EDGERT_UNROLL
+	for (edgert_int r = 0; r < mr; r++) {
+		const edgert_vq_x b =
+			edgert_vq_take_x(edgert_vq_all(edgert_vq_bytes(x + r * xs, n)));
+
+		EDGERT_UNROLL
+		for (edgert_int v = 0; v < nv; v++)
+			a[r * nv + v] = edgert_vq_dot(a[r * nv + v], b, t[v]);
+	}
+}
+
+EDGERT_INLINE void edgert_qtile_sums(const edgert_int mr, const edgert_int nv,
+				     const struct edgert_qtaps *k, const uint8_t *x, edgert_int xs,
+				     const int8_t *w, const int32_t *q, edgert_vq *acc)
+{
+	const edgert_int n = mr * nv, phases = n <= 3 ? 4 : n <= 6 ? 2 : 1;
+	const edgert_int groups = k->over ? (k->run + 3) / 4 : k->run / 4;
+	const edgert_int rest = k->over ? 0 : k->run % 4;
+	edgert_vq a[16];
+
+	EDGERT_UNROLL
+	for (edgert_int r = 0; r < n * phases; r++)
+		a[r] = r < n ? edgert_vq_load(q + r % nv * EDGERT_VQ_LANES) : edgert_vq_all(0);
+	for (edgert_int h = 0; h < k->rows; h++)
+		for (edgert_int c = 0; c < k->cols; c++) {
+			const uint8_t *xr = x + h * k->x_row + c * k->x_col;
+			edgert_int left = groups;
+
+			for (; left >= phases; left -= phases) {
+				EDGERT_UNROLL
+				for (edgert_int p = 0; p < phases; p++)
+					edgert_qtile_step(mr, nv, a + p * n, xr + 4 * p, xs,
+							  w + p * nv * EDGERT_VQ_BYTES, 4);
+				xr += 4 * phases;
+				w += phases * nv * EDGERT_VQ_BYTES;
+			}
+			for (; phases > 1 && left > 0; left--) {
+				edgert_qtile_step(mr, nv, a, xr, xs, w, 4);
+				xr += 4;
+				w += nv * EDGERT_VQ_BYTES;
+			}
+			if (rest) {
+				edgert_qtile_step(mr, nv, a, xr, xs, w, rest);
+				w += nv * EDGERT_VQ_BYTES;
+			}
+		}
+	EDGERT_UNROLL
+	for (edgert_int r = n; r < n * phases; r++)
+		a[r % n] += a[r];
+	EDGERT_UNROLL
+	for (edgert_int r = 0; r < n; r++)
+		acc[r] = a[r];
+}
+
+/* Of a size that is not a constant: one copy of all tiles. */
+EDGERT_SHARED void edgert_qtile_any(edgert_int mr, edgert_int nv, const struct edgert_qtaps *k,
+				    const uint8_t *x, edgert_int xs, const int8_t *w,
+				    const int32_t *q, edgert_vq *acc)
+{
+#define EDGERT_QTILE(r, v)                                                                         \
+	case (r)*8 + (v):                                                                          \
+		edgert_qtile_sums(r, v, k, x, xs, w, q, acc);                                      \
+		break;
+#define EDGERT_QTILES(r, v)                                                                        \
+	EDGERT_QTILE(r, v)                                                                         \
+	EDGERT_QTILE((r) + 1, v) EDGERT_QTILE((r) + 2, v) EDGERT_QTILE((r) + 3, v)
+	/* clang-format off: rows of a table, which it takes for one expression */
+	switch (mr * 8 + nv) {
+		EDGERT_QTILES(1, 1)
+		EDGERT_QTILES(5, 1)
+		EDGERT_QTILES(9, 1)
+		EDGERT_QTILES(13, 1)
+		EDGERT_QTILES(1, 2)
+		EDGERT_QTILES(5, 2)
+		EDGERT_QTILES(1, 4)
+	default:
+		return;
+	}
+	/* clang-format on */
+#undef EDGERT_QTILES
+#undef EDGERT_QTILE
+}
+
+/* The tile: results of row r at s->y + i + r * s->pixel, the first n of their channels. */
+EDGERT_INLINE void edgert_qtile(const edgert_int mr, const edgert_int nv,
+				const struct edgert_qtaps *k, const struct edgert_qsink *s,
+				const uint8_t *x, edgert_int xs, const int8_t *w, const int32_t *q,
+				edgert_int i, edgert_int n)
+{
+	const float *factor = (const float *)(const void *)(q + nv * EDGERT_VQ_LANES);
+	edgert_vq acc[16];
+
+	if (__builtin_constant_p(mr) && __builtin_constant_p(nv)) {
+		edgert_qtile_sums(mr, nv, k, x, xs, w, q, acc);
+		EDGERT_UNROLL
+		for (edgert_int r = 0; r < mr; r++)
+			edgert_vq_finish(nv, acc + r * nv, factor, &s->out, s->y + i + r * s->pixel,
+					 n);
+	} else {
+		edgert_qtile_any(mr, nv, k, x, xs, w, q, acc);
+		for (edgert_int r = 0; r < mr; r++)
+			edgert_vq_finish(nv, acc + r * nv, factor, &s->out, s->y + i + r * s->pixel,
+					 n);
+	}
+}
+
+/* Groups of four of one result. */
+EDGERT_INLINE edgert_int edgert_qtile_groups(const struct edgert_qtaps *k)
+{
+	return k->rows * k->cols * ((k->run + 3) / 4);
+}
+
+/* The rows of one product: m of them, xs bytes apart in x and s->pixel in y, in each of `strips`
+ * strips. */
+struct edgert_qrows {
+	const uint8_t *x;
+	edgert_int m, xs;
+	edgert_int strips, x_strip, y_strip;
+};
+
+/* Rows [first, stop) of all strips times panels of nv vectors for channels [c, end); w and q are
+ * those of c. The tile has mr rows, at most m; a last one that would be shorter does
+ * rows before it once more. */
+EDGERT_INLINE void edgert_qtile_panels(const edgert_int mr, const edgert_int nv,
+				       const struct edgert_qtaps *k, const struct edgert_qsink *s,
+				       const struct edgert_qrows *rows, edgert_int first,
+				       edgert_int stop, const int8_t *w, const int32_t *q,
+				       edgert_int c, edgert_int end)
+{
+	const edgert_int width = nv * EDGERT_VQ_LANES;
+	const edgert_int panel = edgert_qtile_groups(k) * nv * EDGERT_VQ_BYTES;
+	const int whole = end <= s->channels;
+
+	for (edgert_int j = c; j < end; j += width, w += panel, q += 2 * width) {
+		const edgert_int n = whole || s->channels - j > width ? width : s->channels - j;
+
+		for (edgert_int u = 0; u < rows->strips; u++)
+			for (edgert_int r = first; r < stop; r += mr) {
+				const edgert_int at = r + mr <= rows->m ? r : rows->m - mr;
+
+				edgert_qtile(mr, nv, k, s,
+					     rows->x + u * rows->x_strip + at * rows->xs, rows->xs,
+					     w, q, u * rows->y_strip + at * s->pixel + j, n);
+			}
+	}
+}
+
+/* All channels: panels of nv, then what is left of them. `block` rows are finished by all panels
+ * before the next. */
+EDGERT_INLINE void edgert_qtile_product(const edgert_int mr, const edgert_int nv,
+					const edgert_int block, const struct edgert_qtaps *k,
+					const struct edgert_qsink *s,
+					const struct edgert_qrows *rows, const int8_t *w,
+					const int32_t *q)
+{
+	const edgert_int vectors = (s->channels + EDGERT_VQ_LANES - 1) / EDGERT_VQ_LANES;
+	const edgert_int fours = nv == 4 ? vectors / 4 * 4 : 0;
+	const edgert_int twos = nv >= 2 ? vectors / 2 * 2 : 0;
+	const edgert_int vector = edgert_qtile_groups(k) * EDGERT_VQ_BYTES;
+	const edgert_int numbers = 2 * EDGERT_VQ_LANES, m = rows->m;
+
+	for (edgert_int u = 0; u < m; u += block) {
+		const edgert_int stop = u + block < m ? u + block : m;
+
+		if (fours > 0)
+			edgert_qtile_panels(mr < m ? mr : m, 4, k, s, rows, u, stop, w, q, 0,
+					    fours * EDGERT_VQ_LANES);
+		if (twos > fours)
+			edgert_qtile_panels(mr * nv / 2 < m ? mr * nv / 2 : m, 2, k, s, rows, u,
+					    stop, w + fours * vector, q + fours * numbers,
+					    fours * EDGERT_VQ_LANES, twos * EDGERT_VQ_LANES);
+		if (vectors > twos)
+			edgert_qtile_panels(mr * nv < m ? mr * nv : m, 1, k, s, rows, u, stop,
+					    w + twos * vector, q + twos * numbers,
+					    twos * EDGERT_VQ_LANES, vectors * EDGERT_VQ_LANES);
+	}
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* conv2d_u8.c - dense and grouped convolution by register tiles (see isa/qtile.h), whose rows are
+ * the pixels of a row of y; p->block rows of y go through all weights before the next.
+ *
+ * Where windows reach outside, the rows of x that these need are first copied to scratch with x_zero around them. Weights are packed as qtile.h says, group by group, with the
+ * taps [kh][kw][cig], of which kw and cig are one run where the pixels of a window are adjacent
+ * (dw is 1 and a pixel, of x or of the copy, holds cig bytes).
+ *
+ * scratch: ((block - 1) * sh + (kh - 1) * dh + 1) * ((ow - 1) * sw + (kw - 1) * dw + 1) * ci + 3 */
+#include "../isa/qtile.h"
+#include "padded.h"
+
+EDGERT_INLINE void edgert_conv2d_u8_rows(const struct edgert_conv2d *p, const uint8_t *x,
+					 edgert_int row, edgert_int pixel, const int over,
+					 edgert_int rows, const int8_t *w, const int32_t *q,
+					 uint8_t *y)
+{
+	const edgert_int cig = p->ci / p->groups, cog = p->co / p->groups;
+	const int one_run = p->dw == 1 && pixel == cig;
+	const struct edgert_qtaps k = {
+		.rows = p->kh,
+		.x_row = p->dh * row,
+		.cols = one_run ? 1 : p->kw,
+		.x_col = p->dw * pixel,
+		.run = one_run ? p->kw * cig : cig,
+		.over = over,
+	};
+	const edgert_int vectors = (cog + EDGERT_VQ_LANES - 1) / EDGERT_VQ_LANES;
+
+	for (edgert_int g = 0; g < p->groups; g++) {
+		const struct edgert_qsink s = {
+			.y = y + g * cog,
+			.pixel = p->y_pixel,
+			.channels = cog,
+			.out = edgert_vq_out(p->y_zero, p->lo, p->hi),
+		};
+		const struct edgert_qrows r = {
+			.x = x + g * cig,
+			.m = p->ow,
+			.xs = p->sw * pixel,
+			.strips = rows,
+			.x_strip = p->sh * row,
+			.y_strip = p->y_row,
+		};
+
+		edgert_qtile_product(p->mr, p->nv, p->ow, &k, &s, &r,
+				     w + g * vectors * edgert_qtile_groups(&k) * EDGERT_VQ_BYTES,
+				     q + g * vectors * 2 * EDGERT_VQ_LANES);
+	}
+}
+
+EDGERT_KERNEL void edgert_conv2d_u8__x86(const struct edgert_conv2d *p, const uint8_t *x,
+					 const int8_t *w, const int32_t *q, uint8_t *y,
+					 void *scratch)
+{
+	const edgert_int reach = (p->kh - 1) * p->dh + 1;
+	const edgert_int cols = (p->ow - 1) * p->sw + (p->kw - 1) * p->dw + 1;
+	const int inside = p->x_halo || (p->pt == 0 && p->pl == 0 && cols <= p->iw &&
+					 (p->oh - 1) * p->sh + reach <= p->ih);
+
+	for (edgert_int n = 0; n < p->n; n++) {
+		const uint8_t *image = x + n * p->x_image;
+		uint8_t *to = y + n * p->y_image;
+
+		for (edgert_int oh = 0; oh < p->oh; oh += p->block) {
+			const edgert_int rows = p->oh - oh < p->block ? p->oh - oh : p->block;
+			const edgert_int h = oh * p->sh - p->pt;
+
+			if (inside) {
+				edgert_conv2d_u8_rows(p, image + h * p->x_row - p->pl * p->x_pixel,
+						      p->x_row, p->x_pixel, 0, rows, w, q,
+						      to + oh * p->y_row);
+			} else {
+				edgert_padded_rows(p, image, h, (rows - 1) * p->sh + reach, cols, 1,
+						   (uint8_t *)scratch);
+				edgert_conv2d_u8_rows(p, (const uint8_t *)scratch, cols * p->ci,
+						      p->ci, 1, rows, w, q, to + oh * p->y_row);
+			}
+		}
+	}
+}

@@ -1,0 +1,94 @@
+/* dwconv2d_u8.c - depthwise convolution, groups = ci = co, over the bytes of a row of pixels as one
+ * sequence: byte i of output row oh is channel i % c of pixel i / c, and each of its taps lies the
+ * same distance away from byte i of a row of x. So all lanes of a vector are used however few
+ * channels there are, and vectors cross pixels.
+ *
+ * The rows of x that p->block rows of y need are copied to scratch first, with x_zero around them
+ * and the columns sorted by their number modulo sw (see padded.h), which makes the stride 1. The kh
+ * taps of a column are taken four at a time: four vectors of x are interleaved and multiplied by
+ * four weights of each channel.
+ *
+ * Weights of EDGERT_VQ_BYTES bytes in sequence, with the period c / gcd(c, EDGERT_VQ_BYTES):
+ *	w	[period][kw][kh of four][4][lane][4]	in the order of edgert_vq_interleave
+ *	q	[period][bias 4][lane], [factor 4][lane]
+ *
+ * scratch: ((block - 1) * sh + (kh - 1) * dh + 1) * cols * c + EDGERT_VQ_BYTES, cols =
+ * (ow - 1) * sw + (kw - 1) * dw + 1 rounded up to a multiple of sw */
+#include "../isa/dot.h"
+#include "padded.h"
+
+/* Byte i and its followers of one output row, n of them; x: of the row's first tap. */
+EDGERT_INLINE void edgert_dwconv2d_u8_vector(const struct edgert_conv2d *p, const uint8_t *x,
+					     edgert_int row, edgert_int part, const int8_t *w,
+					     const int32_t *q, const struct edgert_vq_out *o,
+					     uint8_t *y, edgert_int n)
+{
+	edgert_vq a[4];
+
+	EDGERT_UNROLL
+	for (int v = 0; v < 4; v++)
+		a[v] = edgert_vq_load(q + v * EDGERT_VQ_LANES);
+	for (edgert_int kw = 0; kw < p->kw; kw++) {
+		const edgert_int c = kw * p->dw;
+		const uint8_t *from = x + c % p->sw * part + c / p->sw * p->ci;
+
+		for (edgert_int kh = 0; kh < p->kh; kh += 4) {
+			edgert_vq r[4], t[4];
+
+			EDGERT_UNROLL
+			for (int k = 0; k < 4; k++)
+				r[k] = kh + k < p->kh
+					       ? edgert_vq_load(from + (kh + k) * p->dh * row)
+					       : edgert_vq_all(0);
+			edgert_vq_interleave(r, t);
+			EDGERT_UNROLL
+			for (int v = 0; v < 4; v++)
+				a[v] = edgert_vq_dot(
+					a[v], edgert_vq_take_x(t[v]),
+					edgert_vq_take_w(edgert_vq_load(w + v * EDGERT_VQ_BYTES)));
+			w += 4 * EDGERT_VQ_BYTES;
+		}
+	}
+	edgert_vq_finish(4, a, (const float *)(const void *)(q + EDGERT_VQ_BYTES), o, y, n);
+}
+
+EDGERT_INLINE edgert_int edgert_dwconv2d_u8_period(edgert_int c)
+{
+	edgert_int gcd = 1;
+
+	while (gcd < EDGERT_VQ_BYTES && c % (2 * gcd) == 0)
+		gcd *= 2;
+	return c / gcd;
+}
+
+EDGERT_KERNEL void edgert_dwconv2d_u8__x86(const struct edgert_conv2d *p, const uint8_t *x,
+					   const int8_t *w, const int32_t *q, uint8_t *y,
+					   void *scratch)
+{
+	const edgert_int reach = (p->kh - 1) * p->dh + 1;
+	const edgert_int cols = ((p->ow - 1) * p->sw + (p->kw - 1) * p->dw + p->sw) / p->sw * p->sw;
+	const edgert_int row = cols * p->ci, part = row / p->sw, length = p->ow * p->ci;
+	const edgert_int period = edgert_dwconv2d_u8_period(p->ci);
+	const edgert_int w_step = p->kw * ((p->kh + 3) / 4) * 4 * EDGERT_VQ_BYTES;
+	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
+
+	for (edgert_int n = 0; n < p->n; n++)
+		for (edgert_int oh = 0; oh < p->oh; oh += p->block) {
+			const edgert_int rows = p->oh - oh < p->block ? p->oh - oh : p->block;
+
+			edgert_padded_rows(p, x + n * p->x_image, oh * p->sh - p->pt,
+					   (rows - 1) * p->sh + reach, cols, p->sw,
+					   (uint8_t *)scratch);
+			for (edgert_int r = 0; r < rows; r++) {
+				const uint8_t *from = (const uint8_t *)scratch + r * p->sh * row;
+				uint8_t *to = y + n * p->y_image + (oh + r) * p->y_row;
+
+				for (edgert_int i = 0, b = 0; i < length;
+				     i += EDGERT_VQ_BYTES, b = b + 1 == period ? 0 : b + 1)
+					edgert_dwconv2d_u8_vector(p, from + i, row, part,
+								  w + b * w_step,
+								  q + b * 2 * EDGERT_VQ_BYTES, &out,
+								  to + i, length - i);
+			}
+		}
+}

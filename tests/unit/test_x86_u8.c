@@ -1,0 +1,323 @@
+/* The 8-bit kernels of x86 against the contract in params.h computed naively, byte for byte, in
+ * every width and instruction set that this machine has, and in the portable models. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/plan/kernels/qdot.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/vec.h"
+#include "tests/unit/x86_u8.h"
+
+static const struct x86_build *const builds[] = { &x86_portable_8, &x86_portable_16, &x86_avx2,
+						  &x86_vnni_8, &x86_vnni_16 };
+
+/* What is written to bytes that no kernel may touch. */
+enum { GUARD = 77 };
+
+/* n bytes, exactly, on the heap, so that a sanitizer sees an access beyond. */
+static void *bytes(size_t n)
+{
+	void *p = calloc(n ? n : 1, 1);
+
+	ck_assert_ptr_nonnull(p);
+	return p;
+}
+
+static int any(int lo, int hi)
+{
+	return lo + (int)(vec_random(1 << 15) + (1 << 15)) % (hi - lo + 1);
+}
+
+/* -- the contract ---------------------------------------------------------------------- */
+
+static uint8_t requantized(int64_t acc, int32_t bits, edgert_int zero, edgert_int lo, edgert_int hi)
+{
+	float factor;
+	double v;
+
+	memcpy(&factor, &bits, sizeof factor);
+	v = nearbyint((double)((float)acc * factor)) + (double)zero;
+	return (uint8_t)(v < (double)lo ? lo : v > (double)hi ? hi : (edgert_int)v);
+}
+
+/* Bias and factor for sums of `taps` products: results on both sides of the bounds, and ties. */
+static void numbers(int32_t *q, edgert_int channels, edgert_int taps)
+{
+	for (edgert_int c = 0; c < channels; c++) {
+		const float factors[] = { 0.5f, 0.25f, 0.0009765625f, 0.0123f, 0.00071f, 3.0f };
+		const float factor = factors[any(0, 5)];
+
+		q[2 * c] = any(-(int)taps * 900, (int)taps * 900);
+		memcpy(&q[2 * c + 1], &factor, sizeof factor);
+	}
+}
+
+/* w [co][kh][kw][cig]; x outside is x_zero. */
+static void define(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
+		   const int32_t *q, uint8_t *y)
+{
+	const edgert_int cig = p->ci / p->groups, cog = p->co / p->groups;
+
+	for (edgert_int i = 0; i < p->n * p->oh * p->ow * p->co; i++) {
+		const edgert_int oc = i % p->co, ow = i / p->co % p->ow;
+		const edgert_int oh = i / p->co / p->ow % p->oh, n = i / p->co / p->ow / p->oh;
+		int64_t sum = q[2 * oc];
+
+		for (edgert_int t = 0; t < p->kh * p->kw * cig; t++) {
+			const edgert_int h = oh * p->sh - p->pt + t / cig / p->kw * p->dh;
+			const edgert_int v = ow * p->sw - p->pl + t / cig % p->kw * p->dw;
+			const bool in = h >= 0 && h < p->ih && v >= 0 && v < p->iw;
+
+			sum += (int64_t)(in ? x[n * p->x_image + h * p->x_row + v * p->x_pixel +
+						oc / cog * cig + t % cig]
+					    : p->x_zero) *
+			       w[oc * p->kh * p->kw * cig + t];
+		}
+		y[n * p->y_image + oh * p->y_row + ow * p->y_pixel + oc] =
+			requantized(sum, q[2 * oc + 1], p->y_zero, p->lo, p->hi);
+	}
+}
+
+/* -- convolution ----------------------------------------------------------------------- */
+
+struct conv_case {
+	const char *name;
+	int n, ih, iw, ci, co, kh, kw, sh, sw, dh, dw, pt, pl, pb, pr, groups;
+	int x_gap, y_gap; /* unused elements after each pixel */
+	bool halo, no_bias, tail;
+};
+
+#define CONV_CASE(name, ...) { #name, __VA_ARGS__ },
+#define DENSE(...) CONV_CASE(__VA_ARGS__)
+#define DEPTHWISE(...) CONV_CASE(__VA_ARGS__)
+static const struct conv_case conv_cases[] = {
+#include "tests/unit/vec_conv.def"
+	{ "all_tile_heights", 1, 1, 37, 8, 112, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 },
+	{ "strips", 1, 9, 9, 12, 20, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0 },
+};
+
+static struct edgert_conv2d params(const struct conv_case *t)
+{
+	struct edgert_conv2d p = {
+		.n = t->n,
+		.ih = t->ih,
+		.iw = t->iw,
+		.ci = t->ci,
+		.co = t->co,
+		.kh = t->kh,
+		.kw = t->kw,
+		.sh = t->sh,
+		.sw = t->sw,
+		.dh = t->dh,
+		.dw = t->dw,
+		.pt = t->pt,
+		.pl = t->pl,
+		.groups = t->groups,
+	};
+
+	p.oh = (t->ih + t->pt + t->pb - (t->kh - 1) * t->dh - 1) / t->sh + 1;
+	p.ow = (t->iw + t->pl + t->pr - (t->kw - 1) * t->dw - 1) / t->sw + 1;
+	p.x_pixel = t->ci + t->x_gap;
+	p.x_row = t->iw * p.x_pixel;
+	p.x_image = t->ih * p.x_row;
+	p.y_pixel = t->co + t->y_gap;
+	p.y_row = p.ow * p.y_pixel;
+	p.y_image = p.oh * p.y_row;
+	p.x_zero = any(0, 255);
+	p.y_zero = any(0, 255);
+	p.lo = any(0, 1) ? 0 : any(0, (int)p.y_zero);
+	p.hi = any(0, 1) ? 255 : any((int)p.y_zero, 255);
+	return p;
+}
+
+typedef void conv_pack(const struct edgert_conv2d *p, const struct qdot_machine *m, const int8_t *w,
+		       const int32_t *q, struct qdot_packed *out);
+typedef void conv_kernel(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
+			 const int32_t *q, uint8_t *y, void *scratch);
+
+static struct qdot_packed packed(const struct edgert_conv2d *p, const struct qdot_machine *m,
+				 conv_pack *pack, const int8_t *w, const int32_t *q)
+{
+	struct qdot_packed out = { 0 };
+
+	pack(p, m, NULL, NULL, &out);
+	out.w = bytes(out.w_size);
+	out.q = bytes(out.q_count * sizeof *out.q);
+	pack(p, m, w, q, &out);
+	return out;
+}
+
+static void check_bytes(const uint8_t *y, const uint8_t *wanted, size_t n, const char *name,
+			const char *build)
+{
+	for (size_t i = 0; i < n; i++)
+		if (y[i] != wanted[i])
+			ck_abort_msg("%s, %s: y[%zu] is %d, not %d", name, build, i, y[i],
+				     wanted[i]);
+}
+
+/* p's tile is chosen. */
+static void run_conv(const struct edgert_conv2d *p, const struct qdot_machine *m, conv_pack *pack,
+		     conv_kernel *kernel, const uint8_t *x, const int8_t *w, const int32_t *q,
+		     const uint8_t *wanted, const char *name, const char *build)
+{
+	const size_t size = (size_t)(p->n * p->y_image);
+	struct qdot_packed k = packed(p, m, pack, w, q);
+	void *scratch = bytes(k.scratch);
+	uint8_t *y = bytes(size);
+
+	memset(y, GUARD, size);
+	kernel(p, x, k.w, k.q, y, scratch);
+	check_bytes(y, wanted, size, name, build);
+	free(y);
+	free(scratch);
+	free(k.w);
+	free(k.q);
+}
+
+static void all_blocks(struct edgert_conv2d p, const struct qdot_machine *m, conv_pack *pack,
+		       conv_kernel *kernel, const uint8_t *x, const int8_t *w, const int32_t *q,
+		       const uint8_t *wanted, const char *name, const char *build)
+{
+	run_conv(&p, m, pack, kernel, x, w, q, wanted, name, build);
+	p.block = p.block > 1 ? p.block - 1 : 2;
+	run_conv(&p, m, pack, kernel, x, w, q, wanted, name, build);
+}
+
+START_TEST(convolution)
+{
+	const struct conv_case *t = &conv_cases[_i];
+	struct edgert_conv2d p;
+	size_t taps, x_size, y_size;
+	uint8_t *x, *wanted;
+	int8_t *w;
+	int32_t *q;
+
+	if (t->halo)
+		return; /* no plan has one */
+	vec_seed(_i);
+	p = params(t);
+	taps = (size_t)(p.kh * p.kw * p.ci / p.groups);
+	x_size = (size_t)(p.n * p.x_image);
+	y_size = (size_t)(p.n * p.y_image);
+	x = bytes(x_size);
+	w = bytes((size_t)p.co * taps);
+	q = bytes((size_t)p.co * 2 * sizeof *q);
+	wanted = bytes(y_size);
+	for (size_t i = 0; i < x_size; i++)
+		x[i] = (uint8_t)any(0, 255);
+	for (size_t i = 0; i < (size_t)p.co * taps; i++)
+		w[i] = (int8_t)any(-128, 127);
+	numbers(q, p.co, (edgert_int)taps);
+	memset(wanted, GUARD, y_size);
+	define(&p, x, w, q, wanted);
+	for (size_t b = 0; b < ARRAY_LEN(builds); b++) {
+		const struct x86_build *k = builds[b];
+		const struct qdot_machine m = qdot_machine(k->lanes, k->fused);
+
+		if (!k->runs_here())
+			continue;
+		conv2d_u8_x86_tile(&p, &m);
+		all_blocks(p, &m, conv2d_u8_x86_pack, k->conv2d, x, w, q, wanted, t->name, k->name);
+		if (pointwise_u8_x86_accept(&p)) {
+			pointwise_u8_x86_tile(&p, &m);
+			all_blocks(p, &m, pointwise_u8_x86_pack, k->pointwise, x, w, q, wanted,
+				   t->name, k->name);
+		}
+		if (dwconv2d_u8_x86_accept(&p, &m)) {
+			dwconv2d_u8_x86_tile(&p, &m);
+			all_blocks(p, &m, dwconv2d_u8_x86_pack, k->dwconv2d, x, w, q, wanted,
+				   t->name, k->name);
+		}
+	}
+	free(x);
+	free(w);
+	free(q);
+	free(wanted);
+}
+END_TEST
+
+/* -- matrix products ------------------------------------------------------------------- */
+
+static const struct {
+	int m, n, k, a_gap, y_gap;
+} gemm_cases[] = {
+	{ 1, 1, 1, 0, 0 },  { 1, 10, 64, 0, 0 },  { 1, 130, 7, 0, 0 },
+	{ 3, 16, 5, 2, 1 }, { 17, 64, 12, 0, 0 }, { 5, 33, 300, 1, 3 },
+	{ 0, 8, 8, 0, 0 },  { 40, 24, 9, 0, 0 },  { 2, 70, 1030, 0, 0 },
+};
+
+START_TEST(product)
+{
+	const edgert_int m = gemm_cases[_i].m, n = gemm_cases[_i].n, k = gemm_cases[_i].k;
+	struct edgert_gemm p = { .batch = 1, .m = m, .n = n, .k = k, .a_col = 1 };
+	struct edgert_conv2d as_conv = { .n = 1,
+					 .ih = 1,
+					 .oh = 1,
+					 .kh = 1,
+					 .kw = 1,
+					 .sh = 1,
+					 .sw = 1,
+					 .dh = 1,
+					 .dw = 1,
+					 .groups = 1 };
+	uint8_t *x, *wanted, *y;
+	int8_t *w;
+	int32_t *q;
+
+	vec_seed(1000 + _i);
+	p.a_row = k + gemm_cases[_i].a_gap;
+	p.y_row = n + gemm_cases[_i].y_gap;
+	p.y_zero = as_conv.y_zero = any(0, 255);
+	p.hi = as_conv.hi = 255;
+	as_conv.iw = as_conv.ow = m;
+	as_conv.ci = k;
+	as_conv.co = n;
+	as_conv.x_pixel = p.a_row;
+	as_conv.y_pixel = p.y_row;
+	x = bytes((size_t)(m * p.a_row));
+	w = bytes((size_t)(n * k));
+	q = bytes((size_t)n * 2 * sizeof *q);
+	wanted = bytes((size_t)(m * p.y_row));
+	y = bytes((size_t)(m * p.y_row));
+	for (edgert_int i = 0; i < m * p.a_row; i++)
+		x[i] = (uint8_t)any(0, 255);
+	for (edgert_int i = 0; i < n * k; i++)
+		w[i] = (int8_t)any(-128, 127);
+	numbers(q, n, k);
+	memset(wanted, GUARD, (size_t)(m * p.y_row));
+	define(&as_conv, x, w, q, wanted);
+	for (size_t b = 0; b < ARRAY_LEN(builds); b++) {
+		const struct qdot_machine mac = qdot_machine(builds[b]->lanes, builds[b]->fused);
+		struct qdot_packed g = { 0 };
+
+		if (!builds[b]->runs_here())
+			continue;
+		gemm_u8_x86_tile(&p, &mac);
+		gemm_u8_x86_pack(&p, &mac, NULL, NULL, &g);
+		g.w = bytes(g.w_size);
+		g.q = bytes(g.q_count * sizeof *g.q);
+		gemm_u8_x86_pack(&p, &mac, w, q, &g);
+		memset(y, GUARD, (size_t)(m * p.y_row));
+		builds[b]->gemm(&p, x, g.w, g.q, y, NULL);
+		check_bytes(y, wanted, (size_t)(m * p.y_row), "gemm", builds[b]->name);
+		free(g.w);
+		free(g.q);
+	}
+	free(x);
+	free(w);
+	free(q);
+	free(y);
+	free(wanted);
+}
+END_TEST
+
+Suite *suite_x86_u8(void)
+{
+	const struct unit_test tests[] = {
+		{ "convolution", convolution, ARRAY_LEN(conv_cases) },
+		{ "product", product, ARRAY_LEN(gemm_cases) },
+	};
+	return UNIT_SUITE("x86_u8", tests);
+}

@@ -1,0 +1,30 @@
+/* The 8-bit kernels of x86 compiled once: x86_*.c define EDGERT_VQ_LANES, X86_BUILD and X86_RUNS,
+ * a condition, and include this. */
+#define EDGERT_KERNEL static
+#include "runtime/kernels/x86/conv2d_u8.c"
+#include "runtime/kernels/x86/dwconv2d_u8.c"
+#include "runtime/kernels/x86/gemm_u8.c"
+#include "runtime/kernels/x86/pointwise_u8.c"
+
+#include "tests/unit/x86_u8.h"
+
+#define X86_TEXT(name) #name
+#define X86_NAME(name) X86_TEXT(name)
+
+static bool runs_here(void)
+{
+	return X86_RUNS;
+}
+
+const struct x86_build X86_BUILD = {
+	.name = X86_NAME(X86_BUILD),
+	.lanes = EDGERT_VQ_LANES,
+#if defined(EDGERT_VQ_FUSED)
+	.fused = true,
+#endif
+	.runs_here = runs_here,
+	.conv2d = edgert_conv2d_u8__x86,
+	.pointwise = edgert_conv2d_u8__pointwise,
+	.dwconv2d = edgert_dwconv2d_u8__x86,
+	.gemm = edgert_gemm_u8__x86,
+};

@@ -1,0 +1,26 @@
+/* The 8-bit kernels of runtime/kernels/x86, built for each width, portable and with instructions. */
+#ifndef EDGECC_TEST_X86_U8_H
+#define EDGECC_TEST_X86_U8_H
+
+#include <stdbool.h>
+
+#include "runtime/kernels/params.h"
+
+struct x86_build {
+	const char *name;
+	int lanes;
+	bool fused;
+	bool (*runs_here)(void);
+	void (*conv2d)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
+		       const int32_t *q, uint8_t *y, void *scratch);
+	void (*pointwise)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
+			  const int32_t *q, uint8_t *y, void *scratch);
+	void (*dwconv2d)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
+			 const int32_t *q, uint8_t *y, void *scratch);
+	void (*gemm)(const struct edgert_gemm *p, const uint8_t *a, const int8_t *w,
+		     const int32_t *q, uint8_t *y, void *scratch);
+};
+
+extern const struct x86_build x86_portable_8, x86_portable_16, x86_avx2, x86_vnni_8, x86_vnni_16;
+
+#endif
