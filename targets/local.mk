@@ -64,5 +64,7 @@ embedded_files += \
 	targets/cpu/x86-64-v1.yaml \
 	targets/cpu/x86-64-v2.yaml \
 	targets/cpu/x86-64-v3.yaml \
+	targets/cpu/x86-64-v3-avxvnni.yaml \
+	targets/cpu/x86-64-v4-vnni.yaml \
 	targets/cpu/x86-64-v4.yaml \
 	targets/cpu/xtensa-lx106.yaml

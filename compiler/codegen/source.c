@@ -263,6 +263,11 @@ static bool write_source(struct source *s, FILE *f)
 	strbuf_putc(&head, '\n');
 	if (s->p->target->progmem)
 		strbuf_puts(&head, "#include <avr/pgmspace.h>\n#define EDGERT_PROGMEM_WEIGHTS\n");
+	/* Weights are packed for these, whatever else the C compiler is told of the machine. */
+	if (target_has(s->p->target, "vec"))
+		strbuf_printf(&head, "#define EDGERT_VF_LANES %d\n", (int)s->p->target->vec_lanes);
+	if (target_has(s->p->target, "avx2"))
+		strbuf_printf(&head, "#define EDGERT_VQ_LANES %d\n", target_vq_lanes(s->p->target));
 	strbuf_printf(&head, "#define EDGERT_FIXED %d\n", s->p->target->rounding == ROUNDING_FIXED);
 	strbuf_puts(&head, "#define EDGERT_KERNEL EDGERT_INLINE\n\n"
 			   "void *memcpy(void *, const void *, size_t);\n"

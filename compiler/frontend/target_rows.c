@@ -19,6 +19,7 @@ const struct target_feature target_features[] = {
 	{ "avx2", "x86 AVX2", "__AVX2__" },
 	{ "avx512", "x86 AVX-512 F, BW, DQ, VL", "__AVX512BW__" },
 	{ "vnni", "x86 AVX-512 int8 dot products", "__AVX512VNNI__" },
+	{ "avxvnni", "x86 int8 dot products in vectors of 256 bits", "__AVXVNNI__" },
 	{ "rvv", "RISC-V vectors", "__riscv_vector" },
 	{ "simd128", "WebAssembly vectors", "__wasm_simd128__" },
 	{ "hwdiv", "an integer divide instruction" },

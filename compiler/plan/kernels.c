@@ -27,6 +27,12 @@
 	INT8("QConv", conv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY),                                \
 		INT8("QConv", dwconv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY + 1),                  \
 		INT8("QMatMul", gemm, ROW_MAJOR, SET, NEEDS, PRIORITY)
+#define X86_U8(OP, FUNCTION, FILE, LAYOUT, PRIORITY, HOST)                                         \
+	{                                                                                          \
+		.function = "edgert_" FUNCTION, .file = "kernels/x86/" FILE ".c", .op = OP,        \
+		.needs = "avx2", .layout = KERNEL_##LAYOUT, .priority = PRIORITY,                  \
+		.accept = accept_##HOST##_u8_x86, .build = build_##HOST##_u8_x86                   \
+	}
 #define POOL(OP, FUNCTION)                                                                         \
 	{ .function = "edgert_" FUNCTION "__ref",                                                  \
 	  .file = "kernels/ref/pool2d_f32.c",                                                      \
@@ -86,11 +92,15 @@ const struct kernel kernels[] = {
 	  .build = build_winograd_f32_vec },
 	REF("QConv", "conv2d_s8", "conv2d_q8", CHANNELS_LAST, NONE, conv2d_s8_ref),
 	REF("QConv", "conv2d_u8", "conv2d_q8", CHANNELS_LAST, NONE, conv2d_u8_ref),
+	X86_U8("QConv", "conv2d_u8__x86", "conv2d_u8", CHANNELS_LAST, 10, conv2d),
+	X86_U8("QConv", "conv2d_u8__pointwise", "pointwise_u8", CHANNELS_LAST, 15, pointwise),
+	X86_U8("QConv", "dwconv2d_u8__x86", "dwconv2d_u8", CHANNELS_LAST, 20, dwconv2d),
 	REF("QMatMul", "gemm_s8", "gemm_q8", ROW_MAJOR, NONE, gemm_s8_ref),
 	REF("QMatMul", "gemm_u8", "gemm_q8", ROW_MAJOR, NONE, gemm_u8_ref),
 	INT8_SET(scalar, NULL, 5),
 	INT8_SET(dsp, "dsp", 10),
 	INT8_SET(mve, "mve", 20),
+	X86_U8("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
 	REF("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),
 	REF("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),

@@ -265,7 +265,6 @@ static int64_t dw_copied(const struct edgert_conv2d *p, int64_t rows)
 bool dwconv2d_u8_x86_accept(const struct edgert_conv2d *p, const struct qdot_machine *m)
 {
 	return p->ci > 0 && p->groups == p->ci && p->co == p->ci && !p->x_halo &&
-	       p->y_pixel == p->co &&
 	       period(p, m) * 4 * m->lanes * p->kw * divide_up(p->kh, 4) * 4 <= m->l2 / 2;
 }
 

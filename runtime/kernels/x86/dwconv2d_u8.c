@@ -19,11 +19,12 @@
 
 /* Byte i and its followers of one output row, n of them; x: of the row's first tap. */
 EDGERT_INLINE void edgert_dwconv2d_u8_vector(const struct edgert_conv2d *p, const uint8_t *x,
-					     edgert_int row, edgert_int part, const int8_t *w,
-					     const int32_t *q, const struct edgert_vq_out *o,
-					     uint8_t *y, edgert_int n)
+					     edgert_int row, const int8_t *w, const int32_t *q,
+					     const struct edgert_vq_out *o, uint8_t *y,
+					     edgert_int n)
 {
 	edgert_vq a[4];
+	const edgert_int part = row / p->sw;
 
 	EDGERT_UNROLL
 	for (int v = 0; v < 4; v++)
@@ -61,16 +62,28 @@ EDGERT_INLINE edgert_int edgert_dwconv2d_u8_period(edgert_int c)
 	return c / gcd;
 }
 
+/* n bytes of one output row, from channel 0 of a pixel on. */
+EDGERT_INLINE void edgert_dwconv2d_u8_bytes(const struct edgert_conv2d *p, const uint8_t *x,
+					    edgert_int row, const int8_t *w, const int32_t *q,
+					    uint8_t *y, edgert_int n)
+{
+	const edgert_int period = edgert_dwconv2d_u8_period(p->ci);
+	const edgert_int w_step = p->kw * ((p->kh + 3) / 4) * 4 * EDGERT_VQ_BYTES;
+	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
+
+	for (edgert_int i = 0, b = 0; i < n; i += EDGERT_VQ_BYTES, b = b + 1 == period ? 0 : b + 1)
+		edgert_dwconv2d_u8_vector(p, x + i, row, w + b * w_step,
+					  q + b * 2 * EDGERT_VQ_BYTES, &out, y + i, n - i);
+}
+
 EDGERT_KERNEL void edgert_dwconv2d_u8__x86(const struct edgert_conv2d *p, const uint8_t *x,
 					   const int8_t *w, const int32_t *q, uint8_t *y,
 					   void *scratch)
 {
 	const edgert_int reach = (p->kh - 1) * p->dh + 1;
 	const edgert_int cols = ((p->ow - 1) * p->sw + (p->kw - 1) * p->dw + p->sw) / p->sw * p->sw;
-	const edgert_int row = cols * p->ci, part = row / p->sw, length = p->ow * p->ci;
-	const edgert_int period = edgert_dwconv2d_u8_period(p->ci);
-	const edgert_int w_step = p->kw * ((p->kh + 3) / 4) * 4 * EDGERT_VQ_BYTES;
-	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
+	const edgert_int row = cols * p->ci;
+	const edgert_int adjacent = p->y_pixel == p->co ? p->ow : 1; /* pixels of y */
 
 	for (edgert_int n = 0; n < p->n; n++)
 		for (edgert_int oh = 0; oh < p->oh; oh += p->block) {
@@ -79,16 +92,15 @@ EDGERT_KERNEL void edgert_dwconv2d_u8__x86(const struct edgert_conv2d *p, const 
 			edgert_padded_rows(p, x + n * p->x_image, oh * p->sh - p->pt,
 					   (rows - 1) * p->sh + reach, cols, p->sw,
 					   (uint8_t *)scratch);
-			for (edgert_int r = 0; r < rows; r++) {
-				const uint8_t *from = (const uint8_t *)scratch + r * p->sh * row;
-				uint8_t *to = y + n * p->y_image + (oh + r) * p->y_row;
-
-				for (edgert_int i = 0, b = 0; i < length;
-				     i += EDGERT_VQ_BYTES, b = b + 1 == period ? 0 : b + 1)
-					edgert_dwconv2d_u8_vector(p, from + i, row, part,
-								  w + b * w_step,
-								  q + b * 2 * EDGERT_VQ_BYTES, &out,
-								  to + i, length - i);
-			}
+			for (edgert_int r = 0; r < rows; r++)
+				for (edgert_int ow = 0; ow < p->ow; ow += adjacent)
+					edgert_dwconv2d_u8_bytes(
+						p,
+						(const uint8_t *)scratch + r * p->sh * row +
+							ow * p->ci,
+						row, w, q,
+						y + n * p->y_image + (oh + r) * p->y_row +
+							ow * p->y_pixel,
+						adjacent * p->ci);
 		}
 }

@@ -1,0 +1,131 @@
+/* edgecc.QConv and edgecc.QMatMul of unsigned activations by the kernels of runtime/kernels/x86. */
+#include "build.h"
+#include "qdot.h"
+
+int target_vq_lanes(const struct target *t)
+{
+	return target_has(t, "vnni") ? 16 : 8;
+}
+
+static struct qdot_machine machine(const struct target *t)
+{
+	return qdot_machine(target_vq_lanes(t), target_has(t, "vnni") || target_has(t, "avxvnni"));
+}
+
+/* These kernels scale in float. */
+static bool rounds_as_onnx(const struct target *t, const char **reason)
+{
+	*reason = "the target rounds in fixed point";
+	return t->rounding != ROUNDING_FIXED;
+}
+
+static bool accept_conv(struct unit *u, const struct node *n, const struct target *t,
+			const char **reason, struct edgert_conv2d *p)
+{
+	return rounds_as_onnx(t, reason) && q_conv_accept(u, n, DT_U8, reason, p);
+}
+
+bool accept_conv2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			  const char **reason)
+{
+	struct edgert_conv2d p;
+
+	if (!accept_conv(u, n, t, reason, &p))
+		return false;
+	*reason = "register tiles of byte products over packed weights";
+	return true;
+}
+
+bool accept_pointwise_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			     const char **reason)
+{
+	struct edgert_conv2d p;
+
+	if (!accept_conv(u, n, t, reason, &p))
+		return false;
+	*reason = "a matrix product, by register tiles of byte products";
+	return pointwise_u8_x86_accept(&p);
+}
+
+bool accept_dwconv2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			    const char **reason)
+{
+	const struct qdot_machine m = machine(t);
+	struct edgert_conv2d p;
+
+	if (!accept_conv(u, n, t, reason, &p))
+		return false;
+	*reason = "one weight per channel and tap, four taps at a time";
+	return dwconv2d_u8_x86_accept(&p, &m);
+}
+
+typedef void tile_fn(struct edgert_conv2d *p, const struct qdot_machine *m);
+typedef void pack_fn(const struct edgert_conv2d *p, const struct qdot_machine *m, const int8_t *w,
+		     const int32_t *q, struct qdot_packed *out);
+
+static void build_conv(struct unit *u, const struct node *n, const struct target *t, tile_fn *tile,
+		       pack_fn *pack, struct call *out)
+{
+	const struct qdot_machine m = machine(t);
+	struct qdot_packed k = { 0 };
+	struct q_conv c;
+
+	q_conv_read(u, n, &c);
+	tile(&c.bound, &m);
+	c.p.mr = c.bound.mr;
+	c.p.nv = c.bound.nv;
+	c.p.block = c.bound.block;
+	pack(&c.bound, &m, NULL, NULL, &k);
+	k.w = arena_array(u->arena, int8_t, k.w_size);
+	k.q = arena_array(u->arena, int32_t, k.q_count);
+	pack(&c.bound, &m, c.w, c.q, &k);
+	q_conv_call(u, n, &c, k.w, k.w_size, k.q, k.q_count * sizeof *k.q, k.scratch, out);
+}
+
+void build_conv2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			 struct call *out)
+{
+	build_conv(u, n, t, conv2d_u8_x86_tile, conv2d_u8_x86_pack, out);
+}
+
+void build_pointwise_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			    struct call *out)
+{
+	build_conv(u, n, t, pointwise_u8_x86_tile, pointwise_u8_x86_pack, out);
+}
+
+void build_dwconv2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			   struct call *out)
+{
+	build_conv(u, n, t, dwconv2d_u8_x86_tile, dwconv2d_u8_x86_pack, out);
+}
+
+bool accept_gemm_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			const char **reason)
+{
+	struct edgert_gemm p;
+
+	if (!rounds_as_onnx(t, reason) || !q_gemm_accept(u, n, DT_U8, reason, &p))
+		return false;
+	*reason = "register tiles of byte products over packed weights";
+	return true;
+}
+
+void build_gemm_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+		       struct call *out)
+{
+	const struct qdot_machine m = machine(t);
+	struct qdot_packed k = { 0 };
+	struct q_gemm g;
+
+	q_gemm_read(u, n, &g);
+	gemm_u8_x86_tile(&g.bound, &m);
+	g.p.mr = g.bound.mr;
+	g.p.nv = g.bound.nv;
+	g.p.block = g.bound.block;
+	gemm_u8_x86_pack(&g.bound, &m, NULL, NULL, &k);
+	k.w = arena_array(u->arena, int8_t, k.w_size);
+	k.q = arena_array(u->arena, int32_t, k.q_count);
+	gemm_u8_x86_pack(&g.bound, &m, g.w, g.q, &k);
+	q_gemm_call(u, n, &g, k.w, k.w_size, k.q, k.q_count * sizeof *k.q, k.scratch, out);
+}
