@@ -2,8 +2,6 @@
 #if defined(__x86_64__) && !defined(__clang__)
 #pragma GCC target("avx2")
 #define X86_RUNS __builtin_cpu_supports("avx2")
-#else
-#define X86_RUNS true
 #endif
 #define EDGERT_VQ_LANES 8
 #define X86_BUILD x86_avx2

@@ -1,5 +1,8 @@
 /* The 8-bit kernels of x86 compiled once: x86_*.c define EDGERT_VQ_LANES, X86_BUILD and X86_RUNS,
  * a condition, and include this. */
+#ifndef X86_RUNS
+#define X86_RUNS true
+#endif
 #define EDGERT_KERNEL static
 #include "runtime/kernels/x86/conv2d_u8.c"
 #include "runtime/kernels/x86/dwconv2d_u8.c"

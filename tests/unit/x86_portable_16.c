@@ -1,4 +1,3 @@
 #define EDGERT_VQ_LANES 16
 #define X86_BUILD x86_portable_16
-#define X86_RUNS true
 #include "tests/unit/x86_build.h"

@@ -2,8 +2,6 @@
 #if defined(__x86_64__) && !defined(__clang__)
 #pragma GCC target("avx2,avx512f,avx512bw,avx512vl,avx512vnni")
 #define X86_RUNS __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl")
-#else
-#define X86_RUNS true
 #endif
 #define EDGERT_VQ_LANES 16
 #define X86_BUILD x86_vnni_16
