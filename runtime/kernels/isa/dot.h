@@ -108,6 +108,19 @@ EDGERT_INLINE uint32_t edgert_vq_bytes(const uint8_t *x, edgert_int n)
 	return x[0] | (n > 1 ? (uint32_t)x[1] << 8 : 0) | (n > 2 ? (uint32_t)x[2] << 16 : 0);
 }
 
+/* Four bytes (n < 4: that many) in every lane. What gcc does not know it cannot take apart again:
+ * it would mask in an integer register, and move what two iterations share from one to the next,
+ * where a broadcast out of memory costs nothing. */
+EDGERT_INLINE edgert_vq edgert_vq_spread(const uint8_t *x, edgert_int n)
+{
+	edgert_vq v = edgert_vq_all(edgert_vq_bytes(x, n));
+
+#if defined(EDGERT_VQ_AVX512) || defined(EDGERT_VQ_AVX2)
+	__asm__("" : "+v"(v));
+#endif
+	return v;
+}
+
 /* -- products -------------------------------------------------------------------------- */
 
 #if defined(EDGERT_VQ_FUSED)

@@ -47,8 +47,7 @@ EDGERT_INLINE void edgert_qtile_step(const edgert_int mr, const edgert_int nv, e
 		t[v] = edgert_vq_take_w(edgert_vq_load(w + v * EDGERT_VQ_BYTES));
 	EDGERT_UNROLL
 	for (edgert_int r = 0; r < mr; r++) {
-		const edgert_vq_x b =
-			edgert_vq_take_x(edgert_vq_all(edgert_vq_bytes(x + r * xs, n)));
+		const edgert_vq_x b = edgert_vq_take_x(edgert_vq_spread(x + r * xs, n));
 
 		EDGERT_UNROLL
 		for (edgert_int v = 0; v < nv; v++)
