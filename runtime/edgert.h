@@ -22,6 +22,10 @@ enum edgert_status {
 /* Every size, index and stride: signed, as wide as a pointer difference (16 bits on AVR). */
 typedef ptrdiff_t edgert_int;
 
+/* An element of a tensor of strings: the address of NUL-terminated UTF-8. What a model returns points at
+ * its constants, at its inputs' strings, or into the workspace, and stays as long as they do. */
+typedef const char *edgert_string;
+
 /* How kernels are compiled. Built alone (library, tests): external. Emitted code sets these per
  * plan: EDGERT_INLINE for a kernel specialised to one node (constant parameters vanish),
  * EDGERT_SHARED for one that several nodes call. EDGERT_FN: the small functions of half.h, math.h

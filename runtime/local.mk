@@ -40,6 +40,7 @@ embedded_files += \
 	runtime/kernels/ref/conv2d_f32.c \
 	runtime/kernels/ref/conv2d_q8.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
+	runtime/kernels/ref/couple.c \
 	runtime/kernels/ref/cumsum.c \
 	runtime/kernels/ref/dot.h \
 	runtime/kernels/ref/gemm_f32.c \
@@ -57,6 +58,7 @@ embedded_files += \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
 	runtime/kernels/ref/topk.c \
+	runtime/kernels/ref/trees.c \
 	runtime/kernels/ref/unique.c \
 	runtime/kernels/ref/window.h \
 	runtime/kernels/scalar.h \
@@ -64,6 +66,7 @@ embedded_files += \
 	runtime/kernels/scalar/dot.h \
 	runtime/kernels/scalar/dwconv2d_s8.c \
 	runtime/kernels/scalar/gemm_s8.c \
+	runtime/kernels/text.h \
 	runtime/kernels/vec/conv2d_f32.c \
 	runtime/kernels/vec/dwconv2d_f32.c \
 	runtime/kernels/vec/gemm_f32.c \
@@ -82,6 +85,7 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/conv2d_f32.c \
 	runtime/kernels/ref/conv2d_q8.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
+	runtime/kernels/ref/couple.c \
 	runtime/kernels/ref/cumsum.c \
 	runtime/kernels/ref/gemm_f32.c \
 	runtime/kernels/ref/gemm_q8.c \
@@ -95,4 +99,5 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
 	runtime/kernels/ref/topk.c \
+	runtime/kernels/ref/trees.c \
 	runtime/kernels/ref/unique.c

@@ -19,6 +19,7 @@ AM_TESTS_ENVIRONMENT = \
 
 # Longer than a check should take: make check TESTS=tests/models_vision.tap
 long_scripts = \
+	tests/models_classic.tap \
 	tests/models_sequence.tap \
 	tests/models_vision.tap \
 	tests/targets_models.tap

@@ -71,7 +71,7 @@ const char *ctype(enum dtype t)
 	case DT_INDEX:
 		return "edgert_int";
 	case DT_STRING:
-		return "char *";
+		return "edgert_string";
 	case DT_C64:
 		return "float";
 	case DT_C128:
@@ -133,6 +133,22 @@ void emit_float(struct strbuf *out, struct emitter *e, enum dtype t, double v)
 	shortest(s, sizeof s, is_float, fabs(v));
 	strbuf_printf(out, "%s%s%s%s%s", signbit(v) ? "(-" : "", s, strpbrk(s, ".e") ? "" : ".0",
 		      is_float ? "f" : "", signbit(v) ? ")" : "");
+}
+
+/* A C literal; octal escapes have three digits, which nothing lengthens. Cut where compilers may not
+ * take more. */
+void emit_string(struct strbuf *out, const char *s)
+{
+	strbuf_putc(out, '"');
+	for (size_t i = 0; s[i]; i++) {
+		if (i % 1000 == 999)
+			strbuf_puts(out, "\" \"");
+		if (s[i] >= 32 && s[i] < 127 && s[i] != '"' && s[i] != '\\' && s[i] != '?')
+			strbuf_putc(out, s[i]);
+		else
+			strbuf_printf(out, "\\%03o", (unsigned)(unsigned char)s[i]);
+	}
+	strbuf_putc(out, '"');
 }
 
 void emit_int(struct strbuf *out, enum dtype t, int64_t v)

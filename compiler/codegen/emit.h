@@ -60,6 +60,7 @@ const char *ctype_compute(
 void emit_dim(struct emitter *e, dim d); /* a size as a C expression of type edgert_int */
 void emit_float(struct strbuf *out, struct emitter *e, enum dtype t, double v); /* round-trips */
 void emit_int(struct strbuf *out, enum dtype t, int64_t v);
+void emit_string(struct strbuf *out, const char *s); /* a literal */
 
 /* -- expr.c ---------------------------------------------------------------------------- */
 void emit_expr(struct emitter *e, const struct tir *x);

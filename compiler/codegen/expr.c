@@ -83,11 +83,12 @@ static const char *suffix(enum dtype t)
 	}
 }
 
-/* Calls edgert_NAME_TYPE(a, b). */
+/* Calls edgert_NAME_TYPE(a, b); of strings, edgert_NAME. */
 static void call2(struct emitter *e, const char *name, enum dtype t, const struct tir *a,
 		  const struct tir *b)
 {
-	const char *f = arena_printf(e->arena, "edgert_%s_%s", name, suffix(t));
+	const char *f = t == DT_STRING ? arena_printf(e->arena, "edgert_%s", name)
+				       : arena_printf(e->arena, "edgert_%s_%s", name, suffix(t));
 
 	runtime_need(e->runtime, f);
 	strbuf_printf(e->out, "%s(", f);
@@ -345,6 +346,14 @@ static void logic(struct emitter *e, const struct tir *x)
 		wrapping(e, x->type, x->a, bits[k], x->b);
 }
 
+static void equal(struct emitter *e, const struct tir *x)
+{
+	if (x->a->type == DT_STRING)
+		call2(e, "text_equal", DT_STRING, x->a, x->b);
+	else
+		infix(e, x->a, "==", x->b);
+}
+
 static void select(struct emitter *e, const struct tir *x)
 {
 	if (dtype_size(x->type) < 4 && x->type != DT_BOOL)
@@ -432,7 +441,7 @@ void emit_expr(struct emitter *e, const struct tir *x)
 		call2(e, "shr", x->type, x->a, x->b);
 		return;
 	case TIR_EQ:
-		infix(e, x->a, "==", x->b);
+		equal(e, x);
 		return;
 	case TIR_LT:
 		infix(e, x->a, "<", x->b);

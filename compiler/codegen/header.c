@@ -14,8 +14,12 @@ static void port(struct source *s, FILE *f, const char *what, size_t k, uint32_t
 		k, printable(s->u->arena, name ? name : "", 80), dtype_name(v->type),
 		shape_text(s->u, &v->shape));
 	fprintf(f, "#define %s_%s_%zu_COUNT %lld\n", up, what, k, (long long)count);
-	fprintf(f, "#define %s_%s_%zu_BYTES %lld\n", up, what, k,
-		(long long)count * (long long)dtype_size(v->type));
+	if (v->type == DT_STRING)
+		fprintf(f, "#define %s_%s_%zu_BYTES (%lld * sizeof(edgert_string))\n", up, what, k,
+			(long long)count);
+	else
+		fprintf(f, "#define %s_%s_%zu_BYTES %lld\n", up, what, k,
+			(long long)count * (long long)dtype_size(v->type));
 	fprintf(f, "#define %s_%s_%zu_RANK %d\n", up, what, k, v->shape.rank);
 	if (v->shape.rank > 0) {
 		fprintf(f, "#define %s_%s_%zu_SHAPE {", up, what, k);
@@ -23,6 +27,23 @@ static void port(struct source *s, FILE *f, const char *what, size_t k, uint32_t
 			fprintf(f, "%s%lld", a ? ", " : "", (long long)dim_hi(s->u, v->shape.d[a]));
 		fprintf(f, "}%s\n", shape_is_const(&v->shape) ? "" : " /* at most */");
 	}
+}
+
+/* A map's keys, as the elements of an array's initializer. */
+static void keys(struct source *s, FILE *f, size_t k, const struct constant *c)
+{
+	struct strbuf b = { 0 };
+
+	for (int64_t i = 0; i < shape_elements(&c->shape); i++) {
+		strbuf_puts(&b, i ? ", " : "");
+		if (c->type == DT_STRING)
+			emit_string(&b, c->strings[i]);
+		else
+			emit_int(&b, c->type, constant_i64(c, i));
+	}
+	fprintf(f, "/* each row is a map from these keys, %s */\n#define %s_OUTPUT_%zu_KEYS {%s}\n",
+		dtype_name(c->type), s->names.upper, k, b.s ? b.s : "");
+	strbuf_free(&b);
 }
 
 static void symbols(struct source *s, FILE *f)
@@ -81,8 +102,11 @@ void write_header(struct source *s, FILE *f)
 		g->outputs.n);
 	for (size_t i = 0; i < g->inputs.n; i++)
 		port(s, f, "INPUT", i, g->inputs.p[i], value_of(s->u, g->inputs.p[i])->name);
-	for (size_t i = 0; i < g->outputs.n; i++)
+	for (size_t i = 0; i < g->outputs.n; i++) {
 		port(s, f, "OUTPUT", i, g->outputs.p[i], g->output_names.p[i]);
+		if (g->output_keys.p[i])
+			keys(s, f, i, g->output_keys.p[i]);
+	}
 	fprintf(f, "\n");
 	structs(s, f);
 	fprintf(f,

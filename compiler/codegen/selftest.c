@@ -10,7 +10,9 @@ static void array(struct source *s, FILE *f, const char *kind, size_t k, const s
 		(long long)(n ? n : 1));
 	for (int64_t i = 0; i < n; i++) {
 		b.n = 0;
-		if (c->type == DT_F32 || c->type == DT_F64)
+		if (c->type == DT_STRING)
+			emit_string(&b, c->strings[i]);
+		else if (c->type == DT_F32 || c->type == DT_F64)
 			emit_float(&b, &s->e, c->type, constant_f64(c, i));
 		else if (dtype_compute(c->type) == DT_F32)
 			strbuf_printf(&b, "%u",
@@ -37,6 +39,12 @@ static void compare(FILE *f, const struct value *v, const char *name, size_t k, 
 			"\t\tif (!(d <= (%s)ATOL + (%s)RTOL * (b < 0 ? -b : b)) && a != b && !(a != a && b != b))\n"
 			"\t\t\twrong = 1;\n",
 			t, k, k, t, t);
+	else if (v->type == DT_STRING)
+		fprintf(f,
+			"\t\tconst char *a = y_%zu[i], *b = expected_%zu[i];\n\n"
+			"\t\tfor (; *a && *a == *b; a++)\n\t\t\tb++;\n"
+			"\t\tif (*a != *b)\n\t\t\twrong = 1;\n",
+			k, k);
 	else
 		fprintf(f, "\t\tif (y_%zu[i] != expected_%zu[i])\n\t\t\twrong = 1;\n", k, k);
 	fprintf(f, "\t}\n");

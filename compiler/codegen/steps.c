@@ -26,7 +26,7 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 		base = arena_printf(a, "out->%s", s->names.outputs[b->index]);
 		break;
 	default:
-		if (s->o->weights == WEIGHTS_C) {
+		if (s->o->weights == WEIGHTS_C || b->type == DT_STRING) {
 			base = arena_printf(a, "&%s_w%d", s->names.prefix, buffer);
 		} else {
 			base = s->o->weights == WEIGHTS_INCBIN
@@ -178,11 +178,13 @@ static bool alone(struct source *s, const struct step *st, uint32_t out)
 	return true;
 }
 
+/* A constant that a target may keep in program memory. */
 static bool is_weight(struct source *s, uint32_t id)
 {
 	int b = s->p->places[id].buffer;
 
-	return b >= 0 && s->p->buffers.p[b].region == REGION_WEIGHTS;
+	return b >= 0 && s->p->buffers.p[b].region == REGION_WEIGHTS &&
+	       s->p->buffers.p[b].type != DT_STRING; /* which has no place in program memory */
 }
 
 static void emit_loops(struct source *s, const struct step *st)

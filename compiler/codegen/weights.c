@@ -121,13 +121,39 @@ static void emit_object(struct source *s, FILE *out, int index)
 	arena_free(&tmp);
 }
 
+static void emit_strings(struct source *s, FILE *out, int index)
+{
+	const struct buffer *b = &s->p->buffers.p[index];
+	const char *const *strings = b->data;
+	int64_t n = b->size / (int64_t)dtype_size(DT_STRING);
+
+	fprintf(out, "/* %s: %lld strings */\n",
+		printable(s->u->arena, b->name ? b->name : "made by edgecc", 80), (long long)n);
+	fprintf(out, "static const edgert_string %s_w%d[%lld] = {\n", s->names.prefix, index,
+		(long long)(n ? n : 1));
+	for (int64_t i = 0; i < n; i++) {
+		struct strbuf text = { 0 };
+
+		emit_string(&text, strings[i]);
+		fprintf(out, "\t%s,\n", text.s);
+		strbuf_free(&text);
+	}
+	fputs(n ? "};\n\n" : "\t\"\"\n};\n\n", out);
+}
+
+/* Strings are C whatever form the other constants have. */
 void emit_weights(struct source *s, FILE *out)
 {
+	for (size_t i = 0; i < s->p->buffers.n; i++) {
+		const struct buffer *b = &s->p->buffers.p[i];
+
+		if (b->region == REGION_WEIGHTS && b->type == DT_STRING)
+			emit_strings(s, out, (int)i);
+		else if (b->region == REGION_WEIGHTS && s->o->weights == WEIGHTS_C)
+			emit_object(s, out, (int)i);
+	}
 	switch (s->o->weights) {
 	case WEIGHTS_C:
-		for (size_t i = 0; i < s->p->buffers.n; i++)
-			if (s->p->buffers.p[i].region == REGION_WEIGHTS)
-				emit_object(s, out, (int)i);
 		break;
 	case WEIGHTS_INCBIN:
 		fprintf(out,
@@ -150,7 +176,7 @@ static bool write_binary(struct source *s, struct file_set *files, struct diag *
 		const struct buffer *b = &s->p->buffers.p[i];
 		struct arena tmp = { 0 };
 
-		if (b->region != REGION_WEIGHTS)
+		if (b->region != REGION_WEIGHTS || b->type == DT_STRING)
 			continue;
 		for (; at < b->offset; at++)
 			putc(0, f);

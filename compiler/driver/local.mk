@@ -19,4 +19,5 @@ libedgecc_a_SOURCES += \
 	compiler/driver/testdata.h \
 	compiler/driver/variant.c \
 	compiler/driver/variant.h \
+	compiler/driver/testmaps.c \
 	compiler/driver/verify.c

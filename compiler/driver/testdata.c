@@ -6,7 +6,7 @@
 
 static const char *data_file(struct job *j, const char *dir, const char *kind, size_t k)
 {
-	static const char *const endings[] = { "npy", "pb" };
+	static const char *const endings[] = { "npy", "pb", "json" };
 
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
 		const char *p = path_join(
@@ -25,6 +25,27 @@ static size_t position(const struct unit *u, const char *name)
 		if (strcmp(u->input_names.p[k], name) == 0)
 			return k;
 	unreachable("an input the model does not declare");
+}
+
+/* K of the file of input number k of the imported model. */
+static size_t file_number(const struct test_data *t, const struct unit *u, size_t k)
+{
+	return t->compact ? k : position(u, value_of(u, u->main->inputs.p[k])->name);
+}
+
+/* Some number the files by position among all inputs, some among those that have no default: it is the
+ * second where the first leaves one of these without a file. */
+static bool is_compact(struct job *j, const char *dir, const struct unit *u)
+{
+	bool all = true, first = true;
+
+	for (size_t k = 0; k < u->main->inputs.n; k++) {
+		const char *name = value_of(u, u->main->inputs.p[k])->name;
+
+		all &= data_file(j, dir, "input", position(u, name)) != NULL;
+		first &= data_file(j, dir, "input", k) != NULL;
+	}
+	return !all && first;
 }
 
 static const struct constant *load(struct job *j, const char *path, const struct value *v)
@@ -71,13 +92,14 @@ bool test_data_sizes(struct job *j, const char *model, const char *dir, struct t
 	}
 	io.inputs_only = false;
 	t->dims = arena_array(&j->arena, struct dim_option, u->dims.n + 1);
-	for (size_t k = 0; k < u->input_names.n; k++)
+	t->compact = is_compact(j, dir, u);
+	for (size_t k = 0; !t->compact && k < u->input_names.n; k++)
 		if (data_file(j, dir, "input", k))
 			vec_push(&j->arena, &given, u->input_names.p[k]);
 	t->given = (struct string_list){ given.p, (int)given.n };
 	for (size_t k = 0; k < u->main->inputs.n; k++) {
 		const struct value *v = value_of(u, u->main->inputs.p[k]);
-		const char *path = data_file(j, dir, "input", position(u, v->name));
+		const char *path = data_file(j, dir, "input", file_number(t, u, k));
 		const struct constant *c = path && v->container == TENSOR ? load(j, path, v) : NULL;
 
 		if (path && v->container == TENSOR && !c)
@@ -121,13 +143,12 @@ bool test_data_load(struct job *j, struct test_data *t)
 	t->outputs = arena_array(&j->arena, const struct constant *, g->outputs.n + 1);
 	for (size_t k = 0; k < g->inputs.n; k++) {
 		const struct value *v = value_of(j->u, g->inputs.p[k]);
-		size_t at = position(j->u, v->name);
+		size_t at = file_number(t, j->u, k);
 		const char *path = t->dir ? data_file(j, t->dir, "input", at) : NULL;
 
-		if (v->container != TENSOR || v->type == DT_STRING)
-			return diag_error(
-				&j->diag, &v->loc,
-				"inputs that are no numeric tensors cannot be tested yet");
+		if (v->container != TENSOR)
+			return diag_error(&j->diag, &v->loc,
+					  "inputs that are no tensors cannot be tested yet");
 		if (path) {
 			t->inputs[k] = load(j, path, v);
 			if (!t->inputs[k] || !check_input(j, path, v, t->inputs[k]))
@@ -143,7 +164,12 @@ bool test_data_load(struct job *j, struct test_data *t)
 	for (size_t k = 0; t->dir && k < g->outputs.n; k++) {
 		const char *path = data_file(j, t->dir, "output", k);
 
-		if (path && !(t->outputs[k] = load(j, path, value_of(j->u, g->outputs.p[k]))))
+		if (!path)
+			continue;
+		t->outputs[k] = g->output_keys.p[k]
+					? test_maps_load(j, path, g->output_keys.p[k])
+					: load(j, path, value_of(j->u, g->outputs.p[k]));
+		if (!t->outputs[k])
 			return false;
 	}
 	return true;

@@ -10,6 +10,7 @@ struct test_data {
 	const char *dir;         /* NULL: random */
 	struct dim_option *dims; /* what the shapes of the inputs say of symbolic sizes */
 	size_t n_dims;
+	bool compact;             /* input_K counts only the inputs without a default */
 	struct string_list given; /* names of inputs that have a file: defaults stay inputs then */
 	const struct constant **inputs; /* by position of the imported main graph's inputs */
 	const struct constant *
@@ -20,6 +21,8 @@ struct test_data {
 bool test_data_sizes(struct job *j, const char *model, const char *dir, struct test_data *t);
 /* After job_import: loads or makes the inputs, loads the expected outputs. */
 bool test_data_load(struct job *j, struct test_data *t);
+/* testmaps.c: a file of maps as a matrix whose columns have these keys; NULL: reported. */
+const struct constant *test_maps_load(struct job *j, const char *path, const struct constant *keys);
 /* Expected outputs by interpreting the model as it was imported: for what has no file. all: of
  * every node, as further outputs of a unit of its own; out gets name and constant of each in order.
  */

@@ -77,6 +77,7 @@ struct type_info {
 	enum container container;
 	enum dtype type;
 	struct shape shape; /* d[i] is DIM_OVERFLOW where not declared */
+	enum dtype keys;    /* of a map, or of a sequence of maps; DT_UNDEF: there are none */
 };
 bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *t,
 	       struct type_info *out);

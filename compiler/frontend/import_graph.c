@@ -110,6 +110,38 @@ static void complete(struct type_info *t, const struct type_info *seed)
 			t->shape.d[i] = seed->shape.d[i];
 }
 
+/* A map's input `part`, one element per entry. */
+static struct value *map_input(struct env *e, const char *map, const char *part, enum dtype t,
+			       dim entries)
+{
+	struct unit *u = e->im->u;
+	const char *name = arena_printf(u->arena, "%s.%s", map, part);
+	struct shape s = { .rank = 1, .d = { entries } };
+	struct value *v = graph_value(e->g, name, t, &s);
+
+	graph_add_input(e->g, v);
+	vec_push(u->arena, &u->input_names, name);
+	return v;
+}
+
+/* A map from two inputs, its keys and its values: as many as the size "NAME.entries". */
+static bool import_map(struct env *e, const Onnx__ValueInfoProto *info, const struct loc *loc,
+		       const struct type_info *t)
+{
+	struct unit *u = e->im->u;
+	const char *name = own_name(e, text_of(info->name));
+	dim entries = dim_symbol(u, arena_printf(u->arena, "%s.entries", name));
+	uint32_t in[2];
+	struct node *n;
+
+	u->input_names.n--; /* the map itself is none */
+	in[0] = map_input(e, name, "keys", t->keys, entries)->id;
+	in[1] = map_input(e, name, "values", t->type, entries)->id;
+	n = graph_insert(e->g, NULL, op_builtin("edgecc.Map"), NULL, 2, in, 1, loc);
+	node_out(n, 0)->name = name;
+	return node_infer(u, n) && bind(e, loc, text_of(info->name), n->out[0]);
+}
+
 static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 			 const struct type_info *seed)
 {
@@ -120,9 +152,11 @@ static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 	if (!name[0])
 		return diag_error(im->u->diag, &loc, "an input of graph \"%s\" has no name",
 				  printable(im->u->arena, text_of(e->g->name), 160));
+	bool ok = type_read(im, &loc, info->type, &t);
+	if (ok && t.container == MAP && t.known && e->g == im->u->main)
+		return import_map(e, info, &loc, &t);
 	struct value *v = graph_value(e->g, own, DT_UNDEF, NULL);
 	graph_add_input(e->g, v);
-	bool ok = type_read(im, &loc, info->type, &t);
 	if (ok && seed)
 		complete(&t, seed);
 	if (ok && !t.known)

@@ -37,7 +37,14 @@ static bool read_tensor(struct import *im, const struct loc *loc, const Onnx__Ty
 	       read_shape(im, loc, t->shape, &out->shape);
 }
 
-/* The tensor inside a sequence, optional or map. */
+/* A map's keys; its values are scalars. */
+static bool read_map(struct import *im, const struct loc *loc, const Onnx__TypeProto__Map *t,
+		     struct type_info *out)
+{
+	return dtype_from_onnx(im->u->diag, loc, t->key_type, &out->keys);
+}
+
+/* The tensor inside a sequence, optional or map. Of a sequence of maps only the keys' type is known. */
 static bool read_inner(struct import *im, const struct loc *loc, const Onnx__TypeProto *t,
 		       const char *of, struct type_info *out)
 {
@@ -50,6 +57,8 @@ static bool read_inner(struct import *im, const struct loc *loc, const Onnx__Typ
 		if (e && e->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
 			return read_tensor(im, loc, e->tensor_type, out);
 	}
+	if (out->container == SEQUENCE && t->value_case == ONNX__TYPE_PROTO__VALUE_MAP_TYPE)
+		return read_map(im, loc, t->map_type, out);
 	return diag_error(im->u->diag, loc, "%s of anything but tensors are not supported", of);
 }
 
@@ -70,7 +79,8 @@ bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *
 		return read_inner(im, loc, t->optional_type->elem_type, "optionals", out);
 	case ONNX__TYPE_PROTO__VALUE_MAP_TYPE:
 		out->container = MAP;
-		return read_inner(im, loc, t->map_type->value_type, "maps", out);
+		return read_map(im, loc, t->map_type, out) &&
+		       read_inner(im, loc, t->map_type->value_type, "maps", out);
 	case ONNX__TYPE_PROTO__VALUE_SPARSE_TENSOR_TYPE:
 		return diag_error(im->u->diag, loc, "sparse inputs and outputs are not supported");
 	default:

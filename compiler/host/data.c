@@ -60,6 +60,8 @@ static uint64_t next(uint64_t *seed)
 struct constant *random_constant(struct arena *a, struct unit *u, const struct value *v,
 				 uint64_t *seed)
 {
+	static const char *const words[] = { "",           "a",   "Bc",         "word",
+					     "some words", "1.5", "caf\303\251" };
 	struct shape s = v->shape;
 	struct constant *c;
 	void *data;
@@ -72,7 +74,9 @@ struct constant *random_constant(struct arena *a, struct unit *u, const struct v
 	for (int64_t i = 0; i < n; i++) {
 		uint64_t r = next(seed);
 
-		if (dtype_is_float(v->type))
+		if (v->type == DT_STRING)
+			((const char **)data)[i] = words[r % ARRAY_LEN(words)];
+		else if (dtype_is_float(v->type))
 			constant_put_f64(data, v->type, i,
 					 (double)(r >> 40) / (1 << 23) - 1); /* [-1, 1) */
 		else if (v->type == DT_BOOL ||

@@ -13,13 +13,49 @@ static const char *harness_head =
 	"static void write_file(const char *name, const void *p, size_t n)\n{\n"
 	"\tFILE *f = fopen(name, \"wb\");\n\n\tif (!f || fwrite(p, 1, n, f) != n || fclose(f) != 0)\n\t\texit(91);\n}\n\n";
 
+/* Strings are one behind the other in their files, each with its NUL. An array and its text are one
+ * block. */
+static const char *harness_strings =
+	"static const char **string_array(size_t count, size_t text)\n{\n"
+	"\tconst char **p = malloc((count + 1) * sizeof *p + text + 1);\n\n"
+	"\tfor (size_t i = 0; p && i < count; i++)\n\t\tp[i] = \"\";\n\treturn p;\n}\n\n"
+	"static const char **read_strings(const char *name, size_t count)\n{\n"
+	"\tconst char **p;\n\tFILE *f = fopen(name, \"rb\");\n\tlong size = 0;\n\tchar *text;\n\n"
+	"\tif (!f || fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0)\n\t\texit(90);\n"
+	"\trewind(f);\n\tp = string_array(count, (size_t)size);\n"
+	"\tif (!p)\n\t\texit(90);\n\ttext = (char *)(p + count + 1);\n"
+	"\tsize = (long)fread(text, 1, (size_t)size, f);\n\tfclose(f);\n"
+	"\tfor (size_t i = 0, at = 0; i < count && at < (size_t)size; i++, at += strlen(text + at) + 1)\n"
+	"\t\tp[i] = text + at;\n\treturn p;\n}\n\n"
+	"static void write_strings(const char *name, const char *const *p, size_t count)\n{\n"
+	"\tFILE *f = fopen(name, \"wb\");\n\n\tif (!f)\n\t\texit(91);\n"
+	"\tfor (size_t i = 0; i < count; i++)\n\t\tfwrite(p[i], 1, strlen(p[i]) + 1, f);\n"
+	"\tif (fclose(f) != 0)\n\t\texit(91);\n}\n\n";
+
+static bool is_text(const struct unit *u, uint32_t id)
+{
+	return value_of(u, id)->type == DT_STRING;
+}
+
+static bool has_text(const struct unit *u)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < u->main->inputs.n; i++)
+		any |= is_text(u, u->main->inputs.p[i]);
+	for (size_t i = 0; i < u->main->outputs.n; i++)
+		any |= is_text(u, u->main->outputs.p[i]);
+	return any;
+}
+
 static void write_main(const struct host_program *p, const struct c_names *n, FILE *f)
 {
 	const struct unit *u = p->plan->u;
 	size_t n_in = u->main->inputs.n, n_out = u->main->outputs.n;
 	int arg = 2;
 
-	fprintf(f, "#include \"%s.h\"\n%s", n->prefix, harness_head);
+	fprintf(f, "#include \"%s.h\"\n%s%s", n->prefix, harness_head,
+		has_text(u) ? harness_strings : "");
 	fprintf(f,
 		"int main(int argc, char **argv)\n{\n\tstruct %s_inputs in;\n\tstruct %s_outputs out;\n"
 		"\tunsigned char *space = malloc(%s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN), *ws;\n\tint status;\n\n"
@@ -30,12 +66,19 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 	fprintf(f, "\tws = space + %s_WORKSPACE_ALIGN - (size_t)space %% %s_WORKSPACE_ALIGN;\n",
 		n->upper, n->upper);
 	fprintf(f, "\t(void)argv;\n\tmemset(&in, 0, sizeof in);\n\tmemset(&out, 0, sizeof out);\n");
-	for (size_t i = 0; i < n_in; i++)
-		fprintf(f, "\tin.%s = read_file(\"%s/in_%zu.bin\", %s_INPUT_%zu_BYTES);\n",
-			n->inputs[i], p->dir, i, n->upper, i);
+	for (size_t i = 0; i < n_in; i++) {
+		bool text = is_text(u, u->main->inputs.p[i]);
+
+		fprintf(f, "\tin.%s = read_%s(\"%s/in_%zu.bin\", %s_INPUT_%zu_%s);\n", n->inputs[i],
+			text ? "strings" : "file", p->dir, i, n->upper, i,
+			text ? "COUNT" : "BYTES");
+	}
 	for (size_t i = 0; i < n_out; i++)
-		fprintf(f, "\tout.%s = malloc(%s_OUTPUT_%zu_BYTES + 1);\n", n->outputs[i], n->upper,
-			i);
+		fprintf(f,
+			is_text(u, u->main->outputs.p[i])
+				? "\tout.%s = string_array(%s_OUTPUT_%zu_COUNT, 0);\n"
+				: "\tout.%s = malloc(%s_OUTPUT_%zu_BYTES + 1);\n",
+			n->outputs[i], n->upper, i);
 	for (size_t i = 0; i < u->dims.n; i++)
 		if (n->symbols[i])
 			fprintf(f, "\tin.%s = argc > %d ? atol(argv[%d]) : 0;\n", n->symbols[i],
@@ -44,9 +87,13 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 	fprintf(f,
 		"\tstatus = %s_run(ws, &in, &out);\n\tif (status != EDGERT_OK)\n\t\treturn status;\n",
 		n->prefix);
-	for (size_t i = 0; i < n_out; i++)
-		fprintf(f, "\twrite_file(\"%s/out_%zu.bin\", out.%s, %s_OUTPUT_%zu_BYTES);\n",
-			p->dir, i, n->outputs[i], n->upper, i);
+	for (size_t i = 0; i < n_out; i++) {
+		bool text = is_text(u, u->main->outputs.p[i]);
+
+		fprintf(f, "\twrite_%s(\"%s/out_%zu.bin\", out.%s, %s_OUTPUT_%zu_%s);\n",
+			text ? "strings" : "file", p->dir, i, n->outputs[i], n->upper, i,
+			text ? "COUNT" : "BYTES");
+	}
 	for (size_t i = 0; i < n_in; i++)
 		fprintf(f, "\tfree((void *)(size_t)in.%s);\n", n->inputs[i]);
 	for (size_t i = 0; i < n_out; i++)
@@ -124,10 +171,30 @@ static bool write_input(struct host_program *p, size_t k, const struct constant 
 {
 	const char *path = path_join(p->arena, p->dir, arena_printf(p->arena, "in_%zu.bin", k));
 	FILE *f = fopen(path, "wb");
-	bool ok = f && fwrite(c->data, 1, c->size, f) == c->size;
+	bool ok = f && (c->type == DT_STRING || fwrite(c->data, 1, c->size, f) == c->size);
+
+	for (int64_t i = 0; ok && c->type == DT_STRING && i < shape_elements(&c->shape); i++)
+		ok = fwrite(c->strings[i], 1, strlen(c->strings[i]) + 1, f) ==
+		     strlen(c->strings[i]) + 1;
 
 	if (!f || fclose(f) != 0 || !ok)
 		return diag_error(p->diag, NULL, "cannot write %s", path);
+	return true;
+}
+
+/* False: there are too few. */
+static bool read_texts(struct arena *a, const struct file_map *map, void *data, int64_t count)
+{
+	const char **strings = data, *at = (const char *)map->data, *end = at + map->size;
+
+	for (int64_t i = 0; i < count; i++) {
+		size_t n = at < end ? strnlen(at, (size_t)(end - at)) : 0;
+
+		if (at + n >= end)
+			return false;
+		strings[i] = arena_strndup(a, at, n);
+		at += n + 1;
+	}
 	return true;
 }
 
@@ -147,7 +214,13 @@ static struct constant *read_output(struct host_program *p, size_t k,
 	c = constant_new(p->arena, v->type, &s, &data);
 	if (!file_map(p->diag, path, &map))
 		return NULL;
-	if (map.size < c->size) {
+	if (c->type == DT_STRING) {
+		if (!read_texts(p->arena, &map, data, shape_elements(&s))) {
+			diag_error(p->diag, NULL, "the program wrote too few strings of output %zu",
+				   k);
+			c = NULL;
+		}
+	} else if (map.size < c->size) {
 		diag_error(p->diag, NULL,
 			   "the program wrote %zu bytes of output %zu, %zu are expected", map.size,
 			   k, c->size);

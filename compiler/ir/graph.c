@@ -104,6 +104,7 @@ void graph_add_output(struct graph *g, struct value *v)
 	v->outputs++;
 	vec_push(g->unit->arena, &g->outputs, v->id);
 	vec_push(g->unit->arena, &g->output_names, v->name);
+	vec_push(g->unit->arena, &g->output_keys, v->keys);
 }
 
 /* The reader of a dump wants an output's name on what computes it now; `to` takes it over unless it

@@ -208,6 +208,8 @@ struct value {
 	const struct constant *constant; /* NULL: not constant */
 	const dim *elems; /* integer tensors of known small content, as dims, row-major; NULL: not
 			     known */
+	const struct constant
+		*keys;         /* the value is a map per row: element j is at keys[j]; NULL: none */
 	struct node *producer; /* NULL: graph input, constant or loop variable */
 	int output;            /* which output of producer */
 	struct graph
@@ -256,6 +258,8 @@ struct graph {
 	VEC(uint32_t) outputs;
 	VEC(const char *)
 	output_names; /* beside outputs; whatever value an output becomes, its name stays */
+	VEC(const struct constant *)
+	output_keys; /* beside outputs: a map's keys, whatever value the output becomes; NULL: none */
 	const char *name;
 };
 

@@ -27,6 +27,16 @@ libedgecc_a_SOURCES += \
 	compiler/ops/loss.c \
 	compiler/ops/matmul.c \
 	compiler/ops/matmul.h \
+	compiler/ops/ml.c \
+	compiler/ops/ml.h \
+	compiler/ops/ml_encode.c \
+	compiler/ops/ml_linear.c \
+	compiler/ops/ml_map.c \
+	compiler/ops/ml_scale.c \
+	compiler/ops/ml_svm.c \
+	compiler/ops/ml_tree.c \
+	compiler/ops/ml_tree.h \
+	compiler/ops/ml_tree_pack.c \
 	compiler/ops/movement.c \
 	compiler/ops/norm.c \
 	compiler/ops/norm.h \

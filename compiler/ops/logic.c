@@ -123,7 +123,7 @@ const struct op ops_logic[] = {
 	COMPARE6("Or", "T=bool"),
 	COMPARE("Xor", 7, "T=bool", infer_broadcast, define_xor, "either A or B, not both"),
 	COMPARE6("Xor", "T=bool"),
-	COMPARE("Equal", 7, "T=num,bool", infer_equal, define_equal, "A == B"),
+	COMPARE("Equal", 7, "T=num,bool,string", infer_equal, define_equal, "A == B"),
 	COMPARE6("Equal", "T=num,bool"),
 	COMPARE("Less", 7, "T=num", infer_less, define_less, "A < B"),
 	COMPARE6("Less", "T=num"),

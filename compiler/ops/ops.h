@@ -15,6 +15,8 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 	ops_generate[], ops_loss[], ops_training[], ops_cache[], ops_random[], ops_signal_window[],
 	ops_signal[], ops_select[], ops_unique[], ops_suppress[], ops_q_product[],
 	ops_q_elementwise[], ops_q_reduce[], ops_internal[];
+extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_encode[],
+	ops_ml_tree[], ops_ml_tree_pack[], ops_ml_map[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 
@@ -143,6 +145,12 @@ struct topk_attrs {
  * sizes or strides. */
 struct edgert_recurrence;
 void recurrent_settings(const struct node *n, struct edgert_recurrence *p);
+struct couple_attrs { /* edgecc.CoupleProbabilities */
+	int64_t classes;
+};
+struct trees_attrs { /* edgecc.Trees */
+	int64_t targets, aggregate, plain;
+};
 struct if_attrs {
 	int then_branch, else_branch;
 }; /* indices into node.graphs */

@@ -67,6 +67,12 @@
 		.op = OP, .needs = "vec", .layout = KERNEL_ROW_MAJOR, .priority = 10,              \
 		.accept = accept_recurrent_vec, .build = build_recurrent_vec                       \
 	}
+#define TREES(TYPES)                                                                               \
+	{                                                                                          \
+		.function = "edgert_trees_" #TYPES "__ref", .file = "kernels/ref/trees.c",         \
+		.op = "Trees", .layout = KERNEL_ROW_MAJOR, .priority = 1,                          \
+		.accept = accept_trees_##TYPES, .build = build_trees                               \
+	}
 
 const struct kernel kernels[] = {
 	REF("Conv", "conv2d_f32", "conv2d_f32", CHANNELS_LAST, SCALAR, conv2d_f32_ref),
@@ -127,5 +133,10 @@ const struct kernel kernels[] = {
 	RECURRENT("GRU", "gru_f32"),
 	REF("RNN", "rnn_f32", "rnn_f32", ROW_MAJOR, NONE, recurrent_ref),
 	REF("TopK", "topk_any", "topk", ROW_MAJOR, NONE, topk_ref),
+	TREES(f32_u16),
+	TREES(f32_u32),
+	TREES(f64_u16),
+	TREES(f64_u32),
+	REF("CoupleProbabilities", "couple_f32", "couple", ROW_MAJOR, NONE, couple),
 	{ .function = NULL },
 };

@@ -33,6 +33,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/qdot.h \
 	compiler/plan/kernels/tile.c \
 	compiler/plan/kernels/topk.c \
+	compiler/plan/kernels/trees.c \
 	compiler/plan/kernels/vec.h \
 	compiler/plan/layout.c \
 	compiler/plan/loops.c \

@@ -184,6 +184,11 @@ static void keep_through_loops(struct planner *pl, uint32_t id, const struct ste
 
 /* ---- results over dying inputs ------------------------------------------------------- */
 
+static bool is_text(const struct planner *pl, uint32_t id)
+{
+	return value_of(pl->u, id)->type == DT_STRING;
+}
+
 /* out may be written over in when in is read for the last time by this step and out is born in it.
  */
 static bool overwrite(struct planner *pl, const struct step *s, uint32_t in, uint32_t out)
@@ -192,6 +197,8 @@ static bool overwrite(struct planner *pl, const struct step *s, uint32_t in, uin
 	uint32_t ri = alias_root(&pl->a, in, &at_in), ro = alias_root(&pl->a, out, &at_out);
 	const struct class_info *ci = &pl->a.info[ri], *co = &pl->a.info[ro];
 
+	if (is_text(pl, in) != is_text(pl, out)) /* addresses may be narrower than planned */
+		return false;
 	if (s->loop && ci->first <= s->loop->number) /* the next iteration reads it again */
 		return false;
 	if (ri == ro || ci->region != REGION_WORKSPACE || ci->last != s->number ||
@@ -289,7 +296,8 @@ static void class_buffers(struct planner *pl)
 			if (c->region == REGION_WORKSPACE && b.align < p->target->alignment)
 				b.align = p->target->alignment;
 			if (c->region == REGION_WEIGHTS)
-				b.data = v->constant->data;
+				b.data = v->type == DT_STRING ? (const void *)v->constant->strings
+							      : v->constant->data;
 			of_class[r] = add_buffer(pl, &b);
 		}
 		p->places[id].buffer = of_class[r];
@@ -330,7 +338,7 @@ static void weights_offsets(struct plan *p)
 	for (size_t i = 0; i < p->buffers.n; i++) {
 		struct buffer *b = &p->buffers.p[i];
 
-		if (b->region != REGION_WEIGHTS)
+		if (b->region != REGION_WEIGHTS || b->type == DT_STRING)
 			continue;
 		at = (at + b->align - 1) / b->align * b->align;
 		b->offset = at;

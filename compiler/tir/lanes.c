@@ -3,6 +3,7 @@
 #include "../../runtime/kernels/exact.h"
 #include "../../runtime/kernels/half.h"
 #include "../../runtime/kernels/scalar.h"
+#include "../../runtime/kernels/text.h"
 #include "internal.h"
 
 #define EACH(expr)                                                                                 \
@@ -229,10 +230,18 @@ static const struct {
 FLOAT_LANES(float, f32, f)
 FLOAT_LANES(double, f64, )
 
+/* The only operation on strings. */
+static void equal_strings(size_t n, int64_t *r, const int64_t *x, const int64_t *y)
+{
+	EACH(edgert_text_equal((const char *)(intptr_t)x[i], (const char *)(intptr_t)y[i]));
+}
+
 void lanes_binary(enum tir_kind k, enum dtype t, size_t n, void *out, const void *x, const void *y)
 {
 	bool compare = k == TIR_EQ || k == TIR_LT || k == TIR_LE;
-	if (k == TIR_POW || k == TIR_ATAN2)
+	if (t == DT_STRING)
+		equal_strings(n, out, x, y);
+	else if (k == TIR_POW || k == TIR_ATAN2)
 		lanes_math2(k, t, n, out, x, y);
 	else if (t == DT_F32 && compare)
 		compare_f32(k, n, out, x, y);

@@ -42,11 +42,17 @@
 #define EDGERT_W_S32(p) ((int32_t)pgm_read_dword(p))
 #define EDGERT_W_S8(p) ((int8_t)pgm_read_byte(p))
 #define EDGERT_W_U8(p) pgm_read_byte(p)
+#define EDGERT_W_U16(p) pgm_read_word(p)
+#define EDGERT_W_U32(p) pgm_read_dword(p)
+#define EDGERT_W_F64(p) ((double)pgm_read_float(p))
 #else
 #define EDGERT_W_F32(p) (*(p))
 #define EDGERT_W_S32(p) (*(p))
 #define EDGERT_W_S8(p) (*(p))
 #define EDGERT_W_U8(p) (*(p))
+#define EDGERT_W_U16(p) (*(p))
+#define EDGERT_W_U32(p) (*(p))
+#define EDGERT_W_F64(p) (*(p))
 #endif
 
 /* ---- fused tails ------------------------------------------------------------------------
@@ -328,6 +334,55 @@ struct edgert_unique {
 struct edgert_nms {
 	edgert_int batch, classes, n;
 	int centre; /* boxes are x, y, width, height instead of two corners y, x, y, x */
+};
+
+/* ---- trees: what the leaves that each row of x [rows][columns] reaches add up to, y [rows][targets]
+ *
+ * Types: T is float (_f32) or double (_f64), W uint16_t (_u16) or uint32_t (_u32). Node i is values[i],
+ * info[i] and skip[i]; its first branch is node i + 1, the other one node i + skip[i]. info is a test, a
+ * flag, and the feature (a column of x) times EDGERT_TREE_FEATURE:
+ *
+ *	LEQ     x <= value             EQ      x == value
+ *	MEMBER  x is one of the members[value] numbers that follow members[value]
+ *	        the flag sends NaN to the first branch, else it goes to the other one
+ *	LEAF    no flag: one weight, `value`, for the target in the feature's place
+ *	        flag: skip weights from weights[value] on, for targets from targets[value] on, or, when
+ *	        targets is NULL, for all in their order
+ *
+ * plain: every test is LEQ without flag. roots [trees] are nodes. base [targets] is added at the end; weights,
+ * targets, members, base may be NULL. A target that no leaf names is 0 before base.
+ *
+ *	trees  p, x, values, info, skip, roots, weights, targets, members, base, y
+ */
+enum edgert_tree_aggregate {
+	EDGERT_TREE_AVERAGE, /* the sum over the number of trees */
+	EDGERT_TREE_SUM,
+	EDGERT_TREE_MIN,
+	EDGERT_TREE_MAX
+};
+#define EDGERT_TREE_LEQ 0
+#define EDGERT_TREE_EQ 1
+#define EDGERT_TREE_MEMBER 2
+#define EDGERT_TREE_LEAF 3
+#define EDGERT_TREE_TEST 3 /* mask of the four above */
+#define EDGERT_TREE_FLAG 4
+#define EDGERT_TREE_FEATURE 8
+struct edgert_trees {
+	edgert_int rows, columns, targets, trees;
+	edgert_int aggregate, plain;
+};
+typedef void edgert_trees_fn(const struct edgert_trees *p, const void *x, const void *values,
+			     const void *info, const void *skip, const void *roots,
+			     const void *weights, const void *targets, const void *members,
+			     const void *base, void *y);
+
+/* ---- couple: y [rows][classes], probabilities of classes from x [rows][classes * (classes - 1) / 2], those of
+ * class i against class j > i. scratch: classes * (classes + 1) floats.
+ *
+ *	couple  p, x, y, scratch
+ */
+struct edgert_couple {
+	edgert_int rows, classes;
 };
 
 #endif

@@ -112,6 +112,10 @@ KERNEL_HOST(pointwise_u8_x86);
 KERNEL_HOST(dwconv2d_u8_x86);
 KERNEL_HOST(gemm_u8_x86);
 KERNEL_HOST(topk_ref);
+kernel_accept_fn accept_trees_f32_u16, accept_trees_f32_u32, accept_trees_f64_u16,
+	accept_trees_f64_u32;
+kernel_build_fn build_trees;
+KERNEL_HOST(couple);
 kernel_accept_fn accept_pool_f32, accept_softmax_f32;
 kernel_build_fn build_pool_f32_ref, build_pool_f32_vec, build_softmax_f32;
 
