@@ -1,13 +1,17 @@
 /* The pipeline from a model file to emitted files, shared by the subcommands. */
+#define _POSIX_C_SOURCE 200809L
 #include "testdata.h"
 
 #include <string.h>
+#include <unistd.h>
 
 void job_begin(struct job *j, const struct options *o)
 {
 	*j = (struct job){ .o = o };
 	j->diag.out = stderr;
 	j->diag.quiet = o->quiet;
+	j->diag.progress =
+		!o->quiet && !o->json && !o->verbose && !o->dump_after.n && isatty(STDERR_FILENO);
 }
 
 void job_end(struct job *j)
@@ -70,6 +74,7 @@ bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 	if (j->o->tight)
 		j->target.memory_mode = MEMORY_TIGHT;
 	j->u = unit_new(&j->arena, &j->diag, model);
+	diag_progress(&j->diag, "reading %s", path_base(model));
 	return import_onnx(j->u, model, &io);
 }
 
@@ -92,7 +97,9 @@ bool job_plan(struct job *j)
 
 	if (!passes_run(j->u, graph_passes, &c, &po) || !passes_run(j->u, lowering_passes, &c, &po))
 		return false;
+	diag_progress(&j->diag, "planning memory");
 	j->plan = plan_make(j->u, &j->target, &plan);
+	diag_progress(&j->diag, NULL);
 	return j->plan != NULL;
 }
 
@@ -125,9 +132,11 @@ bool job_emit(struct job *j, const char *dir, const struct constant *const *test
 	for (int i = 0; j->o->weights && i < 3; i++)
 		if (strcmp(forms[i], j->o->weights) == 0)
 			co.weights = (enum weights_form)i;
+	diag_progress(&j->diag, "writing C");
 	if (!codegen_write(j->plan, &co, files)) {
 		file_set_abandon(files);
 		return false;
 	}
+	diag_progress(&j->diag, NULL);
 	return file_set_commit(files, &j->diag);
 }

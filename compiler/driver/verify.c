@@ -67,9 +67,11 @@ static bool run_emitted(struct job *j, const struct test_data *t, struct constan
 		return false;
 	p.plan = j->plan;
 	p.dir = dir;
-	ok = job_emit(j, dir, NULL, NULL) &&
-	     host_build(&p, job_name(j, j->u->file), j->o->cc, j->o->cflags) &&
+	ok = job_emit(j, dir, NULL, NULL);
+	diag_progress(&j->diag, "building the C");
+	ok = ok && host_build(&p, job_name(j, j->u->file), j->o->cc, j->o->cflags) &&
 	     host_run(&p, t->inputs, got);
+	diag_progress(&j->diag, NULL);
 	remove_folder(dir);
 	return ok;
 }

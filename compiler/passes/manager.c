@@ -42,6 +42,7 @@ bool passes_run(struct unit *u, const struct pass *const *table, const struct pa
 		    (c->level < p->level || named(o->disabled, o->n_disabled, p->name)))
 			continue;
 		clock_gettime(CLOCK_MONOTONIC, &start);
+		diag_progress(u->diag, "%s", p->name);
 		changes = p->rewrites ? rewrites_run(u, p->rewrites, o) : p->run(u, c);
 		if (changes < 0)
 			return false;

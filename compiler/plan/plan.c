@@ -53,6 +53,8 @@ static void add_loops(struct planner *pl, struct block *b, const struct node *n)
 		for (int i = 0; out[k] && i < n->n_in; i++)
 			if (tir_uses_slot(a->stages[k].value, i))
 				slots[i] = n->in[i];
+		if (out[k])
+			s->macs = dim_add(pl->u, s->macs, tir_macs(pl->u, &a->stages[k]));
 	}
 	s->stages = a->stages;
 	s->n_stages = a->n;

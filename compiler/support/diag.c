@@ -57,10 +57,33 @@ static void make_safe(char *s, size_t n)
 	}
 }
 
+void diag_progress(struct diag *d, const char *fmt, ...)
+{
+	struct strbuf line = { 0 };
+	va_list ap;
+
+	if (!d->progress || !d->out || (!fmt && !d->line))
+		return;
+	va_start(ap, fmt);
+	if (fmt)
+		strbuf_vprintf(&line, fmt, ap);
+	va_end(ap);
+	if (line.n)
+		make_safe(line.s, line.n);
+	/* back to the first column, so that what others print stands there; to the end of the line
+	 * is erased */
+	fprintf(d->out, "\r\033[K%.70s\r", line.n ? line.s : "");
+	fflush(d->out);
+	d->line = fmt != NULL;
+	strbuf_free(&line);
+}
+
 static void report(struct diag *d, enum diag_level level, const struct loc *loc, const char *fmt,
 		   va_list ap)
 {
 	struct strbuf line = { 0 };
+
+	diag_progress(d, NULL);
 	put_place(&line, loc);
 	strbuf_printf(&line, "%s: ", level_names[level]);
 	put_node(&line, loc);

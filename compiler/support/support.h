@@ -123,9 +123,14 @@ struct diag {
 	int errors; /* how many were reported, printed or not */
 	int warnings;
 	bool quiet;          /* warnings and notes are not printed */
+	bool progress;       /* out is a terminal that shows what is going on */
+	bool line;           /* it shows something now */
 	struct strbuf *text; /* when set, messages go here instead of out */
 };
 
+/* With d->progress: the terminal's last line says `fmt` until the next call or message; NULL: nothing
+ * more. */
+void diag_progress(struct diag *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Prints `FILE:LINE:COL: error: node "NAME" (OP): MESSAGE`, leaving out what loc does not know; loc
  * may be NULL. Messages are lower case with no full stop. Errors past DIAG_MAX_ERRORS are counted,
  * not printed. Always returns false, so that a caller can write `return diag_error(...)`. */

@@ -141,6 +141,42 @@ bool tir_is_movement(const struct tir_stage *s)
 	       s->value->type == (s->type == DT_INDEX ? s->type : dtype_compute(s->type));
 }
 
+/* Of one element of e, shared parts once; *product: that e multiplies elements outside its sums. */
+static dim macs(struct unit *u, const struct tir *e, unsigned char *seen, bool *product)
+{
+	const struct tir *operands[] = { e->a, e->b, e->c };
+	bool inside = false;
+	dim n = 0;
+
+	if (seen[e->id])
+		return 0;
+	seen[e->id] = 1;
+	for (size_t k = 0; k < ARRAY_LEN(operands); k++)
+		if (operands[k])
+			n = dim_add(u, n, macs(u, operands[k], seen, &inside));
+	if (e->kind != TIR_REDUCE) {
+		*product |= inside || (e->kind == TIR_MUL && e->type != DT_INDEX && e->has_load);
+		return n;
+	}
+	if (e->u.reduce.kind == REDUCE_SUM && inside)
+		n = dim_add(u, n, 1);
+	for (int k = 0; k < e->u.reduce.n; k++)
+		n = dim_mul(u, n, e->u.reduce.vars[k]->u.var.extent);
+	return n;
+}
+
+dim tir_macs(struct unit *u, const struct tir_stage *s)
+{
+	struct arena tmp = { 0 };
+	bool product = false;
+	dim n = macs(u, s->value, arena_alloc(&tmp, (size_t)s->value->id + 1), &product);
+
+	arena_free(&tmp);
+	for (int i = 0; i < s->rank && n; i++)
+		n = dim_mul(u, n, s->vars[i]->u.var.extent);
+	return n;
+}
+
 bool tir_is_number(const struct tir *e, double *v)
 {
 	if (e->kind == TIR_FLOAT)

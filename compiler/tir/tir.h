@@ -244,6 +244,8 @@ int64_t tir_load_count(const struct tir *e, int slot);
 bool tir_slot_is_pointwise(const struct tir_stage *s, int slot);
 /* The stage copies slot's element as it is, wherever from: no arithmetic. */
 bool tir_is_movement(const struct tir_stage *s);
+/* Multiply-accumulates of s over its whole index space: sums of products. */
+dim tir_macs(struct unit *u, const struct tir_stage *s);
 /* e is a number: stores it. */
 bool tir_is_number(const struct tir *e, double *v);
 

@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -96,6 +98,28 @@ START_TEST(levels)
 }
 END_TEST
 
+/* The line is erased before a message and at the end, and a model's bytes do not steer it. */
+START_TEST(progress_is_one_line)
+{
+	char *s = NULL;
+	size_t n = 0;
+	struct diag d = { .out = open_memstream(&s, &n), .progress = true };
+
+	diag_progress(&d, "reading %s", "a\033b");
+	diag_error(&d, NULL, "wrong");
+	diag_progress(&d, NULL);
+	diag_progress(&d, "writing");
+	diag_progress(&d, NULL);
+	d.progress = false;
+	diag_progress(&d, "nobody looks");
+	fclose(d.out);
+	ck_assert_str_eq(s, "\r\033[Kreading a?b\r"
+			    "\r\033[K\rerror: wrong\n"
+			    "\r\033[Kwriting\r\r\033[K\r");
+	free(s);
+}
+END_TEST
+
 START_TEST(silent)
 {
 	struct diag d = { 0 };
@@ -114,6 +138,7 @@ Suite *suite_diag(void)
 		  ARRAY_LEN(message_cases) },
 		{ "errors_past_the_limit_are_counted", errors_past_the_limit_are_counted, 0 },
 		{ "levels", levels, 0 },
+		{ "progress_is_one_line", progress_is_one_line, 0 },
 		{ "silent", silent, 0 },
 	};
 	return UNIT_SUITE("diag", tests);

@@ -155,6 +155,25 @@ START_TEST(data_index_stays_inside)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	int64_t macs;
+} products[] = {
+	{ "float[i:4,j:5] = sum(k:3, x0[i,k] * x1[k,j])", 60 },
+	{ "float[i:4] = max(sum(k:3,l:2, x0[i,k] * x1[k,l]) + x2[i], 0.0)", 24 },
+	{ "float[i:4] = sum(k:3, x0[i,k])", 0 },
+	{ "float[i:4] = x0[i] * x1[i]", 0 },
+	{ "float[i:4] = sum(k:3, sum(l:2, x0[l] * x1[l,k]) * x2[i])", 36 }, /* 4 (3 + 3 2) */
+	{ "float[i:4] = sum(k:2, select(k < 1, x0[i] * x1[k], 0.0))", 8 },
+};
+
+START_TEST(macs_are_sums_of_products)
+{
+	struct tir_stage s = parse(products[_i].text);
+	ck_assert_int_eq(tir_macs(unit, &s), products[_i].macs);
+}
+END_TEST
+
 Suite *suite_tir(void)
 {
 	const struct unit_test tests[] = {
@@ -163,6 +182,7 @@ Suite *suite_tir(void)
 		{ "imports_from_another_builder", imports_from_another_builder, 0 },
 		{ "nothing_is_captured", nothing_is_captured, 0 },
 		{ "answers", answers, 0 },
+		{ "macs_are_sums_of_products", macs_are_sums_of_products, ARRAY_LEN(products) },
 		{ "affine_forms", affine_forms, 0 },
 		{ "data_index_stays_inside", data_index_stays_inside, 8 },
 	};
