@@ -26,6 +26,7 @@ long_scripts = \
 dist_check_SCRIPTS += $(long_scripts)
 
 test_scripts = \
+	tests/budgets.tap \
 	tests/conformance.tap \
 	tests/control.tap \
 	tests/lowering.tap \

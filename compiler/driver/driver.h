@@ -31,13 +31,22 @@ struct options {
 	bool small; /* -Os */
 	bool tight; /* --tight */
 	bool selftest, json, layers, verbose, quiet, help, version;
-	const char *quantize;    /* --quantize */
-	const char *calibrate;   /* --calibrate */
-	const char *calibration; /* --calibration-method */
-	bool symmetric;          /* --symmetric */
-	double rtol, atol;       /* --rtol, --atol; negative: by the model's types */
-	int64_t seed;            /* --seed */
-	int64_t runs;            /* --runs */
+	const char *quantize;             /* --quantize */
+	const char *calibrate;            /* --calibrate */
+	const char *calibration;          /* --calibration-method */
+	bool symmetric;                   /* --symmetric */
+	double rtol, atol;                /* --rtol, --atol; negative: by the model's types */
+	int64_t seed;                     /* --seed */
+	int64_t runs;                     /* --runs */
+	int64_t ram_budget, flash_budget; /* bytes; 0: the target's memories say */
+};
+
+/* Bytes. RAM is workspace, inputs and outputs, exactly; flash is constants, exactly, and code. */
+struct footprint {
+	int64_t workspace, inputs, outputs, constants, code;
+	int64_t stack; /* at most; -1: not known */
+	const char
+		*measured_by; /* the compiler that told code and stack; NULL: code is an estimate */
 };
 
 /* One compilation. Everything lives in arena. */
@@ -48,6 +57,7 @@ struct job {
 	struct target target;
 	struct unit *u;
 	struct plan *plan;
+	struct footprint footprint;
 };
 
 void job_begin(struct job *j, const struct options *o);

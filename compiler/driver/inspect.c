@@ -1,4 +1,5 @@
 /* edgecc inspect: what a model is, and what it would need. */
+#include "budget.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -139,7 +140,7 @@ int run_inspect(const struct options *o)
 			facts = facts_json(&j, &m);
 		else
 			facts_text(&j, &m);
-		ok = job_plan(&j);
+		ok = job_plan(&j) && footprint_make(&j, true);
 	}
 	if (ok && o->json) {
 		json_object_update(facts, plan_json(&j));

@@ -2,6 +2,8 @@ bin_PROGRAMS += edgecc
 edgecc_SOURCES = compiler/driver/main.c
 edgecc_LDADD = $(edgecc_libs)
 libedgecc_a_SOURCES += \
+	compiler/driver/budget.c \
+	compiler/driver/budget.h \
 	compiler/driver/commands.c \
 	compiler/driver/compile.c \
 	compiler/driver/driver.h \

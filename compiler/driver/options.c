@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, LIST, NUMBER, COUNT };
+enum kind { FLAG, TEXT, LIST, NUMBER, COUNT, SIZE };
 
 struct row {
 	const char *name; /* long name */
@@ -48,6 +48,10 @@ static const struct row rows[] = {
 	  "ranges by minmax, average, percentile, entropy, mse, or the best of them (default)" },
 	{ "symmetric", 0, FLAG, AT(symmetric), NULL, NULL,
 	  "zero points of activations are 0 (uint8: 128)" },
+	{ "ram-budget", 0, SIZE, AT(ram_budget), "BYTES", NULL,
+	  "what the model may take of RAM: 64K, 2M (default: what the target's memories hold)" },
+	{ "flash-budget", 0, SIZE, AT(flash_budget), "BYTES", NULL,
+	  "the same of flash, for code and constants" },
 	{ "selftest", 0, FLAG, AT(selftest), NULL, NULL,
 	  "also write NAME_test.c: an input, the expected outputs, a main" },
 	{ "data", 0, TEXT, AT(data), "DIR", NULL,
@@ -119,6 +123,11 @@ static bool set(struct options *o, const struct row *r, const char *value)
 		*(int64_t *)member(o, r) = strtoll(value, &end, 10);
 		if (*end || end == value || errno)
 			return usage("--%s %s: an integer is needed", r->name, value);
+		return true;
+	case SIZE:
+		if (!size_parse(value, member(o, r)) || *(int64_t *)member(o, r) == 0)
+			return usage("--%s %s: a number of bytes is needed (64K and 2M are fine)",
+				     r->name, value);
 		return true;
 	default:
 		for (int i = 0; r->choices && r->choices[i]; i++)

@@ -1,6 +1,8 @@
 /* What a plan needs and does, for people and for programs. */
 #include "report.h"
 
+#include "budget.h"
+
 void print_json(json_t *j)
 {
 	char *s = json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -63,14 +65,34 @@ static void add_steps(const struct plan *p, const struct block *b, json_t *list)
 json_t *plan_json(const struct job *j)
 {
 	const struct plan *p = j->plan;
+	const struct footprint *f = &j->footprint;
 	json_t *steps = json_array();
 
 	add_steps(p, &p->main, steps);
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "target", j->target.name,
-			 "workspace_bytes", (json_int_t)p->workspace, "workspace_bound_bytes",
-			 (json_int_t)p->workspace_bound, "workspace_align",
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:o}", "target",
+			 j->target.name, "workspace_bytes", (json_int_t)p->workspace,
+			 "workspace_bound_bytes", (json_int_t)p->workspace_bound, "workspace_align",
 			 (json_int_t)p->workspace_align, "weights_bytes", (json_int_t)p->weights,
-			 "macs", (json_int_t)p->macs, "steps", steps);
+			 "macs", (json_int_t)p->macs, "ram_bytes", (json_int_t)footprint_ram(f),
+			 "flash_bytes", (json_int_t)footprint_flash(f), "code_bytes",
+			 (json_int_t)f->code, "code_from",
+			 f->measured_by ? f->measured_by : "estimate", "stack_bytes",
+			 f->stack < 0 ? json_null() : json_integer(f->stack), "steps", steps);
+}
+
+static void footprint_text(const struct footprint *f)
+{
+	printf("RAM %lld bytes: workspace %lld, inputs %lld, outputs %lld, ",
+	       (long long)footprint_ram(f), (long long)f->workspace, (long long)f->inputs,
+	       (long long)f->outputs);
+	if (f->stack >= 0)
+		printf("stack %lld at most\n", (long long)f->stack);
+	else
+		printf("stack not known\n");
+	printf("flash %lld bytes: constants %lld, code %lld (%s%s)\n",
+	       (long long)footprint_flash(f), (long long)f->constants, (long long)f->code,
+	       f->measured_by ? "measured with " : "estimated",
+	       f->measured_by ? f->measured_by : "");
 }
 
 static void print_steps(const struct job *j, const struct block *b, int depth)
@@ -95,6 +117,7 @@ void plan_text(const struct job *j, bool steps)
 	printf("workspace %lld bytes (at least %lld in this order of steps), constants %lld bytes, %lld MACs, %d steps\n",
 	       (long long)p->workspace, (long long)p->workspace_bound, (long long)p->weights,
 	       (long long)p->macs, p->n_steps);
+	footprint_text(&j->footprint);
 	if (!steps)
 		return;
 	printf("  %-4s %-28s %-28s %10s %12s  %s\n", "step", "operator", "node", "bytes", "MACs",

@@ -13,8 +13,5 @@ void print_json(json_t *j);
 json_t *plan_json(const struct job *j);
 void plan_text(const struct job *j, bool steps);
 const char *step_buffers(struct job *j, const struct step *s);
-/* Bytes of code that the steps are expected to take: an estimate, from what each kind of step has
- * taken on the target's instruction set. */
-int64_t estimated_code(const struct job *j);
 
 #endif

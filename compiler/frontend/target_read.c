@@ -41,38 +41,15 @@ const char *did_you_mean(struct arena *a, const char *word, const char *const *n
 
 /* -- values of each kind --------------------------------------------------- */
 
-/* -1: not a digit of this base. */
-static int digit(char c, int base)
-{
-	static const char all[] = "0123456789abcdef";
-	char lower = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
-	const char *at = c ? memchr(all, lower, (size_t)base) : NULL;
-	return at ? (int)(at - all) : -1;
-}
-
 static bool read_number(const struct profile *p, const yaml_node_t *n, const struct target_row *r,
 			int64_t *out)
 {
-	static const struct {
-		char letter;
-		int shift;
-	} units[] = { { 'K', 10 }, { 'M', 20 }, { 'G', 30 } };
-	const char *s, *c;
-	int64_t v = 0;
+	const char *s;
+	int64_t v;
 	if (!yaml_scalar(p, n, r->name, &s))
 		return false;
-	int base = r->kind == TARGET_SIZE && strncmp(s, "0x", 2) == 0 ? 16 : 10;
-	const char *first = base == 16 ? s + 2 : s;
-	for (c = first; digit(*c, base) >= 0 && v < INT64_MAX / 32; c++)
-		v = v * base + digit(*c, base);
-	bool digits = c > first;
-	for (size_t i = 0; i < ARRAY_LEN(units) && r->kind == TARGET_SIZE; i++)
-		if (*c == units[i].letter && digits &&
-		    mul_i64(v, (int64_t)1 << units[i].shift, &v)) {
-			c++;
-			break;
-		}
-	if (!digits || *c)
+	bool plain = s[strspn(s, "0123456789")] == 0;
+	if ((r->kind == TARGET_INT && !plain) || !size_parse(s, &v))
 		return yaml_error(p, n, "%s must be a number%s, not \"%s\"", r->name,
 				  r->kind == TARGET_SIZE ? " of bytes (64K and 2M are fine)" : "",
 				  printable(p->a, s, 40));

@@ -112,14 +112,6 @@ static bool runs_here(const struct target *t)
 	       (strcmp(host.machine, "aarch64") == 0 && strcmp(t->arch, "aarch64") == 0);
 }
 
-static void split(struct arena *a, const char *flags, const char **argv, int *n, int most)
-{
-	char *word = strtok(arena_strdup(a, flags), " \t");
-
-	for (; word && *n < most; word = strtok(NULL, " \t"))
-		argv[(*n)++] = word;
-}
-
 bool host_build(struct host_program *p, const char *name, const char *cc, const char *cflags)
 {
 	enum { MOST = 64 };
@@ -139,12 +131,12 @@ bool host_build(struct host_program *p, const char *name, const char *cc, const 
 	if (t->endian != ENDIAN_LITTLE || t->progmem)
 		return diag_error(p->diag, NULL, "the host cannot run code for target %s", t->name);
 	p->exe = path_join(p->arena, p->dir, "edgecc_main");
-	split(p->arena, cc ? cc : "cc", argv, &n, MOST);
-	split(p->arena,
-	      cflags                      ? cflags
-	      : runs_here(t) && t->cflags ? t->cflags
-					  : "-std=c99 -O2 -ffp-contract=off",
-	      argv, &n, MOST);
+	split_words(p->arena, cc ? cc : "cc", argv, &n, MOST);
+	split_words(p->arena,
+		    cflags                      ? cflags
+		    : runs_here(t) && t->cflags ? t->cflags
+						: "-std=c99 -O2 -ffp-contract=off",
+		    argv, &n, MOST);
 	argv[n++] = "-DEDGERT_PORTABLE";
 	argv[n++] = "-I";
 	argv[n++] = p->dir;

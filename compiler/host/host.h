@@ -9,6 +9,10 @@
 /* Runs argv[0] (found in PATH), output to edgecc's own stderr. Returns the exit status, 128 + the
  * signal that ended it, or -1 when it cannot be started (reported). */
 int process_run(struct diag *d, const char *const *argv);
+/* The same without output, and without a message when it cannot be started. */
+int process_run_quiet(const char *const *argv);
+/* Appends the words of text to argv, of which n are used, up to `most`. */
+void split_words(struct arena *a, const char *text, const char **argv, int *n, int most);
 /* A new folder that only this user can enter; NULL: reported. */
 char *temp_folder(struct arena *a, struct diag *d);
 void remove_folder(const char *dir); /* with the files in it */
@@ -28,6 +32,17 @@ bool host_build(struct host_program *p, const char *name, const char *cc, const 
 /* Runs the model once. in: by position of the main graph's inputs, of their shapes (within the
  * bounds of symbolic sizes). out gets constants of the actual shapes. */
 bool host_run(struct host_program *p, const struct constant *const *in, struct constant **out);
+
+/* -- measure.c -- */
+struct measurement {
+	const char *cc; /* that told */
+	int64_t flash;  /* bytes: code, constants, and of libgcc what they call */
+	int64_t stack;  /* bytes that NAME_run uses at most, without libgcc's */
+};
+/* By the target's compiler, from dir/NAME.c. False when it is not installed or fails: not
+ * reported. */
+bool host_measure(struct arena *a, const struct target *t, const char *dir, const char *name,
+		  struct measurement *out);
 
 /* -- data.c -- */
 /* d with the symbols bound to what the shapes of in say; -1 when they do not tell. */

@@ -2,6 +2,8 @@
  * say whether the result fits; they write a wrapped result, hence the temporaries. */
 #include "support.h"
 
+#include <string.h>
+
 #include <assert.h>
 
 bool add_i64(int64_t a, int64_t b, int64_t *out)
@@ -84,4 +86,33 @@ size_t round_up(size_t n, size_t multiple)
 	if (!add_size(n, multiple - rest, &r))
 		out_of_memory(); /* a size within one multiple of the address space cannot be met */
 	return r;
+}
+
+/* -1: not a digit of this base. */
+static int digit(char c, int base)
+{
+	static const char all[] = "0123456789abcdef";
+	char lower = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
+	const char *at = c ? memchr(all, lower, (size_t)base) : NULL;
+	return at ? (int)(at - all) : -1;
+}
+
+bool size_parse(const char *s, int64_t *out)
+{
+	static const char units[] = "KMG";
+	int base = strncmp(s, "0x", 2) == 0 ? 16 : 10;
+	const char *first = base == 16 ? s + 2 : s, *c = first;
+	int64_t v = 0;
+	for (; digit(*c, base) >= 0; c++)
+		if (!mul_i64(v, base, &v) || !add_i64(v, digit(*c, base), &v))
+			return false;
+	if (c == first)
+		return false;
+	const char *unit = *c ? strchr(units, *c) : NULL;
+	if (unit && !mul_i64(v, (int64_t)1 << (10 * (unit - units + 1)), &v))
+		return false;
+	if (c[unit ? 1 : 0])
+		return false;
+	*out = v;
+	return true;
 }

@@ -103,6 +103,8 @@ int64_t floor_div(int64_t a, int64_t b); /* b != 0; rounds to minus infinity */
 int64_t ceil_div(int64_t a, int64_t b);  /* b > 0 */
 int64_t floor_mod(int64_t a, int64_t b); /* sign of b */
 size_t round_up(size_t n, size_t multiple);
+/* A whole string as a number of bytes: 12, 64K, 2M, 1G, 0x400. */
+bool size_parse(const char *s, int64_t *out);
 
 /* -- diag.c: messages to the user ---------------------------------------------------------- */
 

@@ -119,6 +119,38 @@ START_TEST(rounds)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	int64_t bytes; /* -1: not a number of bytes */
+} byte_cases[] = {
+	{ "0", 0 },
+	{ "12", 12 },
+	{ "64K", 65536 },
+	{ "2M", 2097152 },
+	{ "1G", 1073741824 },
+	{ "0x1F", 31 },
+	{ "0x20K", 32768 },
+	{ "9223372036854775807", INT64_MAX },
+	{ "9223372036854775808", -1 },
+	{ "9007199254740992K", -1 },
+	{ "", -1 },
+	{ "K", -1 },
+	{ "0x", -1 },
+	{ "1f", -1 },
+	{ "1KB", -1 },
+	{ "1k", -1 },
+	{ "-1", -1 },
+	{ " 1", -1 },
+};
+
+START_TEST(bytes)
+{
+	int64_t out = -1;
+	ck_assert_int_eq(size_parse(byte_cases[_i].text, &out), byte_cases[_i].bytes >= 0);
+	ck_assert_int_eq(out, byte_cases[_i].bytes);
+}
+END_TEST
+
 Suite *suite_checked(void)
 {
 	const struct unit_test tests[] = {
@@ -127,6 +159,7 @@ Suite *suite_checked(void)
 		{ "floors", floors, ARRAY_LEN(floor_cases) },
 		{ "ceils", ceils, ARRAY_LEN(ceil_cases) },
 		{ "rounds", rounds, ARRAY_LEN(round_cases) },
+		{ "bytes", bytes, ARRAY_LEN(byte_cases) },
 	};
 	return UNIT_SUITE("checked", tests);
 }

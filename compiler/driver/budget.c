@@ -1,0 +1,257 @@
+/* RAM and flash of a planned model, against what the target has. */
+#include "budget.h"
+
+#include "../host/host.h"
+#include "../support/embedded.h"
+
+#include <string.h>
+
+int64_t footprint_ram(const struct footprint *f)
+{
+	return f->workspace + f->inputs + f->outputs + (f->stack > 0 ? f->stack : 0);
+}
+
+int64_t footprint_flash(const struct footprint *f)
+{
+	return f->constants + f->code;
+}
+
+/* -- what the target has ----------------------------------------------------------------------- */
+
+/* The workspace is one piece: the largest memory counts. 0: no limit known. */
+static int64_t ram_budget(const struct job *j)
+{
+	int64_t most = 0;
+
+	if (j->o->ram_budget)
+		return j->o->ram_budget;
+	for (size_t i = 0; i < j->target.n_memories; i++)
+		if (memory_takes_activations(&j->target.memories[i]) &&
+		    j->target.memories[i].size > most)
+			most = j->target.memories[i].size;
+	return most;
+}
+
+/* Constants and code go to the usual place: the first memory that holds weights. */
+static int64_t flash_budget(const struct job *j)
+{
+	if (j->o->flash_budget)
+		return j->o->flash_budget;
+	for (size_t i = 0; i < j->target.n_memories; i++)
+		if (memory_takes_weights(&j->target.memories[i]))
+			return j->target.memories[i].size;
+	return 0;
+}
+
+/* -- what the model takes ---------------------------------------------------------------------- */
+
+static int64_t ports_bytes(const struct plan *p, enum region region)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < p->buffers.n; i++)
+		if (p->buffers.p[i].region == region)
+			n += p->buffers.p[i].size;
+	return n;
+}
+
+/* Bytes of code: per 1000 characters of a kernel's file, per loop nest and four nodes of its
+ * expressions, of what every model has, and of floats in software. Fitted by eye to what the
+ * compilers made of five networks at the profiles' levels; right within a factor of two. */
+static const struct density {
+	const char *arch;
+	int kernel, loops, base, soft_floats;
+} densities[] = {
+	{ "arm", 120, 40, 600, 2800 }, { "riscv", 150, 50, 700, 4500 },
+	{ "avr", 250, 90, 800, 1000 }, { "aarch64", 250, 70, 700, 0 },
+	{ NULL, 250, 80, 800, 3000 },
+};
+
+static int64_t estimate_step(const struct step *s, const struct density *d)
+{
+	const struct embedded_file *f = s->kernel ? embedded_find(s->kernel->file) : NULL;
+	int64_t n = f ? (int64_t)f->size * d->kernel / 1000 : 0;
+
+	for (int k = 0; k < s->n_stages; k++)
+		n += 2 * d->loops + (int64_t)tir_count(s->stages[k].value) * d->loops / 4;
+	if (s->kind == STEP_COPY)
+		n += d->loops;
+	return n;
+}
+
+static int64_t estimate_block(const struct block *b, const struct density *d)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < b->steps.n; i++) {
+		const struct step *s = b->steps.p[i];
+
+		n += estimate_step(s, d);
+		for (int k = 0; k < s->n_blocks; k++)
+			n += estimate_block(&s->blocks[k], d);
+	}
+	return n;
+}
+
+static int64_t estimate_code(const struct job *j)
+{
+	const struct density *d = densities;
+
+	while (d->arch && strcmp(d->arch, j->target.arch) != 0)
+		d++;
+	return d->base + (j->target.fpu == FPU_NONE ? d->soft_floats : 0) +
+	       estimate_block(&j->plan->main, d);
+}
+
+/* Emits into a folder of its own and asks the compiler. */
+static void measure(struct job *j, struct footprint *f)
+{
+	const char *dir = temp_folder(&j->arena, &j->diag);
+	struct measurement m;
+
+	if (!dir)
+		return;
+	if (job_emit(j, dir, NULL, NULL) &&
+	    host_measure(&j->arena, &j->target, dir, job_name(j, j->u->file), &m)) {
+		f->code =
+			m.flash -
+			(j->o->weights && strcmp(j->o->weights, "binary") == 0 ? 0 : f->constants);
+		f->stack = m.stack;
+		f->measured_by = m.cc;
+	}
+	remove_folder(dir);
+}
+
+/* An estimate of code may be wrong by half: near the budget it is not enough. */
+static bool is_close(int64_t budget, const struct footprint *f)
+{
+	return budget && budget > f->constants + f->code / 2 && budget < f->constants + f->code * 2;
+}
+
+bool footprint_make(struct job *j, bool always)
+{
+	const struct plan *p = j->plan;
+	struct footprint *out = &j->footprint;
+
+	*out = (struct footprint){ .workspace = p->workspace,
+				   .inputs = ports_bytes(p, REGION_INPUT),
+				   .outputs = ports_bytes(p, REGION_OUTPUT),
+				   .constants = p->weights,
+				   .code = estimate_code(j),
+				   .stack = -1 };
+	if ((always && j->target.code_budget) || is_close(flash_budget(j), out))
+		measure(j, out);
+	return j->diag.errors == 0;
+}
+
+/* -- what does not fit ------------------------------------------------------------------------- */
+
+enum { CONTRIBUTORS = 3 };
+
+/* The largest buffers that are alive at `step`; any step when it is -1. */
+static void note_largest(struct job *j, enum region region, int step, const char *what)
+{
+	const struct plan *p = j->plan;
+	bool *told = arena_array(&j->arena, bool, p->buffers.n + 1);
+
+	for (int k = 0; k < CONTRIBUTORS; k++) {
+		const struct buffer *most = NULL;
+
+		for (size_t i = 0; i < p->buffers.n; i++) {
+			const struct buffer *b = &p->buffers.p[i];
+
+			if (b->region == region && !told[i] && b->size > 0 &&
+			    (step < 0 || (b->first <= step && step <= b->last)) &&
+			    (!most || b->size > most->size))
+				most = b;
+		}
+		if (!most)
+			return;
+		told[most - p->buffers.p] = true;
+		diag_note(&j->diag, NULL, "%s: %lld bytes for \"%s\"", what, (long long)most->size,
+			  printable(&j->arena, most->name ? most->name : "made by edgecc", 80));
+	}
+}
+
+/* The step at which most bytes of the workspace are alive. */
+static int peak_step(const struct plan *p)
+{
+	int64_t most = -1;
+	int at = 0;
+
+	for (int s = 0; s < p->n_steps; s++) {
+		int64_t live = 0;
+
+		for (size_t i = 0; i < p->buffers.n; i++) {
+			const struct buffer *b = &p->buffers.p[i];
+
+			if (b->region == REGION_WORKSPACE && b->first <= s && s <= b->last)
+				live += b->size;
+		}
+		if (live > most) {
+			most = live;
+			at = s;
+		}
+	}
+	return at;
+}
+
+/* Half of the constants, or more, are floats. */
+static bool is_float_model(const struct plan *p)
+{
+	int64_t floats = 0;
+
+	for (size_t i = 0; i < p->buffers.n; i++)
+		if (p->buffers.p[i].region == REGION_WEIGHTS && p->buffers.p[i].type == DT_F32)
+			floats += p->buffers.p[i].size;
+	return floats * 2 > p->weights;
+}
+
+static bool check_ram(struct job *j, const struct footprint *f)
+{
+	int64_t budget = ram_budget(j), need = footprint_ram(f);
+	const struct loc loc = { .file = j->u->file };
+
+	if (!budget || need <= budget)
+		return true;
+	diag_error(
+		&j->diag, &loc,
+		"does not fit: it takes %lld bytes of RAM (workspace %lld, inputs %lld, outputs %lld, stack %lld), %s has %lld",
+		(long long)need, (long long)f->workspace, (long long)f->inputs,
+		(long long)f->outputs, (long long)(f->stack > 0 ? f->stack : 0),
+		j->o->ram_budget ? "the budget" : j->target.name, (long long)budget);
+	note_largest(j, REGION_WORKSPACE, peak_step(j->plan),
+		     "largest in the workspace at its peak");
+	if (!j->o->tight && j->target.memory_mode != MEMORY_TIGHT)
+		diag_note(&j->diag, NULL, "--tight plans for the least workspace");
+	return false;
+}
+
+static bool check_flash(struct job *j, const struct footprint *f)
+{
+	int64_t budget = flash_budget(j), need = footprint_flash(f);
+	const struct loc loc = { .file = j->u->file };
+
+	if (!budget || need <= budget)
+		return true;
+	diag_error(
+		&j->diag, &loc,
+		"does not fit: it takes %lld bytes of flash (constants %lld, code %lld %s), %s has %lld",
+		(long long)need, (long long)f->constants, (long long)f->code,
+		f->measured_by ? "measured" : "estimated",
+		j->o->flash_budget ? "the budget" : j->target.name, (long long)budget);
+	note_largest(j, REGION_WEIGHTS, -1, "largest of the constants");
+	if (!j->o->small && f->code * 4 > need)
+		diag_note(&j->diag, NULL, "-Os shares code between layers");
+	return false;
+}
+
+bool budget_check(struct job *j)
+{
+	bool ram = check_ram(j, &j->footprint), flash = check_flash(j, &j->footprint);
+
+	if ((!ram || !flash) && is_float_model(j->plan))
+		diag_note(&j->diag, NULL,
+			  "this is a model of floats: quantized to int8 it takes about a quarter");
+	return ram && flash;
+}

@@ -1,0 +1,16 @@
+/* budget.h - what a model takes of its target's memories, and whether they have it. */
+#ifndef EDGECC_BUDGET_H
+#define EDGECC_BUDGET_H
+
+#include "driver.h"
+
+int64_t footprint_ram(const struct footprint *f);
+int64_t footprint_flash(const struct footprint *f);
+
+/* j->footprint, after job_plan. measure: ask the target's compiler, if it is installed, whatever the budget. */
+bool footprint_make(struct job *j, bool measure);
+/* Of j->footprint against --ram-budget and --flash-budget, else the target's memories. What does not fit is
+ * reported, with what takes most and what would help. */
+bool budget_check(struct job *j);
+
+#endif
