@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	bench/common.py \
 	bench/compile \
 	bench/cost.c \
+	bench/instructions \
 	bench/kernels/layers.def \
 	bench/kernels/print.c \
 	bench/kernels/run.sh \

@@ -39,6 +39,7 @@ test_scripts = \
 	tests/profiles.tap \
 	tests/sections.sh \
 	tests/targets.tap \
+	tests/targets_int8.tap \
 	tests/targets_smoke.tap \
 	tests/unit.tap
 
