@@ -31,6 +31,7 @@ embedded_files += \
 	runtime/kernels/math_pow.h \
 	runtime/kernels/math_trig.h \
 	runtime/kernels/math_trig_f64.h \
+	runtime/kernels/mve/add_s8.c \
 	runtime/kernels/mve/conv2d_s8.c \
 	runtime/kernels/mve/dot.h \
 	runtime/kernels/mve/dwconv2d_s8.c \
@@ -62,6 +63,7 @@ embedded_files += \
 	runtime/kernels/ref/unique.c \
 	runtime/kernels/ref/window.h \
 	runtime/kernels/scalar.h \
+	runtime/kernels/scalar/add_s8.c \
 	runtime/kernels/scalar/conv2d_s8.c \
 	runtime/kernels/scalar/dot.h \
 	runtime/kernels/scalar/dwconv2d_s8.c \

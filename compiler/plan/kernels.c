@@ -107,6 +107,8 @@ const struct kernel kernels[] = {
 	INT8_SET(dsp, "dsp", 10),
 	INT8_SET(mve, "mve", 20),
 	X86_U8("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
+	INT8("QAdd", add, CHANNELS_LAST, scalar, NULL, 5),
+	INT8("QAdd", add, CHANNELS_LAST, mve, "mve", 20),
 	REF("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),
 	REF("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),

@@ -130,6 +130,24 @@ struct edgert_conv2d {
  *	gemm_s8, gemm_u8	p (struct edgert_gemm), a, w, q, y, scratch
  */
 
+/* ---- add: sum of two quantized images of one shape, channels innermost; in place allowed
+ *
+ *	EDGERT_FIXED 0	y = clamp(round(a * f[0] + (b * f[1] + f[2])), lo, hi), in float32, ties to even
+ *	EDGERT_FIXED 1	y = clamp(floor((a * m[0] + b * m[1] + m[2]) / 2^shift), lo, hi)
+ *
+ * q holds the three numbers m, or the bits of f; zero points are in the last. No sum of the integer
+ * form leaves 32 bits.
+ *
+ *	add_s8	p, a, b, q, y
+ */
+struct edgert_add {
+	edgert_int n, h, w, c;
+	edgert_int a_image, a_row, a_pixel; /* strides in elements */
+	edgert_int b_image, b_row, b_pixel;
+	edgert_int y_image, y_row, y_pixel;
+	edgert_int shift, lo, hi;
+};
+
 /* ---- pool2d: MaxPool and AveragePool, global too, 1 or 2 spatial axes, channels innermost
  *
  * max: over the window's pixels inside x. average: sum over the pixels inside, divided by their

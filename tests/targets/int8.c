@@ -4,6 +4,7 @@
  *
  *	INT8_SET	dsp, mve, scalar: the kernels
  *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
+ *	INT8_ADD	defined where the set has an addition
  *	EDGERT_FIXED	as emitted code would
  *
  * x and w end where their arrays do, so that a sanitizer sees reads beyond; y lies between guards. */
@@ -23,6 +24,9 @@
 #include STRING(runtime/kernels/INT8_SET/conv2d_s8.c)
 #include STRING(runtime/kernels/INT8_SET/dwconv2d_s8.c)
 #include STRING(runtime/kernels/INT8_SET/gemm_s8.c)
+#ifdef INT8_ADD
+#include STRING(runtime/kernels/INT8_SET/add_s8.c)
+#endif
 /* clang-format on */
 
 enum { MOST = 4096, CHANNELS = 192, GUARD = 16, UNTOUCHED = 85 };
@@ -229,6 +233,58 @@ static int check_gemm(const struct int8_product *t, int seed)
 	return equal();
 }
 
+#ifdef INT8_ADD
+/* Of images of 2 x 3 pixels, or of one long run. Factors as of scales that differ, so that some
+ * sums are clamped. */
+static int check_add(int channels, int gap, int seed)
+{
+	struct edgert_add p = {
+		.n = 2, .h = 2, .w = 3, .c = channels, .lo = -128, .hi = 100 + seed
+	};
+	const int8_t *a, *b;
+
+	begin(seed);
+	p.a_pixel = p.c + gap;
+	p.a_row = p.b_row = p.w * p.a_pixel + gap;
+	p.a_image = p.b_image = p.y_image = p.h * p.a_row;
+	p.b_pixel = p.y_pixel = p.a_pixel;
+	p.y_row = p.a_row;
+	a = random_bytes(x_bytes, p.n * p.a_image);
+	b = random_bytes(w_bytes, p.n * p.b_image);
+#if EDGERT_FIXED
+	p.shift = 20;
+	q[0] = random_below(1 << 20);
+	q[1] = random_below(1 << 20);
+	q[2] = random_below(1 << 22) - (1 << 21);
+#else
+	q[0] = (int32_t)edgert_f32_bits((float)random_below(1000) / 1024);
+	q[1] = (int32_t)edgert_f32_bits((float)random_below(64) / 64);
+	q[2] = (int32_t)edgert_f32_bits((float)random_below(64) / 2 - 16);
+#endif
+	for (edgert_int n = 0; n < p.n; n++)
+		for (edgert_int i = 0; i < p.h * p.w * p.c; i++) {
+			const edgert_int at = n * p.a_image + i / (p.w * p.c) * p.a_row +
+					      i / p.c % p.w * p.a_pixel + i % p.c;
+			int32_t v;
+
+#if EDGERT_FIXED
+			v = (int32_t)edgert_shift_right_i64(
+				(int64_t)a[at] * q[0] + (int64_t)b[at] * q[1] + q[2], 20);
+#else
+			const float s = (float)a[at] * edgert_f32_from_bits((uint32_t)q[0]) +
+					((float)b[at] * edgert_f32_from_bits((uint32_t)q[1]) +
+					 edgert_f32_from_bits((uint32_t)q[2]));
+
+			v = edgert_round_f32_i32(s);
+#endif
+			wanted[GUARD + at] =
+				(int8_t)edgert_clamp_i32(v, (int32_t)p.lo, (int32_t)p.hi);
+		}
+	KERNEL(add)(&p, a, b, q, y_bytes + GUARD);
+	return equal();
+}
+#endif
+
 const char *INT8_CHECK(void);
 
 const char *INT8_CHECK(void)
@@ -244,5 +300,10 @@ const char *INT8_CHECK(void)
 	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
 		if (!check_gemm(gemm_cases + i, seed++))
 			return gemm_cases[i].name;
+#ifdef INT8_ADD
+	for (int channels = 0; channels < 20; channels++)
+		if (!check_add(channels, 0, seed++ % 28) || !check_add(channels, 3, seed++ % 28))
+			return "add";
+#endif
 	return NULL;
 }

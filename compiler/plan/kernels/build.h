@@ -98,6 +98,8 @@ KERNEL_HOST(conv2d_s8_ref);
 KERNEL_HOST(conv2d_u8_ref);
 KERNEL_HOST(gemm_s8_ref);
 KERNEL_HOST(gemm_u8_ref);
+KERNEL_HOST(add_s8_mve);
+KERNEL_HOST(add_s8_scalar);
 KERNEL_HOST(conv2d_s8_dsp);
 KERNEL_HOST(dwconv2d_s8_dsp);
 KERNEL_HOST(gemm_s8_dsp);

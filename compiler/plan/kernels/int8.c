@@ -99,21 +99,27 @@ edgert_int int8_dwconv2d_mve_pack(const struct edgert_conv2d *p, const int8_t *w
 	return depthwise_pack(8, p, w, out);
 }
 
+/* As in runtime/kernels/isa/mve.h. */
+enum { MVE_LOCAL = 768 };
+
+static edgert_int mve_scratch(edgert_int size)
+{
+	return size > MVE_LOCAL ? size : 0;
+}
+
 edgert_int int8_conv2d_mve_scratch(const struct edgert_conv2d *p)
 {
-	const edgert_int taps = p->kh * p->kw * p->ci;
-
-	return p->kh == 1 && inside(p) && runs(p) && taps % 16 == 0 ? 0 : round_up(taps, 16);
+	return mve_scratch(round_up(p->kh * p->kw * p->ci, 16));
 }
 
 edgert_int int8_gemm_mve_scratch(const struct edgert_gemm *p)
 {
-	return p->k % 16 == 0 ? 0 : round_up(p->k, 16);
+	return p->k % 16 == 0 ? 0 : mve_scratch(round_up(p->k, 16));
 }
 
 edgert_int int8_dwconv2d_mve_scratch(const struct edgert_conv2d *p)
 {
-	return inside(p) && p->ci % 8 == 0 ? 0 : p->kh * p->kw * p->ci + 8;
+	return mve_scratch(p->kh * p->kw * p->ci + 8);
 }
 
 /* -- scalar: as they are ---------------------------------------------------------------- */

@@ -12,4 +12,7 @@ bool q_inputs_accept(const struct node *n, enum dtype t, bool wide, const char *
 const int32_t *q_numbers(struct unit *u, const struct node *n, const int8_t *w, int64_t channels,
 			 int64_t taps, int64_t x_zero);
 
+/* Has it plain memory that is read byte by byte, and none of the instructions of wider machines? */
+bool q_is_small(const struct target *t);
+
 #endif

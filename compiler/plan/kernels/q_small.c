@@ -3,8 +3,7 @@
 #include "int8.h"
 #include "q_numbers.h"
 
-/* Plain memory that is read byte by byte, and no time to waste on wider machines' behalf. */
-static bool is_small(const struct target *t)
+bool q_is_small(const struct target *t)
 {
 	return t->memory_mode == MEMORY_TIGHT && !t->progmem;
 }
@@ -89,4 +88,4 @@ static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_f
 
 SET(dsp, true)
 SET(mve, true)
-SET(scalar, is_small(t))
+SET(scalar, q_is_small(t))

@@ -265,8 +265,7 @@ EDGERT_INLINE int32_t edgert_dsp_clamp(const struct edgert_dsp_out *o, int32_t v
 }
 
 /* 0 or more bits of shift need no more than the product's high word; where bits are rounded off
- * it, those of its low word make no difference. VCVTR rounds as FPSCR says, which is to nearest,
- * ties to even, unless the firmware changed it. */
+ * it, those of its low word make no difference. */
 EDGERT_INLINE int32_t edgert_dsp_requantize(const struct edgert_dsp_out *o, int32_t acc,
 					    int32_t scale)
 {
@@ -282,18 +281,14 @@ EDGERT_INLINE int32_t edgert_dsp_requantize(const struct edgert_dsp_out *o, int3
 		/* gcc and clang shift the sign in, and no other compiler takes these kernels */
 		return edgert_dsp_clamp(o, (v >> o->shift) + zero);
 	}
-#elif EDGERT_DSP_ASM && defined(__ARM_FP) && (__ARM_FP & 4)
-	if (1) {
-		const float v = (float)acc * edgert_f32_from_bits((uint32_t)scale);
-		float rounded;
-		int32_t bits;
-
-		__asm__("vcvtr.s32.f32 %0, %1" : "=t"(rounded) : "t"(v));
-		__asm__("vmov %0, %1" : "=r"(bits) : "t"(rounded));
-		return edgert_dsp_clamp(o, edgert_dsp_qadd(bits, zero));
-	}
-#endif
 	return edgert_requantize(acc, scale, (int)o->shift, zero, (int32_t)o->lo, (int32_t)o->hi);
+#elif EDGERT_DSP_ASM && EDGERT_INT8_VCVTR
+	const float factor = edgert_f32_from_bits((uint32_t)scale);
+
+	return edgert_dsp_clamp(o, edgert_dsp_qadd(edgert_int8_nearest((float)acc * factor), zero));
+#else
+	return edgert_requantize(acc, scale, (int)o->shift, zero, (int32_t)o->lo, (int32_t)o->hi);
+#endif
 }
 
 #endif

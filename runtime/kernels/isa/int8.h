@@ -121,4 +121,51 @@ EDGERT_INLINE void edgert_int8_window(const struct edgert_conv2d *p, const int8_
 		}
 }
 
+#if defined(__GNUC__) && defined(__ARM_FP) && (__ARM_FP & 4) && !defined(__aarch64__)
+#define EDGERT_INT8_VCVTR 1
+/* Rounded and saturated to 32 bits. VCVTR rounds as FPSCR says, which is to nearest, ties to even,
+ * unless the firmware changed it. */
+EDGERT_INLINE int32_t edgert_int8_nearest(float v)
+{
+	float rounded;
+	int32_t bits;
+
+	__asm__("vcvtr.s32.f32 %0, %1" : "=t"(rounded) : "t"(v));
+	__asm__("vmov %0, %1" : "=r"(bits) : "t"(rounded));
+	return bits;
+}
+#else
+#define EDGERT_INT8_VCVTR 0
+#endif
+
+/* Rounded to nearest, ties to even, between lo and hi, which are small: 1.5 * 2^23 rounds to an
+ * integer. */
+EDGERT_INLINE int8_t edgert_int8_round(float v, edgert_int lo, edgert_int hi)
+{
+#if EDGERT_INT8_VCVTR
+	return (int8_t)edgert_clamp_i32(edgert_int8_nearest(v), (int32_t)lo, (int32_t)hi);
+#else
+	v = edgert_selectf(v < (float)lo, (float)lo, v);
+	v = edgert_selectf(v > (float)hi, (float)hi, v) + 12582912.0f;
+	return (int8_t)(int32_t)(edgert_f32_bits(v) - 0x4b400000u);
+#endif
+}
+
+/* One element of a sum (params.h, "add"). */
+EDGERT_INLINE int8_t edgert_int8_add(const struct edgert_add *p, int32_t a, int32_t b,
+				     const int32_t *q)
+{
+#if defined(EDGERT_FIXED) && EDGERT_FIXED
+	const int32_t v = a * q[0] + b * q[1] + q[2];
+	const int32_t y = v < 0 ? ~(~v >> p->shift) : v >> p->shift;
+
+	return (int8_t)edgert_clamp_i32(y, (int32_t)p->lo, (int32_t)p->hi);
+#else
+	const float v = (float)b * edgert_f32_from_bits((uint32_t)q[1]) +
+			edgert_f32_from_bits((uint32_t)q[2]);
+
+	return edgert_int8_round((float)a * edgert_f32_from_bits((uint32_t)q[0]) + v, p->lo, p->hi);
+#endif
+}
+
 #endif

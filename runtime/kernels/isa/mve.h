@@ -18,6 +18,9 @@
 #define EDGERT_MVE_ASM 0
 #endif
 
+/* A copy of so many bytes lies on the stack, a longer one in scratch. */
+#define EDGERT_MVE_LOCAL 768
+
 /* How results are requantized (params.h). */
 struct edgert_mve_out {
 	edgert_int shift, zero, lo, hi;
@@ -145,6 +148,33 @@ EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,
 	vstrbq_s16(y, v);
 }
 
+/* Four elements of a sum (params.h, "add"). */
+EDGERT_INLINE void edgert_mve_add4(const struct edgert_add *p, const int8_t *a, const int8_t *b,
+				   const int32_t *q, int8_t *y)
+{
+	const int32x4_t u = vldrbq_s32(a), v = vldrbq_s32(b);
+	int32x4_t r;
+
+#if defined(EDGERT_FIXED) && EDGERT_FIXED
+	r = vmlaq_n_s32(vaddq_n_s32(vmulq_n_s32(v, q[1]), q[2]), u, q[0]);
+	r = vshlq_r_s32(r, -(int32_t)p->shift);
+#elif __ARM_FEATURE_MVE & 2
+	const float32x4_t w =
+		vaddq_n_f32(vmulq_n_f32(vcvtq_f32_s32(v), edgert_f32_from_bits((uint32_t)q[1])),
+			    edgert_f32_from_bits((uint32_t)q[2]));
+
+	r = vcvtnq_s32_f32(
+		vaddq_f32(vmulq_n_f32(vcvtq_f32_s32(u), edgert_f32_from_bits((uint32_t)q[0])), w));
+#else
+	for (int i = 0; i < 4; i++)
+		y[i] = edgert_int8_add(p, a[i], b[i], q);
+	(void)u, (void)v;
+	return;
+#endif
+	r = vmaxq_s32(vminq_s32(r, vdupq_n_s32((int32_t)p->hi)), vdupq_n_s32((int32_t)p->lo));
+	vstrbq_s32(y, r);
+}
+
 /* Sums by channel. */
 EDGERT_INLINE void edgert_mve_sums8(const struct edgert_mve_sums *s, int32_t *out)
 {
@@ -220,6 +250,13 @@ EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,
 				     const struct edgert_mve_sums *s, const int32_t *q, int8_t *y)
 {
 	edgert_mve_store(o, s->s, q, y, 8);
+}
+
+EDGERT_INLINE void edgert_mve_add4(const struct edgert_add *p, const int8_t *a, const int8_t *b,
+				   const int32_t *q, int8_t *y)
+{
+	for (int i = 0; i < 4; i++)
+		y[i] = edgert_int8_add(p, a[i], b[i], q);
 }
 
 EDGERT_INLINE void edgert_mve_sums8(const struct edgert_mve_sums *s, int32_t *out)

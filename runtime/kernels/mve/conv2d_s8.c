@@ -1,7 +1,8 @@
 /* conv2d_s8.c - convolution of one group (dot.h). The window is read in place where it is one run
  * of whole vectors, or else from a copy.
  *
- * scratch: kh * kw * ci bytes, rounded up to a multiple of 16; none where it is read in place. */
+ * scratch: kh * kw * ci bytes, rounded up to a multiple of 16, when that is above
+ * EDGERT_MVE_LOCAL and the window is not read in place. */
 #include "dot.h"
 
 EDGERT_KERNEL void edgert_conv2d_s8__mve(const struct edgert_conv2d *p, const int8_t *x,
@@ -14,18 +15,21 @@ EDGERT_KERNEL void edgert_conv2d_s8__mve(const struct edgert_conv2d *p, const in
 			p->pt == 0 && p->pl == 0 && (p->oh - 1) * p->sh < p->ih &&
 			(p->ow - 1) * p->sw + p->kw <= p->iw;
 
+	int8_t local[EDGERT_MVE_LOCAL] EDGERT_ALIGNED(8);
+	int8_t *copy = steps * 16 > EDGERT_MVE_LOCAL ? scratch : local;
+
 	if (!run)
-		edgert_int8_fill((int8_t *)scratch + taps, 0, steps * 16 - taps);
+		edgert_int8_fill(copy + taps, 0, steps * 16 - taps);
 	for (edgert_int n = 0; n < p->n; n++)
 		for (edgert_int oh = 0; oh < p->oh; oh++)
 			for (edgert_int ow = 0; ow < p->ow; ow++) {
 				const edgert_int h = oh * p->sh - p->pt, v = ow * p->sw - p->pl;
-				const int8_t *image = x + n * p->x_image, *from = scratch;
+				const int8_t *image = x + n * p->x_image, *from = copy;
 
 				if (run)
 					from = image + h * p->x_row + v * p->x_pixel;
 				else
-					edgert_int8_window(p, image, h, v, scratch, p->kw * p->ci);
+					edgert_int8_window(p, image, h, v, copy, p->kw * p->ci);
 				edgert_mve_pixel(&o, p->co, steps, from, w, q,
 						 y + n * p->y_image + oh * p->y_row +
 							 ow * p->y_pixel);

@@ -4,7 +4,7 @@
  *	w	[channels / 8][kh][kw][8], 0 beyond the last channel
  *
  * The window is read in place inside the image, from a copy at the border and where ci is no
- * multiple of 8. scratch: kh * kw * ci bytes and 8. */
+ * multiple of 8. scratch: kh * kw * ci bytes and 8, when that is above EDGERT_MVE_LOCAL. */
 #include "../isa/mve.h"
 
 /* All channels of a pixel. x: their first tap; 8 bytes of each may be read. */
@@ -43,19 +43,23 @@ EDGERT_KERNEL void edgert_dwconv2d_s8__mve(const struct edgert_conv2d *p, const 
 {
 	const struct edgert_mve_out o = { p->shift, p->y_zero, p->lo, p->hi };
 
+	const edgert_int window = p->kh * p->kw * p->ci;
+	int8_t local[EDGERT_MVE_LOCAL] EDGERT_ALIGNED(8);
+	int8_t *copy = window + 8 > EDGERT_MVE_LOCAL ? scratch : local;
+
 	if (p->ci % 8 != 0)
-		edgert_int8_fill((int8_t *)scratch + p->kh * p->kw * p->ci, 0, 8);
+		edgert_int8_fill(copy + window, 0, 8);
 	for (edgert_int n = 0; n < p->n; n++, x += p->x_image)
 		for (edgert_int oh = 0; oh < p->oh; oh++)
 			for (edgert_int ow = 0; ow < p->ow; ow++) {
 				const edgert_int h = oh * p->sh - p->pt, v = ow * p->sw - p->pl;
 				const int inside = p->ci % 8 == 0 && edgert_int8_inside(p, h, v);
-				const int8_t *at = scratch;
+				const int8_t *at = copy;
 
 				if (inside)
 					at = x + h * p->x_row + v * p->x_pixel;
 				else
-					edgert_int8_window(p, x, h, v, scratch, p->kw * p->ci);
+					edgert_int8_window(p, x, h, v, copy, p->kw * p->ci);
 				edgert_dwconv2d_s8_pixel(
 					p, &o, at, inside ? p->dh * p->x_row : p->kw * p->ci,
 					inside ? p->dw * p->x_pixel : p->ci, w, q,
