@@ -155,6 +155,9 @@ struct edgert_add {
  * ih + pb), as ONNX counts).
  *
  *	maxpool2d, averagepool2d  p, x, y, [scratch,] tail, operands
+ *
+ * Of bytes, without tail: maxpool2d_u8 p, x, y; averagepool2d_u8 p, x, factor, y, where the sum of
+ * x - x_zero inside is requantized by factor[number that divides], or factor[0] when factors is 1.
  */
 struct edgert_pool2d {
 	edgert_int n;
@@ -164,6 +167,7 @@ struct edgert_pool2d {
 	edgert_int count_pad;
 	edgert_int x_image, x_row, x_pixel;
 	edgert_int y_image, y_row, y_pixel;
+	edgert_int x_zero, y_zero, lo, hi, factors; /* quantized averagepool2d */
 };
 
 /* ---- gemm: C[b] = tail(alpha-free product) ----------------------------------------------

@@ -313,11 +313,127 @@ START_TEST(product)
 }
 END_TEST
 
+/* -- pools ----------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int n, ih, iw, c, kh, kw, sh, sw, dh, dw, pt, pl, pb, pr, x_gap, y_gap;
+	bool count_pad, one_factor;
+} pool_cases[] = {
+	{ "global", 1, 7, 7, 130, 7, 7, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, false, true },
+	{ "few_channels", 2, 5, 6, 3, 2, 2, 2, 2, 1, 1, 0, 0, 0, 0, 0, 0, false, true },
+	{ "padded", 1, 8, 9, 64, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, false, false },
+	{ "pads_count", 1, 8, 9, 33, 3, 3, 2, 2, 1, 1, 1, 1, 1, 2, 0, 0, true, false },
+	{ "gaps", 2, 4, 5, 100, 3, 5, 1, 1, 1, 1, 1, 2, 1, 2, 3, 5, false, false },
+	{ "dilated", 1, 9, 9, 31, 3, 3, 1, 1, 2, 3, 2, 3, 2, 3, 0, 0, false, false },
+	{ "one_axis", 1, 1, 20, 65, 1, 9, 1, 2, 1, 1, 0, 4, 0, 4, 0, 0, false, false },
+};
+
+/* Of the window at i: max and sum of x - x_zero inside, and how many count. */
+static void window_of(const struct edgert_pool2d *p, const uint8_t *x, edgert_int i,
+		      edgert_int *max, edgert_int *sum, edgert_int *count)
+{
+	const edgert_int c = i % p->c, ow = i / p->c % p->ow, oh = i / p->c / p->ow % p->oh;
+	const edgert_int n = i / p->c / p->ow / p->oh;
+
+	*max = *sum = *count = 0;
+	for (edgert_int k = 0; k < p->kh * p->kw; k++) {
+		const edgert_int h = oh * p->sh - p->pt + k / p->kw * p->dh;
+		const edgert_int v = ow * p->sw - p->pl + k % p->kw * p->dw;
+		const bool in = h >= 0 && h < p->ih && v >= 0 && v < p->iw;
+		const bool near =
+			h >= -p->pt && h < p->ih + p->pb && v >= -p->pl && v < p->iw + p->pr;
+		const edgert_int e = in ? x[n * p->x_image + h * p->x_row + v * p->x_pixel + c] : 0;
+
+		*count += in || (p->count_pad && near);
+		*sum += in ? e - p->x_zero : 0;
+		*max = in && e > *max ? e : *max;
+	}
+}
+
+START_TEST(pool)
+{
+	struct edgert_pool2d p = { 0 };
+	size_t x_size, y_size;
+	uint8_t *x, *y, *most, *mean;
+	float *factor;
+
+	vec_seed(2000 + _i);
+	p.n = pool_cases[_i].n;
+	p.ih = pool_cases[_i].ih;
+	p.iw = pool_cases[_i].iw;
+	p.c = pool_cases[_i].c;
+	p.kh = pool_cases[_i].kh;
+	p.kw = pool_cases[_i].kw;
+	p.sh = pool_cases[_i].sh;
+	p.sw = pool_cases[_i].sw;
+	p.dh = pool_cases[_i].dh;
+	p.dw = pool_cases[_i].dw;
+	p.pt = pool_cases[_i].pt;
+	p.pl = pool_cases[_i].pl;
+	p.pb = pool_cases[_i].pb;
+	p.pr = pool_cases[_i].pr;
+	p.count_pad = pool_cases[_i].count_pad;
+	p.oh = (p.ih + p.pt + p.pb - (p.kh - 1) * p.dh - 1) / p.sh + 1;
+	p.ow = (p.iw + p.pl + p.pr - (p.kw - 1) * p.dw - 1) / p.sw + 1;
+	p.x_pixel = p.c + pool_cases[_i].x_gap;
+	p.x_row = p.iw * p.x_pixel;
+	p.x_image = p.ih * p.x_row;
+	p.y_pixel = p.c + pool_cases[_i].y_gap;
+	p.y_row = p.ow * p.y_pixel;
+	p.y_image = p.oh * p.y_row;
+	p.x_zero = any(0, 255);
+	p.y_zero = any(0, 255);
+	p.hi = 255;
+	p.factors = pool_cases[_i].one_factor ? 1 : p.kh * p.kw + 1;
+	x_size = (size_t)(p.n * p.x_image);
+	y_size = (size_t)(p.n * p.y_image);
+	x = bytes(x_size);
+	y = bytes(y_size);
+	most = bytes(y_size);
+	mean = bytes(y_size);
+	factor = bytes((size_t)p.factors * sizeof *factor);
+	for (edgert_int k = 0; k < p.factors; k++)
+		factor[k] = p.factors == 1 ? 0.013f : k ? 0.7f / (float)k : 0.0f;
+	for (size_t i = 0; i < x_size; i++)
+		x[i] = (uint8_t)any(0, 255);
+	memset(most, GUARD, y_size);
+	memset(mean, GUARD, y_size);
+	for (edgert_int i = 0; i < p.n * p.oh * p.ow * p.c; i++) {
+		const edgert_int pixel = i / p.c;
+		const edgert_int at = pixel * p.y_pixel + i % p.c;
+		edgert_int max, sum, count;
+		int32_t bits;
+
+		window_of(&p, x, i, &max, &sum, &count);
+		memcpy(&bits, &factor[p.factors == 1 ? 0 : count], sizeof bits);
+		most[at] = (uint8_t)max;
+		mean[at] = requantized(sum, bits, p.y_zero, p.lo, p.hi);
+	}
+	for (size_t b = 0; b < ARRAY_LEN(builds); b++) {
+		if (!builds[b]->runs_here())
+			continue;
+		memset(y, GUARD, y_size);
+		builds[b]->maxpool2d(&p, x, y);
+		check_bytes(y, most, y_size, pool_cases[_i].name, builds[b]->name);
+		memset(y, GUARD, y_size);
+		builds[b]->averagepool2d(&p, x, factor, y);
+		check_bytes(y, mean, y_size, pool_cases[_i].name, builds[b]->name);
+	}
+	free(x);
+	free(y);
+	free(most);
+	free(mean);
+	free(factor);
+}
+END_TEST
+
 Suite *suite_x86_u8(void)
 {
 	const struct unit_test tests[] = {
 		{ "convolution", convolution, ARRAY_LEN(conv_cases) },
 		{ "product", product, ARRAY_LEN(gemm_cases) },
+		{ "pool", pool, ARRAY_LEN(pool_cases) },
 	};
 	return UNIT_SUITE("x86_u8", tests);
 }

@@ -8,6 +8,7 @@
 #include "runtime/kernels/x86/dwconv2d_u8.c"
 #include "runtime/kernels/x86/gemm_u8.c"
 #include "runtime/kernels/x86/pointwise_u8.c"
+#include "runtime/kernels/x86/pool2d_u8.c"
 
 #include "tests/unit/x86_u8.h"
 
@@ -30,4 +31,6 @@ const struct x86_build X86_BUILD = {
 	.pointwise = edgert_conv2d_u8__pointwise,
 	.dwconv2d = edgert_dwconv2d_u8__x86,
 	.gemm = edgert_gemm_u8__x86,
+	.maxpool2d = edgert_maxpool2d_u8__x86,
+	.averagepool2d = edgert_averagepool2d_u8__x86,
 };

@@ -19,6 +19,9 @@ struct x86_build {
 			 const int32_t *q, uint8_t *y, void *scratch);
 	void (*gemm)(const struct edgert_gemm *p, const uint8_t *a, const int8_t *w,
 		     const int32_t *q, uint8_t *y, void *scratch);
+	void (*maxpool2d)(const struct edgert_pool2d *p, const uint8_t *x, uint8_t *y);
+	void (*averagepool2d)(const struct edgert_pool2d *p, const uint8_t *x, const float *factor,
+			      uint8_t *y);
 };
 
 extern const struct x86_build x86_portable_8, x86_portable_16, x86_avx2, x86_vnni_8, x86_vnni_16;

@@ -47,6 +47,10 @@ extern const struct param_row conv_param_rows[], gemm_param_rows[];
 extern const size_t conv_param_count, gemm_param_count;
 struct edgert_conv2d conv_params(struct unit *u, const struct node *n);
 bool gemm_params(struct unit *u, const struct node *n, struct edgert_gemm *p);
+/* pool.c: of all pools, QAveragePool's with the numbers of its requantization left 0. */
+extern const struct param_row pool_param_rows[];
+extern const size_t pool_param_count;
+struct edgert_pool2d pool_params(struct unit *u, const struct node *n);
 
 /* -- integer kernels: what each of them is built from, whatever the instruction set --------------
  *
@@ -113,6 +117,8 @@ KERNEL_HOST(conv2d_u8_x86);
 KERNEL_HOST(pointwise_u8_x86);
 KERNEL_HOST(dwconv2d_u8_x86);
 KERNEL_HOST(gemm_u8_x86);
+KERNEL_HOST(maxpool2d_u8_x86);
+KERNEL_HOST(averagepool2d_u8_x86);
 KERNEL_HOST(topk_ref);
 kernel_accept_fn accept_trees_f32_u16, accept_trees_f32_u32, accept_trees_f64_u16,
 	accept_trees_f64_u32;

@@ -3,16 +3,23 @@
 
 #include <string.h>
 
-static const struct param_row rows[] = {
-	PARAM(edgert_pool2d, n),     PARAM(edgert_pool2d, ih),        PARAM(edgert_pool2d, iw),
-	PARAM(edgert_pool2d, c),     PARAM(edgert_pool2d, oh),        PARAM(edgert_pool2d, ow),
-	PARAM(edgert_pool2d, kh),    PARAM(edgert_pool2d, kw),        PARAM(edgert_pool2d, sh),
-	PARAM(edgert_pool2d, sw),    PARAM(edgert_pool2d, dh),        PARAM(edgert_pool2d, dw),
-	PARAM(edgert_pool2d, pt),    PARAM(edgert_pool2d, pl),        PARAM(edgert_pool2d, pb),
-	PARAM(edgert_pool2d, pr),    PARAM(edgert_pool2d, count_pad), PARAM(edgert_pool2d, x_image),
-	PARAM(edgert_pool2d, x_row), PARAM(edgert_pool2d, x_pixel),   PARAM(edgert_pool2d, y_image),
-	PARAM(edgert_pool2d, y_row), PARAM(edgert_pool2d, y_pixel),
+const struct param_row pool_param_rows[] = {
+	PARAM(edgert_pool2d, n),         PARAM(edgert_pool2d, ih),
+	PARAM(edgert_pool2d, iw),        PARAM(edgert_pool2d, c),
+	PARAM(edgert_pool2d, oh),        PARAM(edgert_pool2d, ow),
+	PARAM(edgert_pool2d, kh),        PARAM(edgert_pool2d, kw),
+	PARAM(edgert_pool2d, sh),        PARAM(edgert_pool2d, sw),
+	PARAM(edgert_pool2d, dh),        PARAM(edgert_pool2d, dw),
+	PARAM(edgert_pool2d, pt),        PARAM(edgert_pool2d, pl),
+	PARAM(edgert_pool2d, pb),        PARAM(edgert_pool2d, pr),
+	PARAM(edgert_pool2d, count_pad), PARAM(edgert_pool2d, x_image),
+	PARAM(edgert_pool2d, x_row),     PARAM(edgert_pool2d, x_pixel),
+	PARAM(edgert_pool2d, y_image),   PARAM(edgert_pool2d, y_row),
+	PARAM(edgert_pool2d, y_pixel),   PARAM(edgert_pool2d, x_zero),
+	PARAM(edgert_pool2d, y_zero),    PARAM(edgert_pool2d, lo),
+	PARAM(edgert_pool2d, hi),        PARAM(edgert_pool2d, factors),
 };
+const size_t pool_param_count = ARRAY_LEN(pool_param_rows);
 
 static bool is_global(const struct node *n)
 {
@@ -35,7 +42,7 @@ static void window(struct unit *u, const struct node *n, struct window *w)
 	}
 }
 
-static struct edgert_pool2d params(struct unit *u, const struct node *n)
+struct edgert_pool2d pool_params(struct unit *u, const struct node *n)
 {
 	const struct value *x = node_in(n, 0), *y = node_out(n, 0);
 	struct edgert_pool2d p = { .n = x->shape.d[0], .c = x->shape.d[1] };
@@ -95,10 +102,10 @@ bool accept_pool_f32(struct unit *u, const struct node *n, const struct target *
 void build_pool_f32_ref(struct unit *u, const struct node *n, const struct target *t,
 			struct call *c)
 {
-	struct edgert_pool2d p = params(u, n);
+	struct edgert_pool2d p = pool_params(u, n);
 
 	(void)t;
-	call_params(u, c, "edgert_pool2d", rows, ARRAY_LEN(rows), &p);
+	call_params(u, c, "edgert_pool2d", pool_param_rows, pool_param_count, &p);
 	call_value(u, c, node_in(n, 0), false);
 	call_value(u, c, node_out(n, 0), true);
 }

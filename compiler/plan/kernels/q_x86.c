@@ -1,4 +1,6 @@
-/* edgecc.QConv and edgecc.QMatMul of unsigned activations by the kernels of runtime/kernels/x86. */
+/* edgecc.QConv, QMatMul, QAveragePool and MaxPool of unsigned bytes by the kernels of
+ * runtime/kernels/x86. */
+#include "../../ops/integer.h"
 #include "build.h"
 #include "qdot.h"
 
@@ -128,4 +130,64 @@ void build_gemm_u8_x86(struct unit *u, const struct node *n, const struct target
 	k.q = arena_array(u->arena, int32_t, k.q_count);
 	gemm_u8_x86_pack(&g.bound, &m, g.w, g.q, &k);
 	q_gemm_call(u, n, &g, k.w, k.w_size, k.q, k.q_count * sizeof *k.q, k.scratch, out);
+}
+
+/* -- pools ----------------------------------------------------------------------------- */
+
+static bool accept_pool(const struct node *n, const char **reason)
+{
+	const struct value *x = node_in(n, 0);
+
+	*reason = "not bytes with one or two spatial axes, or positions are wanted";
+	if (x->type != DT_U8 || x->shape.rank < 3 || x->shape.rank > 4 || node_out(n, 1))
+		return false;
+	*reason = "window by window, vectors of channels";
+	return true;
+}
+
+bool accept_maxpool2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			     const char **reason)
+{
+	(void)u;
+	(void)t;
+	return accept_pool(n, reason);
+}
+
+void build_maxpool2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			    struct call *out)
+{
+	const struct edgert_pool2d p = pool_params(u, n);
+
+	(void)t;
+	call_params(u, out, "edgert_pool2d", pool_param_rows, pool_param_count, &p);
+	call_value(u, out, node_in(n, 0), false);
+	call_value(u, out, node_out(n, 0), true);
+}
+
+bool accept_averagepool2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+				 const char **reason)
+{
+	(void)u;
+	if (!rounds_as_onnx(t, reason))
+		return false;
+	*reason = "not between unsigned bytes";
+	return node_out(n, 0)->type == DT_U8 && node_const(n, 1) && accept_pool(n, reason);
+}
+
+void build_averagepool2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+				struct call *out)
+{
+	const struct qpool_attrs *a = n->attrs;
+	struct edgert_pool2d p = pool_params(u, n);
+
+	(void)t;
+	p.x_zero = a->x_zero;
+	p.y_zero = a->out.zero;
+	p.lo = a->out.lo;
+	p.hi = a->out.hi;
+	p.factors = shape_elements(&node_const(n, 1)->shape);
+	call_params(u, out, "edgert_pool2d", pool_param_rows, pool_param_count, &p);
+	call_value(u, out, node_in(n, 0), false);
+	call_value(u, out, node_in(n, 1), false);
+	call_value(u, out, node_out(n, 0), true);
 }

@@ -67,6 +67,7 @@ typedef uint32_t edgert_vq __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef int32_t edgert_vq_s32 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef int16_t edgert_vq_s16 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef uint16_t edgert_vq_u16 __attribute__((vector_size(EDGERT_VQ_BYTES)));
+typedef uint8_t edgert_vq_u8 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef float edgert_vq_f32 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 /* The same in memory, wherever it lies. */
 typedef uint32_t edgert_vq_mem __attribute__((vector_size(EDGERT_VQ_BYTES), aligned(1), may_alias));
@@ -80,6 +81,44 @@ EDGERT_INLINE edgert_vq edgert_vq_load(const void *p)
 EDGERT_INLINE void edgert_vq_store(void *p, edgert_vq v)
 {
 	*(edgert_vq_mem *)p = v;
+}
+
+/* The first n < EDGERT_VQ_BYTES bytes; the others are 0 when loaded, untouched when stored. */
+EDGERT_INLINE edgert_vq edgert_vq_load_part(const uint8_t *p, edgert_int n)
+{
+#if defined(EDGERT_VQ_AVX512)
+	return (edgert_vq)_mm512_maskz_loadu_epi8(((__mmask64)1 << n) - 1, p);
+#else
+	uint8_t t[EDGERT_VQ_BYTES] = { 0 };
+
+	memcpy(t, p, (size_t)n);
+	return edgert_vq_load(t);
+#endif
+}
+
+EDGERT_INLINE void edgert_vq_store_part(uint8_t *p, edgert_vq v, edgert_int n)
+{
+#if defined(EDGERT_VQ_AVX512)
+	_mm512_mask_storeu_epi8(p, ((__mmask64)1 << n) - 1, (__m512i)v);
+#else
+	uint8_t t[EDGERT_VQ_BYTES];
+
+	edgert_vq_store(t, v);
+	memcpy(p, t, (size_t)n);
+#endif
+}
+
+EDGERT_INLINE edgert_vq edgert_vq_max_u8(edgert_vq a, edgert_vq b)
+{
+#if defined(EDGERT_VQ_AVX512)
+	return (edgert_vq)_mm512_max_epu8((__m512i)a, (__m512i)b);
+#elif defined(EDGERT_VQ_AVX2)
+	return (edgert_vq)_mm256_max_epu8((__m256i)a, (__m256i)b);
+#else
+	const edgert_vq more = (edgert_vq)((edgert_vq_u8)a > (edgert_vq_u8)b);
+
+	return (a & more) | (b & ~more);
+#endif
 }
 
 EDGERT_INLINE edgert_vq edgert_vq_all(uint32_t s)

@@ -1,0 +1,144 @@
+/* pool2d_u8.c - maximum and mean of windows of bytes, a vector of channels at a time.
+ *
+ *	mean: y = clamp(round(sum of (x - x_zero) * factor) + y_zero, lo, hi)
+ *
+ * The mean's factor is factor[number of pixels that count], or where p->factors is 1 factor[0]. Four
+ * pixels are interleaved and multiplied by ones: so their sums have 32 bits in one step. */
+#include "../isa/dot.h"
+
+/* The pixels of one window that lie inside, and how many count. */
+struct edgert_pool_u8 {
+	const uint8_t *x;      /* the first */
+	edgert_int rows, cols; /* inside */
+	edgert_int row, col;   /* strides in bytes */
+	edgert_int count;
+};
+
+/* The taps [first, end) of k, stride d, that lie in [lo, hi) when tap 0 is at `at`. */
+EDGERT_INLINE edgert_int edgert_pool_u8_clip(edgert_int at, edgert_int k, edgert_int d,
+					     edgert_int lo, edgert_int hi, edgert_int *first)
+{
+	edgert_int end = k;
+
+	*first = at < lo ? (lo - at + d - 1) / d : 0;
+	if (at + (k - 1) * d >= hi)
+		end = hi > at ? (hi - at + d - 1) / d : 0;
+	return end > *first ? end - *first : 0;
+}
+
+EDGERT_INLINE struct edgert_pool_u8 edgert_pool_u8_window(const struct edgert_pool2d *p,
+							  const uint8_t *x, edgert_int oh,
+							  edgert_int ow)
+{
+	const edgert_int h = oh * p->sh - p->pt, v = ow * p->sw - p->pl;
+	struct edgert_pool_u8 w = { .row = p->dh * p->x_row, .col = p->dw * p->x_pixel };
+	edgert_int kh, kw, from;
+
+	w.rows = edgert_pool_u8_clip(h, p->kh, p->dh, 0, p->ih, &kh);
+	w.cols = edgert_pool_u8_clip(v, p->kw, p->dw, 0, p->iw, &kw);
+	w.x = x + (h + kh * p->dh) * p->x_row + (v + kw * p->dw) * p->x_pixel;
+	w.count = w.rows * w.cols;
+	if (p->count_pad)
+		w.count = edgert_pool_u8_clip(h, p->kh, p->dh, -p->pt, p->ih + p->pb, &from) *
+			  edgert_pool_u8_clip(v, p->kw, p->dw, -p->pl, p->iw + p->pr, &from);
+	return w;
+}
+
+/* n bytes of a vector, which may be all. */
+EDGERT_INLINE edgert_vq edgert_pool_u8_load(const uint8_t *x, edgert_int n)
+{
+	return n < EDGERT_VQ_BYTES ? edgert_vq_load_part(x, n) : edgert_vq_load(x);
+}
+
+EDGERT_INLINE edgert_vq edgert_pool_u8_max(const struct edgert_pool_u8 *w, edgert_int c,
+					   edgert_int n)
+{
+	edgert_vq m = edgert_vq_all(0);
+
+	for (edgert_int r = 0; r < w->rows; r++)
+		for (edgert_int k = 0; k < w->cols; k++)
+			m = edgert_vq_max_u8(
+				m, edgert_pool_u8_load(w->x + r * w->row + k * w->col + c, n));
+	return m;
+}
+
+/* acc += the sums of channels c ..., in the order of edgert_vq_finish. */
+EDGERT_INLINE void edgert_pool_u8_sum(const struct edgert_pool_u8 *w, edgert_int c, edgert_int n,
+				      edgert_vq *acc)
+{
+	const edgert_vq_w ones = edgert_vq_take_w(edgert_vq_all(0x01010101));
+
+	for (edgert_int r = 0; r < w->rows; r++)
+		for (edgert_int k = 0; k < w->cols; k += 4) {
+			const uint8_t *x = w->x + r * w->row + k * w->col + c;
+			edgert_vq four[4], quads[4];
+
+			EDGERT_UNROLL
+			for (int i = 0; i < 4; i++)
+				four[i] = k + i < w->cols ? edgert_pool_u8_load(x + i * w->col, n)
+							  : edgert_vq_all(0);
+			edgert_vq_interleave(four, quads);
+			EDGERT_UNROLL
+			for (int v = 0; v < 4; v++)
+				acc[v] = edgert_vq_dot(acc[v], edgert_vq_take_x(quads[v]), ones);
+		}
+}
+
+/* Blocks of channels: whole vectors, the last one moved back into the pixel; a pixel that is
+ * shorter than a vector is one block. */
+EDGERT_INLINE edgert_int edgert_pool_u8_block(const struct edgert_pool2d *p, edgert_int c)
+{
+	return c + EDGERT_VQ_BYTES <= p->c || p->c < EDGERT_VQ_BYTES ? c : p->c - EDGERT_VQ_BYTES;
+}
+
+EDGERT_KERNEL void edgert_maxpool2d_u8__x86(const struct edgert_pool2d *p, const uint8_t *x,
+					    uint8_t *y)
+{
+	const edgert_int n = p->c < EDGERT_VQ_BYTES ? p->c : EDGERT_VQ_BYTES;
+
+	for (edgert_int i = 0; i < p->n * p->oh * p->ow; i++) {
+		const edgert_int ow = i % p->ow, oh = i / p->ow % p->oh, image = i / p->ow / p->oh;
+		const struct edgert_pool_u8 w =
+			edgert_pool_u8_window(p, x + image * p->x_image, oh, ow);
+		uint8_t *to = y + image * p->y_image + oh * p->y_row + ow * p->y_pixel;
+
+		for (edgert_int b = 0; b < p->c; b += EDGERT_VQ_BYTES) {
+			const edgert_int c = edgert_pool_u8_block(p, b);
+			const edgert_vq m = edgert_pool_u8_max(&w, c, n);
+
+			if (n == EDGERT_VQ_BYTES)
+				edgert_vq_store(to + c, m);
+			else
+				edgert_vq_store_part(to + c, m, n);
+		}
+	}
+}
+
+EDGERT_KERNEL void edgert_averagepool2d_u8__x86(const struct edgert_pool2d *p, const uint8_t *x,
+						const float *factor, uint8_t *y)
+{
+	const edgert_int n = p->c < EDGERT_VQ_BYTES ? p->c : EDGERT_VQ_BYTES;
+	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
+	float factors[EDGERT_VQ_BYTES];
+
+	for (edgert_int i = 0; i < p->n * p->oh * p->ow; i++) {
+		const edgert_int ow = i % p->ow, oh = i / p->ow % p->oh, image = i / p->ow / p->oh;
+		const struct edgert_pool_u8 w =
+			edgert_pool_u8_window(p, x + image * p->x_image, oh, ow);
+		uint8_t *to = y + image * p->y_image + oh * p->y_row + ow * p->y_pixel;
+
+		for (int l = 0; l < EDGERT_VQ_BYTES; l++)
+			factors[l] = factor[p->factors == 1 ? 0 : w.count];
+		for (edgert_int b = 0; b < p->c; b += EDGERT_VQ_BYTES) {
+			const edgert_int c = edgert_pool_u8_block(p, b);
+			edgert_vq acc[4];
+
+			EDGERT_UNROLL
+			for (int v = 0; v < 4; v++)
+				acc[v] =
+					edgert_vq_all(0u - (uint32_t)(p->x_zero * w.rows * w.cols));
+			edgert_pool_u8_sum(&w, c, n, acc);
+			edgert_vq_finish(4, acc, factors, &out, to + c, n);
+		}
+	}
+}
