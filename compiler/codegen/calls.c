@@ -5,11 +5,20 @@
 
 /* ---- parameters ---------------------------------------------------------------------- */
 
+static bool constant_field(const struct field *f)
+{
+	if (f->is_float || f->array || f->farray || f->number)
+		return true;
+	for (int k = 0; f->dims && k < f->n; k++)
+		if (!dim_is_const(f->dims[k]))
+			return false;
+	return f->dims || dim_is_const(f->i);
+}
+
 static bool constant_fields(const struct call *c)
 {
 	for (size_t i = 0; i < c->fields.n; i++)
-		if (!c->fields.p[i].is_float && !c->fields.p[i].array && !c->fields.p[i].number &&
-		    !dim_is_const(c->fields.p[i].i))
+		if (!constant_field(&c->fields.p[i]))
 			return false;
 	return true;
 }
@@ -17,12 +26,14 @@ static bool constant_fields(const struct call *c)
 static void emit_field(struct emitter *e, const struct field *f)
 {
 	strbuf_printf(e->out, ".%s = ", f->name);
-	if (f->array || f->farray) {
+	if (f->array || f->farray || f->dims) {
 		strbuf_putc(e->out, '{');
 		for (int k = 0; k < f->n; k++) {
 			strbuf_puts(e->out, k ? ", " : "");
 			if (f->array)
 				strbuf_printf(e->out, "%d", f->array[k]);
+			else if (f->dims)
+				emit_dim(e, f->dims[k]);
 			else
 				emit_float(e->out, e, DT_F32, (double)f->farray[k]);
 		}
@@ -254,7 +265,7 @@ void emit_call(struct source *s, const struct step *st)
 	emit_operands(s, st);
 	strbuf_putc(e->out, '\n');
 	emit_begin(e);
-	strbuf_printf(e->out, "%s%s(", st->kernel->status ? "return " : "",
+	strbuf_printf(e->out, "%s%s(", step_returns(st) ? "return " : "",
 		      shared ? shared : st->kernel->function);
 	if (st->call.params_type) {
 		strbuf_puts(e->out, "&p");

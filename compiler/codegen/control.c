@@ -53,10 +53,13 @@ static const char *element_text(struct source *s, uint32_t id)
 	return arena_printf(s->u->arena, read, value_address(s, id, false));
 }
 
-static void emit_block(struct source *s, const struct block *b)
+void emit_block(struct source *s, const struct block *b)
 {
-	for (size_t i = 0; i < b->steps.n; i++)
+	emit_sizes_known(s, b, -1);
+	for (size_t i = 0; i < b->steps.n; i++) {
 		emit_step_call(s, b->steps.p[i]);
+		emit_sizes_known(s, b, (int)i);
+	}
 }
 
 void emit_if(struct source *s, const struct step *st)

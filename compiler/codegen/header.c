@@ -77,6 +77,13 @@ static void structs(struct source *s, FILE *f)
 	for (size_t i = 0; i < g->outputs.n; i++)
 		fprintf(f, "\t%s *%s;\n", ctype(value_of(s->u, g->outputs.p[i])->type),
 			s->names.outputs[i]);
+	for (size_t i = 0; i < g->outputs.n; i++) {
+		const struct shape *shape = &value_of(s->u, g->outputs.p[i])->shape;
+
+		if (!shape_is_const(shape))
+			fprintf(f, "\tptrdiff_t dim_%s[%d]; /* its sizes, set by %s_run */\n",
+				s->names.outputs[i], shape->rank, n);
+	}
 	if (!g->outputs.n)
 		fprintf(f, "\tint unused; /* the model has no outputs */\n");
 	fprintf(f, "};\n\n");
@@ -113,7 +120,7 @@ void write_header(struct source *s, FILE *f)
 		"/* Runs the model once. workspace: %s_WORKSPACE_SIZE bytes aligned to %s_WORKSPACE_ALIGN, nothing in it\n"
 		" * is kept between calls. Inputs, outputs and workspace must not overlap. Reentrant.\n"
 		" * Returns an enum edgert_status: EDGERT_OK, or why nothing was computed. */\n"
-		"int %s_run(void *workspace, const struct %s_inputs *in, const struct %s_outputs *out);\n\n",
-		up, up, n, n, n);
+		"int %s_run(void *workspace, const struct %s_inputs *in, %sstruct %s_outputs *out);\n\n",
+		up, up, n, n, outputs_qualifier(s), n);
 	fprintf(f, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }

@@ -11,6 +11,7 @@ libedgecc_a_SOURCES += \
 	compiler/codegen/runtime.c \
 	compiler/codegen/selftest.c \
 	compiler/codegen/share.c \
+	compiler/codegen/sizes.c \
 	compiler/codegen/source.c \
 	compiler/codegen/source.h \
 	compiler/codegen/steps.c \

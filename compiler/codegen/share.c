@@ -71,7 +71,8 @@ static bool alike(struct source *s, const struct step *a, const struct step *b)
 /* A number that is the same in both; arrays and floats stay with the caller. */
 static bool same_field(const struct field *a, const struct field *b)
 {
-	return !a->is_float && !a->array && !a->farray && dim_is_const(a->i) && a->i == b->i;
+	return !a->is_float && !a->array && !a->farray && !a->dims && dim_is_const(a->i) &&
+	       a->i == b->i;
 }
 
 static bool same_fields(const struct call *a, const struct call *b)
@@ -121,7 +122,7 @@ static void print_shared(struct source *s, const struct step **members, size_t n
 
 	runtime_need_file(&s->runtime, st->kernel->file);
 	strbuf_printf(out, "/* %s of %zu steps */\nEDGERT_SHARED %s %s(", st->kernel->function, n,
-		      st->kernel->status ? "int" : "void", name);
+		      step_returns(st) ? step_returns(st) : "void", name);
 	if (c->params_type) {
 		strbuf_printf(out, "const struct %s *params", c->params_type);
 		strbuf_puts(&args, "&p");
@@ -147,7 +148,7 @@ static void print_shared(struct source *s, const struct step **members, size_t n
 		strbuf_printf(out, "\tstruct %s p = *params;\n\n", c->params_type);
 		print_common(out, members, n);
 	}
-	strbuf_printf(out, "\t%s%s(%s", st->kernel->status ? "return " : "", st->kernel->function,
+	strbuf_printf(out, "\t%s%s(%s", step_returns(st) ? "return " : "", st->kernel->function,
 		      args.s);
 	put_tail_arguments(s, out, st);
 	strbuf_puts(out, ");\n}\n\n");

@@ -6,142 +6,6 @@
 
 #include <string.h>
 
-enum { MOST_DIMS = 100000 }; /* printing makes a few more than planning left */
-
-/* ---- symbolic sizes: only those that the text names, and what they are computed from --- */
-
-static void mark_used(struct source *s, dim d)
-{
-	const struct dim_expr *x;
-
-	if (d >= 0 || s->e.dim_used[-1 - d])
-		return;
-	s->e.dim_used[-1 - d] = true;
-	x = dim_expr(s->u, d);
-	if (x->kind == DIM_SYMBOL || x->kind == DIM_ELEMENT || x->kind == DIM_NUMBER)
-		return;
-	mark_used(s, x->a);
-	mark_used(s, x->b);
-}
-
-static bool mark_sizes(struct source *s)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < s->u->dims.n; i++)
-		if (s->e.dim_used[i]) {
-			s->e.dim_used[i] = false;
-			mark_used(s, -1 - (dim)i);
-		}
-	for (size_t i = 0; i < s->u->dims.n; i++) {
-		const struct dim_expr *x = &s->u->dims.p[i];
-
-		if (s->names.symbols[i])
-			s->e.dim_used[i] = true;
-		else if (s->e.dim_used[i] && (x->kind == DIM_ELEMENT || x->kind == DIM_SYMBOL))
-			ok = diag_error(s->u->diag, NULL,
-					"size %s depends on the data: that is not emitted yet",
-					dim_text(s->u, -1 - (dim)i));
-	}
-	for (size_t i = 0; i < s->u->assumed.n; i++) {
-		mark_used(s, s->u->assumed.p[i].a);
-		mark_used(s, s->u->assumed.p[i].b);
-	}
-	return ok;
-}
-
-static void size_operand(struct strbuf *b, dim d)
-{
-	if (d >= 0)
-		strbuf_printf(b, "%lld", (long long)d);
-	else
-		strbuf_printf(b, "d.n%lld", (long long)(-1 - d));
-}
-
-static void size_expr(struct source *s, struct strbuf *b, const struct dim_expr *x)
-{
-	static const char *const infix[] = {
-		[DIM_ADD] = "+", [DIM_MUL] = "*", [DIM_FLOORDIV] = "/"
-	};
-	const char *f;
-
-	switch (x->kind) {
-	case DIM_NUMBER:
-		strbuf_printf(b, "%lld", (long long)x->lo);
-		return;
-	case DIM_MAX:
-	case DIM_MIN:
-		f = x->kind == DIM_MAX ? "edgert_max_index" : "edgert_min_index";
-		runtime_need(&s->runtime, f);
-		strbuf_printf(b, "%s(", f);
-		size_operand(b, x->a);
-		strbuf_puts(b, ", ");
-		size_operand(b, x->b);
-		strbuf_puts(b, ")");
-		return;
-	case DIM_FLOORDIV:
-		runtime_need(&s->runtime, "edgert_floordiv_index");
-		strbuf_puts(b, "edgert_floordiv_index(");
-		size_operand(b, x->a);
-		strbuf_puts(b, ", ");
-		size_operand(b, x->b);
-		strbuf_puts(b, ")");
-		return;
-	default:
-		size_operand(b, x->a);
-		strbuf_printf(b, " %s ", infix[x->kind]);
-		size_operand(b, x->b);
-	}
-}
-
-static void emit_sizes(struct source *s, struct strbuf *b)
-{
-	const struct unit *u = s->u;
-
-	if (!s->symbolic)
-		return;
-	strbuf_printf(
-		b,
-		"/* Sizes that the caller sets, and what follows from them. */\nstruct %s_sizes {\n",
-		s->names.prefix);
-	for (size_t i = 0; i < u->dims.n; i++)
-		if (s->e.dim_used[i])
-			strbuf_printf(b, "\tedgert_int n%zu; /* %s */\n", i,
-				      printable(u->arena, dim_text(s->u, -1 - (dim)i), 100));
-	strbuf_puts(b, "};\n\n");
-}
-
-static void emit_size_setup(struct source *s, struct strbuf *b)
-{
-	const struct unit *u = s->u;
-
-	for (size_t i = 0; i < u->dims.n; i++) {
-		const struct dim_expr *x = &u->dims.p[i];
-
-		if (!s->e.dim_used[i])
-			continue;
-		if (x->kind == DIM_SYMBOL) {
-			strbuf_printf(
-				b,
-				"\tif (in->%s < %lld || in->%s > %lld)\n\t\treturn EDGERT_ERROR_DIMENSION;\n",
-				s->names.symbols[i], (long long)x->lo, s->names.symbols[i],
-				(long long)x->hi);
-			strbuf_printf(b, "\td.n%zu = in->%s;\n", i, s->names.symbols[i]);
-			continue;
-		}
-		strbuf_printf(b, "\td.n%zu = ", i);
-		size_expr(s, b, x);
-		strbuf_puts(b, ";\n");
-	}
-	for (size_t i = 0; i < u->assumed.n; i++) { /* operators that need two sizes to be equal */
-		strbuf_puts(b, "\tif (");
-		size_operand(b, u->assumed.p[i].a);
-		strbuf_puts(b, " != ");
-		size_operand(b, u->assumed.p[i].b);
-		strbuf_puts(b, ")\n\t\treturn EDGERT_ERROR_DIMENSION;\n");
-	}
-}
-
 /* ---- NAME_run ------------------------------------------------------------------------ */
 
 static void emit_checks(struct source *s, struct strbuf *b)
@@ -171,23 +35,21 @@ static void emit_run(struct source *s, struct strbuf *b)
 
 	strbuf_printf(
 		b,
-		"int %s_run(void *workspace, const struct %s_inputs *in, const struct %s_outputs *out)\n{\n",
-		n, n, n);
+		"int %s_run(void *workspace, const struct %s_inputs *in, %sstruct %s_outputs *out)\n{\n",
+		n, n, outputs_qualifier(s), n);
 	strbuf_puts(b, "\tunsigned char *const ws = (unsigned char *)workspace;\n");
 	if (s->symbolic)
-		strbuf_printf(b, "\tstruct %s_sizes d;\n", n);
+		strbuf_printf(b, "\tstruct %s_sizes d = { 0 };\n", n);
 	if (s->status)
 		strbuf_puts(b, "\tint status;\n");
 	strbuf_puts(b, "\n");
 	emit_checks(s, b);
-	if (s->symbolic)
-		emit_size_setup(s, b);
 	if (!s->p->workspace)
 		strbuf_puts(b, "\t(void)ws;\n");
 	s->e.out = b;
 	s->e.indent = 1;
-	for (size_t i = 0; i < s->p->main.steps.n; i++)
-		emit_step_call(s, s->p->main.steps.p[i]);
+	emit_block(s, &s->p->main);
+	emit_output_sizes(s);
 	s->e.out = &s->text;
 	strbuf_puts(b, "\treturn EDGERT_OK;\n}\n");
 }
@@ -322,8 +184,6 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 	bool ok;
 
 	c_names_make(p->u, o->name, &s.names);
-	for (size_t i = 0; i < p->u->dims.n; i++)
-		s.symbolic |= s.names.symbols[i] != NULL;
 	s.runtime.arena = p->u->arena;
 	s.e = (struct emitter){ .out = &s.text,
 				.arena = p->u->arena,
@@ -331,7 +191,7 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 				.target = p->target,
 				.runtime = &s.runtime,
 				.dims = "d->" };
-	s.e.dim_used = arena_array(p->u->arena, bool, MOST_DIMS);
+	sizes_begin(&s);
 	s.calls = arena_array(p->u->arena, const char *, (size_t)p->n_steps + 1);
 	s.tails = arena_array(p->u->arena, const char *, (size_t)p->n_steps + 1);
 	s.shared = arena_array(p->u->arena, const char *, (size_t)p->n_steps + 1);
@@ -340,7 +200,7 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 		emit_step(&s, p->main.steps.p[i]);
 	h = arena_printf(p->u->arena, "%s.h", o->name);
 	c = arena_printf(p->u->arena, "%s.c", o->name);
-	if (!mark_sizes(&s)) {
+	if (!sizes_end(&s)) {
 		strbuf_free(&s.text);
 		return false;
 	}

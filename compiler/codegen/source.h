@@ -19,6 +19,12 @@ struct printed {
 	size_t size; /* of the text */
 };
 
+/* A dim in sizes.c: where it becomes known (NULL: nowhere); it stands in NAME_run already. */
+struct size_state {
+	const struct spot *spot;
+	bool located, printed;
+};
+
 struct source {
 	struct plan *p;
 	struct unit *u;
@@ -35,7 +41,19 @@ struct source {
 	const char **tails;  /* the function of its tail; NULL: none */
 	const char **shared; /* the function that calls its kernel; NULL: the step itself does */
 	bool status;         /* some step returns a status */
+	struct size_state *sizes; /* by dims index */
+	bool sizes_late;          /* some are not known from the start */
 };
+
+/* -- sizes.c -- */
+void sizes_begin(struct source *s); /* before steps are printed: their text tells what it needs */
+bool sizes_end(struct source *s);   /* behind them; false when something is never known */
+void emit_sizes(struct source *s, struct strbuf *b); /* their struct */
+/* In NAME_run: those that are known behind step `after` of the block, and the checks on them. */
+void emit_sizes_known(struct source *s, const struct block *b, int after);
+void emit_output_sizes(struct source *s);
+/* "const " when NAME_run has no sizes to put into the struct of outputs. */
+const char *outputs_qualifier(const struct source *s);
 
 /* -- weights.c -- */
 /* Prints the constants that steps use, or the declaration of where they are. */
@@ -59,10 +77,13 @@ const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, 
 /* The address of v's storage box as an expression in NAME_run. */
 const char *value_address(struct source *s, uint32_t id, bool writable);
 void emit_comment(struct source *s, const struct step *st);
+/* The C type of what st's function returns, a status or a size; NULL: nothing. */
+const char *step_returns(const struct step *st);
 
 /* -- control.c -- */
 /* " + i4 * 128": how far an address has moved in the present iterations. */
 const char *turns_text(struct source *s, const struct turn *t);
+void emit_block(struct source *s, const struct block *b);
 void emit_if(struct source *s, const struct step *st);
 void emit_iterations(struct source *s, const struct step *st);
 /* Notes the sizes that emit_iterations is going to name. */

@@ -273,12 +273,20 @@ static const char *step_function(struct source *s, const struct step *st)
 	return arena_printf(s->u->arena, "%s_step_%d", s->names.prefix, st->number);
 }
 
+const char *step_returns(const struct step *st)
+{
+	if (st->kernel && st->kernel->status)
+		return "int";
+	return st->call.result ? "edgert_int" : NULL;
+}
+
 static void emit_function(struct source *s, const struct step *st)
 {
 	struct emitter *e = &s->e;
 	struct strbuf body = { 0 }, text = { 0 }, args = { 0 }, *out = e->out;
 	bool status = st->kernel && st->kernel->status;
-	const char *name, *own = step_function(s, st), *sep = "";
+	dim result = st->call.result;
+	const char *name, *own = step_function(s, st), *sep = "", *type = step_returns(st);
 
 	s->pointers.n = 0;
 	e->out = &body;
@@ -302,11 +310,17 @@ static void emit_function(struct source *s, const struct step *st)
 	name = text_once(s, text.s, own);
 	emit_comment(s, st);
 	if (name == own)
-		strbuf_printf(out, "EDGERT_SHARED %s %s(%s", status ? "int" : "void", own, text.s);
+		strbuf_printf(out, "EDGERT_SHARED %s %s(%s", type ? type : "void", own, text.s);
 	else
 		strbuf_printf(out, "/* the same code as %s */\n\n", name);
+	if (result)
+		s->e.dim_used[-1 - result] = true;
 	s->calls[st->number] = arena_printf(
-		s->u->arena, "%s%s(%s);%s", status ? "status = " : "", name, args.s ? args.s : "",
+		s->u->arena, "%s%s(%s);%s",
+		status   ? "status = "
+		: result ? arena_printf(s->u->arena, "d.n%lld = ", (long long)(-1 - result))
+			 : "",
+		name, args.s ? args.s : "",
 		status ? "\n\tif (status != EDGERT_OK)\n\t\treturn status;" : "");
 	s->status |= status;
 	strbuf_free(&body);

@@ -186,11 +186,8 @@ static void fill(struct unit *u, const struct type_info *t, struct value *v)
 	}
 	for (int i = 0; i < v->shape.rank && t->shape.rank == v->shape.rank; i++) {
 		dim want = t->shape.d[i], have = v->shape.d[i];
-		if (!dim_is_const(want) || have >= 0 || have == DIM_OVERFLOW)
-			continue;
-		struct dim_expr *x = &u->dims.p[-1 - have];
-		if (x->kind == DIM_ELEMENT && x->hi == DIM_UNBOUNDED)
-			x->hi = want;
+		if (dim_is_const(want))
+			dim_limit(u, have, want);
 	}
 }
 

@@ -25,6 +25,7 @@ int64_t dim_at(const struct unit *u, dim d, const struct constant *const *in)
 	case DIM_SYMBOL:
 		return symbol_at(u, d, in);
 	case DIM_ELEMENT:
+	case DIM_SIZE:
 		return -1;
 	case DIM_NUMBER:
 		return x->lo;

@@ -48,6 +48,12 @@ static bool has_text(const struct unit *u)
 	return any;
 }
 
+/* The program tells the sizes of output k. */
+static bool has_sizes(const struct unit *u, size_t k)
+{
+	return !shape_is_const(&value_of(u, u->main->outputs.p[k])->shape);
+}
+
 static void write_main(const struct host_program *p, const struct c_names *n, FILE *f)
 {
 	const struct unit *u = p->plan->u;
@@ -94,6 +100,11 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 			text ? "strings" : "file", p->dir, i, n->outputs[i], n->upper, i,
 			text ? "COUNT" : "BYTES");
 	}
+	for (size_t i = 0; i < n_out; i++)
+		if (has_sizes(u, i))
+			fprintf(f,
+				"\twrite_file(\"%s/dim_%zu.bin\", out.dim_%s, sizeof out.dim_%s);\n",
+				p->dir, i, n->outputs[i], n->outputs[i]);
 	for (size_t i = 0; i < n_in; i++)
 		fprintf(f, "\tfree((void *)(size_t)in.%s);\n", n->inputs[i]);
 	for (size_t i = 0; i < n_out; i++)
@@ -190,8 +201,27 @@ static bool read_texts(struct arena *a, const struct file_map *map, void *data, 
 	return true;
 }
 
-static struct constant *read_output(struct host_program *p, size_t k,
-				    const struct constant *const *in)
+/* Output k's shape, as the program wrote it. */
+static bool read_shape(struct host_program *p, size_t k, struct shape *s)
+{
+	const char *path = path_join(p->arena, p->dir, arena_printf(p->arena, "dim_%zu.bin", k));
+	ptrdiff_t d[RANK_MAX];
+	struct file_map map;
+	bool ok;
+
+	if (!file_map(p->diag, path, &map))
+		return false;
+	ok = map.size == (size_t)s->rank * sizeof *d;
+	if (ok)
+		memcpy(d, map.data, map.size);
+	for (int a = 0; ok && a < s->rank; a++)
+		s->d[a] = d[a];
+	file_unmap(&map);
+	return ok || diag_error(p->diag, NULL,
+				"%s has another size than output %zu's rank asks for", path, k);
+}
+
+static struct constant *read_output(struct host_program *p, size_t k)
 {
 	struct unit *u = p->plan->u;
 	const struct value *v = value_of(u, u->main->outputs.p[k]);
@@ -201,8 +231,8 @@ static struct constant *read_output(struct host_program *p, size_t k,
 	struct file_map map;
 	void *data;
 
-	for (int a = 0; a < s.rank; a++)
-		s.d[a] = dim_at(u, s.d[a], in);
+	if (has_sizes(u, k) && !read_shape(p, k, &s))
+		return NULL;
 	c = constant_new(p->arena, v->type, &s, &data);
 	if (!file_map(p->diag, path, &map))
 		return NULL;
@@ -247,7 +277,7 @@ bool host_run(struct host_program *p, const struct constant *const *in, struct c
 				  : diag_error(p->diag, NULL,
 					       "the emitted program ended with status %d", status);
 	for (size_t k = 0; k < u->main->outputs.n; k++)
-		if (!(out[k] = read_output(p, k, in)))
+		if (!(out[k] = read_output(p, k)))
 			return false;
 	return true;
 }

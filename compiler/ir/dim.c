@@ -111,14 +111,15 @@ static void set_range(const struct unit *u, struct dim_expr *e)
 		break;
 	case DIM_SYMBOL:
 	case DIM_ELEMENT:
+	case DIM_SIZE:
 	case DIM_NUMBER:
 		break; /* not computed */
 	}
 }
 
-static bool is_leaf(enum dim_kind k)
+bool dim_is_leaf(enum dim_kind k)
 {
-	return k == DIM_SYMBOL || k == DIM_ELEMENT || k == DIM_NUMBER;
+	return k == DIM_SYMBOL || k == DIM_ELEMENT || k == DIM_SIZE || k == DIM_NUMBER;
 }
 
 static int depth_of(const struct unit *u, dim d)
@@ -174,7 +175,7 @@ static dim intern(struct unit *u, struct dim_expr e)
 	uint32_t *slot = slot_of(u, &e);
 	if (*slot)
 		return -(dim)*slot;
-	if (!is_leaf(e.kind)) {
+	if (!dim_is_leaf(e.kind)) {
 		int nested = e.kind != DIM_ADD && e.kind != DIM_MUL;
 		int a = depth_of(u, e.a), b = depth_of(u, e.b);
 		e.depth = (a > b ? a : b) + nested;
@@ -244,13 +245,111 @@ void dim_set_bound(struct unit *u, const char *name, int64_t hi)
 	put_setting(u, name, hi, true);
 }
 
+/* -- known at run time only ---------------------------------------------------------------- */
+
+static dim unknown(struct unit *u, enum dim_kind kind, uint32_t value, int64_t element, int64_t lo,
+		   int64_t hi)
+{
+	const char *name = value_of(u, value)->name;
+	struct dim_setting *s = name ? setting_of(u, name) : NULL;
+
+	if (s)
+		s->used = true;
+	if (s && s->n < hi)
+		hi = s->n;
+	return intern(
+		u, (struct dim_expr){
+			   .kind = kind, .value = value, .element = element, .lo = lo, .hi = hi });
+}
+
+static bool has_symbol(const struct unit *u, dim d)
+{
+	const struct dim_expr *e;
+
+	if (!is_expr(d))
+		return false;
+	e = dim_expr(u, d);
+	if (dim_is_leaf(e->kind))
+		return e->kind == DIM_SYMBOL;
+	return has_symbol(u, e->a) || has_symbol(u, e->b);
+}
+
+dim dim_bounded(struct unit *u, dim d, uint32_t value, int axis)
+{
+	const char *name = value_of(u, value)->name;
+	struct dim_setting *s = name ? setting_of(u, name) : NULL;
+
+	if (dim_hi(u, d) != DIM_UNBOUNDED || !is_expr(d) ||
+	    (dim_is_leaf(dim_expr(u, d)->kind) && !s) || has_symbol(u, d))
+		return d;
+	if (s)
+		s->used = true;
+	return intern(u, (struct dim_expr){ .kind = DIM_SIZE,
+					    .value = value,
+					    .element = axis,
+					    .a = d,
+					    .hi = s ? s->n : DIM_UNBOUNDED });
+}
+
 dim dim_element(struct unit *u, uint32_t value, int64_t element, int64_t lo, int64_t hi)
 {
-	return intern(u, (struct dim_expr){ .kind = DIM_ELEMENT,
-					    .value = value,
-					    .element = element,
-					    .lo = lo,
-					    .hi = hi });
+	value_of(u, value)->measured = true;
+	return unknown(u, DIM_ELEMENT, value, element, lo, hi);
+}
+
+dim dim_size(struct unit *u, uint32_t value, int axis, int64_t hi)
+{
+	return unknown(u, DIM_SIZE, value, axis, 0, hi);
+}
+
+void dim_limit(struct unit *u, dim d, int64_t hi)
+{
+	struct dim_expr *e;
+
+	if (!is_expr(d))
+		return;
+	e = &u->dims.p[-1 - d];
+	if ((e->kind != DIM_ELEMENT && e->kind != DIM_SIZE) || e->hi != DIM_UNBOUNDED)
+		return;
+	e->hi = hi;
+	for (size_t i = 0; i < u->dims.n; i++) /* operands have smaller indices */
+		if (!dim_is_leaf(u->dims.p[i].kind))
+			set_range(u, &u->dims.p[i]);
+}
+
+static void hash_again(struct unit *u)
+{
+	u->dim_table_size /= 2;
+	grow_table(u);
+}
+
+void dim_measured(struct unit *u, dim d, uint32_t value)
+{
+	struct dim_expr *e = &u->dims.p[-1 - d];
+
+	assert(e->kind == DIM_SIZE);
+	e->kind = DIM_ELEMENT;
+	e->value = value;
+	e->element = 0;
+	value_of(u, value)->measured = true;
+	hash_again(u);
+}
+
+void dim_replace_value(struct unit *u, uint32_t old, uint32_t with)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < u->dims.n; i++) {
+		struct dim_expr *e = &u->dims.p[i];
+
+		if ((e->kind != DIM_ELEMENT && e->kind != DIM_SIZE) || e->value != old)
+			continue;
+		e->value = with;
+		value_of(u, with)->measured |= e->kind == DIM_ELEMENT;
+		any = true;
+	}
+	if (any)
+		hash_again(u);
 }
 
 /* -- equality that inference relies on ----------------------------------------------------- */
@@ -277,6 +376,55 @@ bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out)
 	struct dim_pair pair = { first, second };
 	vec_push(u->arena, &u->assumed, pair);
 	return true;
+}
+
+/* -- broadcasting -------------------------------------------------------------------------- */
+
+dim dim_is_equal(struct unit *u, dim a, dim c) /* 1 - min(1, |a - c|) */
+{
+	dim d = dim_diff(u, a, c);
+	dim distance = dim_max(u, dim_max(u, d, dim_diff(u, c, a)), 0);
+
+	return dim_diff(u, 1, dim_min(u, distance, 1));
+}
+
+/* Found at run time, and perhaps 1. */
+static bool may_be_one(const struct unit *u, dim d)
+{
+	const struct dim_expr *e;
+
+	if (!is_expr(d) || dim_lo(u, d) > 1)
+		return false;
+	e = dim_expr(u, d);
+	if (dim_is_leaf(e->kind))
+		return e->kind == DIM_ELEMENT || e->kind == DIM_SIZE;
+	return may_be_one(u, e->a) || may_be_one(u, e->b);
+}
+
+/* a == 1 ? b : a; equal they must be when neither is 1: (a - 1) (b - 1) (a - b) == 0. */
+static bool broadcast_unknown(struct unit *u, dim a, dim b, dim *out)
+{
+	dim one = dim_is_equal(u, a, 1), a1 = dim_diff(u, a, 1), b1 = dim_diff(u, b, 1);
+	dim check = dim_mul(u, dim_mul(u, a1, b1), dim_diff(u, a, b));
+
+	*out = dim_add(u, dim_mul(u, one, b), dim_mul(u, dim_diff(u, 1, one), a));
+	*out = dim_min(u, *out, dim_max(u, a, b));
+	if (b >= 0)
+		*out = b;
+	if (a >= 0)
+		*out = a;
+	return dim_assume_equal(u, check, 0, NULL);
+}
+
+bool dim_broadcast(struct unit *u, dim a, dim b, dim *out)
+{
+	if (a == 1 || b == 1 || a == b) {
+		*out = a == 1 ? b : a;
+		return *out != DIM_OVERFLOW;
+	}
+	if (may_be_one(u, a) || may_be_one(u, b))
+		return broadcast_unknown(u, a, b, out);
+	return dim_assume_equal(u, a, b, out);
 }
 
 /* -- text ---------------------------------------------------------------------------------- */
@@ -354,6 +502,9 @@ static void put(struct strbuf *b, const struct unit *u, dim d)
 		break;
 	case DIM_ELEMENT:
 		strbuf_printf(b, "_v%u[%lld]", e->value, (long long)e->element);
+		break;
+	case DIM_SIZE:
+		strbuf_printf(b, "_v%u.%lld", e->value, (long long)e->element);
 		break;
 	case DIM_ADD:
 		put_sum(b, u, e);

@@ -47,7 +47,7 @@ bool node_is_dead(const struct node *n)
 {
 	for (int k = 0; k < n->n_out; k++) {
 		const struct value *v = node_out(n, k);
-		if (v && (v->uses.n || v->outputs))
+		if (v && (v->uses.n || v->outputs || v->measured))
 			return false;
 	}
 	return true;
@@ -337,6 +337,8 @@ void graph_replace(struct unit *u, uint32_t old, uint32_t with)
 	struct replacement r = { value_of(u, old), value_of(u, with) };
 	if (old == with)
 		return;
+	dim_replace_value(u, old, with);
+	r.old->measured = false;
 	for (size_t i = 0; i < r.old->uses.n; i++) {
 		struct node *n = r.old->uses.p[i];
 		int k = 0;

@@ -76,8 +76,8 @@ typedef int64_t dim;
 
 enum dim_kind {
 	DIM_SYMBOL,  /* name, a free input dimension */
-	DIM_ELEMENT, /* known at run time only: how many elements an operator produced, or a
-			tensor's element */
+	DIM_ELEMENT, /* known at run time only: an integer tensor's element */
+	DIM_SIZE,    /* known at run time only: a tensor's size, which its producer finds out */
 	DIM_ADD,
 	DIM_MUL,
 	DIM_FLOORDIV,
@@ -88,10 +88,10 @@ enum dim_kind {
 
 struct dim_expr {
 	enum dim_kind kind;
-	dim a, b;         /* ADD ... MIN; FLOORDIV: b is a number > 0 */
+	dim a, b;         /* ADD ... MIN; FLOORDIV: b is a number > 0. SIZE: a, when not 0, is it */
 	const char *name; /* SYMBOL */
-	uint32_t value;   /* ELEMENT: the value whose element ... */
-	int64_t element;  /* ... at this flat index it is */
+	uint32_t value;   /* ELEMENT, SIZE: the value whose element at this flat index ... */
+	int64_t element;  /* ... or whose size along this axis it is */
 	int64_t lo,
 		hi; /* inclusive range; hi = DIM_UNBOUNDED, lo = INT64_MIN when nothing limits it */
 	int depth;  /* of nested FLOORDIV, MAX, MIN: bounded, so recursion over operands is safe */
@@ -113,7 +113,22 @@ void dim_set_bound(struct unit *u, const char *name, int64_t hi);
 dim dim_number(struct unit *u, int64_t v); /* any number, negative ones too */
 bool dim_is_number(const struct unit *u, dim d,
 		   int64_t *v); /* d as a number, negative ones too; v may be NULL */
+/* What is known at run time only, within [lo, hi] (or a closer bound that the user set for the
+ * value's name). The value, and what computes it, stays from now on. */
 dim dim_element(struct unit *u, uint32_t value, int64_t element, int64_t lo, int64_t hi);
+/* The same for a size of an output, which its node finds out: by op.size, or as its kernel's
+ * result. */
+dim dim_size(struct unit *u, uint32_t value, int axis, int64_t hi);
+/* d itself when its bound is known; else, when it is made of what is known at run time only, a size
+ * of value that is d: a bound can be given to that. */
+dim dim_bounded(struct unit *u, dim d, uint32_t value, int axis);
+/* d, an element or a size, is at most hi from now on, if nothing limited it before. */
+void dim_limit(struct unit *u, dim d, int64_t hi);
+bool dim_is_leaf(enum dim_kind k); /* has no operands */
+/* d, a DIM_SIZE, is element 0 of `value` from now on. */
+void dim_measured(struct unit *u, dim d, uint32_t value);
+/* `with` stands for `old` in every dim. */
+void dim_replace_value(struct unit *u, uint32_t old, uint32_t with);
 dim dim_add(struct unit *u, dim a,
 	    dim b); /* results outside int64 are DIM_OVERFLOW; poison spreads */
 dim dim_sub(struct unit *u, dim a, dim b);  /* a negative constant result is DIM_OVERFLOW */
@@ -129,6 +144,11 @@ dim dim_min(struct unit *u, dim a, dim b);
  * they cannot be. When that is not certain the pair is recorded in unit.assumed, which emitted code
  * checks. *out (may be NULL) gets the simpler of the two. */
 bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out);
+/* NumPy broadcasting of two sizes. Symbols are taken to be equal to what they meet; sizes that are
+ * found at run time may be 1 instead, which emitted code checks. */
+bool dim_broadcast(struct unit *u, dim a, dim b, dim *out);
+/* 1 when a is c, else 0. */
+dim dim_is_equal(struct unit *u, dim a, dim c);
 int64_t dim_hi(const struct unit *u,
 	       dim d); /* a number itself; DIM_UNBOUNDED when nothing limits it */
 int64_t dim_lo(const struct unit *u, dim d);
@@ -215,6 +235,7 @@ struct value {
 	struct graph
 		*graph; /* where it is defined; NULL: its node was removed, nothing may name it */
 	bool is_input;  /* of its graph */
+	bool measured;  /* dims are made of its elements: it is needed even when nobody uses it */
 	int outputs;    /* how many times it is listed as an output of a graph */
 	VEC(struct node *) uses; /* one entry per input slot that names it, subgraphs included */
 	struct loc loc;

@@ -114,6 +114,9 @@ struct op {
 	 *   called when no kernel accepts the node. */
 	bool (*eval)(struct unit *u, const struct node *n, const struct constant *const *in,
 		     struct constant **out);
+	/* Size of output k along axis, which infer left open (dim_size), as a DT_I64 or DT_INDEX
+	 * expression of the inputs. NULL: kernels or control flow find it out. */
+	const struct tir *(*size)(struct tir_builder *b, const struct node *n, int k, int axis);
 	/* Multiply-accumulates of one run; NULL: none. */
 	dim (*macs)(struct unit *u, const struct node *n);
 	const char *doc;    /* one line */

@@ -59,9 +59,7 @@ bool shape_broadcast(struct unit *u, const struct loc *loc, const struct shape *
 	for (int i = 0; i < s.rank; i++) {
 		int ia = i - (s.rank - a->rank), ib = i - (s.rank - b->rank);
 		dim x = ia < 0 ? 1 : a->d[ia], y = ib < 0 ? 1 : b->d[ib];
-		if (x == 1 || y == 1)
-			s.d[i] = x == 1 ? y : x;
-		else if (!dim_assume_equal(u, x, y, &s.d[i]))
+		if (!dim_broadcast(u, x, y, &s.d[i]))
 			return diag_error(u->diag, loc, "shapes %s and %s do not broadcast",
 					  shape_text(u, a), shape_text(u, b));
 	}

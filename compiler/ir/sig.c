@@ -369,7 +369,9 @@ bool node_infer(struct unit *u, struct node *n)
 	bool ok = n->op->infer(u, n);
 	n->n_in = n_in;
 	for (int k = 0; ok && k < n->n_out; k++) {
-		const struct value *v = node_out(n, k);
+		struct value *v = node_out(n, k);
+		for (int i = 0; v && i < v->shape.rank; i++)
+			v->shape.d[i] = dim_bounded(u, v->shape.d[i], v->id, i);
 		ok = !v || check_output(u, n, &s, k, v);
 	}
 	if (n->tail)

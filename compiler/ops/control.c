@@ -67,12 +67,10 @@ static bool merge(struct unit *u, const struct node *n, int k, const struct valu
 				  "(a condition on sizes is known once --dim sets them)",
 				  k, shape_text(u, &a->shape), shape_text(u, &b->shape));
 	for (int i = 0; i < s.rank; i++) {
-		int64_t lo = dim_lo(u, a->shape.d[i]), lo_b = dim_lo(u, b->shape.d[i]);
 		int64_t hi = dim_hi(u, a->shape.d[i]), hi_b = dim_hi(u, b->shape.d[i]);
 
 		if (a->shape.d[i] != b->shape.d[i])
-			s.d[i] = dim_element(u, y->id, i, lo < lo_b ? lo : lo_b,
-					     hi > hi_b ? hi : hi_b);
+			s.d[i] = dim_size(u, y->id, i, hi > hi_b ? hi : hi_b);
 	}
 	set_shape(y, &s);
 	return true;
@@ -152,7 +150,7 @@ static dim trip_count(struct unit *u, const struct node *n, const struct value *
 			return trips;
 		hi = dim_hi(u, trips);
 	}
-	return dim_element(u, by->id, 0, 0, hi);
+	return dim_size(u, by->id, 0, hi);
 }
 
 /* A state's shape before and after an iteration; where that is not certain, emitted code checks it.

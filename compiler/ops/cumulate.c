@@ -7,48 +7,53 @@ struct cumulate_attrs {
 static const struct attr_row cumulate_rows[] = { A_FLAG(struct cumulate_attrs, exclusive, 0),
 						 A_FLAG(struct cumulate_attrs, reverse, 0), A_END };
 
-static bool cumulated_axis(struct unit *u, const struct node *n, int *axis)
+static bool cumulated_axis(struct unit *u, const struct node *n, dim *named)
 {
-	const int64_t *axes;
 	int count;
-	bool present;
 
-	if (!need_ints(u, n, 1, "axis", &axes, &count, &present))
+	if (!axes_named(u, n, 1, node_in(n, 0)->shape.rank, named, &count))
 		return false;
-	if (count != 1)
-		return node_error(u, n, "axis must have one element, it has %d", count);
-	return axis_resolve(u, &n->loc, axes[0], node_in(n, 0)->shape.rank, axis);
+	return count == 1 || node_error(u, n, "axis must have one element, it has %d", count);
 }
 
 static bool infer_cumulate(struct unit *u, struct node *n)
 {
-	int axis;
+	dim named[RANK_MAX];
 
-	return infer_need_shape(u, n, node_in(n, 0), "x") && cumulated_axis(u, n, &axis) &&
-	       infer_like_input0(u, n);
+	return infer_need_rank(u, n, node_in(n, 0), "x", 1, RANK_MAX) &&
+	       cumulated_axis(u, n, named) && infer_like_input0(u, n);
 }
 
-/* y[i] is the fold over those k along the axis with k <= i, k < i, k >= i or k > i. */
+/* y[i] is the fold over those k along the axis with k <= i, k < i, k >= i or k > i. Where the axis
+ * is known at run time only there is a k for each axis, of which the others run once. */
 static bool define_cumulate(struct tir_builder *b, const struct node *n, struct tir_stage *out,
 			    enum tir_reduce kind, double neutral)
 {
 	const struct cumulate_attrs *a = n->attrs;
 	const struct shape *s = &node_in(n, 0)->shape;
-	const struct tir *idx[RANK_MAX], *k, *i, *in_range, *x;
-	int axis;
+	const struct tir *idx[RANK_MAX], *vars[RANK_MAX], *within = tir_bool(b, true), *x;
+	dim named[RANK_MAX];
+	int n_vars = 0;
 
-	if (!cumulated_axis(b->u, n, &axis))
+	if (!cumulated_axis(b->u, n, named))
 		return false;
 	tir_stage_begin(b, 0, out, idx);
-	i = idx[axis];
-	k = idx[axis] = tir_var(b, s->d[axis], "k");
-	if (a->exclusive)
-		in_range = a->reverse ? tir_lt(b, i, k) : tir_lt(b, k, i);
-	else
-		in_range = a->reverse ? tir_le(b, i, k) : tir_le(b, k, i);
+	for (int i = 0; i < s->rank; i++) {
+		const struct tir *low, *high, *k, *is_axis, *near;
+
+		if (named[i] == 0)
+			continue;
+		k = vars[n_vars++] = tir_var(b, only_named(b->u, named[i], s->d[i]), "k");
+		is_axis = tir_eq(b, tir_dim(b, named[i]), tir_index(b, 1));
+		low = a->reverse ? idx[i] : k;
+		high = a->reverse ? k : idx[i];
+		near = a->exclusive ? tir_lt(b, low, high) : tir_le(b, low, high);
+		within = tir_and(b, within, tir_or(b, tir_not(b, is_axis), near));
+		idx[i] = tir_select(b, is_axis, k, idx[i]);
+	}
 	x = tir_load(b, 0, idx);
-	x = tir_select(b, in_range, x, tir_number(b, x->type, neutral));
-	out->value = tir_reduce(b, kind, 1, &k, x);
+	x = tir_select(b, within, x, tir_number(b, x->type, neutral));
+	out->value = tir_reduce(b, kind, n_vars, vars, x);
 	return true;
 }
 
@@ -68,7 +73,7 @@ static bool define_cumprod(struct tir_builder *b, const struct node *n, struct t
 		.name = NAME, .since = SINCE, .sig = "x:T axis:T2 -> y:T",                         \
 		.types = WIDE " T2=int32,int64", .attrs = cumulate_rows,                           \
 		.attrs_size = sizeof(struct cumulate_attrs), .infer = infer_cumulate,              \
-		.define = DEFINE, .doc = DOC, .limits = "axis must be constant"                    \
+		.define = DEFINE, .doc = DOC                                                       \
 	}
 
 const struct op ops_cumulate[] = {

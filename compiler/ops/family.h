@@ -62,6 +62,28 @@ void infer_moved_content(struct unit *u, struct node *n, unsigned moved, unsigne
 /* How many elements v has, when that is known and few enough to track them. */
 bool content_count(struct unit *u, const struct value *v, int *count);
 
+/* -- axes.c: lists of axes, known at run time or before --- */
+
+/* Input k's axes of a tensor of that rank: numbers, or elements of the input. */
+bool axes_input(struct unit *u, const struct node *n, int k, int rank, const dim **list,
+		int *count);
+/* The same as marks: named[i] is 1 when axis i is in the list, else 0. */
+bool axes_named(struct unit *u, const struct node *n, int k, int rank, dim *named, int *count);
+/* values[k] when list[k] is the axis, 0 when the list does not have it. */
+dim axis_gets(struct unit *u, const dim *list, int count, int rank, int axis, const dim *values);
+dim named_or(struct unit *u, dim named, dim d);   /* 1 where named, else d */
+dim only_named(struct unit *u, dim named, dim d); /* d where named, else 1 */
+/* x without the axes that are named: `rank` are left. */
+void shape_without(struct unit *u, const struct shape *x, const dim *named, int rank,
+		   struct shape *out);
+/* x with axes of size 1 inserted so that those of the result that are named are they. */
+void shape_with(struct unit *u, const struct shape *x, const dim *named, int rank,
+		struct shape *out);
+/* The index along axis i, 0 where it is named, of an element whose other indices are idx[0..rank).
+ */
+const struct tir *index_without(struct tir_builder *b, const dim *named, int i, int rank,
+				const struct tir *const *idx);
+
 /* -- define.c: definitions of one expression ------------------------------------------- */
 
 bool define_unary(struct tir_builder *b, struct tir_stage *out, enum tir_kind k);

@@ -173,10 +173,10 @@ static bool onehot_depth(struct unit *u, const struct node *n, dim *depth)
 				  shape_text(u, &v->shape));
 	if (v->constant)
 		*depth = dim_number(u, constant_i64(v->constant, 0));
-	else if (input_dims(u, n, 1, &d, &count) == 1)
-		*depth = d[0];
+	else if (!input_elements(u, n, 1, "depth", 1, DIM_UNBOUNDED, &d, &count))
+		return false;
 	else
-		return node_error(u, n, "depth must be known at compile time");
+		*depth = d[0];
 	if (dim_hi(u, *depth) < 1)
 		return node_error(u, n, "depth is %s", dim_text(u, *depth));
 	return true;

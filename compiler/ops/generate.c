@@ -26,8 +26,8 @@ static bool infer_fill(struct unit *u, struct node *n)
 	y->type = a->value ? a->value->type : DT_F32;
 	if (!infer_need_rank(u, n, node_in(n, 0), "input", 1, 1))
 		return false;
-	if (input_dims(u, n, 0, &d, &count) != 1)
-		return node_error(u, n, "the shape must be known at compile time");
+	if (!input_elements(u, n, 0, "the shape", 0, DIM_UNBOUNDED, &d, &count))
+		return false;
 	if (count > RANK_MAX)
 		return node_error(u, n, "the shape has %d axes, at most %d are supported", count,
 				  RANK_MAX);
@@ -112,6 +112,34 @@ static bool range_of_ints(struct unit *u, const struct node *n, dim *count, dim 
 	return true;
 }
 
+/* delta must be a number. */
+static bool is_known(struct unit *u, const struct node *n, int k)
+{
+	const int64_t *v;
+	const dim *d;
+	int count;
+
+	if (node_in(n, k)->constant)
+		return true;
+	return dtype_is_int(node_out(n, 0)->type) &&
+	       (k == 2 ? input_ints(u, n, k, &v, &count) : input_dims(u, n, k, &d, &count)) == 1;
+}
+
+static const struct tir *size_range(struct tir_builder *b, const struct node *n, int k, int axis)
+{
+	enum dtype t = dtype_is_int(node_out(n, k)->type) ? DT_I64 : DT_F64;
+	const struct tir *start = tir_cast(b, t, load_single(b, 0)), *steps;
+	const struct tir *delta = tir_cast(b, t, load_single(b, 2));
+
+	(void)axis;
+	steps = tir_sub(b, start, tir_cast(b, t, load_single(b, 1)));
+	if (t == DT_I64) /* ceil(x / d) = -floor(-x / d) */
+		steps = tir_neg(b, tir_binary(b, TIR_FLOORDIV, steps, delta));
+	else
+		steps = tir_unary(b, TIR_CEIL, tir_neg(b, tir_div(b, steps, delta)));
+	return tir_max(b, tir_cast(b, DT_I64, steps), tir_int(b, DT_I64, 0));
+}
+
 static bool infer_range(struct unit *u, struct node *n)
 {
 	struct value *y = node_out(n, 0);
@@ -119,6 +147,12 @@ static bool infer_range(struct unit *u, struct node *n)
 	int64_t delta;
 	int total;
 
+	for (int k = 0; k < 3; k++)
+		if (!is_known(u, n, k)) {
+			count = dim_size(u, y->id, 0, DIM_UNBOUNDED);
+			set_shape_of(y, 1, &count);
+			return true;
+		}
 	if (!dtype_is_int(y->type)) {
 		if (!range_of_floats(u, n, &count))
 			return false;
@@ -188,35 +222,31 @@ static bool define_eye(struct tir_builder *b, const struct node *n, struct tir_s
 	return true;
 }
 
-const struct op ops_generate[] = {
-	{ .name = "ConstantOfShape",
-	  .since = 9,
-	  .sig = "input:int64 -> output:*",
-	  .attrs = fill_rows,
-	  .attrs_size = sizeof(struct fill_attrs),
-	  .infer = infer_fill,
-	  .define = define_fill,
-	  .doc = "one value everywhere",
-	  .limits = "the shape must be known at compile time or be computed from sizes" },
-	{ .name = "Range",
-	  .since = 11,
-	  .sig = "start:T limit:T delta:T -> output:T",
-	  .types = "T=float,double,int16,int32,int64,float16,bfloat16",
-	  .attrs = range_rows,
-	  .attrs_size = sizeof(struct range_attrs),
-	  .infer = infer_range,
-	  .define = define_range,
-	  .doc = "start, start + delta, ... up to limit, without it",
-	  .limits =
-		  "the inputs must be known at compile time or, integers, be computed from sizes" },
-	{ .name = "EyeLike",
-	  .since = 9,
-	  .sig = "input:T -> output:*",
-	  .types = "T=num,bool",
-	  .attrs = eye_rows,
-	  .attrs_size = sizeof(struct eye_attrs),
-	  .infer = infer_eye,
-	  .define = define_eye,
-	  .doc = "1 on the k-th diagonal, else 0, in input's shape" },
-	{ .name = NULL }
-};
+const struct op ops_generate[] = { { .name = "ConstantOfShape",
+				     .since = 9,
+				     .sig = "input:int64 -> output:*",
+				     .attrs = fill_rows,
+				     .attrs_size = sizeof(struct fill_attrs),
+				     .infer = infer_fill,
+				     .define = define_fill,
+				     .doc = "one value everywhere" },
+				   { .name = "Range",
+				     .since = 11,
+				     .sig = "start:T limit:T delta:T -> output:T",
+				     .types = "T=float,double,int16,int32,int64,float16,bfloat16",
+				     .attrs = range_rows,
+				     .attrs_size = sizeof(struct range_attrs),
+				     .infer = infer_range,
+				     .define = define_range,
+				     .size = size_range,
+				     .doc = "start, start + delta, ... up to limit, without it" },
+				   { .name = "EyeLike",
+				     .since = 9,
+				     .sig = "input:T -> output:*",
+				     .types = "T=num,bool",
+				     .attrs = eye_rows,
+				     .attrs_size = sizeof(struct eye_attrs),
+				     .infer = infer_eye,
+				     .define = define_eye,
+				     .doc = "1 on the k-th diagonal, else 0, in input's shape" },
+				   { .name = NULL } };

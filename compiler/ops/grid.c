@@ -237,8 +237,8 @@ static bool infer_affine(struct unit *u, struct node *n)
 
 	if (!infer_need_rank(u, n, theta, "theta", 3, 3))
 		return false;
-	if (input_dims(u, n, 1, &size, &count) != 1)
-		return node_error(u, n, "size must be known at compile time");
+	if (!input_elements(u, n, 1, "size", 0, DIM_UNBOUNDED, &size, &count))
+		return false;
 	axes = count - 2;
 	if ((axes != 2 && axes != 3) || !dim_assume_equal(u, theta->shape.d[1], axes, NULL) ||
 	    !dim_assume_equal(u, theta->shape.d[2], axes + 1, NULL) ||

@@ -153,6 +153,30 @@ int input_dims(struct unit *u, const struct node *n, int k, const dim **out, int
 	return 1;
 }
 
+bool input_elements(struct unit *u, const struct node *n, int k, const char *name, int64_t lo,
+		    int64_t hi, const dim **out, int *count)
+{
+	struct value *v = node_in(n, k);
+	int64_t m;
+	dim *d;
+
+	if (input_dims(u, n, k, out, count) >= 0)
+		return true;
+	m = element_count(v);
+	if (m < 0 || m > ELEMS_MAX || dtype_compute(v->type) != v->type || v->type == DT_STRING)
+		return node_error(
+			u, n, "%s must be known at compile time, or be a known number of elements",
+			name);
+	d = arena_array(u->arena, dim, (size_t)m);
+	for (int64_t i = 0; i < m; i++)
+		d[i] = dim_element(u, v->id, i, lo, hi);
+	if (dtype_is_int(v->type))
+		set_elems(u, v, d, (int)m);
+	*out = d;
+	*count = (int)m;
+	return true;
+}
+
 bool need_ints(struct unit *u, const struct node *n, int k, const char *name, const int64_t **out,
 	       int *count, bool *present)
 {

@@ -3,6 +3,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/attention.c \
 	compiler/ops/attention.h \
 	compiler/ops/attention_bias.c \
+	compiler/ops/axes.c \
 	compiler/ops/cache.c \
 	compiler/ops/cast.c \
 	compiler/ops/concat.c \

@@ -66,8 +66,8 @@ static bool infer_expand(struct unit *u, struct node *n)
 	if (!infer_need_shape(u, n, node_in(n, 0), "input") ||
 	    !infer_need_rank(u, n, node_in(n, 1), "shape", 0, 1))
 		return false;
-	if (input_dims(u, n, 1, &d, &count) != 1)
-		return node_error(u, n, "shape must be known at compile time");
+	if (!input_elements(u, n, 1, "shape", 0, DIM_UNBOUNDED, &d, &count))
+		return false;
 	if (count > RANK_MAX)
 		return node_error(u, n, "shape has %d axes, at most %d are supported", count,
 				  RANK_MAX);
@@ -102,8 +102,8 @@ static bool infer_tile(struct unit *u, struct node *n)
 
 	if (!infer_need_shape(u, n, node_in(n, 0), "input"))
 		return false;
-	if (input_dims(u, n, 1, &repeats, &count) != 1)
-		return node_error(u, n, "repeats must be known at compile time");
+	if (!input_elements(u, n, 1, "repeats", 0, DIM_UNBOUNDED, &repeats, &count))
+		return false;
 	if (count != s.rank)
 		return node_error(u, n, "repeats has %d elements, input has %d axes", count,
 				  s.rank);
@@ -338,16 +338,14 @@ const struct op ops_movement[] = {
 	  .types = "T=" T_MOVE,
 	  .infer = infer_expand,
 	  .define = define_expand,
-	  .doc = "broadcast to shape",
-	  .limits = "shape must be known at compile time or be computed from sizes" },
+	  .doc = "broadcast to shape" },
 	{ .name = "Tile",
 	  .since = 6,
 	  .sig = "input:T repeats:int64 -> output:T",
 	  .types = "T=" T_MOVE,
 	  .infer = infer_tile,
 	  .define = define_tile,
-	  .doc = "repeated along each axis",
-	  .limits = "repeats must be known at compile time or be computed from sizes" },
+	  .doc = "repeated along each axis" },
 	BLOCK("DepthToSpace", infer_depth_to_space, define_depth_to_space,
 	      "blocks of channels as blocks of pixels"),
 	BLOCK("SpaceToDepth", infer_space_to_depth, define_space_to_depth,

@@ -36,6 +36,10 @@ bool infer_need_rank(struct unit *u, const struct node *n, const struct value *v
 int input_ints(struct unit *u, const struct node *n, int k, const int64_t **out, int *count);
 /* The same as dims, which may be symbolic. */
 int input_dims(struct unit *u, const struct node *n, int k, const dim **out, int *count);
+/* The same where the input decides sizes: elements that are known at run time only become dims too,
+ * each within [lo, hi]; those of floats truncated. */
+bool input_elements(struct unit *u, const struct node *n, int k, const char *name, int64_t lo,
+		    int64_t hi, const dim **out, int *count);
 /* For operators that need input k at compile time: as input_ints, but -1 becomes the error "NAME
  * must be constant". */
 bool need_ints(struct unit *u, const struct node *n, int k, const char *name, const int64_t **out,
@@ -140,6 +144,12 @@ struct recurrent_attrs { /* LSTM, GRU, RNN */
 };
 struct topk_attrs {
 	int64_t axis, largest, sorted;
+};
+struct unique_attrs {
+	int64_t axis, sorted;
+};
+struct nms_attrs {
+	int64_t center_point_box;
 };
 /* The fields of p that a LSTM, GRU or RNN decides by its attributes: directions ... beta, but no
  * sizes or strides. */

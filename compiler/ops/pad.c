@@ -20,30 +20,35 @@ static const struct attr_row pad_rows[] = {
 static bool pad_borders(struct unit *u, const struct node *n, struct border *border)
 {
 	const struct value *x = node_in(n, 0);
-	const int64_t *axes;
-	const dim *pads;
-	bool with_axes, seen[RANK_MAX] = { false };
-	int n_pads, n_axes, count, axis;
+	const dim *pads, *axes;
+	bool with_axes = node_in(n, 3) != NULL, seen[RANK_MAX] = { false };
+	int n_pads, n_axes, count, axis, rank = x->shape.rank;
+	int64_t v;
 
-	if (!infer_need_shape(u, n, x, "data") ||
-	    !need_ints(u, n, 3, "axes", &axes, &n_axes, &with_axes))
+	if (!infer_need_shape(u, n, x, "data") || !axes_input(u, n, 3, rank, &axes, &n_axes) ||
+	    !input_elements(u, n, 1, "pads", -INT32_MAX, DIM_UNBOUNDED, &pads, &n_pads))
 		return false;
-	if (input_dims(u, n, 1, &pads, &n_pads) != 1)
-		return node_error(u, n, "pads must be known at compile time");
-	count = with_axes ? n_axes : x->shape.rank;
+	count = with_axes ? n_axes : rank;
 	if (n_pads != 2 * count)
 		return node_error(u, n, "pads has %d elements, must have %d for %d axes", n_pads,
 				  2 * count, count);
-	for (int i = 0; i < x->shape.rank; i++)
+	for (int i = 0; i < rank; i++) {
 		border[i] = (struct border){ 0, 0 };
+		if (with_axes) /* sums, of which one term is there */
+			border[i] =
+				(struct border){ axis_gets(u, axes, count, rank, i, pads),
+						 axis_gets(u, axes, count, rank, i, pads + count) };
+	}
 	for (int i = 0; i < count; i++) {
 		axis = i;
-		if (with_axes && !axis_resolve(u, &n->loc, axes[i], x->shape.rank, &axis))
-			return false;
+		if (with_axes &&
+		    (!dim_is_number(u, axes[i], &v) || !axis_resolve(u, &n->loc, v, rank, &axis)))
+			continue;
 		if (seen[axis])
 			return node_error(u, n, "axis %d is named twice", axis);
 		seen[axis] = true;
-		border[axis] = (struct border){ pads[i], pads[count + i] };
+		if (!with_axes)
+			border[axis] = (struct border){ pads[i], pads[count + i] };
 	}
 	return true;
 }
@@ -174,20 +179,15 @@ static const struct attr_row crop_rows[] = { A_INTS(struct crop_attrs, axes), A_
 
 /* From size d to size t: floor((t - d) / 2) before when it grows, floor((d - t) / 2) off the front
  * when it shrinks. */
-static bool centre(struct unit *u, const struct node *n, dim d, dim t, struct border *border)
+static struct border centre(struct unit *u, dim d, dim t)
 {
-	dim diff = dim_diff(u, t, d);
+	dim diff = dim_diff(u, t, d), more = dim_max(u, diff, 0);
+	dim less = dim_max(u, dim_diff(u, d, t), 0);
+	struct border border = { .lo = dim_diff(u, dim_floordiv(u, more, 2),
+						dim_floordiv(u, less, 2)) };
 
-	if (diff != DIM_OVERFLOW && dim_lo(u, diff) >= 0)
-		border->lo = dim_floordiv(u, diff, 2);
-	else if (diff != DIM_OVERFLOW && dim_hi(u, diff) <= 0)
-		border->lo = dim_diff(u, 0, dim_floordiv(u, dim_diff(u, d, t), 2));
-	else
-		return node_error(
-			u, n, "whether %s is cropped or padded to %s must be known at compile time",
-			dim_text(u, d), dim_text(u, t));
-	border->hi = dim_diff(u, diff, border->lo);
-	return true;
+	border.hi = dim_diff(u, diff, border.lo);
+	return border;
 }
 
 static bool crop_borders(struct unit *u, const struct node *n, struct border *border)
@@ -199,8 +199,8 @@ static bool crop_borders(struct unit *u, const struct node *n, struct border *bo
 
 	if (!infer_need_shape(u, n, node_in(n, 0), "input_data"))
 		return false;
-	if (input_dims(u, n, 1, &target, &count) != 1)
-		return node_error(u, n, "shape must be known at compile time");
+	if (!input_elements(u, n, 1, "shape", 0, DIM_UNBOUNDED, &target, &count))
+		return false;
 	if (count != (a->axes.p ? a->axes.n : x->rank))
 		return node_error(u, n, "shape has %d elements, must have %d", count,
 				  a->axes.p ? a->axes.n : x->rank);
@@ -210,8 +210,7 @@ static bool crop_borders(struct unit *u, const struct node *n, struct border *bo
 		axis = i;
 		if (a->axes.p && !axis_resolve(u, &n->loc, a->axes.p[i], x->rank, &axis))
 			return false;
-		if (!centre(u, n, x->d[axis], target[i], &border[axis]))
-			return false;
+		border[axis] = centre(u, x->d[axis], target[i]);
 	}
 	return true;
 }

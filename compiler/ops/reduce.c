@@ -1,55 +1,50 @@
 /* reduce.c - folds along axes: ReduceSum to ReduceLogSumExp, ArgMax, ArgMin. */
 #include "family.h"
 
+#include <string.h>
+
 static const struct attr_row reduce_rows[] = { A_FLAG(struct reduce_attrs, keepdims, 1),
 					       A_FLAG(struct reduce_attrs, noop_with_empty_axes, 0),
 					       A_END };
 
-/* Which of input 0's axes are folded. */
-static bool reduced_axes(struct unit *u, const struct node *n, bool *folded)
+/* Which of input 0's axes are folded: 1 or 0; *left gets how many are not. */
+static bool reduced_axes(struct unit *u, const struct node *n, dim *folded, int *left)
 {
 	const struct reduce_attrs *a = n->attrs;
-	int rank = node_in(n, 0)->shape.rank, count = 0, axis;
-	const int64_t *axes = NULL;
-	bool present;
+	int rank = node_in(n, 0)->shape.rank, count = 0;
 
-	if (!need_ints(u, n, 1, "axes", &axes, &count, &present))
+	*left = 0;
+	if (rank == 0) /* NumPy and exporters allow axes 0 and -1 on a scalar */
+		return true;
+	if (node_in(n, 1) && !axes_named(u, n, 1, rank, folded, &count))
 		return false;
+	for (int i = 0; i < rank; i++) {
+		if (count == 0)
+			folded[i] = !a->noop_with_empty_axes;
+		*left += folded[i] == 0;
+	}
 	for (int i = 0; i < rank; i++)
-		folded[i] = count == 0 && !a->noop_with_empty_axes;
-	for (int i = 0; i < count; i++) {
-		if (rank == 0 &&
-		    (axes[i] == 0 || axes[i] == -1)) /* NumPy and exporters allow it on a scalar */
-			continue;
-		if (!axis_resolve(u, &n->loc, axes[i], rank, &axis))
-			return false;
-		folded[axis] = true;
-	}
+		if (folded[i] < 0) /* known at run time: as many as the list is long */
+			*left = rank - count;
+	if (*left < 0)
+		return node_error(u, n, "axes has %d elements, data has rank %d", count, rank);
 	return true;
-}
-
-/* The shape with folded axes of size 1 or gone. */
-static void folded_shape(const struct shape *x, const bool *folded, bool keepdims,
-			 struct shape *out)
-{
-	out->rank = 0;
-	for (int i = 0; i < x->rank; i++) {
-		if (!folded[i])
-			out->d[out->rank++] = x->d[i];
-		else if (keepdims)
-			out->d[out->rank++] = 1;
-	}
 }
 
 static bool infer_reduce(struct unit *u, struct node *n)
 {
 	const struct reduce_attrs *a = n->attrs;
-	bool folded[RANK_MAX];
-	struct shape s;
+	const struct shape *x = &node_in(n, 0)->shape;
+	dim folded[RANK_MAX];
+	struct shape s = *x;
+	int left;
 
-	if (!infer_need_shape(u, n, node_in(n, 0), "data") || !reduced_axes(u, n, folded))
+	if (!infer_need_shape(u, n, node_in(n, 0), "data") || !reduced_axes(u, n, folded, &left))
 		return false;
-	folded_shape(&node_in(n, 0)->shape, folded, a->keepdims, &s);
+	for (int i = 0; i < s.rank; i++)
+		s.d[i] = named_or(u, folded[i], x->d[i]);
+	if (!a->keepdims)
+		shape_without(u, x, folded, left, &s);
 	set_shape(node_out(n, 0), &s);
 	return true;
 }
@@ -118,21 +113,23 @@ static bool fold(struct tir_builder *b, const struct node *n, struct tir_stage *
 	const struct reduce_attrs *a = n->attrs;
 	const struct shape *s = &node_in(n, 0)->shape;
 	const struct tir *idx[RANK_MAX], *x_idx[RANK_MAX], *vars[RANK_MAX], *x;
-	bool folded[RANK_MAX];
-	int k = 0, n_vars = 0;
+	dim folded[RANK_MAX];
+	int n_vars = 0, left;
 
-	if (!reduced_axes(b->u, n, folded))
+	if (!reduced_axes(b->u, n, folded, &left))
 		return false;
 	tir_stage_begin(b, 0, out, idx);
 	*count = 1;
 	for (int i = 0; i < s->rank; i++) {
-		if (folded[i]) {
-			x_idx[i] = vars[n_vars++] = tir_var(b, s->d[i], "k");
-			*count = dim_mul(b->u, *count, s->d[i]);
-		} else {
-			x_idx[i] = idx[k];
-		}
-		k += !folded[i] || a->keepdims;
+		dim taken = only_named(b->u, folded[i], s->d[i]);
+
+		x_idx[i] = a->keepdims ? idx[i] : index_without(b, folded, i, left, idx);
+		if (folded[i] == 0)
+			continue;
+		vars[n_vars] = tir_var(b, taken, "k");
+		*count = dim_mul(b->u, *count, taken);
+		x_idx[i] = folded[i] == 1 ? vars[n_vars] : tir_add(b, x_idx[i], vars[n_vars]);
+		n_vars++;
 	}
 	x = tir_load(b, 0, x_idx);
 	if (before)
@@ -218,8 +215,7 @@ static bool infer_argmax(struct unit *u, struct node *n)
 {
 	const struct argmax_attrs *a = n->attrs;
 	struct value *x = node_in(n, 0);
-	bool folded[RANK_MAX] = { false };
-	struct shape s;
+	struct shape s = x->shape;
 	int axis;
 
 	if (!infer_need_rank(u, n, x, "data", 1, RANK_MAX) ||
@@ -227,8 +223,11 @@ static bool infer_argmax(struct unit *u, struct node *n)
 		return false;
 	if (x->shape.d[axis] == 0)
 		return node_error(u, n, "axis %d of data is empty", axis);
-	folded[axis] = true;
-	folded_shape(&x->shape, folded, a->keepdims, &s);
+	s.d[axis] = 1;
+	if (!a->keepdims) {
+		s.rank--;
+		memmove(&s.d[axis], &s.d[axis + 1], (size_t)(s.rank - axis) * sizeof s.d[0]);
+	}
 	set_shape(node_out(n, 0), &s);
 	return true;
 }

@@ -154,14 +154,14 @@ static bool from_sizes(struct unit *u, const struct node *n, const int *axes, in
 	const dim *sizes;
 	int n_sizes;
 
-	if (input_dims(u, n, 3, &sizes, &n_sizes) != 1)
-		return node_error(u, n, "sizes must be known at compile time");
+	if (!input_elements(u, n, 3, "sizes", 0, DIM_UNBOUNDED, &sizes, &n_sizes))
+		return false;
 	if (n_sizes != count)
 		return node_error(u, n, "sizes has %d elements, %d are needed", n_sizes, count);
 	for (int i = 0; i < count; i++) {
 		struct resize_axis *a = &x[axes[i]];
 
-		if (dim_hi(u, sizes[i]) < 0 || dim_hi(u, sizes[i]) > INT32_MAX)
+		if (dim_hi(u, sizes[i]) < 0 || dim_lo(u, sizes[i]) > INT32_MAX)
 			return node_error(u, n, "sizes has %s for axis %d", dim_text(u, sizes[i]),
 					  axes[i]);
 		a->out = sizes[i];

@@ -29,10 +29,9 @@ static bool infer_topk(struct unit *u, struct node *n)
 		return node_error(u, n, "K must have one element, its shape is %s",
 				  shape_text(u, &k->shape));
 	size = s.d[axis];
-	if (input_dims(u, n, 1, &d, &count) == 1)
-		s.d[axis] = d[0];
-	else
-		s.d[axis] = dim_element(u, k->id, 0, 0, dim_hi(u, size));
+	if (!input_elements(u, n, 1, "K", 0, dim_hi(u, size), &d, &count))
+		return false;
+	s.d[axis] = d[0];
 	if (dim_hi(u, s.d[axis]) < 0 || dim_lo(u, s.d[axis]) > dim_hi(u, size))
 		return node_error(u, n, "K is %s, axis %d of X has size %s", dim_text(u, s.d[axis]),
 				  axis, dim_text(u, size));
@@ -100,7 +99,7 @@ static bool infer_nonzero(struct unit *u, struct node *n)
 	if (!infer_need_shape(u, n, node_in(n, 0), "X"))
 		return false;
 	d[0] = x->rank;
-	d[1] = dim_element(u, y->id, 1, 0, dim_hi(u, shape_count(u, x)));
+	d[1] = dim_size(u, y->id, 1, dim_hi(u, shape_count(u, x)));
 	set_shape_of(y, 2, d);
 	return true;
 }
@@ -111,7 +110,7 @@ static bool eval_nonzero(struct unit *u, const struct node *n, const struct cons
 			 struct constant **out)
 {
 	const struct shape *x = &in[0]->shape;
-	struct edgert_nonzero p = { .type = (int)in[0]->type, .rank = x->rank };
+	struct edgert_nonzero p = { .type = (edgert_int)in[0]->type, .rank = x->rank };
 	struct shape s = { .rank = 2, .d = { x->rank, shape_elements(x) } };
 	struct constant *y;
 	void *data;
@@ -183,8 +182,7 @@ static bool infer_compress(struct unit *u, struct node *n)
 	if (count > 0 && kept[count - 1] >= dim_hi(u, size))
 		return node_error(u, n, "condition keeps position %lld of %s",
 				  (long long)kept[count - 1], dim_text(u, size));
-	left = count >= 0 ? count
-			  : dim_element(u, node_out(n, 0)->id, axis < 0 ? 0 : axis, 0, bound);
+	left = count >= 0 ? count : dim_size(u, node_out(n, 0)->id, axis < 0 ? 0 : axis, bound);
 	if (axis < 0)
 		s.rank = 1;
 	s.d[axis < 0 ? 0 : axis] = left;
@@ -236,8 +234,7 @@ const struct op ops_select[] = {
 	  .types = "T=num,bool",
 	  .infer = infer_nonzero,
 	  .eval = eval_nonzero,
-	  .doc = "the indices of the elements that are not 0, one row per axis",
-	  .limits = "constant input only" },
+	  .doc = "the indices of the elements that are not 0, one row per axis" },
 	{ .name = "Compress",
 	  .since = 9,
 	  .sig = "input:T condition:bool -> output:T",
@@ -246,7 +243,6 @@ const struct op ops_select[] = {
 	  .attrs_size = sizeof(struct axis_attrs),
 	  .infer = infer_compress,
 	  .expand = expand_compress,
-	  .doc = "the slices along the axis for which the condition holds",
-	  .limits = "condition must be constant" },
+	  .doc = "the slices along the axis for which the condition holds" },
 	{ .name = NULL }
 };

@@ -3,13 +3,12 @@
 
 /* -- Slice --------------------------------------------------------------------------------- */
 
-/* Along one axis: element i of the output is element start + step*i of the input. When a bound is
- * known only at run time, `runtime` is its place in starts, and the count an unknown below the
- * input's size. */
+/* Along one axis: element i of the output is element start + step*i of the input. Where one of the
+ * three is known at run time only, `open` is set and they are read from the inputs. */
 struct part {
 	dim start, count;
 	int64_t step;
-	int runtime; /* -1: start is known */
+	bool open;
 };
 
 /* Bounds that exporters write for "to the end". */
@@ -53,7 +52,7 @@ static dim clamp(struct unit *u, dim x, dim lo, dim hi)
 	return dim_min(u, dim_max(u, x, lo), hi);
 }
 
-/* Steps and axes are constants; starts and ends may be sizes, or unknown. */
+/* What starts and ends, which may be sizes, and a constant step make of an axis. */
 static bool part_of(struct unit *u, const struct node *n, int i, int axis, int64_t step,
 		    struct part *p)
 {
@@ -62,12 +61,10 @@ static bool part_of(struct unit *u, const struct node *n, int i, int axis, int64
 	dim start, end, length;
 
 	p->step = step;
-	p->runtime = -1;
 	if (step == 0 || step == INT64_MIN)
 		return node_error(u, n, "steps has %lld", (long long)step);
 	if (!bound(u, n, 1, i, d, step, &start) || !bound(u, n, 2, i, d, step, &end)) {
-		p->runtime = i;
-		p->count = dim_element(u, node_out(n, 0)->id, axis, 0, dim_hi(u, d));
+		p->open = true;
 		return true;
 	}
 	if (step > 0) {
@@ -82,34 +79,45 @@ static bool part_of(struct unit *u, const struct node *n, int i, int axis, int64
 	return true;
 }
 
-static bool slice_parts(struct unit *u, const struct node *n, struct part *parts)
+/* How many axes are cut: the length that all the lists must have. */
+static bool slice_count(struct unit *u, const struct node *n, int *count)
 {
-	const struct value *x = node_in(n, 0), *starts = node_in(n, 1), *ends = node_in(n, 2);
-	const int64_t *axes, *steps;
-	bool with_axes, with_steps, seen[RANK_MAX] = { false };
-	int n_axes, n_steps, count;
+	const struct value *x = node_in(n, 0), *starts = node_in(n, 1);
 
-	if (!infer_need_shape(u, n, x, "data") || !infer_need_rank(u, n, starts, "starts", 1, 1) ||
-	    !infer_need_rank(u, n, ends, "ends", 1, 1) ||
-	    !need_ints(u, n, 3, "axes", &axes, &n_axes, &with_axes) ||
-	    !need_ints(u, n, 4, "steps", &steps, &n_steps, &with_steps))
+	if (!infer_need_shape(u, n, x, "data") || !infer_need_rank(u, n, starts, "starts", 1, 1))
 		return false;
 	if (!dim_is_const(starts->shape.d[0]))
 		return node_error(u, n, "the length of starts must be known at compile time");
-	count = (int)starts->shape.d[0];
-	if (ends->shape.d[0] != count || (with_axes && n_axes != count) ||
-	    (with_steps && n_steps != count))
-		return node_error(u, n,
-				  "starts has %d elements; ends, axes and steps must have as many",
-				  count);
-	if (count > x->shape.rank)
-		return node_error(u, n, "starts has %d elements, data has %d axes", count,
+	*count = (int)starts->shape.d[0];
+	for (int k = 2; k < 5; k++)
+		if (node_in(n, k) &&
+		    (node_in(n, k)->shape.rank != 1 || node_in(n, k)->shape.d[0] != *count))
+			return node_error(
+				u, n,
+				"starts has %d elements; ends, axes and steps must have as many",
+				*count);
+	if (*count > x->shape.rank)
+		return node_error(u, n, "starts has %d elements, data has %d axes", *count,
 				  x->shape.rank);
+	return true;
+}
+
+static bool slice_parts(struct unit *u, const struct node *n, struct part *parts)
+{
+	const struct value *x = node_in(n, 0);
+	const int64_t *axes, *steps;
+	bool seen[RANK_MAX] = { false };
+	int count, with_axes, with_steps, m;
+
+	if (!slice_count(u, n, &count))
+		return false;
+	with_axes = input_ints(u, n, 3, &axes, &m);
+	with_steps = input_ints(u, n, 4, &steps, &m);
 	for (int i = 0; i < x->shape.rank; i++)
 		parts[i] = (struct part){
-			.start = 0, .count = x->shape.d[i], .step = 1, .runtime = -1
+			.start = 0, .count = x->shape.d[i], .step = 1, .open = with_axes < 0
 		};
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; with_axes >= 0 && i < count; i++) {
 		int axis = i;
 
 		if (with_axes && !axis_resolve(u, &n->loc, axes[i], x->shape.rank, &axis))
@@ -117,9 +125,15 @@ static bool slice_parts(struct unit *u, const struct node *n, struct part *parts
 		if (seen[axis])
 			return node_error(u, n, "axis %d is named twice", axis);
 		seen[axis] = true;
-		if (!part_of(u, n, i, axis, with_steps ? steps[i] : 1, &parts[axis]))
+		if (with_steps < 0)
+			parts[axis].open = true;
+		else if (!part_of(u, n, i, axis, with_steps ? steps[i] : 1, &parts[axis]))
 			return false;
 	}
+	for (int i = 0; i < x->shape.rank; i++)
+		if (parts[i].open)
+			parts[i].count =
+				dim_size(u, node_out(n, 0)->id, i, dim_hi(u, x->shape.d[i]));
 	return true;
 }
 
@@ -137,33 +151,102 @@ static bool infer_slice(struct unit *u, struct node *n)
 	return true;
 }
 
-/* A start that is data: negative ones count from the end, then it is limited as the step's sign
- * wants. */
-static const struct tir *runtime_start(struct tir_builder *b, const struct part *p, dim size)
-{
-	const struct tir *at = tir_index(b, p->runtime), *zero = tir_index(b, 0),
-			 *d = tir_dim(b, size);
-	const struct tir *s = tir_cast(b, DT_INDEX, tir_load(b, 1, &at));
+/* -- known at run time only: the same in 64 bits -- */
 
-	s = tir_select(b, tir_lt(b, s, zero), tir_add(b, s, d), s);
-	return tir_clamp(b, s, zero, p->step > 0 ? d : tir_add(b, d, tir_index(b, -1)));
+static const struct tir *i64(struct tir_builder *b, int64_t v)
+{
+	return tir_int(b, DT_I64, v);
+}
+
+/* Element i of input k. */
+static const struct tir *element(struct tir_builder *b, int k, int i)
+{
+	const struct tir *at = tir_index(b, i);
+
+	return tir_cast(b, DT_I64, tir_load(b, k, &at));
+}
+
+struct open_part {
+	const struct tir *start, *end, *step; /* as the inputs say */
+};
+
+/* The part of an axis: that of the last entry of axes that names it, or all. */
+static struct open_part open_part(struct tir_builder *b, const struct node *n, int axis)
+{
+	struct open_part p = { i64(b, 0), i64(b, INT64_MAX), i64(b, 1) };
+	int count = (int)node_in(n, 1)->shape.d[0], rank = node_in(n, 0)->shape.rank;
+
+	for (int i = 0; i < count; i++) {
+		const struct tir *mine = tir_bool(b, i == axis), *named;
+
+		if (node_in(n, 3)) {
+			named = element(b, 3, i);
+			mine = tir_or(b, tir_eq(b, named, i64(b, axis)),
+				      tir_eq(b, named, i64(b, axis - rank)));
+		}
+		p.start = tir_select(b, mine, element(b, 1, i), p.start);
+		p.end = tir_select(b, mine, element(b, 2, i), p.end);
+		if (node_in(n, 4))
+			p.step = tir_select(b, mine, element(b, 4, i), p.step);
+	}
+	return p;
+}
+
+/* x counted from the end when negative, then within [0, d], or [-1, d - 1] for steps back. */
+static const struct tir *bounded(struct tir_builder *b, const struct tir *x, const struct tir *d,
+				 const struct tir *forward, bool is_start)
+{
+	const struct tir *zero = i64(b, 0), *last = tir_sub(b, d, i64(b, 1));
+	const struct tir *least = tir_select(b, forward, zero, i64(b, is_start ? 0 : -1));
+	const struct tir *from_end = tir_add(b, x, d);
+
+	if (!is_start) /* to the end, backwards too, as ONNX Runtime has it */
+		x = tir_select(b, tir_and(b, tir_not(b, forward), tir_le(b, i64(b, INT32_MAX), x)),
+			       i64(b, INT64_MIN), x);
+	x = tir_select(b, tir_lt(b, x, zero),
+		       tir_select(b, tir_lt(b, x, tir_neg(b, d)), least, from_end), x);
+	return tir_clamp(b, x, least, tir_select(b, forward, d, last));
+}
+
+static const struct tir *open_start(struct tir_builder *b, const struct open_part *p,
+				    const struct tir *d)
+{
+	return bounded(b, p->start, d, tir_lt(b, i64(b, 0), p->step), true);
+}
+
+/* ceil((end - start) / step), not below 0 */
+static const struct tir *size_slice(struct tir_builder *b, const struct node *n, int k, int axis)
+{
+	struct open_part p = open_part(b, n, axis);
+	const struct tir *d = tir_cast(b, DT_I64, tir_dim(b, node_in(n, 0)->shape.d[axis]));
+	const struct tir *zero = i64(b, 0), *forward = tir_lt(b, zero, p.step), *length;
+
+	(void)k;
+	length = tir_sub(b, bounded(b, p.end, d, forward, false), open_start(b, &p, d));
+	length = tir_binary(b, TIR_FLOORDIV, tir_neg(b, length), p.step);
+	return tir_max(b, tir_neg(b, length), zero);
 }
 
 static bool define_slice(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct shape *x = &node_in(n, 0)->shape;
-	const struct tir *idx[RANK_MAX], *start;
+	const struct tir *idx[RANK_MAX], *start, *step;
 	struct part parts[RANK_MAX];
 
 	if (!slice_parts(b->u, n, parts))
 		return false;
 	tir_stage_begin(b, 0, out, idx);
 	for (int i = 0; i < x->rank; i++) {
-		if (parts[i].runtime >= 0)
-			start = runtime_start(b, &parts[i], x->d[i]);
-		else
-			start = tir_dim(b, parts[i].start);
-		idx[i] = tir_add(b, tir_affine(b, idx[i], parts[i].step, 0), start);
+		start = tir_dim(b, parts[i].open ? 0 : parts[i].start);
+		step = tir_index(b, parts[i].step);
+		if (parts[i].open) {
+			struct open_part p = open_part(b, n, i);
+
+			start = open_start(b, &p, tir_cast(b, DT_I64, tir_dim(b, x->d[i])));
+			start = tir_cast(b, DT_INDEX, start);
+			step = tir_cast(b, DT_INDEX, p.step);
+		}
+		idx[i] = tir_add(b, tir_mul(b, idx[i], step), start);
 	}
 	out->value = tir_load(b, 0, idx);
 	return true;
@@ -222,16 +305,15 @@ static bool split_sizes(struct unit *u, const struct node *n, int *axis, dim *si
 	const struct shape *x = &node_in(n, 0)->shape;
 	const dim *split;
 	dim sum = 0;
-	int count, known;
+	int count;
 
 	if (!infer_need_shape(u, n, node_in(n, 0), "input") ||
 	    !axis_resolve(u, &n->loc, a->axis, x->rank, axis))
 		return false;
-	known = input_dims(u, n, 1, &split, &count);
-	if (known == 0)
+	if (!node_in(n, 1))
 		return equal_split(u, n, x->d[*axis], sizes);
-	if (known < 0)
-		return node_error(u, n, "split must be known at compile time");
+	if (!input_elements(u, n, 1, "split", 0, dim_hi(u, x->d[*axis]), &split, &count))
+		return false;
 	if (count != n->n_out)
 		return node_error(u, n, "split has %d sizes, the node has %d outputs", count,
 				  n->n_out);
@@ -324,8 +406,8 @@ const struct op ops_slice[] = {
 	  .types = "T=" T_MOVE " Tind=int32,int64",
 	  .infer = infer_slice,
 	  .define = define_slice,
-	  .doc = "every step-th element from start to end, along axes",
-	  .limits = "axes and steps must be constant" },
+	  .size = size_slice,
+	  .doc = "every step-th element from start to end, along axes" },
 	{ .name = "Slice",
 	  .since = 1,
 	  .until = 9,
@@ -342,8 +424,7 @@ const struct op ops_slice[] = {
 	  .attrs_size = sizeof(struct split_attrs),
 	  .infer = infer_split,
 	  .define = define_split,
-	  .doc = "consecutive parts along the axis, of the sizes in split or equal ones",
-	  .limits = "split must be known at compile time" },
+	  .doc = "consecutive parts along the axis, of the sizes in split or equal ones" },
 	{ .name = "Split",
 	  .since = 13,
 	  .until = 17,

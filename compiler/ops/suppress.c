@@ -6,9 +6,6 @@
 #include "../../runtime/kernels/params.h"
 #include "family.h"
 
-struct nms_attrs {
-	int64_t center_point_box;
-};
 static const struct attr_row nms_rows[] = { A_FLAG(struct nms_attrs, center_point_box, 0), A_END };
 
 static bool infer_nms(struct unit *u, struct node *n)
@@ -37,7 +34,7 @@ static bool infer_nms(struct unit *u, struct node *n)
 	else if (input_dims(u, n, 2, &most, &count) == 1)
 		each = dim_max(u, dim_min(u, each, most[0]), 0);
 	all = dim_mul(u, dim_mul(u, scores->shape.d[0], scores->shape.d[1]), each);
-	d[0] = all == 0 ? 0 : dim_element(u, y->id, 0, 0, dim_hi(u, all));
+	d[0] = all == 0 ? 0 : dim_size(u, y->id, 0, dim_hi(u, all));
 	d[1] = 3;
 	set_shape_of(y, 2, d);
 	return true;
@@ -61,7 +58,7 @@ static bool eval_nms(struct unit *u, const struct node *n, const struct constant
 		.batch = (edgert_int)in[0]->shape.d[0],
 		.classes = (edgert_int)in[1]->shape.d[1],
 		.n = (edgert_int)in[0]->shape.d[1],
-		.centre = (int)((const struct nms_attrs *)n->attrs)->center_point_box,
+		.centre = (edgert_int)((const struct nms_attrs *)n->attrs)->center_point_box,
 	};
 	const int64_t *most = optional(u, n, in, 2);
 	int64_t each = !most || *most < 0 ? 0 : *most < p.n ? *most : p.n;
@@ -87,7 +84,6 @@ const struct op ops_suppress[] = {
 	  .attrs_size = sizeof(struct nms_attrs),
 	  .infer = infer_nms,
 	  .eval = eval_nms,
-	  .doc = "batch, class and box of the best boxes that do not overlap too much",
-	  .limits = "constant inputs only" },
+	  .doc = "batch, class and box of the best boxes that do not overlap too much" },
 	{ .name = NULL }
 };

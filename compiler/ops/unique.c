@@ -2,9 +2,6 @@
 #include "../../runtime/kernels/params.h"
 #include "family.h"
 
-struct unique_attrs {
-	int64_t axis, sorted;
-};
 static const struct attr_row unique_rows[] = { A_INT(struct unique_attrs, axis, ATTR_ABSENT),
 					       A_FLAG(struct unique_attrs, sorted, 1), A_END };
 
@@ -26,8 +23,8 @@ static bool infer_unique(struct unit *u, struct node *n)
 	} else {
 		s.rank = 1;
 	}
-	found = dim_element(u, n->out[0] != VALUE_NONE ? n->out[0] : n->out[1], axis, 0,
-			    dim_hi(u, size));
+	found = dim_size(u, n->out[0] != VALUE_NONE ? n->out[0] : n->out[1],
+			 n->out[0] != VALUE_NONE ? axis : 0, dim_hi(u, size));
 	s.d[axis] = found;
 	if (node_out(n, 0))
 		set_shape(node_out(n, 0), &s);
@@ -49,7 +46,8 @@ static bool eval_unique(struct unit *u, const struct node *n, const struct const
 	const struct unique_attrs *a = n->attrs;
 	struct shape s = in[0]->shape, flat = { .rank = 1 };
 	int64_t outer = 1, inner = 1, items = shape_elements(&s), found;
-	struct edgert_unique p = { .type = (int)in[0]->type, .sorted = (int)a->sorted };
+	struct edgert_unique p = { .type = (edgert_int)in[0]->type,
+				   .sorted = (edgert_int)a->sorted };
 	struct constant *y[4];
 	void *data[4], *scratch;
 	int axis = 0;
@@ -88,7 +86,6 @@ const struct op ops_unique[] = {
 	  .attrs_size = sizeof(struct unique_attrs),
 	  .infer = infer_unique,
 	  .eval = eval_unique,
-	  .doc = "the distinct elements, or slices along the axis",
-	  .limits = "constant input only" },
+	  .doc = "the distinct elements, or slices along the axis" },
 	{ .name = NULL }
 };

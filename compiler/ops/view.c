@@ -88,7 +88,7 @@ static bool missing_size(struct unit *u, const struct node *n, dim total, dim re
 		if (!dim_assume_equal(u, dim_mul(u, d, rest), total, NULL))
 			d = DIM_OVERFLOW;
 	} else if (d == DIM_OVERFLOW && rest < 0 && rest != DIM_OVERFLOW) {
-		d = dim_element(u, node_out(n, 0)->id, axis, 0, dim_hi(u, total));
+		d = dim_size(u, node_out(n, 0)->id, axis, dim_hi(u, total));
 	}
 	*out = d;
 	return d != DIM_OVERFLOW;
@@ -134,6 +134,55 @@ static bool reshape_dims(struct unit *u, struct node *n, const dim *d, int count
 			  rest == 0 && missing >= 0 ? ": -1 is not determined" : "");
 }
 
+/* By a shape that is known at run time only. */
+static bool infer_open_reshape(struct unit *u, struct node *n)
+{
+	const struct reshape_attrs *a = n->attrs;
+	const struct value *shape = node_in(n, 1), *y = node_out(n, 0);
+	const struct shape *x = &node_in(n, 0)->shape;
+	dim total = shape_count(u, x), most = total;
+	struct shape s;
+	int64_t hi;
+
+	if (!dim_is_const(shape->shape.d[0]) || shape->shape.d[0] > RANK_MAX)
+		return node_error(u, n, "shape has %s axes, at most %d are supported",
+				  dim_text(u, shape->shape.d[0]), RANK_MAX);
+	s.rank = (int)shape->shape.d[0];
+	for (int i = 0; i < x->rank; i++) /* no elements: a 0 in shape still is data's size */
+		most = dim_max(u, most, x->d[i]);
+	hi = a->allowzero && dim_lo(u, total) == 0 ? DIM_UNBOUNDED : dim_hi(u, most);
+	for (int i = 0; i < s.rank; i++)
+		s.d[i] = dim_size(u, y->id, i, hi);
+	if (!dim_assume_equal(u, total, shape_count(u, &s), NULL))
+		return node_error(u, n, "data %s cannot be a scalar",
+				  shape_text(u, &node_in(n, 0)->shape));
+	set_shape(node_out(n, 0), &s);
+	return true;
+}
+
+/* shape[i], but 0 is data's own size and -1 what is missing. */
+static const struct tir *size_reshape(struct tir_builder *b, const struct node *n, int k, int axis)
+{
+	const struct reshape_attrs *a = n->attrs;
+	const struct shape *x = &node_in(n, 0)->shape;
+	const struct tir *rest = tir_int(b, DT_I64, 1), *zero = tir_int(b, DT_I64, 0), *own = NULL;
+	const struct tir *total = tir_cast(b, DT_I64, tir_dim(b, shape_count(b->u, x)));
+
+	for (int i = 0; i < node_out(n, k)->shape.rank; i++) {
+		const struct tir *at = tir_index(b, i), *d = tir_load(b, 1, &at);
+		const struct tir *old = tir_cast(b, DT_I64, tir_dim(b, i < x->rank ? x->d[i] : 0));
+
+		if (!a->allowzero)
+			d = tir_select(b, tir_eq(b, d, zero), old, d);
+		if (i == axis)
+			own = d;
+		else
+			rest = tir_mul(b, rest,
+				       tir_select(b, tir_lt(b, d, zero), tir_int(b, DT_I64, 1), d));
+	}
+	return tir_select(b, tir_lt(b, own, zero), tir_div(b, total, rest), own);
+}
+
 static bool infer_reshape(struct unit *u, struct node *n)
 {
 	struct value *shape = node_in(n, 1);
@@ -145,9 +194,7 @@ static bool infer_reshape(struct unit *u, struct node *n)
 	    !infer_need_rank(u, n, shape, "shape", 1, 1))
 		return false;
 	if (input_dims(u, n, 1, &d, &count) != 1)
-		return node_error(
-			u, n,
-			"shape must be known at compile time: it depends on an input's values");
+		return infer_open_reshape(u, n);
 	if (count > RANK_MAX)
 		return node_error(u, n, "shape has %d axes, at most %d are supported", count,
 				  RANK_MAX);
@@ -216,17 +263,46 @@ static bool named_axes(struct unit *u, const struct node *n, const int64_t *axes
 	return true;
 }
 
+/* Squeeze or Unsqueeze by axes that are known at run time. */
+static bool infer_by_axes(struct unit *u, struct node *n, bool insert)
+{
+	const struct value *x = node_in(n, 0), *axes = node_in(n, 1);
+	dim named[RANK_MAX];
+	struct shape s;
+	int count, rank;
+
+	if (axes->shape.rank != 1 || !dim_is_const(axes->shape.d[0]))
+		return node_error(u, n, "the number of axes must be known at compile time");
+	rank = x->shape.rank + (int)axes->shape.d[0] * (insert ? 1 : -1);
+	if (rank < 0 || rank > RANK_MAX)
+		return node_error(u, n, "the result would have %d axes, 0 to %d are supported",
+				  rank, RANK_MAX);
+	if (!axes_named(u, n, 1, insert ? rank : x->shape.rank, named, &count))
+		return false;
+	if (insert)
+		shape_with(u, &x->shape, named, rank, &s);
+	else
+		shape_without(u, &x->shape, named, rank, &s);
+	if (!dim_assume_equal(u, shape_count(u, &x->shape), shape_count(u, &s), NULL))
+		return node_error(u, n, "data %s cannot be %s", shape_text(u, &x->shape),
+				  shape_text(u, &s));
+	set_shape(node_out(n, 0), &s);
+	return true;
+}
+
 static bool infer_squeeze(struct unit *u, struct node *n)
 {
 	const struct shape *x = &node_in(n, 0)->shape;
 	struct shape s = { .rank = 0 };
-	bool named[RANK_MAX], present;
+	bool named[RANK_MAX], present = node_in(n, 1) != NULL;
 	const int64_t *axes;
 	int count;
 
-	if (!infer_need_shape(u, n, node_in(n, 0), "data") ||
-	    !need_ints(u, n, 1, "axes", &axes, &count, &present) ||
-	    !named_axes(u, n, axes, count, x->rank, named))
+	if (!infer_need_shape(u, n, node_in(n, 0), "data"))
+		return false;
+	if (input_ints(u, n, 1, &axes, &count) < 0)
+		return infer_by_axes(u, n, false);
+	if (!named_axes(u, n, axes, count, x->rank, named))
 		return false;
 	for (int i = 0; i < x->rank; i++) {
 		if (!present)
@@ -245,14 +321,15 @@ static bool infer_squeeze(struct unit *u, struct node *n)
 static bool infer_unsqueeze(struct unit *u, struct node *n)
 {
 	const struct shape *x = &node_in(n, 0)->shape;
-	bool named[RANK_MAX], present;
+	bool named[RANK_MAX];
 	const int64_t *axes;
 	struct shape s;
 	int count, k = 0;
 
-	if (!infer_need_shape(u, n, node_in(n, 0), "data") ||
-	    !need_ints(u, n, 1, "axes", &axes, &count, &present))
+	if (!infer_need_shape(u, n, node_in(n, 0), "data"))
 		return false;
+	if (input_ints(u, n, 1, &axes, &count) < 0)
+		return infer_by_axes(u, n, true);
 	if (x->rank + count > RANK_MAX)
 		return node_error(u, n, "the result would have %d axes, at most %d are supported",
 				  x->rank + count, RANK_MAX);
@@ -322,6 +399,7 @@ static bool define_identity(struct tir_builder *b, const struct node *n, struct 
 const struct op ops_view[] = {
 	VIEW("Reshape", 5, "data:T shape:int64 -> reshaped:T", .attrs = reshape_rows,
 	     .attrs_size = sizeof(struct reshape_attrs), .infer = infer_reshape,
+	     .size = size_reshape,
 	     .doc = "the same elements, another shape; -1 is what is left, 0 copies",
 	     .limits = "shape must be known at compile time or be computed from sizes"),
 	OLD("Reshape", 1, 4, reshape1_rows, struct reshape1_attrs, upgrade_reshape1),

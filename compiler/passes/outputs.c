@@ -20,7 +20,7 @@ static bool apply_drop_outputs(struct unit *u, struct node *n)
 	for (int k = first_optional(n); k < n->n_out; k++) {
 		const struct value *v = node_out(n, k);
 
-		if (!v || v->uses.n || v->outputs)
+		if (!v || v->uses.n || v->outputs || v->measured)
 			continue;
 		node_drop_output(n, k);
 		any = true;

@@ -78,7 +78,7 @@ static struct parts parts_of(const struct node *n)
 
 static bool is_read(const struct value *v)
 {
-	return v->uses.n || v->outputs;
+	return v->uses.n || v->outputs || v->measured;
 }
 
 static struct turn *item_turn(struct planner *pl, const struct step *s, const struct value *whole,
@@ -207,6 +207,8 @@ void add_iterated(struct planner *pl, struct block *b, const struct node *n)
 		if (n->out[k] && !alias_join(&pl->a, held[k], n->out[k], 0))
 			unreachable("a carried value that has a place already");
 	scan_items(pl, s, n, &p);
+	for (size_t k = 0; k < p.body->inputs.n; k++)
+		set_made(pl, &s->blocks[0], p.body->inputs.p[k]);
 	add_graph(pl, &s->blocks[0], p.body);
 	stack_items(pl, s, n, &p);
 	for (int k = 0; k < p.states; k++)
@@ -231,9 +233,9 @@ static bool known_size(struct unit *u, dim d)
 	if (dim_is_const(d))
 		return true;
 	x = dim_expr(u, d);
-	if (x->kind == DIM_SYMBOL || x->kind == DIM_NUMBER)
-		return true;
-	return x->kind != DIM_ELEMENT && known_size(u, x->a) && known_size(u, x->b);
+	if (dim_is_leaf(x->kind))
+		return x->kind == DIM_SYMBOL || x->kind == DIM_NUMBER;
+	return known_size(u, x->a) && known_size(u, x->b);
 }
 
 static bool tensors_only(struct unit *u, const struct node *n, const struct graph *g)

@@ -206,7 +206,7 @@ static int fuse_node(struct unit *u, struct node *c)
 		struct value *v = node_in(c, k);
 		struct node *p = v ? v->producer : NULL;
 
-		if (!p || p->graph != c->graph || v->outputs || !loops_stage(p))
+		if (!p || p->graph != c->graph || v->outputs || v->measured || !loops_stage(p))
 			continue;
 		if (!worth_it(u, loops_stage(p), loops_stage(c), k, v, (int)v->uses.n))
 			continue;

@@ -144,5 +144,10 @@ const struct kernel kernels[] = {
 	TREES(f64_u16),
 	TREES(f64_u32),
 	REF("CoupleProbabilities", "couple_f32", "couple", ROW_MAJOR, NONE, couple),
+	REF("NonZero", "nonzero_any", "nonzero", ROW_MAJOR, NONE, nonzero),
+	REF("Compress", "compress_any", "compress", ROW_MAJOR, NONE, compress),
+	REF("Unique", "unique_any", "unique", ROW_MAJOR, NONE, unique),
+	REF("NonMaxSuppression", "nonmaxsuppression_f32", "nonmaxsuppression_f32", ROW_MAJOR, NONE,
+	    nms),
 	{ .function = NULL },
 };

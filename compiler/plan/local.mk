@@ -11,6 +11,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/build.h \
 	compiler/plan/kernels/conv.c \
 	compiler/plan/kernels/winograd_f32.c \
+	compiler/plan/kernels/select.c \
 	compiler/plan/kernels/softmax.c \
 	compiler/plan/kernels/norm.c \
 	compiler/plan/kernels/recurrent.c \
@@ -40,6 +41,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/loops.c \
 	compiler/plan/lower.c \
 	compiler/plan/lower.h \
+	compiler/plan/measure.c \
 	compiler/plan/place.c \
 	compiler/plan/plan.c \
 	compiler/plan/plan.h \

@@ -55,6 +55,7 @@ struct value *insert_copy(struct node *before, struct graph *g, struct value *v,
 }
 
 const struct pass *const lowering_passes[] = {
-	&pass_control, &pass_select, &pass_loops,  &pass_tails,   &pass_fuse,     &pass_tails,
-	&pass_clean,   &pass_layout, &pass_concat, &pass_carried, &pass_schedule, NULL,
+	&pass_control, &pass_select,   &pass_measure, &pass_loops,  &pass_tails,
+	&pass_fuse,    &pass_tails,    &pass_clean,   &pass_layout, &pass_concat,
+	&pass_carried, &pass_schedule, NULL,
 };

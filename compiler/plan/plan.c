@@ -49,7 +49,7 @@ static void add_loops(struct planner *pl, struct block *b, const struct node *n)
 	for (int k = 0; k < n->n_out; k++) {
 		const struct value *v = node_out(n, k);
 
-		out[k] = v && (v->uses.n || v->outputs) ? v->id : VALUE_NONE;
+		out[k] = v && (v->uses.n || v->outputs || v->measured) ? v->id : VALUE_NONE;
 		for (int i = 0; out[k] && i < n->n_in; i++)
 			if (tir_uses_slot(a->stages[k].value, i))
 				slots[i] = n->in[i];
@@ -70,6 +70,8 @@ static void add_kernel(struct planner *pl, struct block *b, const struct node *n
 
 	s->kernel = n->kernel;
 	n->kernel->build(pl->u, n, pl->p->target, &s->call);
+	if (s->call.result)
+		vec_push(pl->u->arena, &pl->p->found, s->call.result);
 	s->outputs = n->out;
 	s->n_outputs = n->n_out;
 	s->macs = n->op->macs ? n->op->macs(pl->u, n) : 0;
@@ -108,10 +110,19 @@ static void add_node(struct planner *pl, struct block *b, const struct node *n)
 		pl->failed |= !node_error(pl->u, n, "this operator cannot be planned yet");
 }
 
+void set_made(struct planner *pl, const struct block *b, uint32_t id)
+{
+	if (id != VALUE_NONE)
+		pl->p->made[id] = (struct spot){ b, (int)b->steps.n - 1, (int)pl->steps.n };
+}
+
 void add_graph(struct planner *pl, struct block *b, struct graph *g)
 {
-	for (const struct node *n = g->first; n; n = n->next)
+	for (const struct node *n = g->first; n; n = n->next) {
 		add_node(pl, b, n);
+		for (int k = 0; k < n->n_out; k++)
+			set_made(pl, b, n->out[k]);
+	}
 }
 
 /* An output that is an input, a constant, or listed twice is copied at the end. */
@@ -169,6 +180,18 @@ static void touch_step(struct planner *pl, const struct step *s)
 	each_value(pl, s, touch_at);
 	for (int k = 0; k < s->n_outputs; k++) /* results live until all blocks are past */
 		touch(pl, s->outputs[k], s->end);
+}
+
+/* Sizes are read from these as soon as they are there. */
+static void touch_measured(struct planner *pl)
+{
+	for (uint32_t id = 1; id < pl->u->values.n; id++) {
+		const struct value *v = value_of(pl->u, id);
+		const struct spot *s = &pl->p->made[id];
+
+		if (v->measured && v->graph && !v->constant)
+			touch(pl, id, s->after < 0 ? 0 : s->block->steps.p[s->after]->end);
+	}
 }
 
 /* What is older than a loop and used in it is needed again by the next iteration. */
@@ -297,6 +320,8 @@ static void class_buffers(struct planner *pl)
 
 			if (c->region == REGION_WORKSPACE && b.align < p->target->alignment)
 				b.align = p->target->alignment;
+			if (c->region == REGION_WORKSPACE && b.size == 0)
+				b.size = 1; /* no two begin at one address: pointers are restrict */
 			if (c->region == REGION_WEIGHTS)
 				b.data = v->type == DT_STRING ? (const void *)v->constant->strings
 							      : v->constant->data;
@@ -390,6 +415,9 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 	if (!sizes_bounded(&pl))
 		return NULL;
 	aliases_init(&pl.a, u);
+	p->made = arena_array(u->arena, struct spot, u->values.n);
+	for (size_t i = 0; i < u->values.n; i++)
+		p->made[i] = (struct spot){ .block = &p->main, .after = -1 };
 	add_graph(&pl, &p->main, u->main);
 	if (pl.failed)
 		return NULL;
@@ -397,6 +425,7 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 	p->n_steps = (int)pl.steps.n;
 	for (size_t i = 0; i < pl.steps.n; i++)
 		touch_step(&pl, pl.steps.p[i]);
+	touch_measured(&pl);
 	for (size_t i = 0; i < pl.steps.n; i++)
 		each_value(&pl, pl.steps.p[i], keep_through_loops);
 	for (size_t i = 0; i < pl.steps.n; i++)

@@ -25,6 +25,7 @@ struct field { /* one member of a kernel's parameter struct */
 	const int *array;
 	int n; /* int arrays; NULL: a scalar */
 	const float *farray;
+	const dim *dims; /* n sizes, perhaps symbolic */
 };
 
 /* Weights in the order in which a kernel reads them. They are packed while they are written, so that
@@ -56,6 +57,7 @@ struct call {
 	VEC(struct arg) args;
 	const char *params_type; /* "edgert_conv2d"; NULL: no parameter struct */
 	bool in_place;           /* output 0 may be written over input 0 */
+	dim result;              /* a DIM_SIZE that the function returns; 0: it returns none */
 };
 
 /* Can it compute n on t? *reason gets a phrase for the report either way. */
@@ -172,6 +174,13 @@ struct step {
 	const struct step *loop;             /* innermost LOOP or SCAN around it; NULL: none */
 };
 
+/* Where a value is there: behind step number `after` of the block, -1: at its beginning. A spot
+ * that is reached later has an order that is not less. */
+struct spot {
+	const struct block *block;
+	int after, order;
+};
+
 struct plan {
 	struct unit *u;
 	const struct target *target;
@@ -179,6 +188,8 @@ struct plan {
 	int n_steps;
 	VEC(struct buffer) buffers;
 	struct place *places;    /* by value id */
+	struct spot *made;       /* by value id */
+	VEC(dim) found;          /* sizes that steps set: kernels' results, control flow's */
 	int64_t workspace;       /* bytes placed */
 	int64_t workspace_bound; /* most bytes alive at once in this order: no placement can be
 				    below */

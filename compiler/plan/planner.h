@@ -19,6 +19,8 @@ struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind,
 struct step *add_copy(struct planner *pl, struct block *b, const struct node *n, uint32_t from,
 		      uint32_t to, int output);
 void add_graph(struct planner *pl, struct block *b, struct graph *g);
+/* From the end of what b has now, value id is there. */
+void set_made(struct planner *pl, const struct block *b, uint32_t id);
 
 /* -- control.c -- */
 void add_if(struct planner *pl, struct block *b, const struct node *n);

@@ -339,8 +339,7 @@ struct edgert_cumsum {
  */
 #define EDGERT_NONZERO_RANK 8
 struct edgert_nonzero {
-	int type;
-	edgert_int count, rank;
+	edgert_int type, count, rank;
 	edgert_int shape[EDGERT_NONZERO_RANK];
 };
 struct edgert_compress {
@@ -348,14 +347,13 @@ struct edgert_compress {
 	edgert_int outer, n, inner, conditions;
 };
 struct edgert_unique {
-	int type;
-	edgert_int size;
+	edgert_int type, size;
 	edgert_int outer, n, inner;
-	int sorted;
+	edgert_int sorted;
 };
 struct edgert_nms {
 	edgert_int batch, classes, n;
-	int centre; /* boxes are x, y, width, height instead of two corners y, x, y, x */
+	edgert_int centre; /* boxes are x, y, width, height instead of two corners y, x, y, x */
 };
 
 /* ---- trees: what the leaves that each row of x [rows][columns] reaches add up to, y [rows][targets]

@@ -185,11 +185,13 @@ END_TEST
 
 START_TEST(elements_of_run_time)
 {
-	dim a = dim_element(u, 5, 0, 0, 100), b = dim_element(u, 5, 1, 0, 100);
-	ck_assert_int_eq(a, dim_element(u, 5, 0, 0, 100));
+	uint32_t v = graph_value(u->main, "k", DT_I64, NULL)->id;
+	dim a = dim_element(u, v, 0, 0, 100), b = dim_element(u, v, 1, 0, 100);
+	ck_assert_int_eq(a, dim_element(u, v, 0, 0, 100));
 	ck_assert_int_ne(a, b);
 	ck_assert_int_eq(dim_hi(u, dim_add(u, a, b)), 200);
-	ck_assert_str_eq(dim_text(u, dim_mul(u, a, 2)), "_v5[0]*2");
+	ck_assert_str_eq(dim_text(u, dim_mul(u, a, 2)), "_v1[0]*2");
+	ck_assert(value_of(u, v)->measured);
 }
 END_TEST
 

@@ -116,7 +116,8 @@ static const char *shape_of(const struct value *v)
 
 	for (int i = 0; i < v->shape.rank; i++) {
 		dim n = v->shape.d[i];
-		bool element = n < 0 && dim_expr(u, n)->kind == DIM_ELEMENT;
+		bool element = n < 0 && (dim_expr(u, n)->kind == DIM_ELEMENT ||
+					 dim_expr(u, n)->kind == DIM_SIZE);
 
 		strbuf_printf(&b, "%s%s", i ? "," : "[", element ? "?" : dim_text(u, n));
 	}

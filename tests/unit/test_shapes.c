@@ -225,7 +225,6 @@ static const struct {
 	  "data [6,1] cannot have 25 elements" },
 	{ "reshape_two_unknown", "s = Constant <value_ints = [-1, -1]> ()\nz = Reshape(b, s)",
 	  "shape has -1 at axes 0 and 1" },
-	{ "reshape_by_data", "z = Reshape(x, i)", "shape must be known at compile time" },
 	{ "axis_outside", "z = Concat <axis = 3> (x, y)", "axis 3 is outside [-3, 2]" },
 	{ "concat_of_unequal", "w = ReduceSum(x)\nz = Concat <axis = 0> (x, w)",
 	  "inputs 1 is [1,1,1]" },

@@ -20,6 +20,16 @@ void call_params(struct unit *u, struct call *c, const char *type, const struct 
 	}
 }
 
+void call_sizes(struct unit *u, struct call *c, const char *name, const dim *d, int n)
+{
+	struct field f = { .name = name, .n = n };
+
+	if (n == 0)
+		return;
+	f.dims = arena_copy(u->arena, d, (size_t)n * sizeof *d);
+	vec_push(u->arena, &c->fields, f);
+}
+
 void params_bound(struct unit *u, const struct param_row *rows, size_t n, void *params)
 {
 	for (size_t i = 0; i < n; i++)

@@ -23,6 +23,8 @@ struct param_row {
 /* While a call is built, a parameter struct holds dims: numbers, or negative symbolic ones. */
 void call_params(struct unit *u, struct call *c, const char *type, const struct param_row *rows,
 		 size_t n, const void *params);
+/* A member that is an array of sizes. */
+void call_sizes(struct unit *u, struct call *c, const char *name, const dim *d, int n);
 /* The same struct with every symbolic size replaced by its bound: what costs and tiles are computed
  * from. */
 void params_bound(struct unit *u, const struct param_row *rows, size_t n, void *params);
@@ -124,6 +126,10 @@ kernel_accept_fn accept_trees_f32_u16, accept_trees_f32_u32, accept_trees_f64_u1
 	accept_trees_f64_u32;
 kernel_build_fn build_trees;
 KERNEL_HOST(couple);
+KERNEL_HOST(nonzero);
+KERNEL_HOST(compress);
+KERNEL_HOST(unique);
+KERNEL_HOST(nms);
 kernel_accept_fn accept_pool_f32, accept_softmax_f32;
 kernel_build_fn build_pool_f32_ref, build_pool_f32_vec, build_softmax_f32;
 

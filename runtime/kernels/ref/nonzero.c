@@ -36,11 +36,11 @@ EDGERT_KERNEL edgert_int edgert_nonzero_any__ref(const struct edgert_nonzero *p,
 	edgert_int count = 0, at = 0, i, d;
 
 	for (i = 0; i < p->count; i++)
-		count += edgert_nonzero_is(p->type, x, i);
+		count += edgert_nonzero_is((int)p->type, x, i);
 	for (i = 0; i < p->count; i++) {
 		edgert_int rest = i;
 
-		if (!edgert_nonzero_is(p->type, x, i))
+		if (!edgert_nonzero_is((int)p->type, x, i))
 			continue;
 		for (d = p->rank - 1; d >= 0; d--) {
 			y[d * count + at] = rest % p->shape[d];

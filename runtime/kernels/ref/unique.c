@@ -14,9 +14,9 @@ EDGERT_INLINE int edgert_unique_less(const struct edgert_unique *p, const void *
 			const edgert_int a = (o * p->n + i) * p->inner + k,
 					 b = (o * p->n + j) * p->inner + k;
 
-			if (edgert_ref_less(p->type, x, a, b))
+			if (edgert_ref_less((int)p->type, x, a, b))
 				return 1;
-			if (edgert_ref_less(p->type, x, b, a))
+			if (edgert_ref_less((int)p->type, x, b, a))
 				return 0;
 		}
 	}
