@@ -73,6 +73,8 @@ struct qsoftmax_attrs {
 	struct requant out; /* no shift */
 };
 
+/* edgecc.Flip: x XOR 0x80: an int8 as uint8, a uint8 as int8. */
+
 /* edgecc.Lut: x of 8 bits, table [256]: y = table[x as uint8]. */
 
 #endif

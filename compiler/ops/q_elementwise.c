@@ -135,6 +135,26 @@ static bool define_lut(struct tir_builder *b, const struct node *n, struct tir_s
 	return true;
 }
 
+/* -- Flip ------------------------------------------------------------------------------ */
+
+static bool infer_flip(struct unit *u, struct node *n)
+{
+	(void)u;
+	set_shape(node_out(n, 0), &node_in(n, 0)->shape);
+	node_out(n, 0)->type = node_in(n, 0)->type == DT_I8 ? DT_U8 : DT_I8;
+	return true;
+}
+
+static bool define_flip(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx);
+
+	(void)n;
+	x = tir_binary(b, TIR_XOR, tir_cast(b, DT_U8, x), tir_int(b, DT_U8, 0x80));
+	out->value = tir_cast(b, out->type, x);
+	return true;
+}
+
 #define BYTES "T1=int8,uint8 T2=int8,uint8"
 
 const struct op ops_q_elementwise[] = {
@@ -169,5 +189,14 @@ const struct op ops_q_elementwise[] = {
 	  .infer = infer_lut,
 	  .define = define_lut,
 	  .doc = "any function of an 8-bit integer, as a table" },
+	{ .name = "Flip",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "x:T1 -> y:*",
+	  .types = "T1=int8,uint8",
+	  .flags = OP_INTERNAL,
+	  .infer = infer_flip,
+	  .define = define_flip,
+	  .doc = "x XOR 0x80, of the other sign: the same quantity about a zero point that moved too" },
 	{ .name = NULL }
 };

@@ -34,6 +34,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/reduce.c \
 	compiler/passes/rewrite.c \
 	compiler/passes/rewrite.h \
+	compiler/passes/signedness.c \
 	compiler/passes/strided.c \
 	compiler/passes/strided.h \
 	compiler/passes/unroll.c \

@@ -157,6 +157,58 @@ START_TEST(absorb)
 }
 END_TEST
 
+/* The target of these tests wants signed activations. */
+static const struct pass_case sign_cases[] = {
+	{ .name = "flips_at_the_borders_only",
+	  BYTES,
+	  .before =
+		  "g (uint8[1,1,2,2] x) => (uint8[1,1,2,2] y) <int8[1,1,1,1] w = {2}, float[1] f = {0.5}>"
+		  "{ a = edgecc.QConv<x_zero = 100, to = 2, y_zero = 3, lo = 3, hi = 255>(x, w, f)"
+		  "  t = Transpose<perm = [0, 1, 3, 2]>(a)"
+		  "  y = edgecc.QConv<x_zero = 3, to = 2, y_zero = 128, lo = 0, hi = 255>(t, w, f) }",
+	  .after =
+		  "g (uint8[1,1,2,2] x) => (uint8[1,1,2,2] y) <int8[1,1,1,1] w = {2}, float[1] f = {0.5}>"
+		  "{ b = edgecc.Flip(x)"
+		  "  a = edgecc.QConv<x_zero = -28, to = 3, y_zero = -125, lo = -125, hi = 127>(b, w, f)"
+		  "  t = Transpose<perm = [0, 1, 3, 2]>(a)"
+		  "  c = edgecc.QConv<x_zero = -125, to = 3, y_zero = 0, lo = -128, hi = 127>(t, w, f)"
+		  "  y = edgecc.Flip(c) }" },
+	{ .name = "into_quantize_and_dequantize",
+	  BYTES,
+	  .before =
+		  "g (float[4] x) => (float[4] y) <float s = {0.5}, uint8 z = {130}, float[3] f = {1, 0.5, -7}>"
+		  "{ q = QuantizeLinear(x, s, z)"
+		  "  a = edgecc.QAdd<to = 2, lo = 10, hi = 250>(q, q, f) y = DequantizeLinear(a, s, z) }",
+	  .after =
+		  "g (float[4] x) => (float[4] y) <float s = {0.5}, int8 z = {2}, float[3] f = {1, 0.5, 57}>"
+		  "{ q = QuantizeLinear(x, s, z)"
+		  "  a = edgecc.QAdd<to = 3, lo = -118, hi = 122>(q, q, f) y = DequantizeLinear(a, s, z) }" },
+	STAYS("an_input_that_is_an_output",
+	      "g (float[4] x) => (uint8[4] y) <float s = {0.5}, uint8 z = {130}>"
+	      "{ y = QuantizeLinear(x, s, z) }"),
+	{ .name = "other_operators",
+	  BYTES,
+	  .before =
+		  "g (uint8[2,1,4] x, int8[2,1,4] v) => (uint8[2,1,4] y) <float[1] f = {0.25}, int64[6] p = {0, 0, 0, 0, 0, 1},"
+		  " uint8 z = {7}>"
+		  "{ a = edgecc.QMul<a_zero = 100, b_zero = 3, to = 2, y_zero = 90, lo = 0, hi = 255>(x, v, f)"
+		  "  b = Pad(a, p, z) c = edgecc.QAveragePool<kernel_shape = [2], x_zero = 7, to = 2, y_zero = 5,"
+		  "  lo = 5, hi = 255>(b, f) y = Identity(c) }",
+	  .after =
+		  "g (uint8[2,1,4] x, int8[2,1,4] v) => (uint8[2,1,4] y) <float[1] f = {0.25}, int64[6] p = {0, 0, 0, 0, 0, 1},"
+		  " int8 z = {-121}>"
+		  "{ e = edgecc.Flip(x)"
+		  "  a = edgecc.QMul<a_zero = -28, b_zero = 3, to = 3, y_zero = -38, lo = -128, hi = 127>(e, v, f)"
+		  "  b = Pad(a, p, z) c = edgecc.QAveragePool<kernel_shape = [2], x_zero = -121, to = 3, y_zero = -123,"
+		  "  lo = -123, hi = 127>(b, f) d = Identity(c) y = edgecc.Flip(d) }" },
+};
+
+START_TEST(sign)
+{
+	check_pass(&pass_signedness, &sign_cases[_i]);
+}
+END_TEST
+
 /* Tables and exponentials are too long for a text: only what they compute is compared. */
 static const struct pass_case meanings[] = {
 	{ .name = "hard_swish_in_parts",
@@ -209,6 +261,7 @@ Suite *suite_absorb(void)
 	tcase_add_loop_test(t, absorb, 0, (int)ARRAY_LEN(cases));
 	tcase_add_loop_test(t, meaning, 0, (int)ARRAY_LEN(meanings));
 	tcase_add_loop_test(t, fixed, 0, (int)ARRAY_LEN(cases));
+	tcase_add_loop_test(t, sign, 0, (int)ARRAY_LEN(sign_cases));
 	suite_add_tcase(s, t);
 	return s;
 }
