@@ -46,6 +46,19 @@ static void keys(struct source *s, FILE *f, size_t k, const struct constant *c)
 	strbuf_free(&b);
 }
 
+/* What the integers of an input or output stand for that the model has as reals. */
+static void quantization(struct source *s, FILE *f, const char *what, size_t k,
+			 const struct quantization *q)
+{
+	const char *up = s->names.upper;
+
+	if (!q || q[k].scale == 0)
+		return;
+	fprintf(f, "/* real = (integer - ZERO_POINT) * SCALE */\n");
+	fprintf(f, "#define %s_%s_%zu_SCALE %.9gF\n", up, what, k, (double)q[k].scale);
+	fprintf(f, "#define %s_%s_%zu_ZERO_POINT (%lld)\n", up, what, k, (long long)q[k].zero);
+}
+
 static void symbols(struct source *s, FILE *f)
 {
 	for (size_t i = 0; i < s->u->dims.n; i++)
@@ -107,10 +120,13 @@ void write_header(struct source *s, FILE *f)
 	fprintf(f, "#define %s_WEIGHTS_SIZE %lld\n", up, (long long)s->p->weights);
 	fprintf(f, "#define %s_INPUTS %zu\n#define %s_OUTPUTS %zu\n\n", up, g->inputs.n, up,
 		g->outputs.n);
-	for (size_t i = 0; i < g->inputs.n; i++)
+	for (size_t i = 0; i < g->inputs.n; i++) {
 		port(s, f, "INPUT", i, g->inputs.p[i], value_of(s->u, g->inputs.p[i])->name);
+		quantization(s, f, "INPUT", i, s->u->input_quantization);
+	}
 	for (size_t i = 0; i < g->outputs.n; i++) {
 		port(s, f, "OUTPUT", i, g->outputs.p[i], g->output_names.p[i]);
+		quantization(s, f, "OUTPUT", i, s->u->output_quantization);
 		if (g->output_keys.p[i])
 			keys(s, f, i, g->output_keys.p[i]);
 	}

@@ -27,9 +27,11 @@ struct options {
 	const char *data;         /* --data */
 	const char *cc, *cflags;  /* --cc, --cflags */
 	struct string_list dims, fixed, disabled, dump_after, keep_inputs;
-	int level;  /* -O0 ... -O3 */
-	bool small; /* -Os */
-	bool tight; /* --tight */
+	int level;            /* -O0 ... -O3 */
+	bool small;           /* -Os */
+	bool tight;           /* --tight */
+	bool quantized_io;    /* --quantized-io */
+	const char *rounding; /* --rounding onnx|fixed */
 	bool selftest, json, layers, verbose, quiet, help, version;
 	const char *quantize;             /* --quantize */
 	const char *calibrate;            /* --calibrate */

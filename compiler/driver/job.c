@@ -71,6 +71,9 @@ bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 		return false;
 	if (!target_load(&j->arena, &j->diag, j->o->target ? j->o->target : "generic", &j->target))
 		return false;
+	if (j->o->rounding)
+		j->target.rounding =
+			strcmp(j->o->rounding, "fixed") == 0 ? ROUNDING_FIXED : ROUNDING_ONNX;
 	if (j->o->tight)
 		j->target.memory_mode = MEMORY_TIGHT;
 	j->u = unit_new(&j->arena, &j->diag, model);
@@ -80,7 +83,7 @@ bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 
 struct pass_context job_pass_context(const struct job *j)
 {
-	return (struct pass_context){ &j->target, j->o->level, j->o->small };
+	return (struct pass_context){ &j->target, j->o->level, j->o->small, j->o->quantized_io };
 }
 
 struct pass_options job_pass_options(const struct job *j)

@@ -21,6 +21,7 @@ struct row {
 };
 
 static const char *const weight_forms[] = { "c", "incbin", "binary", NULL };
+static const char *const roundings[] = { "onnx", "fixed", NULL };
 
 #define AT(field) offsetof(struct options, field)
 
@@ -38,6 +39,10 @@ static const struct row rows[] = {
 	  "an input with a default value stays an input" },
 	{ "weights", 0, TEXT, AT(weights), "FORM", weight_forms,
 	  "constants as c (in NAME.c), incbin (NAME_weights.S) or binary (NAME_weights.bin)" },
+	{ "rounding", 0, TEXT, AT(rounding), "FORM", roundings,
+	  "requantize as onnx does (in float, the default with an FPU) or fixed (integers only)" },
+	{ "quantized-io", 0, FLAG, AT(quantized_io), NULL, NULL,
+	  "inputs and outputs of a quantized model are its integers; the header has their scales" },
 	{ "tight", 0, FLAG, AT(tight), NULL, NULL,
 	  "least workspace, even where more would be faster" },
 	{ "quantize", 0, TEXT, AT(quantize), "FORM", NULL,

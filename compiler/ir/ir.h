@@ -300,6 +300,11 @@ struct dim_pair {
 	dim a, b;
 };
 
+struct quantization { /* real = (integer - zero) * scale; scale 0: reals are given as they are */
+	float scale;
+	int64_t zero;
+};
+
 struct unit {
 	struct arena *arena;
 	struct diag *diag;
@@ -315,8 +320,10 @@ struct unit {
 	int64_t ir_version;
 	const char *producer;
 	VEC(const char *)
-	input_names;               /* of the model, in its order; those that became constants too */
-	VEC(struct file_map) maps; /* files that constants borrow from */
+	input_names; /* of the model, in its order; those that became constants too */
+	/* Of the main graph's inputs and outputs, by position; NULL: all are as the model has them. */
+	struct quantization *input_quantization, *output_quantization;
+	VEC(struct file_map) maps;        /* files that constants borrow from */
 	VEC(const char *) external_paths; /* files of external data that were read */
 };
 

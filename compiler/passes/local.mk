@@ -31,6 +31,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/passes.h \
 	compiler/passes/quantized.c \
 	compiler/passes/quantized.h \
+	compiler/passes/quantized_io.c \
 	compiler/passes/reduce.c \
 	compiler/passes/rewrite.c \
 	compiler/passes/rewrite.h \

@@ -12,6 +12,7 @@ struct pass_context {
 	const struct target *target; /* never NULL */
 	int level;                   /* -O0, -O1, -O2 (the default), -O3 */
 	bool small;                  /* -Os */
+	bool quantized_io;           /* inputs and outputs of quantized models as integers */
 };
 
 /* A local change at one node. apply looks at n and its neighbours and returns false when there is

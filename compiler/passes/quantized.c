@@ -38,7 +38,7 @@ static bool is_scale(double s)
 }
 
 /* One scale and at most one zero point, constants: inputs 1 and 2 of a Q or DQ. */
-static bool parameters(const struct node *n, enum dtype t, struct quantized *out)
+bool quantized_parameters(const struct node *n, enum dtype t, struct quantized *out)
 {
 	const struct quant_attrs *a = n->attrs;
 	double scale, zero = 0;
@@ -60,7 +60,7 @@ bool quantized_input(const struct node *n, int k, struct quantized *out)
 	if (!node_is(d, "DequantizeLinear") || node_out(d, 0)->type != DT_F32)
 		return false;
 	out->id = d->in[0];
-	return parameters(d, node_in(d, 0)->type, out);
+	return quantized_parameters(d, node_in(d, 0)->type, out);
 }
 
 bool quantized_output(const struct node *n, struct quantized *out)
@@ -68,7 +68,7 @@ bool quantized_output(const struct node *n, struct quantized *out)
 	if (!node_is(n, "QuantizeLinear") || node_in(n, 0)->type != DT_F32)
 		return false;
 	out->id = n->out[0];
-	return parameters(n, node_out(n, 0)->type, out);
+	return quantized_parameters(n, node_out(n, 0)->type, out);
 }
 
 int64_t quantized_number(const struct quantized *q, double real)

@@ -18,6 +18,8 @@ struct quantized {
 bool quantized_input(const struct node *n, int k, struct quantized *out);
 /* n is a QuantizeLinear to such integers; id is its output. */
 bool quantized_output(const struct node *n, struct quantized *out);
+/* Scale and zero point of n, which is one or the other, for integers of type t. */
+bool quantized_parameters(const struct node *n, enum dtype t, struct quantized *out);
 int64_t quantized_least(enum dtype t);
 int64_t quantized_most(enum dtype t);
 /* The integer that stands for a real: rounded, halves to even, saturated. */

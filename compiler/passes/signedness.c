@@ -336,10 +336,9 @@ static const struct rewrite rewrites_flip[] = {
 };
 
 /* Once no other Flip can meet it. */
-static const struct rewrite rewrites_flip_last[] = {
-	{ "flip-into-quantize", "edgecc.Flip", "Flip(Q(x)) => Q(x)", apply_quantize },
-	{ .name = NULL }
-};
+static const struct rewrite rewrites_flip_last[] = { { "flip-into-quantize", "edgecc.Flip",
+						       "Flip(Q(x)) => Q(x)", apply_quantize },
+						     { .name = NULL } };
 
 /* -- the pass -------------------------------------------------------------------------- */
 
