@@ -54,6 +54,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/q_reduce.c \
 	compiler/ops/quant.c \
 	compiler/ops/quant.h \
+	compiler/ops/quant_ms.c \
 	compiler/ops/quant_product.c \
 	compiler/ops/random.c \
 	compiler/ops/recurrent.c \

@@ -238,10 +238,104 @@ static bool apply_matmul(struct unit *u, struct node *n)
 	return replace_node(n, build(p.bias_at, "edgecc.QMatMul", &a, in[3] ? 4 : 3, in));
 }
 
+/* Both operands computed, each with one scale; no sum of products of bytes may pass 2^31. */
+static bool apply_matmul_of_activations(struct unit *u, struct node *n)
+{
+	struct qmatmul_attrs a = { 0 };
+	struct quantized_result r;
+	struct quantized x, w;
+	struct constant *scale;
+	const struct value *v;
+	void *data;
+
+	if (!quantized_result(n, &r) || !node_is(r.source, "MatMul") ||
+	    !quantized_input(r.source, 0, &x) || !quantized_input(r.source, 1, &w) ||
+	    (w.type != DT_I8 && w.type != DT_U8) || (x.type != DT_I8 && x.type != DT_U8))
+		return false;
+	v = node_in(r.source, 0);
+	scale = new_vector(u, DT_F32, 1, &data);
+	((float *)data)[0] = x.scale * w.scale / r.q.scale;
+	a.x_zero = x.zero;
+	a.w_zero = w.zero;
+	a.wide = dim_hi(u, v->shape.d[v->shape.rank - 1]) > INT32_MAX / (255 * 255);
+	a.out = quantized_requant(&r);
+	return replace_node(
+		n, build3(r.source, "edgecc.QMatMul", &a, x.id, w.id, build_constant(n, scale)));
+}
+
+/* -- QLinearConv, QLinearMatMul: the same in other words --------------------------------- */
+
+static bool constants(const struct node *n, const int *inputs)
+{
+	for (; *inputs; inputs++)
+		if (!node_const(n, *inputs))
+			return false;
+	return true;
+}
+
+static uint32_t dequantized(struct node *n, int k, int64_t axis)
+{
+	const struct quant_attrs a = { .axis = axis, .saturate = 1 };
+
+	return graph_build(n, "DequantizeLinear", &a, 3, n->in + k);
+}
+
+static uint32_t quantized(struct node *n, uint32_t y, int k)
+{
+	return graph_build(n, "QuantizeLinear", NULL, 3, (uint32_t[]){ y, n->in[k], n->in[k + 1] });
+}
+
+/* QLinearConv(x, w, B)  =>  Q(Conv(DQ(x), DQ(w), DQ(B))) when all but x is constant */
+static bool apply_qlinear_conv(struct unit *u, struct node *n)
+{
+	static const int inputs[] = { 1, 2, 3, 4, 5, 6, 7, 0 };
+	const struct quant_attrs by_channel = { .axis = 0, .saturate = 1 };
+	uint32_t in[3], bias[2];
+	int count = 2;
+
+	(void)u;
+	if (!constants(n, inputs) || (node_in(n, 8) && !node_const(n, 8)) ||
+	    dtype_is_float(node_in(n, 0)->type) || node_in(n, 1)->type != DT_F32)
+		return false;
+	in[0] = dequantized(n, 0, 1);
+	in[1] = dequantized(n, 3, 0);
+	if (node_in(n, 8)) {
+		bias[0] = n->in[8];
+		bias[1] = build2(n, "Mul", NULL, n->in[1], n->in[4]);
+		in[count++] = graph_build(n, "DequantizeLinear", &by_channel, 2, bias);
+	}
+	return replace_node(n, quantized(n, graph_build(n, "Conv", n->attrs, count, in), 6));
+}
+
+/* QLinearMatMul(a, b)  =>  Q(MatMul(DQ(a), DQ(b))), of single scales or scales of b's columns */
+static bool apply_qlinear_matmul(struct unit *u, struct node *n)
+{
+	static const int inputs[] = { 1, 2, 4, 5, 6, 7, 0 };
+	const struct value *b = node_in(n, 3), *scale = node_in(n, 4), *zero = node_in(n, 5);
+	uint32_t in[2];
+
+	(void)u;
+	if (!constants(n, inputs) || dtype_is_float(node_in(n, 0)->type) ||
+	    node_in(n, 1)->type != DT_F32 || shape_elements(&node_in(n, 1)->shape) != 1 ||
+	    shape_elements(&node_in(n, 2)->shape) != 1 ||
+	    !shape_equal(&scale->shape, &zero->shape) ||
+	    (shape_elements(&scale->shape) != 1 && (b->shape.rank != 2 || scale->shape.rank != 1)))
+		return false;
+	in[0] = dequantized(n, 0, 1);
+	in[1] = dequantized(n, 3, b->shape.rank - 1);
+	return replace_node(n, quantized(n, graph_build(n, "MatMul", NULL, 2, in), 6));
+}
+
 const struct rewrite rewrites_absorb_product[] = {
+	{ "qlinear-conv", "QLinearConv", "QLinearConv(x, w) => Q(Conv(DQ(x), DQ(w)))",
+	  apply_qlinear_conv },
+	{ "qlinear-matmul", "QLinearMatMul", "QLinearMatMul(a, b) => Q(MatMul(DQ(a), DQ(b)))",
+	  apply_qlinear_matmul },
 	{ "quantized-conv", "QuantizeLinear", "Q(Conv(DQ(x), DQ(w))) => a convolution of integers",
 	  apply_conv },
 	{ "quantized-matmul", "QuantizeLinear",
 	  "Q(Gemm or MatMul(DQ(x), DQ(w))) => a product of integers", apply_matmul },
+	{ "quantized-matmul-both", "QuantizeLinear",
+	  "Q(MatMul(DQ(a), DQ(b))) => a product of integers", apply_matmul_of_activations },
 	{ .name = NULL }
 };

@@ -10,7 +10,8 @@ const struct pass *const graph_passes[] = {
 	/* Scales that belong to a normalization have left by now. */
 	&pass_affine, &pass_pad, &pass_mean,
 	/* What those left. */
-	&pass_canonical, &pass_cse, &pass_fold, &pass_dead, &pass_quantized_io, &pass_multiplier, NULL
+	&pass_canonical, &pass_cse, &pass_fold, &pass_dead, &pass_quantized_io, &pass_multiplier,
+	NULL
 };
 
 /* The same without what only lowering understands. */

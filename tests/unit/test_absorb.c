@@ -72,6 +72,34 @@ static const struct pass_case cases[] = {
 		  "g (int8[2,2] x) => (int8[2,2] y) <int8[2,2] w = {1, 2, 3, 4}, float[1] f = {0.0625},"
 		  " int32[2] b = {32, -32}>"
 		  "{ y = edgecc.QMatMul<to = 3, y_zero = 1, lo = -128, hi = 127>(x, w, f, b) }" },
+	{ .name = "matmul_of_activations",
+	  BYTES,
+	  .before =
+		  "g (int8[2,2,3] x, uint8[2,3,2] w) => (int8[2,2,2] y) <float s = {0.5}, float t = {64},"
+		  " int8 z = {3}, uint8 p = {100}>"
+		  "{ dx = DequantizeLinear(x, s, z) dw = DequantizeLinear(w, s, p) m = MatMul(dx, dw)"
+		  "  y = QuantizeLinear(m, t, z) }",
+	  .after =
+		  "g (int8[2,2,3] x, uint8[2,3,2] w) => (int8[2,2,2] y) <float[1] f = {0.00390625}>"
+		  "{ y = edgecc.QMatMul<x_zero = 3, w_zero = 100, to = 3, y_zero = 3, lo = -128, hi = 127>(x, w, f) }" },
+	{ .name = "qlinear_conv",
+	  BYTES,
+	  .before = "g (uint8[1,1,1,2] x) => (uint8[1,2,1,2] y) <float s = {0.5}, float t = {8},"
+		    " uint8 z = {100}, int8[2,1,1,1] w = {2, -3}, float[2] ws = {1, 2},"
+		    " int8[2] wz = {0, 0}, int32[2] b = {14, 9}>"
+		    "{ y = QLinearConv(x, s, z, w, ws, wz, t, z, b) }",
+	  .after =
+		  "g (uint8[1,1,1,2] x) => (uint8[1,2,1,2] y) <int8[2,1,1,1] w = {2, -3},"
+		  " float[2] f = {0.0625, 0.125}, int32[2] b = {14, 9}>"
+		  "{ y = edgecc.QConv<x_zero = 100, to = 2, y_zero = 100, lo = 0, hi = 255>(x, w, f, b) }" },
+	{ .name = "qlinear_matmul_of_activations",
+	  BYTES,
+	  .before =
+		  "g (int8[2,3] x, int8[3,2] w) => (int8[2,2] y) <float s = {0.5}, float t = {64}, int8 z = {3}>"
+		  "{ y = QLinearMatMul(x, s, z, w, s, z, t, z) }",
+	  .after =
+		  "g (int8[2,3] x, int8[3,2] w) => (int8[2,2] y) <float[1] f = {0.00390625}>"
+		  "{ y = edgecc.QMatMul<x_zero = 3, w_zero = 3, to = 3, y_zero = 3, lo = -128, hi = 127>(x, w, f) }" },
 	{ .name = "add_relu",
 	  BYTES,
 	  .before =
