@@ -10,6 +10,7 @@ static void compare_strings(const struct constant *got, const struct constant *w
 	for (int64_t i = 0; i < c->elements; i++)
 		if (strcmp(got->strings[i], want->strings[i]) != 0 && !c->wrong++)
 			c->at = i;
+	c->different = c->wrong;
 }
 
 /* 64-bit integers do not fit a double: they are equal or not. */
@@ -43,6 +44,7 @@ void compare(const struct constant *got, const struct constant *want, double rto
 		b = constant_f64(want, i);
 		if (a == b || (isnan(a) && isnan(b)))
 			continue;
+		c->different++;
 		diff = fabs(a - b);
 		if (diff > c->worst)
 			c->worst = diff;

@@ -54,6 +54,7 @@ struct constant *random_constant(struct arena *a, struct unit *u, const struct v
 /* -- compare.c -- */
 struct comparison {
 	int64_t elements, wrong; /* beyond the tolerance */
+	int64_t different;       /* not the same number */
 	double worst;            /* largest absolute difference */
 	double worst_relative;   /* relative to the larger of the two elements */
 	int64_t at;              /* element of the largest excess over the tolerance */
