@@ -42,6 +42,7 @@ struct qmatmul_attrs {
 struct qadd_attrs {
 	int to; /* enum dtype */
 	int64_t lo, hi, shift;
+	int64_t fused; /* in float: each multiplication and its addition are rounded once */
 };
 
 /* edgecc.QMul: a and b, which broadcast, scale [1].

@@ -27,6 +27,7 @@ static const struct tir *bounded(struct tir_builder *b, const struct tir *x, int
 static const struct attr_row qadd_rows[] = {
 	CLAMP_ROWS(struct qadd_attrs),
 	A_RANGE(struct qadd_attrs, shift, 0, 0, 30),
+	A_FLAG(struct qadd_attrs, fused, 0),
 	A_END,
 };
 
@@ -49,16 +50,27 @@ static bool infer_qadd(struct unit *u, struct node *n)
 	return true;
 }
 
+/* x * y + z. A byte times a float is exact in double, whose sum is rounded to float as a fused
+ * multiply-add's is. */
+static const struct tir *product_sum(struct tir_builder *b, const struct tir *x,
+				     const struct tir *y, const struct tir *z, bool fused)
+{
+	enum dtype t = fused && x->type == DT_F32 ? DT_F64 : x->type;
+	const struct tir *v = tir_mul(b, tir_cast(b, t, x), tir_cast(b, t, y));
+
+	return tir_cast(b, x->type, tir_add(b, v, tir_cast(b, t, z)));
+}
+
 static bool define_qadd(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct qadd_attrs *a = n->attrs;
 	enum dtype t = node_in(n, SCALE)->type;
-	const struct tir *idx[RANK_MAX], *x, *y, *v;
+	const struct tir *idx[RANK_MAX], *v;
 
 	tir_stage_begin(b, 0, out, idx);
-	x = tir_mul(b, load_as(b, t, 0, idx, out->rank), scale_at(b, 0));
-	y = tir_mul(b, load_as(b, t, 1, idx, out->rank), scale_at(b, 1));
-	v = tir_add(b, x, tir_add(b, y, scale_at(b, 2)));
+	v = scale_at(b, 2);
+	for (int k = 1; k >= 0; k--)
+		v = product_sum(b, load_as(b, t, k, idx, out->rank), scale_at(b, k), v, a->fused);
 	if (t == DT_I32)
 		v = tir_floordiv(b, v, tir_int(b, t, INT64_C(1) << a->shift));
 	v = bounded(b, v, a->lo, a->hi);

@@ -3,8 +3,9 @@
  *	Q(clamp(DQ(a) + DQ(b)))  =>  QAdd(a, b, { a_scale / y_scale, b_scale / y_scale, rest })
  *	Q(clamp(DQ(a) * DQ(b)))  =>  QMul(a, b, a_scale * b_scale / y_scale)
  *
- * in the order of operations of ONNX Runtime's QLinearAdd and QLinearMul, but without fused
- * multiply-add: of all pairs of bytes two in a million of sums differ by one. */
+ * in the order of operations of ONNX Runtime's QLinearAdd and QLinearMul. Where the target has no
+ * doubles, sums are without fused multiply-add: of all pairs of bytes two in a million differ by one
+ * step. */
 #include "quantized.h"
 
 #include <math.h>
