@@ -38,6 +38,7 @@ test_scripts = \
 	tests/models_tinyml.tap \
 	tests/profiles.tap \
 	tests/sections.sh \
+	tests/step.sh \
 	tests/targets.tap \
 	tests/targets_int8.tap \
 	tests/targets_smoke.tap \

@@ -15,6 +15,7 @@ struct codegen_options {
 	const char *model_file; /* base name, for comments */
 	enum weights_form weights;
 	bool share; /* one function per kernel, called by all its nodes (-Os) */
+	bool hook;  /* NAME_hook is called around each step */
 	/* --selftest: inputs and expected outputs, by position; NULL: none */
 	const struct constant *const *test_inputs, *const *test_outputs;
 	double rtol, atol;

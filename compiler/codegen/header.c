@@ -138,5 +138,7 @@ void write_header(struct source *s, FILE *f)
 		" * Returns an enum edgert_status: EDGERT_OK, or why nothing was computed. */\n"
 		"int %s_run(void *workspace, const struct %s_inputs *in, %sstruct %s_outputs *out);\n\n",
 		up, up, n, n, outputs_qualifier(s), n);
+	if (!s->symbolic)
+		declare_stepped(s, f);
 	fprintf(f, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }

@@ -4,6 +4,7 @@ libedgecc_a_SOURCES += \
 	compiler/codegen/control.c \
 	compiler/codegen/cwriter.c \
 	compiler/codegen/emit.h \
+	compiler/codegen/entry.c \
 	compiler/codegen/expr.c \
 	compiler/codegen/header.c \
 	compiler/codegen/names.c \

@@ -8,7 +8,7 @@
 
 /* ---- NAME_run ------------------------------------------------------------------------ */
 
-static void emit_checks(struct source *s, struct strbuf *b)
+void emit_checks(struct source *s, struct strbuf *b)
 {
 	const struct graph *g = s->u->main;
 
@@ -108,7 +108,10 @@ static bool write_source(struct source *s, FILE *f)
 	struct strbuf head = { 0 }, run = { 0 };
 	bool ok;
 
-	emit_run(s, &run);
+	if (s->symbolic)
+		emit_run(s, &run);
+	else
+		emit_stepped(s, &run);
 	strbuf_printf(&head, "/* %s.c - made by edgecc from %s for %s; do not edit.\n *\n",
 		      s->names.prefix, printable(s->u->arena, s->o->model_file, 80),
 		      s->p->target->name);

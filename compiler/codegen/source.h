@@ -103,6 +103,13 @@ void share_kernels(struct source *s);
 /* The name of the function with this text: an equal one's, else `name`. */
 const char *text_once(struct source *s, const char *text, const char *name);
 
+/* -- source.c -- */
+void emit_checks(struct source *s, struct strbuf *b); /* of the arguments of NAME_run */
+
+/* -- entry.c: of models whose sizes are all constant -- */
+void emit_stepped(struct source *s, struct strbuf *b); /* NAME_step and NAME_run */
+void declare_stepped(struct source *s, FILE *f);
+
 /* -- header.c, selftest.c -- */
 void write_header(struct source *s, FILE *f);
 void write_selftest(struct source *s, FILE *f);

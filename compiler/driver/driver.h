@@ -32,6 +32,7 @@ struct options {
 	bool tight;           /* --tight */
 	bool quantized_io;    /* --quantized-io */
 	const char *rounding; /* --rounding onnx|fixed */
+	bool hook;            /* --hook */
 	bool selftest, json, layers, verbose, quiet, help, version;
 	const char *quantize;             /* --quantize */
 	const char *calibrate;            /* --calibrate */

@@ -126,6 +126,7 @@ bool job_emit(struct job *j, const char *dir, const struct constant *const *test
 	struct codegen_options co = { .name = job_name(j, j->u->file),
 				      .model_file = path_base(j->u->file),
 				      .share = j->o->small,
+				      .hook = j->o->hook,
 				      .test_inputs = test_inputs,
 				      .test_outputs = test_outputs,
 				      .rtol = j->o->rtol < 0 ? 1e-3 : j->o->rtol,

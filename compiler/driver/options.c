@@ -53,6 +53,8 @@ static const struct row rows[] = {
 	  "ranges by minmax, average, percentile, entropy, mse, or the best of them (default)" },
 	{ "symmetric", 0, FLAG, AT(symmetric), NULL, NULL,
 	  "zero points of activations are 0 (uint8: 128)" },
+	{ "hook", 0, FLAG, AT(hook), NULL, NULL,
+	  "call NAME_hook, which you supply, around each step: for profiles and traces" },
 	{ "ram-budget", 0, SIZE, AT(ram_budget), "BYTES", NULL,
 	  "what the model may take of RAM: 64K, 2M (default: what the target's memories hold)" },
 	{ "flash-budget", 0, SIZE, AT(flash_budget), "BYTES", NULL,

@@ -86,6 +86,9 @@ check_symbols() {
 	foreign=$(nm -u "$out/$name.o" |
 		awk '$1 == "U" && $2 !~ /^(__|_GLOBAL_OFFSET_TABLE_$|_gp_disp$|mem(cpy|set|move|cmp)$)/ {
 			printf " %s", $2 }')
+	public=$(nm -g --defined-only "$out/$name.o" | awk -v name="$name" '
+		$3 != name "_run" && $3 != name "_step" { printf " %s", $3 }')
+	[ -z "$public" ] || { echo "run.sh: $name.c defines$public" >&2; exit 1; }
 	[ -z "$foreign" ] || { echo "run.sh: $name.c needs a library for:$foreign" >&2; exit 1; }
 }
 
@@ -132,7 +135,7 @@ link() {
 
 emulate() {
 	plugin=
-	if [ $count = yes ] && [ "$arch" != avr ] && [ "$arch" != wasm ]; then
+	if [ $count = yes ] && [ "$arch" != avr ] && [ "$arch" != wasm ] && [ "$emulator" != env ]; then
 		build_tool "$tools/count.so" "$here/count.c" -shared -fPIC -fvisibility=hidden
 		plugin="-plugin $tools/count.so,out=$out/count"
 		plugin="$plugin,begin=$(address bench_begin),end=$(address bench_end)"

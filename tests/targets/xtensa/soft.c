@@ -108,6 +108,8 @@ uint32_t __umodsi3(uint32_t a, uint32_t b);
 int32_t __divsi3(int32_t a, int32_t b);
 int32_t __modsi3(int32_t a, int32_t b);
 uint64_t __muldi3(uint64_t a, uint64_t b);
+uint64_t __umulsidi3(uint32_t a, uint32_t b);
+int64_t __divdi3(int64_t a, int64_t b);
 
 float __addsf3(float x, float y)
 {
@@ -324,4 +326,25 @@ uint64_t __muldi3(uint64_t a, uint64_t b)
 
 	high += al * (uint32_t)(b >> 32) + (uint32_t)(a >> 32) * bl;
 	return (uint64_t)high << 32 | (middle << 16 | (a0 * b0 & 0xFFFF));
+}
+
+uint64_t __umulsidi3(uint32_t a, uint32_t b)
+{
+	return __muldi3(a, b);
+}
+
+int64_t __divdi3(int64_t a, int64_t b)
+{
+	uint64_t n = a < 0 ? 0 - (uint64_t)a : (uint64_t)a,
+		 d = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+	uint64_t quotient = 0, rest = 0;
+
+	for (int i = 63; i >= 0; i--) {
+		rest = rest << 1 | (n >> i & 1);
+		if (rest >= d) {
+			rest -= d;
+			quotient |= (uint64_t)1 << i;
+		}
+	}
+	return (int64_t)((a ^ b) < 0 ? 0 - quotient : quotient);
 }
