@@ -30,6 +30,7 @@ test_scripts = \
 	tests/conformance.tap \
 	tests/control.tap \
 	tests/lowering.tap \
+	tests/int8.tap \
 	tests/errors.tap \
 	tests/quantize.tap \
 	tests/examples.tap \

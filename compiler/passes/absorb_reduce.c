@@ -95,6 +95,46 @@ static bool apply_mean(struct unit *u, struct node *n)
 	return replace_node(n, build_view(n, y, &node_out(n, 0)->shape));
 }
 
+/* ReduceMean over any axes: x with these last and all as one is an image of one row. */
+static bool apply_mean_of_axes(struct unit *u, struct node *n)
+{
+	struct qpool_attrs attrs = { 0 };
+	struct quantized_result r;
+	struct quantized x;
+	struct constant *scale;
+	struct perm_attrs perm;
+	struct shape row = { .rank = 3, .d = { 1, 1, 1 } };
+	const struct shape *s;
+	int64_t order[RANK_MAX];
+	bool folded[RANK_MAX];
+	int count = 0;
+	float *f;
+	uint32_t y;
+
+	if (!quantized_result(n, &r) || !node_is(r.source, "ReduceMean") ||
+	    !quantized_input(r.source, 0, &x) || !reduced_axes(r.source, folded))
+		return false;
+	s = &node_in(r.source, 0)->shape;
+	if (!shape_is_const(s) || s->rank < 1 || shape_elements(s) == 0)
+		return false;
+	for (int last = 0; last < 2; last++)
+		for (int i = 0; i < s->rank; i++)
+			if (folded[i] == (last == 1)) {
+				order[count++] = i;
+				row.d[1 + last] *= s->d[i];
+			}
+	perm.perm = (struct ints){ arena_copy(u->arena, order, sizeof order), count };
+	scale = vector(u, 1, &f);
+	f[0] = x.scale / (r.q.scale * (float)row.d[2]);
+	attrs.pool.kernel_shape =
+		(struct ints){ arena_copy(u->arena, &row.d[2], sizeof(int64_t)), 1 };
+	attrs.x_zero = x.zero;
+	attrs.out = quantized_requant(&r);
+	y = build_view(r.source, build1(r.source, "Transpose", &perm, x.id), &row);
+	y = build2(r.source, "edgecc.QAveragePool", &attrs, y, build_constant(n, scale));
+	return replace_node(n, build_view(n, y, &node_out(n, 0)->shape));
+}
+
 /* -- softmax --------------------------------------------------------------------------- */
 
 static bool apply_softmax(struct unit *u, struct node *n)
@@ -121,6 +161,8 @@ static bool apply_softmax(struct unit *u, struct node *n)
 const struct rewrite rewrites_absorb_reduce[] = {
 	{ "quantized-mean", "QuantizeLinear", "Q(AveragePool(DQ(x))) => a mean of integers",
 	  apply_mean },
+	{ "quantized-mean-of-axes", "QuantizeLinear", "the same of ReduceMean over any axes",
+	  apply_mean_of_axes },
 	{ "quantized-softmax", "QuantizeLinear",
 	  "Q(Softmax(DQ(x))) => through a table of exponentials", apply_softmax },
 	{ .name = NULL }

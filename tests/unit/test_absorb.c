@@ -155,6 +155,19 @@ static const struct pass_case cases[] = {
 	  .after = "g (int8[1,2,2,2] x) => (int8[1,2] y) <float[1] f = {0.25}, int64[2] n = {1, 2}>"
 		   "{ a = edgecc.QAveragePool<kernel_shape = [2, 2], x_zero = 3, to = 3,"
 		   " y_zero = 3, lo = -128, hi = 127>(x, f) y = Reshape(a, n) }" },
+	{ .name = "mean_of_other_axes",
+	  BYTES,
+	  .before =
+		  "g (int8[2,3,4] x) => (int8[3,1] y) <float s = {0.5}, int8 z = {3}, int64[2] axes = {0, 2},"
+		  " int64[2] n = {3, 1}>"
+		  "{ d = DequantizeLinear(x, s, z) a = ReduceMean<keepdims = 0>(d, axes)"
+		  "  q = QuantizeLinear(a, s, z) y = Reshape(q, n) }",
+	  .after =
+		  "g (int8[2,3,4] x) => (int8[3,1] y) <float[1] f = {0.125}, int64[3] k = {1, 3, 8},"
+		  " int64[1] m = {3}, int64[2] n = {3, 1}>"
+		  "{ t = Transpose<perm = [1, 0, 2]>(x) i = Reshape(t, k)"
+		  "  a = edgecc.QAveragePool<kernel_shape = [8], x_zero = 3, to = 3, y_zero = 3, lo = -128,"
+		  "  hi = 127>(i, f) b = Reshape(a, m) y = Reshape(b, n) }" },
 	{ .name = "moves_are_of_integers",
 	  BYTES,
 	  .before =
