@@ -22,6 +22,7 @@ long_scripts = \
 	tests/models_classic.tap \
 	tests/models_sequence.tap \
 	tests/models_vision.tap \
+	tests/proof.tap \
 	tests/targets_models.tap
 dist_check_SCRIPTS += $(long_scripts)
 
@@ -170,6 +171,16 @@ EXTRA_DIST += \
 	tests/targets/xtensa/link.ld \
 	tests/targets/xtensa/soft.c \
 	tests/targets/xtensa/start.c
+
+# For tests/proof.tap.
+EXTRA_DIST += \
+	tests/proof/conv.onnxtxt \
+	tests/proof/conv_int8.onnxtxt \
+	tests/proof/dense.onnxtxt \
+	tests/proof/depthwise.onnxtxt \
+	tests/proof/lstm.onnxtxt \
+	tests/proof/pool.onnxtxt \
+	tests/proof/run.c
 
 # Models for tests/lowering.tap.
 EXTRA_DIST += \
