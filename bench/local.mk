@@ -10,5 +10,6 @@ EXTRA_DIST += \
 	bench/kernels/time.c \
 	bench/memory \
 	bench/ort.py \
+	bench/size \
 	bench/speed \
 	bench/timer.c

@@ -1,8 +1,8 @@
 EXTRA_DIST += \
 	examples/README.md \
 	examples/bare-metal/Makefile \
-	examples/bare-metal/board.h \
 	examples/bare-metal/board.ld \
+	examples/bare-metal/board.yaml \
 	examples/bare-metal/main.c \
 	examples/bare-metal/startup.c \
 	examples/digits/Makefile \

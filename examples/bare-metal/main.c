@@ -1,6 +1,7 @@
 /* Classifies one digit and prints its class; the exit status is 0 when it is the right one. */
-#include "board.h"
 #include "digits.h"
+
+void board_print(const char *text); /* startup.c */
 
 /* A handwritten 3 from the test set: 8 x 8 pixels, 0 (paper) to 16 (ink). */
 static const float image[DIGITS_INPUT_0_COUNT] = {

@@ -1,9 +1,13 @@
-/* From reset to main on a Cortex-M4: vectors, FPU, .data and .bss; print and exit. */
-#include "board.h"
+/* From reset to main on a Cortex-M4: vectors, FPU, .data and .bss; print and exit through semihosting. */
+#include <stddef.h>
+#include <stdint.h>
 
 extern uint32_t __data_start[], __data_end[], __data_load[], __bss_start[], __bss_end[];
 extern uint32_t __stack_top[];
 int main(void);
+void board_print(const char *text);
+void *memcpy(void *to, const void *from, size_t n);
+void *memset(void *to, int byte, size_t n);
 
 /* The debugger's or emulator's ear: operation in r0, argument in r1. */
 static void semihost(uint32_t operation, const void *argument)
@@ -19,7 +23,7 @@ void board_print(const char *text)
 	semihost(0x04, text); /* SYS_WRITE0 */
 }
 
-void board_exit(int status)
+static void leave(int status)
 {
 	const uint32_t block[2] = { 0x20026, (uint32_t)status }; /* ADP_Stopped_ApplicationExit */
 
@@ -29,44 +33,26 @@ void board_exit(int status)
 
 static void fault(void)
 {
-	board_exit(99);
+	leave(99);
 }
 
 static void reset(void)
 {
-	const uint32_t *load = __data_load;
-
 	*(volatile uint32_t *)0xE000ED88 |= 0xFu << 20; /* CPACR: the FPU on, before it is used */
 	__asm__ volatile("dsb\n isb" ::: "memory");
-	for (uint32_t *p = __data_start; p < __data_end; p++)
-		*p = *load++;
-	for (uint32_t *p = __bss_start; p < __bss_end; p++)
-		*p = 0;
-	board_exit(main());
+	memcpy(__data_start, __data_load, (size_t)(__data_end - __data_start) * 4);
+	memset(__bss_start, 0, (size_t)(__bss_end - __bss_start) * 4);
+	leave(main());
 }
 
+/* Stack, reset, NMI and the four faults; interrupts would follow. */
 typedef void handler(void);
-
-__attribute__((section(".vectors"), used)) handler *const vectors[16] = {
-	(handler *)(uintptr_t)__stack_top,
-	reset,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
-	fault,
+__attribute__((section(".vectors"), used)) handler *const vectors[7] = {
+	(handler *)(uintptr_t)__stack_top, reset, fault, fault, fault, fault, fault
 };
 
-/* gcc may call these two without being asked, even from here: hence the option in the Makefile. */
+/* All that a model wants of a C library. -fno-tree-loop-distribute-patterns keeps gcc from making calls
+ * of themselves out of these loops. */
 void *memcpy(void *to, const void *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
