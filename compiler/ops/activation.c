@@ -234,9 +234,6 @@ static bool define_swiglu(struct tir_builder *b, const struct node *n, struct ti
 	return true;
 }
 
-struct gelu_attrs {
-	int approximate;
-};
 static const char *const gelu_names[] = { "none", "tanh", NULL };
 static const struct attr_row gelu_rows[] = { A_ENUM(struct gelu_attrs, approximate, gelu_names, 0),
 					     A_END };

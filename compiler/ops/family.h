@@ -165,6 +165,12 @@ struct constant *constant_shrunk(struct constant *c, const struct shape *s);
 struct split_attrs {
 	int64_t axis, num_outputs;
 };
+struct gelu_attrs {
+	int approximate; /* 1: by tanh */
+};
+struct rotary_attrs {
+	int64_t interleaved, num_heads, rotary_embedding_dim;
+};
 struct argmax_attrs {
 	int64_t axis, keepdims, select_last_index;
 };

@@ -39,6 +39,11 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ml_tree.h \
 	compiler/ops/ml_tree_pack.c \
 	compiler/ops/movement.c \
+	compiler/ops/ms.c \
+	compiler/ops/ms.h \
+	compiler/ops/ms_activation.c \
+	compiler/ops/ms_attention.c \
+	compiler/ops/ms_norm.c \
 	compiler/ops/norm.c \
 	compiler/ops/norm.h \
 	compiler/ops/norm_batch.c \

@@ -281,7 +281,7 @@ static bool all_positive(const struct floats *f)
 	return true;
 }
 
-/* Without support vectors: one linear score per class. Of two classes the second is taken when any
+/* Without support vectors: one linear score per class. Of two classes the second is also taken when any
  * score is positive (or, with no negative coefficient, at least one half). */
 static bool expand_linear(struct unit *u, struct node *n, const struct svm *s)
 {
@@ -296,16 +296,15 @@ static bool expand_linear(struct unit *u, struct node *n, const struct svm *s)
 	y = graph_build3(n, "Gemm", &g, ml_matrix(u, n, DT_F32),
 			 ml_floats(n, a->coefficients.p, s->classes, s->columns),
 			 ml_floats(n, rho, 0, s->classes));
+	best = ml_best(n, y);
 	if (s->classes == 2) {
-		best = new_reduce(n, "ReduceMax", y, 1, true);
-		best = all_positive(&a->coefficients)
-			       ? graph_build2(n, "GreaterOrEqual", NULL, best,
+		uint32_t most = new_reduce(n, "ReduceMax", y, 1, false);
+
+		most = all_positive(&a->coefficients)
+			       ? graph_build2(n, "GreaterOrEqual", NULL, most,
 					      new_scalar(n, DT_F32, 0.5))
-			       : graph_build2(n, "Greater", NULL, best, new_scalar(n, DT_F32, 0));
-		best = graph_build2(n, "Squeeze", NULL, new_cast(n, DT_I64, best),
-				    new_ints(n, (int64_t[]){ 1 }, 1));
-	} else {
-		best = ml_best(n, y);
+			       : graph_build2(n, "Greater", NULL, most, new_scalar(n, DT_F32, 0));
+		best = graph_build2(n, "Max", NULL, best, new_cast(n, DT_I64, most));
 	}
 	if (s->classes == 1 && l.ints.n == 1) /* the only label there is */
 		best = graph_build2(n, "Gather", NULL, new_ints(n, l.ints.p, 1), best);

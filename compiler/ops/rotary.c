@@ -2,9 +2,6 @@
  * sin, x sin + y cos. A pair is neighbours, or elements half of those that turn apart. */
 #include "family.h"
 
-struct rotary_attrs {
-	int64_t interleaved, num_heads, rotary_embedding_dim;
-};
 static const struct attr_row rotary_rows[] = {
 	A_FLAG(struct rotary_attrs, interleaved, 0),
 	A_RANGE(struct rotary_attrs, num_heads, 0, 0, INT32_MAX),

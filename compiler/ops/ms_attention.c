@@ -1,0 +1,419 @@
+/* ms_attention.c - com.microsoft's Attention, MultiHeadAttention and RotaryEmbedding, by those of ai.onnx. */
+#include "ms.h"
+
+#include "attention.h"
+
+/* -- masks --------------------------------------------------------------------------------- */
+
+/* float [batch, 1, 1, keys]: 0, or `hidden` for keys from m[b] on, and, when m has twice the batch, for
+ * those before m[batch + b]. */
+static uint32_t length_bias(struct fused *f, uint32_t m, dim batch, dim keys, float hidden)
+{
+	struct shape s = { .rank = 4, .d = { batch, 1, 1, keys } };
+	const struct tir *idx[RANK_MAX], *end, *start, *in_range, *at;
+	struct node *loops;
+	struct tir_stage stage;
+	struct tir_builder b;
+
+	if (f->failed)
+		return VALUE_NONE;
+	loops = new_loops(f->n, 1, &m, DT_F32, &s);
+	tir_builder_init(&b, f->u, loops);
+	tir_stage_begin(&b, 0, &stage, idx);
+	at = tir_cast(&b, DT_I64, idx[3]);
+	end = tir_cast(&b, DT_I64, tir_load(&b, 0, &idx[0]));
+	in_range = tir_lt(&b, at, end);
+	if (fused_shape(f, m)->d[0] != batch) {
+		start = tir_add(&b, idx[0], tir_dim(&b, batch));
+		start = tir_cast(&b, DT_I64, tir_load(&b, 0, &start));
+		in_range = tir_and(&b, in_range, tir_le(&b, start, at));
+	}
+	stage.value = tir_select(&b, in_range, tir_number(&b, DT_F32, 0),
+				 tir_number(&b, DT_F32, (double)hidden));
+	set_loops(loops, &stage);
+	return loops->out[0];
+}
+
+/* The last rows of a square mask [batch, 1, most, most]: those of the queries. */
+static uint32_t square_rows(struct fused *f, uint32_t m, dim past, dim queries, dim keys)
+{
+	uint32_t in[4] = { m, VALUE_NONE, VALUE_NONE, VALUE_NONE };
+
+	if (!dim_is_const(past) || !dim_is_const(queries) || !dim_is_const(keys)) {
+		fused_error(f, "a mask of rank 4 needs sizes that are known at compile time");
+		return VALUE_NONE;
+	}
+	in[1] = new_ints(f->n, (int64_t[]){ past, 0 }, 2);
+	in[2] = new_ints(f->n, (int64_t[]){ past + queries, keys }, 2);
+	in[3] = new_ints(f->n, (int64_t[]){ 2, 3 }, 2);
+	return fused_op(f, "Slice", NULL, 4, in);
+}
+
+/* What a mask of integers, 0 where hidden, adds to the scores; it broadcasts to [batch, heads, queries,
+ * keys]. */
+static uint32_t mask_bias(struct fused *f, uint32_t m, const struct attention_sizes *s,
+			  float hidden, enum dtype t)
+{
+	int rank = fused_shape(f, m)->rank;
+	uint32_t x = m;
+
+	if (!fused_rank(f, m, "the mask", 1, 4))
+		return VALUE_NONE;
+	if (rank == 1)
+		return fused_cast(f, t, length_bias(f, m, s->batch, s->keys, hidden));
+	if (rank == 4)
+		x = square_rows(f, m, s->past, s->queries, s->keys);
+	x = fused2(f, "Sub", NULL, new_scalar(f->n, t, 1), fused_cast(f, t, x));
+	x = fused2(f, "Mul", NULL, x, new_scalar(f->n, t, (double)hidden));
+	if (rank == 3)
+		return fused_axes(f, "Unsqueeze", x, 1);
+	return rank == 2 ? fused2(f, "Unsqueeze", NULL, x, new_ints(f->n, (int64_t[]){ 1, 2 }, 2))
+			 : x;
+}
+
+static uint32_t sum_bias(struct fused *f, uint32_t a, uint32_t b)
+{
+	return a && b ? fused2(f, "Add", NULL, a, b) : a ? a : b;
+}
+
+/* -- the common part ----------------------------------------------------------------------- */
+
+struct heads {
+	uint32_t q, k, v, bias, past_key, past_value;
+	int64_t count;
+	float scale;
+	bool causal;
+};
+
+static void attend(struct fused *f, const struct heads *h, int n_out, uint32_t *out)
+{
+	struct attention_attrs a = {
+		.scale = h->scale,
+		.is_causal = h->causal,
+		.q_num_heads = h->count,
+		.kv_num_heads = h->count,
+		.left_window_size = -1,
+		.right_window_size = -1,
+	};
+	uint32_t in[6] = { h->q, h->k, h->v, h->bias, h->past_key, h->past_value };
+
+	if (!f->failed && fused_shape(f, h->q)->rank == 4)
+		a.q_num_heads = a.kv_num_heads = 0;
+	fused_ops(f, "Attention", &a, 6, in, n_out, out);
+}
+
+static dim axis_of(struct fused *f, uint32_t x, int axis)
+{
+	return x && !f->failed ? fused_shape(f, x)->d[axis] : 0;
+}
+
+/* -- Attention ----------------------------------------------------------------------------- */
+
+struct ms_attention_attrs {
+	int64_t num_heads, unidirectional, do_rotary, past_present_share_buffer,
+		rotary_embedding_dim;
+	float scale, mask_filter_value;
+	struct ints qkv_hidden_sizes;
+};
+static const struct attr_row attention_rows[] = {
+	{ ATTR(struct ms_attention_attrs, num_heads), .kind = ATTR_INT, .required = true, .lo = 1,
+	  .hi = INT32_MAX },
+	A_FLAG(struct ms_attention_attrs, unidirectional, 0),
+	A_FLAG(struct ms_attention_attrs, do_rotary, 0),
+	A_FLAG(struct ms_attention_attrs, past_present_share_buffer, 0),
+	A_INT(struct ms_attention_attrs, rotary_embedding_dim, 0),
+	A_FLOAT(struct ms_attention_attrs, scale, 0),
+	A_FLOAT(struct ms_attention_attrs, mask_filter_value, -10000),
+	A_INTS(struct ms_attention_attrs, qkv_hidden_sizes),
+	A_END
+};
+
+/* input W + bias, cut into Q, K and V. */
+static bool project(struct fused *f, struct heads *h)
+{
+	const struct ms_attention_attrs *a = f->n->attrs;
+	uint32_t x, out[3] = { VALUE_NONE }, in[2];
+	int64_t sizes[3];
+	dim width;
+
+	if (!fused_rank(f, f->n->in[0], "input", 3, 3) ||
+	    !fused_rank(f, f->n->in[1], "weights", 2, 2))
+		return false;
+	width = axis_of(f, f->n->in[1], 1);
+	for (int i = 0; i < 3; i++)
+		sizes[i] = a->qkv_hidden_sizes.n == 3 ? a->qkv_hidden_sizes.p[i] : width / 3;
+	if (!dim_is_const(width) || sizes[0] + sizes[1] + sizes[2] != width) {
+		fused_error(f, "the width of weights is not that of Q, K and V together");
+		return false;
+	}
+	x = fused2(f, "MatMul", NULL, f->n->in[0], f->n->in[1]);
+	if (fused_in(f, 2))
+		x = fused2(f, "Add", NULL, x, fused_in(f, 2));
+	in[0] = x;
+	in[1] = new_ints(f->n, sizes, 3);
+	fused_ops(f, "Split", &(struct split_attrs){ .axis = 2 }, 2, in, 3, out);
+	h->q = out[0];
+	h->k = out[1];
+	h->v = out[2];
+	return !f->failed;
+}
+
+static uint32_t past_part(struct fused *f, int64_t which)
+{
+	uint32_t at =
+		graph_constant(f->n->graph, NULL, constant_scalar_i64(f->u->arena, DT_I64, which))
+			->id;
+
+	return fused_in(f, 4) ? fused2(f, "Gather", NULL, fused_in(f, 4), at) : VALUE_NONE;
+}
+
+static void make_attention(struct fused *f, uint32_t *out)
+{
+	const struct ms_attention_attrs *a = f->n->attrs;
+	enum dtype t = value_of(f->u, f->n->in[0])->type;
+	struct heads h = { .count = a->num_heads,
+			   .scale = a->scale,
+			   .causal = a->unidirectional != 0 };
+	struct attention_sizes s = { 0 };
+	uint32_t got[3] = { VALUE_NONE };
+
+	if (a->do_rotary || a->past_present_share_buffer || fused_in(f, 6)) {
+		fused_error(f,
+			    "do_rotary and a shared buffer of past and present are not supported");
+		return;
+	}
+	if ((fused_in(f, 4) && !fused_rank(f, fused_in(f, 4), "past", 5, 5)) || !project(f, &h))
+		return;
+	s.batch = axis_of(f, f->n->in[0], 0);
+	s.queries = axis_of(f, f->n->in[0], 1);
+	s.past = fused_in(f, 4) ? axis_of(f, fused_in(f, 4), 3) : 0;
+	s.keys = dim_add(f->u, s.past, s.queries);
+	if (fused_in(f, 3))
+		h.bias = mask_bias(f, fused_in(f, 3), &s, a->mask_filter_value, t);
+	h.bias = sum_bias(f, h.bias, fused_in(f, 5));
+	h.past_key = past_part(f, 0);
+	h.past_value = past_part(f, 1);
+	attend(f, &h, node_out(f->n, 1) ? 3 : 1, got);
+	out[0] = got[0];
+	if (node_out(f->n, 1))
+		out[1] = fused_concat(f, 0, fused_axes(f, "Unsqueeze", got[1], 0),
+				      fused_axes(f, "Unsqueeze", got[2], 0));
+}
+FUSED_OP(attention)
+
+/* -- MultiHeadAttention -------------------------------------------------------------------- */
+
+struct mha_attrs {
+	int64_t num_heads, unidirectional;
+	float scale, mask_filter_value;
+};
+static const struct attr_row mha_rows[] = { { ATTR(struct mha_attrs, num_heads), .kind = ATTR_INT,
+					      .required = true, .lo = 1, .hi = INT32_MAX },
+					    A_FLAG(struct mha_attrs, unidirectional, 0),
+					    A_FLOAT(struct mha_attrs, scale, 0),
+					    A_FLOAT(struct mha_attrs, mask_filter_value, -10000),
+					    A_END };
+enum {
+	MHA_QUERY,
+	MHA_KEY,
+	MHA_VALUE,
+	MHA_BIAS,
+	MHA_PADDING,
+	MHA_ATTENTION_BIAS,
+	MHA_PAST_KEY,
+	MHA_PAST_VALUE,
+	MHA_PAST_LENGTH,
+	MHA_BEAMS
+};
+
+static const int swap_heads[4] = { 0, 2, 1, 3 };
+
+/* [B, L, N, parts, H] as part number `which`, [B, N, L, H]. */
+static uint32_t unpacked(struct fused *f, uint32_t x, int64_t which)
+{
+	uint32_t at =
+		graph_constant(f->n->graph, NULL, constant_scalar_i64(f->u->arena, DT_I64, which))
+			->id;
+
+	x = fused2(f, "Gather", &(struct axis_attrs){ 3 }, x, at);
+	return fused_transpose(f, x, 4, swap_heads);
+}
+
+/* [B, L, N*H] as [B, N, L, H]; what has rank 4 stays. */
+static uint32_t with_heads(struct fused *f, uint32_t x, int64_t heads)
+{
+	int64_t sizes[4] = { 0, 0, heads, -1 };
+
+	if (f->failed || fused_shape(f, x)->rank == 4)
+		return x;
+	return fused_transpose(f, fused_reshape(f, x, 4, sizes), 4, swap_heads);
+}
+
+/* The part of the bias that belongs to x: [from, from + x's width) for rank 3. */
+static uint32_t add_bias(struct fused *f, uint32_t x, dim from)
+{
+	uint32_t in[3] = { fused_in(f, MHA_BIAS), VALUE_NONE, VALUE_NONE };
+	dim width = axis_of(f, x, 2);
+
+	if (!in[0] || f->failed || fused_shape(f, x)->rank != 3)
+		return x;
+	if (!dim_is_const(from) || !dim_is_const(width)) {
+		fused_error(f, "bias needs a hidden size that is known at compile time");
+		return x;
+	}
+	in[1] = new_ints(f->n, (int64_t[]){ from }, 1);
+	in[2] = new_ints(f->n, (int64_t[]){ from + width }, 1);
+	return fused2(f, "Add", NULL, x, fused_op(f, "Slice", NULL, 3, in));
+}
+
+static void split_inputs(struct fused *f, const struct mha_attrs *a, struct heads *h)
+{
+	uint32_t q = f->n->in[MHA_QUERY], k = fused_in(f, MHA_KEY), v = fused_in(f, MHA_VALUE);
+	int k_rank = k ? fused_shape(f, k)->rank : 0;
+	dim width;
+
+	if (!fused_rank(f, q, "query", 3, 5))
+		return;
+	if (fused_shape(f, q)->rank == 5) {
+		h->q = unpacked(f, q, 0);
+		h->k = unpacked(f, q, 1);
+		h->v = unpacked(f, q, 2);
+		return;
+	}
+	if (!k || (k_rank != 5 && !v)) {
+		fused_error(f, "key and value are needed unless query or key holds them");
+		return;
+	}
+	width = axis_of(f, q, 2);
+	h->q = add_bias(f, q, 0);
+	if (k_rank == 5) {
+		h->k = unpacked(f, k, 0);
+		h->v = unpacked(f, k, 1);
+	} else {
+		h->k = add_bias(f, k, width);
+		h->v = add_bias(f, v, dim_add(f->u, width, width));
+	}
+	if (f->failed || (fused_shape(f, h->k)->rank == 3 && fused_shape(f, h->v)->rank == 3))
+		return;
+	h->q = with_heads(f, h->q, a->num_heads);
+	h->k = with_heads(f, h->k, a->num_heads);
+	h->v = with_heads(f, h->v, a->num_heads);
+}
+
+static void make_mha(struct fused *f, uint32_t *out)
+{
+	const struct mha_attrs *a = f->n->attrs;
+	enum dtype t = value_of(f->u, f->n->in[0])->type;
+	struct heads h = { .count = a->num_heads,
+			   .scale = a->scale,
+			   .causal = a->unidirectional != 0 };
+	int64_t flat[3] = { 0, 0, -1 };
+	struct attention_sizes s = { 0 };
+	bool four;
+
+	if (fused_in(f, MHA_PAST_LENGTH) || fused_in(f, MHA_BEAMS))
+		fused_error(f, "past_sequence_length and cache_indirection are not supported");
+	split_inputs(f, a, &h);
+	if (f->failed)
+		return;
+	four = fused_shape(f, h.q)->rank == 4;
+	h.past_key = fused_in(f, MHA_PAST_KEY);
+	h.past_value = fused_in(f, MHA_PAST_VALUE);
+	s.batch = axis_of(f, h.q, 0);
+	s.queries = axis_of(f, h.q, four ? 2 : 1);
+	s.past = h.past_key ? axis_of(f, h.past_key, 2) : 0;
+	s.keys = dim_add(f->u, s.past, axis_of(f, h.k, four ? 2 : 1));
+	if (fused_in(f, MHA_PADDING))
+		h.bias = mask_bias(f, fused_in(f, MHA_PADDING), &s, a->mask_filter_value, t);
+	h.bias = sum_bias(f, h.bias, fused_in(f, MHA_ATTENTION_BIAS));
+	attend(f, &h, node_out(f->n, 1) || node_out(f->n, 2) ? 3 : 1, out);
+	if (four)
+		out[0] = fused_reshape(f, fused_transpose(f, out[0], 4, swap_heads), 3, flat);
+}
+FUSED_OP(mha)
+
+/* -- RotaryEmbedding ----------------------------------------------------------------------- */
+
+struct ms_rotary_attrs {
+	int64_t interleaved, num_heads, rotary_embedding_dim, is_packed_batching;
+	float scale;
+};
+static const struct attr_row rotary_rows[] = {
+	A_FLAG(struct ms_rotary_attrs, interleaved, 0),
+	A_RANGE(struct ms_rotary_attrs, num_heads, 0, 0, INT32_MAX),
+	A_RANGE(struct ms_rotary_attrs, rotary_embedding_dim, 0, 0, INT32_MAX),
+	A_FLAG(struct ms_rotary_attrs, is_packed_batching, 0),
+	A_FLOAT(struct ms_rotary_attrs, scale, 1),
+	A_END
+};
+
+/* int64 [batch, length]: positions from the one given on. */
+static uint32_t positions_from(struct fused *f, uint32_t first, dim batch, dim length)
+{
+	struct shape s = { .rank = 2, .d = { batch, length } };
+	const struct tir *idx[RANK_MAX], *zero;
+	struct node *loops;
+	struct tir_stage stage;
+	struct tir_builder b;
+
+	if (f->failed)
+		return VALUE_NONE;
+	loops = new_loops(f->n, 1, &first, DT_I64, &s);
+	tir_builder_init(&b, f->u, loops);
+	tir_stage_begin(&b, 0, &stage, idx);
+	zero = tir_index(&b, 0);
+	stage.value = tir_add(&b, tir_load(&b, 0, &zero), tir_cast(&b, DT_I64, idx[1]));
+	set_loops(loops, &stage);
+	return loops->out[0];
+}
+
+static void make_rotary(struct fused *f, uint32_t *out)
+{
+	const struct ms_rotary_attrs *a = f->n->attrs;
+	struct rotary_attrs r = { a->interleaved, a->num_heads, a->rotary_embedding_dim };
+	uint32_t x = f->n->in[0], ids = f->n->in[1], in[4];
+	int rank = fused_shape(f, x)->rank;
+
+	if (!fused_rank(f, x, "input", 3, 4) || !fused_rank(f, ids, "position_ids", 0, 2) ||
+	    !fused_rank(f, f->n->in[2], "cos_cache", 2, 2))
+		return;
+	if (rank == 3 && r.num_heads == 0) { /* the cache says how large a head is */
+		dim heads = dim_exact_div(f->u, axis_of(f, x, 2),
+					  dim_mul(f->u, axis_of(f, f->n->in[2], 1), 2));
+
+		if (!dim_is_const(heads)) {
+			fused_error(f, "num_heads is needed");
+			return;
+		}
+		r.num_heads = heads;
+	}
+	if (fused_shape(f, ids)->rank < 2)
+		ids = positions_from(f, ids, axis_of(f, x, 0), axis_of(f, x, rank - 2));
+	in[0] = x;
+	in[1] = f->n->in[2];
+	in[2] = f->n->in[3];
+	in[3] = ids;
+	out[0] = fused_op(f, "RotaryEmbedding", &r, 4, in);
+}
+FUSED_OP(rotary)
+
+const struct op ops_ms_attention[] = {
+	{ MS_OP("Attention", attention,
+		"input:T weights:T bias?:T mask_index?:int32 past?:T attention_bias?:T "
+		"past_sequence_length?:int32 -> output:T present?:T",
+		"T=float,float16", "Attention of Q, K and V that one product makes of the input"),
+	  MS_ATTRS(attention_rows, ms_attention_attrs),
+	  .limits = "do_rotary and a shared buffer of past and present are not supported" },
+	{ MS_OP("MultiHeadAttention", mha,
+		"query:T key?:T value?:T bias?:T key_padding_mask?:int32 attention_bias?:T past_key?:T "
+		"past_value?:T past_sequence_length?:int32 cache_indirection?:int32 -> output:T "
+		"present_key?:T present_value?:T",
+		"T=float,float16", "Attention with heads side by side or packed"),
+	  MS_ATTRS(mha_rows, mha_attrs),
+	  .limits = "past_sequence_length and cache_indirection are not supported" },
+	{ MS_OP("RotaryEmbedding", rotary,
+		"input:T position_ids:int64 cos_cache:T sin_cache:T -> output:T",
+		"T=float,float16,bfloat16", "pairs of elements turned by their position's angle"),
+	  MS_ATTRS(rotary_rows, ms_rotary_attrs) },
+	{ .name = NULL }
+};
