@@ -44,7 +44,8 @@ test_scripts = \
 	tests/targets.tap \
 	tests/targets_int8.tap \
 	tests/targets_smoke.tap \
-	tests/unit.tap
+	tests/unit.tap \
+	tests/variations.tap
 
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/unit
@@ -181,6 +182,25 @@ EXTRA_DIST += \
 	tests/proof/lstm.onnxtxt \
 	tests/proof/pool.onnxtxt \
 	tests/proof/run.c
+
+# Cases for tests/variations.tap, and what makes them.
+EXTRA_DIST += \
+	tests/data/ml_cases.py \
+	tests/variations/ml_encoders/input_0.npy \
+	tests/variations/ml_encoders/model.onnxtxt \
+	tests/variations/ml_encoders/output_0.npy \
+	tests/variations/ml_features/input_0.npy \
+	tests/variations/ml_features/model.onnxtxt \
+	tests/variations/ml_features/output_0.npy \
+	tests/variations/ml_linear/input_0.npy \
+	tests/variations/ml_linear/model.onnxtxt \
+	tests/variations/ml_linear/output_0.npy \
+	tests/variations/ml_trees/input_0.npy \
+	tests/variations/ml_trees/model.onnxtxt \
+	tests/variations/ml_trees/output_0.npy \
+	tests/variations/ms_fused/input_0.npy \
+	tests/variations/ms_fused/model.onnxtxt \
+	tests/variations/ms_fused/output_0.npy
 
 # Models for tests/lowering.tap.
 EXTRA_DIST += \
