@@ -38,6 +38,7 @@ typedef const char *edgert_string;
 #define EDGERT_SHARED static __attribute__((noinline, noclone, unused))
 #endif
 #define EDGERT_ALIGNED(n) __attribute__((aligned(n)))
+#define EDGERT_SECTION(name) __attribute__((section(name)))
 #define EDGERT_RESTRICT __restrict__
 #define EDGERT_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EDGERT_FN static inline __attribute__((unused))
@@ -45,6 +46,7 @@ typedef const char *edgert_string;
 #define EDGERT_INLINE static __forceinline
 #define EDGERT_SHARED static
 #define EDGERT_ALIGNED(n)
+#define EDGERT_SECTION(name)
 #define EDGERT_RESTRICT __restrict
 #define EDGERT_LIKELY(x) (x)
 #define EDGERT_FN static inline
@@ -52,6 +54,7 @@ typedef const char *edgert_string;
 #define EDGERT_INLINE static inline
 #define EDGERT_SHARED static
 #define EDGERT_ALIGNED(n)
+#define EDGERT_SECTION(name)
 #define EDGERT_RESTRICT
 #define EDGERT_LIKELY(x) (x)
 #define EDGERT_FN static inline

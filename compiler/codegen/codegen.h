@@ -14,8 +14,10 @@ struct codegen_options {
 	const char *name;       /* C prefix: already an identifier */
 	const char *model_file; /* base name, for comments */
 	enum weights_form weights;
-	bool share; /* one function per kernel, called by all its nodes (-Os) */
-	bool hook;  /* NAME_hook is called around each step */
+	bool share;                    /* one function per kernel, called by all its nodes (-Os) */
+	bool hook;                     /* NAME_hook is called around each step */
+	const char *constants_section; /* of the linker script; NULL: the compiler chooses */
+	const char *workspace_section; /* told in the header; NULL: not */
 	/* --selftest: inputs and expected outputs, by position; NULL: none */
 	const struct constant *const *test_inputs, *const *test_outputs;
 	double rtol, atol;

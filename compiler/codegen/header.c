@@ -117,6 +117,10 @@ void write_header(struct source *s, FILE *f)
 		"#define %s_WORKSPACE_SIZE %lld /* bytes; at least one, so that it can size an array */\n",
 		up, (long long)(s->p->workspace ? s->p->workspace : 1));
 	fprintf(f, "#define %s_WORKSPACE_ALIGN %lld\n", up, (long long)s->p->workspace_align);
+	if (s->o->workspace_section)
+		fprintf(f,
+			"/* The section for it in the fastest memory that holds it. */\n#define %s_WORKSPACE_SECTION \"%s\"\n",
+			up, printable(s->u->arena, s->o->workspace_section, 80));
 	fprintf(f, "#define %s_WEIGHTS_SIZE %lld\n", up, (long long)s->p->weights);
 	fprintf(f, "#define %s_INPUTS %zu\n#define %s_OUTPUTS %zu\n\n", up, g->inputs.n, up,
 		g->outputs.n);

@@ -99,17 +99,20 @@ static void emit_object(struct source *s, FILE *out, int index)
 	int64_t size = b->size ? b->size : 1; /* an empty tensor has an address too */
 	int64_t rows = (size + ROW - 1) / ROW;
 	int64_t row = (size + rows - 1) / rows; /* wastes < rows bytes */
-	bool progmem = s->p->target->progmem;
+	const char *section = s->p->target->progmem ? " PROGMEM" : "";
 	struct escape escapes[2][256];
 
+	if (s->o->constants_section)
+		section = arena_printf(s->u->arena, " EDGERT_SECTION(\"%s\")",
+				       printable(s->u->arena, s->o->constants_section, 80));
 	escapes_make(escapes);
 	fprintf(out, "/* %s: %lld bytes of %s */\n",
 		printable(s->u->arena, b->name ? b->name : "made by edgecc", 80),
 		(long long)b->size, dtype_name(b->type));
 	fprintf(out,
 		"static const union {\n\tunsigned char bytes[%lld][%lld];\n\t%s type;\n} %s_w%d%s EDGERT_ALIGNED(%lld) = {{\n",
-		(long long)rows, (long long)row, ctype(b->type), s->names.prefix, index,
-		progmem ? " PROGMEM" : "", (long long)b->align);
+		(long long)rows, (long long)row, ctype(b->type), s->names.prefix, index, section,
+		(long long)b->align);
 	if (!b->size)
 		fputs("\t\"\\0\"", out);
 	for (int64_t at = 0; at < b->size; at += row) {
@@ -203,9 +206,14 @@ bool write_weight_files(struct source *s, struct file_set *files, struct diag *d
 		return false;
 	fprintf(f,
 		"/* The model's constants. Assemble where the compiler finds %s (-I DIR). */\n"
-		"\t.section .rodata\n\t.globl %s_weights\n\t.balign 64\n%s_weights:\n\t.incbin \"%s\"\n"
+		"\t.section %s\n\t.globl %s_weights\n\t.balign 64\n%s_weights:\n\t.incbin \"%s\"\n"
 		"#if defined(__ELF__)\n\t.size %s_weights, . - %s_weights\n"
 		"\t.section .note.GNU-stack,\"\",%%progbits\n#endif\n",
-		bin, s->names.prefix, s->names.prefix, bin, s->names.prefix, s->names.prefix);
+		bin,
+		s->o->constants_section
+			? arena_printf(s->u->arena, "%s,\"a\"",
+				       printable(s->u->arena, s->o->constants_section, 80))
+			: ".rodata",
+		s->names.prefix, s->names.prefix, bin, s->names.prefix, s->names.prefix);
 	return true;
 }

@@ -18,29 +18,65 @@ int64_t footprint_flash(const struct footprint *f)
 
 /* -- what the target has ----------------------------------------------------------------------- */
 
-/* The workspace is one piece: the largest memory counts. 0: no limit known. */
+/* The fastest memory of at least `size` bytes for which `takes` is true; the first of equal ones. */
+static const struct target_memory *fastest(const struct target *t, int64_t size,
+					   bool (*takes)(const struct target_memory *m))
+{
+	const struct target_memory *best = NULL;
+
+	for (const struct target_memory *m = t->memories; m < t->memories + t->n_memories; m++)
+		if (takes(m) && m->size >= size && (!best || m->speed < best->speed))
+			best = m;
+	return best;
+}
+
+/* Where code goes, and constants when there is room: the first that holds weights. */
+static const struct target_memory *usual_flash(const struct job *j)
+{
+	for (size_t i = 0; i < j->target.n_memories; i++)
+		if (memory_takes_weights(&j->target.memories[i]))
+			return &j->target.memories[i];
+	return NULL;
+}
+
+const struct target_memory *memory_of_constants(const struct job *j)
+{
+	const struct target_memory *usual = usual_flash(j), *other;
+
+	if (!usual || footprint_flash(&j->footprint) <= usual->size)
+		return usual;
+	other = fastest(&j->target, j->footprint.constants, memory_takes_weights);
+	return other ? other : usual;
+}
+
+const struct target_memory *memory_of_workspace(const struct job *j)
+{
+	return fastest(&j->target, j->footprint.workspace, memory_takes_activations);
+}
+
+/* 0: no limit known. Inputs, outputs and stack may lie in other memories than the workspace. */
 static int64_t ram_budget(const struct job *j)
 {
-	int64_t most = 0;
+	int64_t all = 0, largest = 0;
 
 	if (j->o->ram_budget)
 		return j->o->ram_budget;
-	for (size_t i = 0; i < j->target.n_memories; i++)
-		if (memory_takes_activations(&j->target.memories[i]) &&
-		    j->target.memories[i].size > most)
-			most = j->target.memories[i].size;
-	return most;
+	for (size_t i = 0; i < j->target.n_memories; i++) {
+		const struct target_memory *m = &j->target.memories[i];
+
+		if (!memory_takes_activations(m))
+			continue;
+		all += m->size;
+		largest = m->size > largest ? m->size : largest;
+	}
+	return memory_of_workspace(j) ? all : largest;
 }
 
-/* Constants and code go to the usual place: the first memory that holds weights. */
 static int64_t flash_budget(const struct job *j)
 {
-	if (j->o->flash_budget)
-		return j->o->flash_budget;
-	for (size_t i = 0; i < j->target.n_memories; i++)
-		if (memory_takes_weights(&j->target.memories[i]))
-			return j->target.memories[i].size;
-	return 0;
+	const struct target_memory *usual = usual_flash(j);
+
+	return j->o->flash_budget ? j->o->flash_budget : usual ? usual->size : 0;
 }
 
 /* -- what the model takes ---------------------------------------------------------------------- */
@@ -234,6 +270,8 @@ static bool check_flash(struct job *j, const struct footprint *f)
 
 	if (!budget || need <= budget)
 		return true;
+	if (!j->o->flash_budget && memory_of_constants(j) != usual_flash(j) && f->code <= budget)
+		return true;
 	diag_error(
 		&j->diag, &loc,
 		"does not fit: it takes %lld bytes of flash (constants %lld, code %lld %s), %s has %lld",
@@ -246,6 +284,35 @@ static bool check_flash(struct job *j, const struct footprint *f)
 	return false;
 }
 
+/* Pointers of 16 bits: an object has at most 32767 bytes, and pgm_read reaches 64 KB of constants. */
+static bool check_pointers(struct job *j, const struct footprint *f)
+{
+	const struct loc loc = { .file = j->u->file };
+	const struct plan *p = j->plan;
+
+	if (j->target.pointer_bits > 16)
+		return true;
+	if (f->workspace > INT16_MAX)
+		return diag_error(
+			&j->diag, &loc,
+			"does not fit: the workspace has %lld bytes, an object of %s at most %d",
+			(long long)f->workspace, j->target.name, INT16_MAX);
+	for (size_t i = 0; i < p->buffers.n; i++)
+		if (p->buffers.p[i].size > INT16_MAX)
+			return diag_error(
+				&j->diag, &loc,
+				"does not fit: \"%s\" has %lld bytes, an object of %s at most %d",
+				printable(&j->arena,
+					  p->buffers.p[i].name ? p->buffers.p[i].name : "", 80),
+				(long long)p->buffers.p[i].size, j->target.name, INT16_MAX);
+	if (f->constants > UINT16_MAX)
+		return diag_error(
+			&j->diag, &loc,
+			"does not fit: constants have %lld bytes, pointers of %s reach %d",
+			(long long)f->constants, j->target.name, UINT16_MAX);
+	return true;
+}
+
 bool budget_check(struct job *j)
 {
 	bool ram = check_ram(j, &j->footprint), flash = check_flash(j, &j->footprint);
@@ -253,5 +320,5 @@ bool budget_check(struct job *j)
 	if ((!ram || !flash) && is_float_model(j->plan))
 		diag_note(&j->diag, NULL,
 			  "this is a model of floats: quantized to int8 it takes about a quarter");
-	return ram && flash;
+	return ram && flash && check_pointers(j, &j->footprint);
 }

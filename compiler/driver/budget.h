@@ -13,4 +13,9 @@ bool footprint_make(struct job *j, bool measure);
  * reported, with what takes most and what would help. */
 bool budget_check(struct job *j);
 
+/* Where they are to lie; NULL: the profile has no memory for them. The workspace goes to the fastest
+ * that holds it; constants beside the code, or, where that is too small, to the fastest other. */
+const struct target_memory *memory_of_constants(const struct job *j);
+const struct target_memory *memory_of_workspace(const struct job *j);
+
 #endif

@@ -1,5 +1,6 @@
 /* The pipeline from a model file to emitted files, shared by the subcommands. */
 #define _POSIX_C_SOURCE 200809L
+#include "budget.h"
 #include "testdata.h"
 
 #include <string.h>
@@ -123,10 +124,14 @@ bool job_emit(struct job *j, const char *dir, const struct constant *const *test
 	      const struct constant *const *test_outputs)
 {
 	static const char *const forms[] = { "c", "incbin", "binary" };
+	const struct target_memory *constants = memory_of_constants(j),
+				   *ram = memory_of_workspace(j);
 	struct codegen_options co = { .name = job_name(j, j->u->file),
 				      .model_file = path_base(j->u->file),
 				      .share = j->o->small,
 				      .hook = j->o->hook,
+				      .constants_section = constants ? constants->section : NULL,
+				      .workspace_section = ram ? ram->section : NULL,
 				      .test_inputs = test_inputs,
 				      .test_outputs = test_outputs,
 				      .rtol = j->o->rtol < 0 ? 1e-3 : j->o->rtol,

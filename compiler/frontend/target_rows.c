@@ -77,7 +77,7 @@ const struct target_row target_rows[] = {
 	{ T(memory_mode), .kind = TARGET_CHOICE, .choices = modes,
 	  .doc = "tight: the least workspace; fast: spend some where it saves time" },
 	{ T(memories), .kind = TARGET_MEMORIES,
-	  .doc = "list of memories, each a mapping; the first that holds something is its usual place" },
+	  .doc = "list of memories, each a mapping; the first that holds weights has the code, too" },
 	{ T(code_budget), .kind = TARGET_SIZE, .hi = INT64_MAX,
 	  .doc = "bytes of code a model may take: past it steps share kernels; 0: any" },
 	{ T(stack_budget), .kind = TARGET_SIZE, .hi = INT64_MAX,
