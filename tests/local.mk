@@ -200,7 +200,10 @@ EXTRA_DIST += \
 	tests/variations/ml_trees/output_0.npy \
 	tests/variations/ms_fused/input_0.npy \
 	tests/variations/ms_fused/model.onnxtxt \
-	tests/variations/ms_fused/output_0.npy
+	tests/variations/ms_fused/output_0.npy \
+	tests/variations/text/input_0.npy \
+	tests/variations/text/model.onnxtxt \
+	tests/variations/text/output_0.npy
 
 # Models for tests/lowering.tap.
 EXTRA_DIST += \

@@ -86,6 +86,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/unary.c \
 	compiler/ops/unique.c \
 	compiler/ops/upgrade.c \
+	compiler/ops/vectorize.c \
 	compiler/ops/view.c \
 	compiler/ops/window.c \
 	compiler/ops/window.h

@@ -17,7 +17,7 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 	ops_q_elementwise[], ops_q_reduce[], ops_internal[];
 extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_encode[],
 	ops_ml_tree[], ops_ml_tree_pack[], ops_ml_map[], ops_ms_activation[], ops_ms_norm[],
-	ops_ms_attention[];
+	ops_ms_attention[], ops_vectorize[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 

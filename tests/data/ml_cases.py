@@ -94,6 +94,8 @@ class Family:
         return [np.array(g.tolist()) if g.dtype == object else g for g in got]
 
     def opsets(self):
+        if not self.domain:
+            return [helper.make_opsetid("", self.version)]
         return [helper.make_opsetid("", 17), helper.make_opsetid(self.domain, self.version)]
 
     def write(self, top):
@@ -321,6 +323,31 @@ def fused():
     return f
 
 
+def text():
+    f = Family("text", "", 19)
+    ints = np.array([[1, 1, 3, 3, 3, 7], [8, 6, 7, 5, 6, 8]], np.int64)
+    pool = dict(ngram_counts=[0, 4], ngram_indexes=[0, 1, 2, 3, 4, 5, 6], pool_int64s=[2, 3, 5, 4, 5, 6, 7, 8, 6, 7])
+    for mode in ("TF", "IDF", "TFIDF"):
+        for skip in (0, 3):
+            f.case("TfIdfVectorizer", [ints], mode=mode, min_gram_length=1, max_gram_length=2, max_skip_count=skip, weights=[0.5, 2.0, 1.5, 1.0, 3.0, 0.25, 4.0], **pool)
+    f.case("TfIdfVectorizer", [ints.astype(np.int32)], mode="TF", min_gram_length=2, max_gram_length=2, max_skip_count=1, **pool)
+    f.case("TfIdfVectorizer", [ints[0]], mode="TF", min_gram_length=1, max_gram_length=1, max_skip_count=0, **pool)
+    words = np.array([["the", "cat", "the", "dog"], ["", "a", "cat", "cat"]])
+    grams = dict(ngram_counts=[0, 3], ngram_indexes=[3, 0, 1, 2, 4], pool_strings=["the", "cat", "caf\u00e9", "the", "cat", "cat", "cat"])
+    for lengths in ((1, 1), (1, 2), (2, 2)):
+        for skip in (0, 1):
+            f.case("TfIdfVectorizer", [words], mode="TF", min_gram_length=lengths[0], max_gram_length=lengths[1], max_skip_count=skip, **grams)
+    f.case("Equal", [words, np.array(["the", "cat", "cat", "cat"])])
+    f.case("Concat", [words, words], axis=1)
+    f.case("Reshape", [words, np.array([4, -1], np.int64)], consts=(1,))
+    f.case("Transpose", [words])
+    f.case("Where", [np.array([True, False, True, False]), words, np.array("other")], consts=(0,))
+    f.case("Identity", [np.array("one")])
+    f.case("Slice", [words, np.array([1], np.int64), np.array([3], np.int64), np.array([1], np.int64)], consts=(1, 2, 3))
+    f.case("Tile", [words, np.array([1, 2], np.int64)], consts=(1,))
+    return f
+
+
 if __name__ == "__main__":
-    for make in (trees, linear, features, encoders, fused):
+    for make in (trees, linear, features, encoders, fused, text):
         make().write(sys.argv[1])
