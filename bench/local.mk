@@ -1,5 +1,6 @@
 EXTRA_DIST += \
 	bench/README.md \
+	bench/accuracy \
 	bench/common.py \
 	bench/compile \
 	bench/cost.c \
