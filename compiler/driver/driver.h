@@ -38,10 +38,22 @@ struct options {
 	const char *calibrate;            /* --calibrate */
 	const char *calibration;          /* --calibration-method */
 	bool symmetric;                   /* --symmetric */
+	double max_drop, min_snr;         /* --max-drop, --min-snr; negative: not given */
+	const char *labels;               /* --labels */
 	double rtol, atol;                /* --rtol, --atol; negative: by the model's types */
 	int64_t seed;                     /* --seed */
 	int64_t runs;                     /* --runs */
 	int64_t ram_budget, flash_budget; /* bytes; 0: the target's memories say */
+};
+
+struct quantize_quality {
+	double snr;              /* of all outputs together, dB */
+	double top1_float, top1; /* percent */
+};
+struct quantize_step { /* of the search for a mix of precisions */
+	size_t layers; /* with more bits */
+	bool to_float; /* they stay float, else they have 16 bits */
+	struct quantize_quality quality;
 };
 
 /* Bytes. RAM is workspace, inputs and outputs, exactly; flash is constants, exactly, and code. */
@@ -61,6 +73,7 @@ struct job {
 	struct unit *u;
 	struct plan *plan;
 	struct footprint footprint;
+	VEC(struct quantize_step) search;
 };
 
 void job_begin(struct job *j, const struct options *o);

@@ -13,6 +13,7 @@ libedgecc_a_SOURCES += \
 	compiler/driver/quantize.c \
 	compiler/driver/quantize.h \
 	compiler/driver/quantize_report.c \
+	compiler/driver/quantize_search.c \
 	compiler/driver/report.c \
 	compiler/driver/report.h \
 	compiler/driver/samples.c \

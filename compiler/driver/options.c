@@ -55,6 +55,11 @@ static const struct row rows[] = {
 	  "zero points of activations are 0 (uint8: 128)" },
 	{ "hook", 0, FLAG, AT(hook), NULL, NULL,
 	  "call NAME_hook, which you supply, around each step: for profiles and traces" },
+	{ "min-snr", 0, NUMBER, AT(min_snr), "DB", NULL,
+	  "more bits for the layers that lose most, until the outputs have this ratio" },
+	{ "max-drop", 0, NUMBER, AT(max_drop), "PERCENT", NULL,
+	  "the same, until top-1 on the samples has dropped by no more" },
+	{ "labels", 0, TEXT, AT(labels), "FILE", NULL, "classes of the samples, for --max-drop" },
 	{ "ram-budget", 0, SIZE, AT(ram_budget), "BYTES", NULL,
 	  "what the model may take of RAM: 64K, 2M (default: what the target's memories hold)" },
 	{ "flash-budget", 0, SIZE, AT(flash_budget), "BYTES", NULL,
@@ -190,7 +195,13 @@ bool options_parse(int argc, char **argv, struct options *o)
 	char shorts[2 * ARRAY_LEN(rows) + 8] = "-:O:M:";
 	int c, index;
 
-	*o = (struct options){ .argc = argc, .level = 2, .rtol = -1, .atol = -1, .seed = 1 };
+	*o = (struct options){ .argc = argc,
+			       .level = 2,
+			       .rtol = -1,
+			       .max_drop = -1,
+			       .min_snr = -1,
+			       .atol = -1,
+			       .seed = 1 };
 	memset(longs, 0, sizeof longs);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		longs[i] = (struct option){ rows[i].name,

@@ -123,6 +123,21 @@ static bool config_of(struct job *j, struct quant_config *c)
 	return true;
 }
 
+/* What costs time is measured only when it is asked for. */
+static bool measure(struct job *j, const char *model, const struct samples *s, struct quant_plan *p)
+{
+	bool search = j->o->min_snr >= 0 || j->o->max_drop >= 0, correct = true;
+
+	for (int i = 0; i < j->o->disabled.n; i++)
+		correct &= strcmp(j->o->disabled.p[i], "correct-bias") != 0;
+	if (correct && !quantize_measure_layers(j, model, s, p, true))
+		return false;
+	if ((search || j->o->verbose || j->o->json) &&
+	    !quantize_measure_layers(j, model, s, p, false))
+		return false;
+	return !search || quantize_search(j, model, s, p);
+}
+
 bool job_quantize(struct job *j, const char *model, struct quant_plan *p)
 {
 	struct quant_config c;
@@ -137,8 +152,11 @@ bool job_quantize(struct job *j, const char *model, struct quant_plan *p)
 	    !quant_plan_make(j->u, &c, p) || (is_static && !calibrate(j, model, &s, p)))
 		return false;
 	quant_choose(j->u, p);
-	if (is_static)
+	if (is_static) {
 		warn_of_zeros(j, p);
+		if (!measure(j, model, &s, p))
+			return false;
+	}
 	quant_apply(j->u, p);
 	if (!unit_verify(j->u, "quantization"))
 		return diag_error(&j->diag, NULL, "internal error: quantization broke the graph");

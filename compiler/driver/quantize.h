@@ -9,7 +9,20 @@
 /* Instead of job_import_for, when --quantize is given: imports, calibrates, and leaves j->u
  * quantized by QuantizeLinear and DequantizeLinear nodes. */
 bool job_quantize(struct job *j, const char *model, struct quant_plan *p);
-/* Ranges and scales, a line per layer. */
+/* -- quantize_search.c -- */
+/* The layers' figures, from a program that computes them. correct: their biases' corrections, too. */
+bool quantize_measure_layers(struct job *j, const char *model, const struct samples *s,
+			     struct quant_plan *p, bool correct);
+/* The whole model's; labels may be NULL. */
+bool quantize_measure(struct job *j, const char *model, const struct samples *s,
+		      const struct constant *labels, struct quant_plan *p,
+		      struct quantize_quality *q);
+/* Gives layers more bits until --min-snr and --max-drop hold; j->search has the steps. */
+bool quantize_search(struct job *j, const char *model, const struct samples *samples,
+		     struct quant_plan *p);
+
+/* -- quantize_report.c -- */
+/* Ranges and scales, a line per layer; the search. */
 void quantize_report(const struct job *j, const struct quant_plan *p);
 
 #endif

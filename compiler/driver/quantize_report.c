@@ -8,6 +8,12 @@ static const struct quant_tensor *output_tensor(const struct quant_plan *p,
 	return p->tensor_of[l->output] ? &p->tensors.p[p->tensor_of[l->output] - 1] : NULL;
 }
 
+/* JSON has no infinities and no NaN. */
+static json_t *number(double v)
+{
+	return v - v == 0 ? json_real(v) : json_null();
+}
+
 static json_t *layer_json(const struct quant_plan *p, const struct quant_layer *l)
 {
 	const struct quant_tensor *t = output_tensor(p, l);
@@ -22,7 +28,33 @@ static json_t *layer_json(const struct quant_plan *p, const struct quant_layer *
 						    (json_int_t)t->params.zero, "method",
 						    quant_method_names[t->range.method],
 						    "mean_squared_error", t->range.error));
+	if (l->measured)
+		json_object_update_new(o,
+				       json_pack("{s:o, s:o}", "snr_alone_db", number(l->snr_alone),
+						 "snr_so_far_db", number(l->snr_so_far)));
 	return o;
+}
+
+/* What the layers of a step have become. */
+static const char *wider_form(const struct quant_plan *p, const struct quantize_step *s)
+{
+	return s->to_float                              ? "float"
+	       : dtype_bits(p->config.form->weight) < 8 ? "with 8-bit weights"
+							: "with 16-bit activations";
+}
+
+static json_t *step_json(const struct quant_plan *p, const struct quantize_step *s)
+{
+	return json_pack("{s:I, s:s, s:o, s:f, s:f}", "layers", (json_int_t)s->layers, "as",
+			 wider_form(p, s), "snr_db", number(s->quality.snr), "top1_float",
+			 s->quality.top1_float, "top1", s->quality.top1);
+}
+
+static void print_snr(const struct quant_layer *l)
+{
+	if (l->measured)
+		printf("; %.1f dB alone, %.1f dB so far", l->snr_alone, l->snr_so_far);
+	printf("\n");
 }
 
 static void print_layer(const struct job *j, const struct quant_plan *p,
@@ -33,14 +65,24 @@ static void print_layer(const struct job *j, const struct quant_plan *p,
 	printf("  %-20.20s %-28.28s ", l->loc.op ? l->loc.op : "",
 	       l->loc.node ? printable(j->u->arena, l->loc.node, 80) : "");
 	if (l->skip)
-		printf("float\n");
+		printf("float");
 	else if (!t)
-		printf("%s\n", l->joined ? "with the activation behind it" : "weights");
+		printf("%s", l->joined ? "with the activation behind it" : "weights");
 	else
-		printf("%-6s [%.6g, %.6g] scale %.6g zero point %lld, %s\n",
+		printf("%-6s [%.6g, %.6g] scale %.6g zero point %lld, %s",
 		       dtype_name(t->params.type), t->range.lo, t->range.hi,
 		       (double)t->params.scale, (long long)t->params.zero,
 		       quant_method_names[t->range.method]);
+	print_snr(l);
+}
+
+static void print_step(const struct job *j, const struct quant_plan *p,
+		       const struct quantize_step *s)
+{
+	printf("  %zu layers %s: %.1f dB", s->layers, wider_form(p, s), s->quality.snr);
+	if (j->o->max_drop >= 0)
+		printf(", top-1 %.2f %% of %.2f %%", s->quality.top1, s->quality.top1_float);
+	printf("\n");
 }
 
 void quantize_report(const struct job *j, const struct quant_plan *p)
@@ -50,15 +92,20 @@ void quantize_report(const struct job *j, const struct quant_plan *p)
 	for (size_t i = 0; i < p->layers.n; i++)
 		weighted += p->layers.p[i].kind == QUANT_WEIGHTED && !p->layers.p[i].skip;
 	if (j->o->json) {
-		json_t *list = json_array();
+		json_t *list = json_array(), *search = json_array();
 
 		for (size_t i = 0; i < p->layers.n; i++)
 			json_array_append_new(list, layer_json(p, &p->layers.p[i]));
-		print_json(json_pack("{s:s, s:o}", "form", p->config.form->name, "layers", list));
+		for (size_t i = 0; i < j->search.n; i++)
+			json_array_append_new(search, step_json(p, &j->search.p[i]));
+		print_json(json_pack("{s:s, s:o, s:o}", "form", p->config.form->name, "layers",
+				     list, "search", search));
 		return;
 	}
 	printf("%s: %zu of %zu layers quantized are ones with weights\n", p->config.form->name,
 	       weighted, p->layers.n);
+	for (size_t i = 0; i < j->search.n; i++)
+		print_step(j, p, &j->search.p[i]);
 	for (size_t i = 0; j->o->verbose && i < p->layers.n; i++)
 		print_layer(j, p, &p->layers.p[i]);
 }

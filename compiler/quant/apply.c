@@ -132,6 +132,21 @@ static void quantize_bias(const struct applier *a, struct node *n, double x_scal
 	node_set_input(n, 2, quant_dequantized(n->graph, n, quant_name(node_in(n, 2)), &w));
 }
 
+/* The bias takes what quantized weights lose on average. */
+static void correct_bias(const struct applier *a, struct node *n, const double *correction)
+{
+	const struct constant *b = node_const(n, 2);
+	const struct shape s = { .rank = 1, .d = { node_out(n, 0)->shape.d[1] } };
+	void *data;
+	struct constant *c = constant_new(a->u->arena, DT_F32, &s, &data);
+
+	for (int64_t i = 0; i < s.d[0]; i++)
+		constant_put_f64(data, DT_F32, i, (b ? constant_f64(b, i) : 0) + correction[i]);
+	node_set_input(n, 2,
+		       quant_constant(n->graph, quant_name(b ? node_in(n, 2) : node_out(n, 0)),
+				      b ? "corrected" : "correction", c));
+}
+
 /* Where blocks lie: along the input channels. */
 static int block_axis(const struct node *n)
 {
@@ -144,22 +159,25 @@ static int block_axis(const struct node *n)
 	return node_const(n, 1)->shape.rank - 2;
 }
 
-static void quantize_weights(const struct applier *a, struct node *n)
+static void quantize_weights(const struct applier *a, struct node *n, const struct quant_layer *l)
 {
 	const struct quant_form *f = a->p->config.form;
 	const struct constant *c = node_const(n, 1);
 	int axis = weights_channel_axis(n), along = block_axis(n);
 	struct quant_weights w;
 	double x_scale = 0, *smallest = NULL;
+	enum dtype type = l->raised ? DT_I8 : f->weight;
 
+	if (l->correction && type == f->weight) /* it was measured with the form's weights */
+		correct_bias(a, n, l->correction);
 	if (f->scheme == QUANT_STATIC) {
 		x_scale = (double)a->p->tensors.p[tensor_index(a, n->in[0])].params.scale;
 		smallest = axis < 0 ? NULL : smallest_scales(a, n, x_scale, c->shape.d[axis]);
 	}
 	if (f->block && axis >= 0 && along >= 0 && c->shape.d[along] > f->block)
-		weights_quantize_blocks(a->u->arena, c, f->weight, along, f->block, &w);
+		weights_quantize_blocks(a->u->arena, c, type, along, f->block, &w);
 	else
-		weights_quantize(a->u->arena, c, f->weight, axis, smallest, &w);
+		weights_quantize(a->u->arena, c, type, axis, smallest, &w);
 	node_set_input(n, 1, quant_dequantized(n->graph, n, quant_name(node_in(n, 1)), &w));
 	if (f->scheme == QUANT_STATIC)
 		quantize_bias(a, n, x_scale, w.scale);
@@ -203,7 +221,7 @@ void quant_apply(struct unit *u, const struct quant_plan *p)
 			continue;
 		if (p->layers.p[i].kind == QUANT_WEIGHTED && !p->layers.p[i].skip &&
 		    node_const(n, 1))
-			quantize_weights(&a, n);
+			quantize_weights(&a, n, &p->layers.p[i]);
 	}
 	for (size_t i = 0; i < p->tensors.n; i++)
 		if (a.needed[i])

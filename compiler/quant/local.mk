@@ -4,7 +4,9 @@ libedgecc_a_SOURCES += \
 	compiler/quant/build.c \
 	compiler/quant/build.h \
 	compiler/quant/form.c \
+	compiler/quant/probe.c \
 	compiler/quant/quant.h \
+	compiler/quant/raise.c \
 	compiler/quant/range.c \
 	compiler/quant/rules.c \
 	compiler/quant/stats.c \

@@ -107,9 +107,13 @@ struct quant_layer {
 	uint32_t output; /* value id of its node's output 0 */
 	enum quant_kind kind;
 	struct loc loc;
-	bool skip;   /* stays float */
-	bool joined; /* its result goes to its only user, an activation, as it is */
-	double snr_alone, snr_so_far; /* dB; NaN: not measured */
+	bool skip;          /* stays float */
+	bool joined;        /* its result goes to its only user, an activation, as it is */
+	bool raised;        /* has more bits than the form says, or is float */
+	double *correction; /* by output channel: to be added to the bias; NULL: nothing */
+	bool measured;
+	double signal, noise_alone, noise_so_far; /* sums of squares over all samples */
+	double snr_alone, snr_so_far;             /* dB, when measured */
 };
 
 struct quant_plan {
@@ -150,5 +154,34 @@ int weights_channel_axis(const struct node *n);
 /* -- apply.c: the nodes ---------------------------------------------------------------------- */
 
 void quant_apply(struct unit *u, const struct quant_plan *p);
+
+/* -- probe.c: what a plan loses -------------------------------------------------------------- */
+
+/* u, in canonical form, becomes the float and the quantized model: its outputs are those of the
+ * first, then those of the second. */
+bool quant_pair(struct unit *u, const struct quant_plan *p);
+/* u becomes a program with three outputs of one element for each layer: sums of squares of its
+ * float result, of the error when only it is quantized, and of that when all are. Behind them, for
+ * each layer that quant_is_correctable, the mean of the second error by output channel. */
+bool quant_probe(struct unit *u, const struct quant_plan *p);
+/* Adds such outputs to the layers' figures. correct: the layers' corrections become the means, of
+ * n_samples runs. */
+void quant_probe_add(const struct unit *u, struct quant_plan *p, struct constant *const *out,
+		     size_t n_samples, bool correct);
+/* Forgets what was measured, but not the corrections. */
+void quant_probe_reset(struct quant_plan *p);
+/* n has a bias that can take the mean of what quantized weights lose, or room for one. */
+bool quant_is_correctable(const struct node *n);
+
+/* -- raise.c: mixed precision ---------------------------------------------------------------- */
+
+/* Indices of the layers that compute, those that lose most first. Returns how many. order has room
+ * for all layers. */
+size_t quant_rank(const struct quant_plan *p, size_t *order);
+/* The layer, and an activation joined to it, get 8-bit weights when the form has fewer, else 16-bit
+ * tensors; or they stay float. quant_choose then gives the tensors parameters. */
+void quant_raise(const struct unit *u, struct quant_plan *p, size_t layer, bool to_float);
+/* As the form says again. */
+void quant_lower_all(struct quant_plan *p);
 
 #endif

@@ -1,0 +1,83 @@
+/* Mixed precision: which layers go first, and what a layer needs for more bits. */
+#include "quant.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct rank {
+	size_t layer;
+	double snr;
+};
+
+static int compare_ranks(const void *a, const void *b)
+{
+	const struct rank *x = a, *y = b;
+
+	if (x->snr != y->snr)
+		return x->snr < y->snr ? -1 : 1;
+	return x->layer < y->layer ? -1 : 1; /* the earlier one: its error goes farther */
+}
+
+size_t quant_rank(const struct quant_plan *p, size_t *order)
+{
+	struct rank *r = arena_array(p->arena, struct rank, p->layers.n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->layers.n; i++)
+		if (p->layers.p[i].kind != QUANT_MOVED)
+			r[n++] = (struct rank){ i, p->layers.p[i].snr_alone };
+	qsort(r, n, sizeof *r, compare_ranks);
+	for (size_t i = 0; i < n; i++)
+		order[i] = r[i].layer;
+	return n;
+}
+
+/* Tensors that share parameters change together. */
+static void widen(struct quant_plan *p, uint32_t value)
+{
+	uint32_t like;
+
+	if (value >= p->n_values || !p->tensor_of[value])
+		return;
+	like = p->tensors.p[p->tensor_of[value] - 1].like;
+	for (size_t i = 0; i < p->tensors.n; i++)
+		if (p->tensors.p[i].like == like)
+			p->tensors.p[i].type = DT_I16;
+}
+
+static void raise_node(const struct unit *u, struct quant_plan *p, size_t layer, bool to_float)
+{
+	const struct node *n = value_of(u, p->layers.p[layer].output)->producer;
+
+	p->layers.p[layer].raised = true;
+	p->layers.p[layer].skip |= to_float;
+	if (dtype_bits(p->config.form->weight) < 8)
+		return; /* apply gives it 8-bit weights */
+	for (int k = 0; k < quant_inputs(n) && !to_float; k++)
+		widen(p, n->in[k]);
+	for (int k = 0; k < n->n_out && !to_float; k++)
+		widen(p, n->out[k]);
+}
+
+void quant_raise(const struct unit *u, struct quant_plan *p, size_t layer, bool to_float)
+{
+	const struct value *y = value_of(u, p->layers.p[layer].output);
+
+	raise_node(u, p, layer, to_float);
+	for (size_t i = 0; i < p->layers.n; i++) /* what is joined to it, either way */
+		if ((p->layers.p[layer].joined && p->layers.p[i].output == y->uses.p[0]->out[0]) ||
+		    (p->layers.p[i].joined &&
+		     value_of(u, p->layers.p[i].output)->uses.p[0] == y->producer))
+			raise_node(u, p, i, to_float);
+}
+
+void quant_lower_all(struct quant_plan *p)
+{
+	enum dtype t =
+		p->config.form->activation == DT_I8 ? p->config.byte : p->config.form->activation;
+
+	for (size_t i = 0; i < p->tensors.n; i++)
+		p->tensors.p[i].type = t;
+	for (size_t i = 0; i < p->layers.n; i++)
+		p->layers.p[i].raised = p->layers.p[i].skip = false;
+}
