@@ -29,6 +29,7 @@ dist_check_SCRIPTS += $(long_scripts)
 test_scripts = \
 	tests/budgets.tap \
 	tests/conformance.tap \
+	tests/conformance_emitted.tap \
 	tests/control.tap \
 	tests/lowering.tap \
 	tests/int8.tap \

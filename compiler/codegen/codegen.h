@@ -33,9 +33,12 @@ struct c_names {
 	const char *upper;         /* "DIGITS" */
 	const char *const *inputs; /* member names, one per main graph input */
 	const char *const *outputs;
-	const char *const *symbols; /* member of the inputs struct for each named symbolic dim, by
-				       dims index; NULL */
+	const char *const *symbols;
+	size_t n_symbols;
 };
+/* Member of the inputs struct for symbolic dim number i of the unit; NULL: the caller does not set
+ * it. */
+const char *symbol_member(const struct c_names *n, size_t i);
 void c_names_make(struct unit *u, const char *prefix, struct c_names *out);
 
 #endif

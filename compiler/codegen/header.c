@@ -62,9 +62,9 @@ static void quantization(struct source *s, FILE *f, const char *what, size_t k,
 static void symbols(struct source *s, FILE *f)
 {
 	for (size_t i = 0; i < s->u->dims.n; i++)
-		if (s->names.symbols[i])
+		if (symbol_member(&s->names, i))
 			fprintf(f, "\tptrdiff_t %s; /* %lld to %lld: size \"%s\" */\n",
-				s->names.symbols[i], (long long)s->u->dims.p[i].lo,
+				symbol_member(&s->names, i), (long long)s->u->dims.p[i].lo,
 				(long long)s->u->dims.p[i].hi,
 				printable(s->u->arena, s->u->dims.p[i].name, 80));
 }

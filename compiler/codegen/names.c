@@ -40,6 +40,11 @@ static bool is_input_size(struct unit *u, dim d)
 	return false;
 }
 
+const char *symbol_member(const struct c_names *n, size_t i)
+{
+	return i < n->n_symbols ? n->symbols[i] : NULL; /* printing makes dims, too */
+}
+
 void c_names_make(struct unit *u, const char *prefix, struct c_names *out)
 {
 	const char **symbols = arena_array(u->arena, const char *, u->dims.n + 1);
@@ -65,4 +70,5 @@ void c_names_make(struct unit *u, const char *prefix, struct c_names *out)
 			symbols[i] = arena_printf(u->arena, "dim_%s_%d", base, k);
 	}
 	out->symbols = symbols;
+	out->n_symbols = u->dims.n;
 }

@@ -58,14 +58,14 @@ static void set_sizes(struct source *s, FILE *f)
 	for (size_t i = 0; i < s->u->dims.n; i++) {
 		bool found = false;
 
-		if (!s->names.symbols[i])
+		if (!symbol_member(&s->names, i))
 			continue;
 		for (size_t k = 0; k < g->inputs.n && !found; k++) {
 			const struct value *v = value_of(s->u, g->inputs.p[k]);
 
 			for (int a = 0; a < v->shape.rank && !found; a++)
 				if (v->shape.d[a] == -1 - (dim)i) {
-					fprintf(f, "\tin.%s = %lld;\n", s->names.symbols[i],
+					fprintf(f, "\tin.%s = %lld;\n", symbol_member(&s->names, i),
 						(long long)s->o->test_inputs[k]->shape.d[a]);
 					found = true;
 				}

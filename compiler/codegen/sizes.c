@@ -54,7 +54,7 @@ static const struct spot *spot_of_leaf(struct source *s, const struct dim_expr *
 	if (x->kind == DIM_NUMBER)
 		return start;
 	if (x->kind == DIM_SYMBOL)
-		return s->names.symbols[-1 - d] ? start : NULL;
+		return symbol_member(&s->names, (size_t)(-1 - d)) ? start : NULL;
 	v = value_of(s->u, x->value);
 	if (x->kind == DIM_ELEMENT && v->constant)
 		return start;
@@ -156,7 +156,7 @@ bool sizes_end(struct source *s)
 			mark_used(s, -1 - (dim)i);
 		}
 	for (size_t i = 0; i < u->dims.n; i++) {
-		if (s->names.symbols[i])
+		if (symbol_member(&s->names, i))
 			s->e.dim_used[i] = true;
 		if (!s->e.dim_used[i])
 			continue;
@@ -246,17 +246,19 @@ static void emit_element(struct source *s, size_t i)
 			  (long long)constant_i64(v->constant, x->element));
 		return;
 	}
-	at = arena_printf(s->u->arena, "(int64_t)(%s)[%lld]", value_address(s, x->value, false),
-			  (long long)x->element);
-	check_range(s, at, x->lo, x->hi, v->is_input ? "DIMENSION" : "CAPACITY");
-	emit_line(&s->e, "d.n%zu = (edgert_int)%s;", i, at);
+	at = value_address(s, x->value, false);
+	emit_open(&s->e, "{");
+	emit_line(&s->e, "const int64_t v = (int64_t)(%s)[%lld];\n", at, (long long)x->element);
+	check_range(s, "v", x->lo, x->hi, v->is_input ? "DIMENSION" : "CAPACITY");
+	emit_line(&s->e, "d.n%zu = (edgert_int)v;", i);
+	emit_close(&s->e, "}");
 }
 
 static void emit_size(struct source *s, size_t i)
 {
 	const struct dim_expr *x = expr_of(s, i);
 	dim d = -1 - (dim)i, other = 0;
-	const char *symbol = s->names.symbols[i];
+	const char *symbol = symbol_member(&s->names, i);
 
 	switch (x->kind) {
 	case DIM_SYMBOL:

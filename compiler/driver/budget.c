@@ -108,8 +108,11 @@ static int64_t estimate_step(const struct step *s, const struct density *d)
 	const struct embedded_file *f = s->kernel ? embedded_find(s->kernel->file) : NULL;
 	int64_t n = f ? (int64_t)f->size * d->kernel / 1000 : 0;
 
-	for (int k = 0; k < s->n_stages; k++)
+	for (int k = 0; k < s->n_stages; k++) {
+		if (!s->stages[k].value) /* of an output that is left out */
+			continue;
 		n += 2 * d->loops + (int64_t)tir_count(s->stages[k].value) * d->loops / 4;
+	}
 	if (s->kind == STEP_COPY)
 		n += d->loops;
 	return n;

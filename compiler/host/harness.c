@@ -86,9 +86,9 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 				: "\tout.%s = malloc(%s_OUTPUT_%zu_BYTES + 1);\n",
 			n->outputs[i], n->upper, i);
 	for (size_t i = 0; i < u->dims.n; i++)
-		if (n->symbols[i])
-			fprintf(f, "\tin.%s = argc > %d ? atol(argv[%d]) : 0;\n", n->symbols[i],
-				arg, arg),
+		if (symbol_member(n, i))
+			fprintf(f, "\tin.%s = argc > %d ? atol(argv[%d]) : 0;\n",
+				symbol_member(n, i), arg, arg),
 				arg++;
 	fprintf(f,
 		"\tstatus = %s_run(ws, &in, &out);\n\tif (status != EDGERT_OK)\n\t\treturn status;\n",
@@ -268,7 +268,7 @@ bool host_run(struct host_program *p, const struct constant *const *in, struct c
 			return false;
 	c_names_make(p->plan->u, "x", &names); /* which symbols the caller sets */
 	for (size_t i = 0; i < u->dims.n; i++)
-		if (names.symbols[i])
+		if (symbol_member(&names, i))
 			argv[n++] = arena_printf(p->arena, "%lld",
 						 (long long)dim_at(u, -1 - (dim)i, in));
 	status = process_run(p->diag, argv);

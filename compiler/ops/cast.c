@@ -41,6 +41,26 @@ static const struct tir *to_e8m0(struct tir_builder *b, const struct cast_attrs 
 			    tir_select(b, tir_lt(b, size, limit), half, up));
 }
 
+/* x, in the byte that holds it, as an element of type t: wrapped to 4 or 2 bits, sign-extended. */
+static const struct tir *to_bits(struct tir_builder *b, enum dtype t, const struct tir *x)
+{
+	int64_t sign = t == DT_I4   ? 8
+		       : t == DT_I2 ? 2
+				    : 0,
+		mask = t == DT_U4   ? 15
+		       : t == DT_U2 ? 3
+				    : 0;
+	enum dtype ct = dtype_compute(t);
+
+	mask = sign ? 2 * sign - 1 : mask;
+	if (!mask)
+		return x;
+	x = tir_and(b, x, tir_int(b, ct, mask));
+	if (!sign)
+		return x;
+	return tir_sub(b, tir_binary(b, TIR_XOR, x, tir_int(b, ct, sign)), tir_int(b, ct, sign));
+}
+
 /* A float outside an integer's range is ONNX's undefined behaviour. As NumPy and ONNX Runtime do on
  * PCs, it goes through a wider signed integer, which saturates, and wraps from there. */
 const struct tir *tir_cast_element(struct tir_builder *b, const struct cast_attrs *a,
@@ -51,7 +71,7 @@ const struct tir *tir_cast_element(struct tir_builder *b, const struct cast_attr
 	if (dtype_is_int(to) && dtype_is_float(x->type) && dtype_size(to) <= 4 && to != DT_I32)
 		x = tir_cast(b, to == DT_U32 ? DT_I64 : DT_I32, x);
 	if (to == DT_BOOL || ct == to || dtype_is_int(to))
-		return tir_cast(b, ct, x);
+		return to_bits(b, to, tir_cast(b, ct, x));
 	x = tir_cast(b, DT_F32, x);
 	if (to == DT_F8E8M0)
 		return to_e8m0(b, a, x);
@@ -210,8 +230,8 @@ const struct op ops_cast[] = { { .name = "Cast",
 				 .types = "T1=num,small,bool",
 				 .attrs = bitcast_rows,
 				 .attrs_size = sizeof(struct bitcast_attrs),
+				 .flags = OP_VIEW,
 				 .infer = infer_bitcast,
 				 .eval = eval_bitcast,
-				 .doc = "the elements' bits taken as type `to`",
-				 .limits = "constant input only" },
+				 .doc = "the elements' bits taken as type `to`" },
 			       { .name = NULL } };

@@ -180,36 +180,54 @@ static bool upgrade_dropout6(struct unit *u, struct node *n)
 
 static bool infer_dropout(struct unit *u, struct node *n)
 {
+	static const char *const names[] = { NULL, "ratio", "training_mode" };
 	const struct dropout_attrs *a = n->attrs;
-	double ratio, training;
 
-	if (!need_scalar(u, n, 2, "training_mode", 0, &training))
-		return false;
-	if (training != 0) {
-		if (!need_scalar(u, n, 1, "ratio", 0.5, &ratio))
-			return false;
-		if (ratio != 0)
-			return node_error(
-				u, n,
-				"training mode is not supported: export the model for inference");
-	}
+	for (int k = 1; k < 3; k++)
+		if (node_in(n, k) && shape_count(u, &node_in(n, k)->shape) != 1)
+			return node_error(u, n, "%s must be a scalar, its shape is %s", names[k],
+					  shape_text(u, &node_in(n, k)->shape));
 	if (node_out(n, 1))
 		node_out(n, 1)->type =
 			a->old_mask == MASK_ZEROS_AS_DATA ? node_in(n, 0)->type : DT_BOOL;
 	return infer_like_input0(u, n);
 }
 
+/* Whether the element at idx is left out: with probability `ratio`, here already 0 at inference. */
+static const struct tir *is_dropped(struct tir_builder *b, const struct node *n,
+				    const struct tir *const *idx, const struct tir *ratio)
+{
+	const struct dropout_attrs *a = n->attrs;
+	const struct tir *at = random_number_of(b, &node_out(n, 0)->shape, idx);
+
+	return tir_lt(b, random_draw(b, (float)a->seed, at, false), tir_cast(b, DT_F64, ratio));
+}
+
+/* When training, an element is 0 or divided by 1 - ratio. */
 static bool define_dropout(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct dropout_attrs *a = n->attrs;
-	const struct tir *idx[RANK_MAX];
+	const struct constant *mode = node_const(n, 2);
+	bool inference = !node_in(n, 2) || (mode && constant_i64(mode, 0) == 0);
+	const struct tir *idx[RANK_MAX], *x = stage_input0(b, &out[0], idx), *rest, *ratio, *zero;
 
-	out[0].value = stage_input0(b, &out[0], idx);
-	if (node_out(n, 1)) {
-		tir_stage_begin(b, 1, &out[1], idx);
-		out[1].value = tir_number(b, dtype_compute(node_out(n, 1)->type),
-					  a->old_mask == MASK_ONES);
+	zero = tir_number(b, x->type, 0);
+	ratio = tir_number(b, x->type, 0.5);
+	if (!inference) {
+		if (node_in(n, 1))
+			ratio = tir_cast(b, x->type, load_single(b, 1));
+		ratio = tir_select(b, load_single(b, 2), ratio, zero);
+		rest = tir_sub(b, tir_number(b, x->type, 1), ratio);
+		x = tir_select(b, is_dropped(b, n, idx, ratio), zero, tir_div(b, x, rest));
 	}
+	out[0].value = x;
+	if (!node_out(n, 1))
+		return true;
+	tir_stage_begin(b, 1, &out[1], idx);
+	if (inference)
+		out[1].value = tir_number(b, dtype_compute(out[1].type), a->old_mask == MASK_ONES);
+	else
+		out[1].value = tir_not(b, is_dropped(b, n, idx, ratio));
 	return true;
 }
 
@@ -313,8 +331,7 @@ const struct op ops_elementwise[] = {
 	  .flags = OP_ELEMENTWISE,
 	  .infer = infer_dropout,
 	  .define = define_dropout,
-	  .doc = "data itself; the mask is all ones",
-	  .limits = "inference only" },
+	  .doc = "data itself and a mask of ones; in training_mode some elements 0, the rest larger" },
 	{ .name = "Dropout",
 	  .since = 10,
 	  .until = 11,

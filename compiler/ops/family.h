@@ -160,6 +160,15 @@ const void *constant_aligned(struct unit *u, const struct constant *c);
 /* c with its first elements only, as shape s: kernels are given room for the most there can be. */
 struct constant *constant_shrunk(struct constant *c, const struct shape *s);
 
+/* -- random.c: the generator, for Dropout ---------------------------------------------- */
+
+/* splitmix64 number `at` of the seed's sequence, as a double in [0, 1) or (0, 1]: 53 bits. */
+const struct tir *random_draw(struct tir_builder *b, float seed, const struct tir *at,
+			      bool positive);
+/* The element's row-major number. */
+const struct tir *random_number_of(struct tir_builder *b, const struct shape *s,
+				   const struct tir *const *idx);
+
 /* -- attribute structs that expansions of other families fill -------------------------- */
 
 struct split_attrs {

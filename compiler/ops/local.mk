@@ -6,6 +6,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/axes.c \
 	compiler/ops/cache.c \
 	compiler/ops/cast.c \
+	compiler/ops/col2im.c \
 	compiler/ops/concat.c \
 	compiler/ops/content.c \
 	compiler/ops/control.c \

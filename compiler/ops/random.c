@@ -56,12 +56,11 @@ static void set_seed(struct node *n)
 	a->seed = (float)(h >> 8);
 }
 
-static uint64_t key_of(const struct node *n)
+static uint64_t key_of(float seed)
 {
-	const struct random_attrs *a = n->attrs;
 	uint32_t bits;
 
-	memcpy(&bits, &a->seed, sizeof bits);
+	memcpy(&bits, &seed, sizeof bits);
 	return bits * UINT64_C(0xd1342543de82ef95);
 }
 
@@ -137,14 +136,13 @@ static const struct tir *mixed(struct tir_builder *b, const struct tir *z, int s
 	return by ? tir_mul(b, z, u64(b, by)) : z;
 }
 
-/* splitmix64 number `at` of the node's sequence, as a double in [0, 1) or (0, 1]: 53 bits. */
-static const struct tir *draw(struct tir_builder *b, const struct node *n, const struct tir *at,
+const struct tir *random_draw(struct tir_builder *b, float seed, const struct tir *at,
 			      bool positive)
 {
 	const struct tir *z = tir_add(b, tir_cast(b, DT_U64, at), u64(b, 1));
 
 	z = tir_mul(b, z, u64(b, UINT64_C(0x9e3779b97f4a7c15)));
-	z = tir_add(b, z, u64(b, key_of(n)));
+	z = tir_add(b, z, u64(b, key_of(seed)));
 	z = mixed(b, z, 30, UINT64_C(0xbf58476d1ce4e5b9));
 	z = mixed(b, z, 27, UINT64_C(0x94d049bb133111eb));
 	z = mixed(b, z, 31, 0);
@@ -154,8 +152,7 @@ static const struct tir *draw(struct tir_builder *b, const struct node *n, const
 	return tir_mul(b, z, tir_float(b, DT_F64, 0x1p-53));
 }
 
-/* The element's row-major number. */
-static const struct tir *number_of(struct tir_builder *b, const struct shape *s,
+const struct tir *random_number_of(struct tir_builder *b, const struct shape *s,
 				   const struct tir *const *idx)
 {
 	const struct tir *at = tir_index(b, 0);
@@ -163,6 +160,11 @@ static const struct tir *number_of(struct tir_builder *b, const struct shape *s,
 	for (int i = 0; i < s->rank; i++)
 		at = tir_add(b, tir_mul(b, at, tir_dim(b, s->d[i])), idx[i]);
 	return at;
+}
+
+static float seed_of(const struct node *n)
+{
+	return ((const struct random_attrs *)n->attrs)->seed;
 }
 
 static void finish(struct tir_builder *b, struct tir_stage *out, const struct tir *x, double scale,
@@ -179,8 +181,9 @@ static bool define_uniform(struct tir_builder *b, const struct node *n, struct t
 	const struct tir *idx[RANK_MAX], *at;
 
 	tir_stage_begin(b, 0, out, idx);
-	at = number_of(b, &node_out(n, 0)->shape, idx);
-	finish(b, out, draw(b, n, at, false), (double)a->high - (double)a->low, (double)a->low);
+	at = random_number_of(b, &node_out(n, 0)->shape, idx);
+	finish(b, out, random_draw(b, seed_of(n), at, false), (double)a->high - (double)a->low,
+	       (double)a->low);
 	return true;
 }
 
@@ -191,10 +194,10 @@ static bool define_normal(struct tir_builder *b, const struct node *n, struct ti
 	const struct tir *idx[RANK_MAX], *at, *x, *y;
 
 	tir_stage_begin(b, 0, out, idx);
-	at = number_of(b, &node_out(n, 0)->shape, idx);
-	x = tir_unary(b, TIR_LOG, draw(b, n, tir_affine(b, at, 2, 0), true));
+	at = random_number_of(b, &node_out(n, 0)->shape, idx);
+	x = tir_unary(b, TIR_LOG, random_draw(b, seed_of(n), tir_affine(b, at, 2, 0), true));
 	x = tir_unary(b, TIR_SQRT, tir_mul(b, x, tir_float(b, DT_F64, -2)));
-	y = tir_mul(b, draw(b, n, tir_affine(b, at, 2, 1), false),
+	y = tir_mul(b, random_draw(b, seed_of(n), tir_affine(b, at, 2, 1), false),
 		    tir_float(b, DT_F64, 6.283185307179586));
 	finish(b, out, tir_mul(b, x, tir_unary(b, TIR_COS, y)), (double)a->scale, (double)a->mean);
 	return true;
@@ -206,7 +209,10 @@ static bool define_bernoulli(struct tir_builder *b, const struct node *n, struct
 	enum dtype t = dtype_compute(out->type);
 
 	x = tir_cast(b, DT_F64, x);
-	hit = tir_lt(b, draw(b, n, number_of(b, &node_out(n, 0)->shape, idx), false), x);
+	hit = tir_lt(
+		b,
+		random_draw(b, seed_of(n), random_number_of(b, &node_out(n, 0)->shape, idx), false),
+		x);
 	out->value = tir_select(b, hit, tir_number(b, t, 1), tir_number(b, t, 0));
 	return true;
 }
@@ -218,9 +224,9 @@ static bool define_multinomial(struct tir_builder *b, const struct node *n, stru
 	const struct tir *idx[RANK_MAX], *class = tir_var(b, x->d[1], "c"), *at, *u, *v;
 
 	tir_stage_begin(b, 0, out, idx);
-	at = number_of(b, &node_out(n, 0)->shape, idx);
+	at = random_number_of(b, &node_out(n, 0)->shape, idx);
 	at = tir_add(b, tir_mul(b, at, tir_dim(b, x->d[1])), class);
-	u = tir_neg(b, tir_unary(b, TIR_LOG, draw(b, n, at, true)));
+	u = tir_neg(b, tir_unary(b, TIR_LOG, random_draw(b, seed_of(n), at, true)));
 	u = tir_unary(b, TIR_LOG, tir_max(b, u, tir_float(b, DT_F64, 0x1p-1022)));
 	v = tir_cast(b, DT_F64, tir_load(b, 0, (const struct tir *[]){ idx[0], class }));
 	out->value = tir_reduce(b, REDUCE_ARGMAX_FIRST, 1, &class, tir_sub(b, v, u));

@@ -99,11 +99,48 @@ static bool scaled_size(struct unit *u, const struct node *n, struct resize_axis
 			  x->scale, dim_text(u, x->in));
 }
 
+/* Scales that are known at run time only. */
+static bool open_scales(struct unit *u, const struct node *n, const int *axes, int count,
+			struct resize_axis *x)
+{
+	const struct value *scales = node_in(n, 2);
+
+	if (scales->shape.rank != 1 || scales->shape.d[0] != count)
+		return node_error(u, n, "scales has shape %s, %d elements are needed",
+				  shape_text(u, &scales->shape), count);
+	for (int i = 0; i < count; i++) {
+		struct resize_axis *a = &x[axes[i]];
+
+		a->scale = 0;
+		a->scale_at = i + 1;
+		a->same = false;
+		a->out = dim_size(u, node_out(n, 0)->id, axes[i], DIM_UNBOUNDED);
+	}
+	return true;
+}
+
+/* floor(in * scale), in float as ONNX's inference does it */
+static const struct tir *size_resize(struct tir_builder *b, const struct node *n, int k, int axis)
+{
+	struct resize_axis x[RANK_MAX];
+	const struct tir *at, *size;
+
+	(void)k;
+	if (!resize_axes(b->u, n, x) || !x[axis].scale_at)
+		unreachable("a size of Resize that was open");
+	at = tir_index(b, x[axis].scale_at - 1);
+	size = tir_cast(b, DT_F32, tir_load(b, 2, &at));
+	size = tir_mul(b, tir_cast(b, DT_F32, tir_dim(b, x[axis].in)), size);
+	return tir_cast(b, DT_I64, tir_unary(b, TIR_FLOOR, size));
+}
+
 static bool from_scales(struct unit *u, const struct node *n, const int *axes, int count,
 			struct resize_axis *x)
 {
 	double scales[RANK_MAX];
 
+	if (!node_const(n, 2))
+		return open_scales(u, n, axes, count, x);
 	if (!need_numbers(u, n, 2, "scales", count, scales))
 		return false;
 	for (int i = 0; i < count; i++) {
@@ -317,9 +354,10 @@ const struct op ops_resize[] = {
 	  .attrs_size = sizeof(struct resize_attrs),
 	  .infer = infer_resize,
 	  .expand = resize_expand,
+	  .size = size_resize,
 	  .doc = "interpolation to another size",
 	  .limits =
-		  "scales and roi must be constant, sizes known at compile time; antialias needs all sizes as numbers" },
+		  "roi must be constant; antialias and keep_aspect_ratio_policy need sizes known at compile time" },
 	{ .name = "Resize",
 	  .since = 10,
 	  .until = 10,

@@ -31,6 +31,7 @@ struct resize_axis {
 	bool same; /* copied as it is */
 	dim in, out;
 	double scale;          /* 0: out / in, known at run time */
+	int scale_at;          /* scale is this element of the input scales, from 1; 0: it is not */
 	double roi_lo, roi_hi; /* tf_crop_and_resize: the part of the input, in units of its size */
 };
 
@@ -55,6 +56,7 @@ struct resize_sampler {
 	const struct resize_axis *x;
 	enum dtype type;             /* of weights */
 	int index_slot, weight_slot; /* of the tables; -1: computed */
+	int scale_slot;              /* of the input scales; -1: x has no scale_at */
 	int64_t up, down,
 		first; /* index_slot < 0 and x constant: floor(o / up), or o * down + first */
 };

@@ -140,9 +140,13 @@ static const struct tir *position_of(struct tir_builder *b, const struct resize_
 	const struct tir *in = tir_cast(b, s->type, tir_dim(b, s->x->in)), *one = number(b, s, 1);
 	const struct tir *half = number(b, s, 0.5),
 			 *size = tir_cast(b, s->type, tir_dim(b, s->x->out));
-	const struct tir *scale =
-		s->x->scale > 0 ? number(b, s, s->x->scale) : tir_div(b, size, in);
-	const struct tir *out = s->x->scale > 0 ? tir_mul(b, scale, in) : size, *x, *line, *start;
+	const struct tir *at = tir_index(b, s->x->scale_at - 1);
+	const struct tir *scale = s->scale_slot >= 0
+					  ? tir_cast(b, s->type, tir_load(b, s->scale_slot, &at))
+				  : s->x->scale > 0 ? number(b, s, s->x->scale)
+						    : tir_div(b, size, in);
+	bool exact = s->scale_slot < 0 && !(s->x->scale > 0);
+	const struct tir *out = exact ? size : tir_mul(b, scale, in), *x, *line, *start;
 
 	o = tir_cast(b, s->type, o);
 	x = tir_sub(b, tir_div(b, tir_add(b, o, half), scale), half);

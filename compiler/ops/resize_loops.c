@@ -59,8 +59,12 @@ static void add_axis(struct nest *nest, enum dtype t, int axis, const struct res
 	struct resize_table table;
 
 	*s = (struct resize_sampler){
-		.r = r, .x = x, .type = t, .index_slot = -1, .weight_slot = -1
+		.r = r, .x = x, .type = t, .index_slot = -1, .weight_slot = -1, .scale_slot = -1
 	};
+	if (x->scale_at) {
+		s->scale_slot = nest->n_in;
+		nest->in[nest->n_in++] = nest->n->in[2];
+	}
 	if (!dim_is_const(x->in) || !dim_is_const(x->out)) {
 		s->taps = r->mode == RESIZE_NEAREST ? 1 : r->mode == RESIZE_LINEAR ? 2 : 4;
 		return;
@@ -186,6 +190,7 @@ bool resize_expand(struct unit *u, struct node *n)
 	if (!dtype_is_float(t))
 		t = DT_F32;
 	for (int i = 0; i < v->shape.rank; i++) {
+		x[i].out = y->shape.d[i]; /* measured by now where it was open */
 		if (x[i].same || x[i].out == 0)
 			continue;
 		add_axis(&nest, t, i, &x[i]);

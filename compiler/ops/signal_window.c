@@ -29,8 +29,8 @@ static bool infer_window(struct unit *u, struct node *n)
 
 	if (!numeric_output(u, n, (enum dtype)a->output_datatype))
 		return false;
-	if (input_dims(u, n, 0, &d, &count) != 1)
-		return node_error(u, n, "size must be known at compile time");
+	if (!input_elements(u, n, 0, "size", 0, DIM_UNBOUNDED, &d, &count))
+		return false;
 	if (count != 1 || dim_hi(u, d[0]) < 0)
 		return node_error(u, n, "size must be one number of at least 0");
 	set_shape_of(node_out(n, 0), 1, d);
@@ -106,9 +106,9 @@ static bool infer_mel(struct unit *u, struct node *n)
 		if (shape_count(u, &node_in(n, k)->shape) != 1)
 			return node_error(u, n, "%s must be a scalar, its shape is %s", names[k],
 					  shape_text(u, &node_in(n, k)->shape));
-	if (input_dims(u, n, 0, &bins, &count) != 1 || input_dims(u, n, 1, &length, &count) != 1)
-		return node_error(u, n,
-				  "num_mel_bins and dft_length must be known at compile time");
+	if (!input_elements(u, n, 0, names[0], 0, DIM_UNBOUNDED, &bins, &count) ||
+	    !input_elements(u, n, 1, names[1], 0, DIM_UNBOUNDED, &length, &count))
+		return false;
 	d[0] = dim_add(u, dim_floordiv(u, length[0], 2), 1);
 	d[1] = bins[0];
 	set_shape_of(node_out(n, 0), 2, d);
@@ -161,7 +161,7 @@ static bool define_mel(struct tir_builder *b, const struct node *n, struct tir_s
 		.name = NAME, .since = 17, .sig = "size:T1 -> output:*",                           \
 		.types = "T1=int32,int64", .attrs = window_rows,                                   \
 		.attrs_size = sizeof(struct window_attrs), .infer = infer_window,                  \
-		.define = DEFINE, .doc = DOC, .limits = "size must be known at compile time"       \
+		.define = DEFINE, .doc = DOC                                                       \
 	}
 
 const struct op ops_signal_window[] = {
@@ -178,7 +178,6 @@ const struct op ops_signal_window[] = {
 	  .attrs_size = sizeof(struct mel_attrs),
 	  .infer = infer_mel,
 	  .define = define_mel,
-	  .doc = "weights that gather the lines of a spectrum into bands of the mel scale",
-	  .limits = "num_mel_bins and dft_length must be known at compile time" },
+	  .doc = "weights that gather the lines of a spectrum into bands of the mel scale" },
 	{ .name = NULL }
 };

@@ -20,6 +20,8 @@ static bool apply_dropout(struct unit *u, struct node *n)
 	const struct value *mask = node_out(n, 1);
 
 	(void)u;
+	if (node_in(n, 2) && !(node_const(n, 2) && constant_i64(node_const(n, 2), 0) == 0))
+		return false; /* it may be training */
 	return !(mask && (mask->uses.n || mask->outputs)) && replace_node(n, n->in[0]);
 }
 

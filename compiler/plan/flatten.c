@@ -74,8 +74,8 @@ bool flatten_turns_weights(struct node *view)
 	uint32_t reshaped;
 	int axis;
 
-	if (view->kernel || !(view->op->flags & OP_VIEW) || !n || !n->kernel ||
-	    node_in(n, 0) != flat || (axis = inner_axis(n)) < 0)
+	if (view->kernel || !(view->op->flags & OP_VIEW) || x->type != flat->type || !n ||
+	    !n->kernel || node_in(n, 0) != flat || (axis = inner_axis(n)) < 0)
 		return false;
 	w = node_const(n, 1);
 	if (!w || w->shape.rank != 2 || w->type == DT_STRING || flat->shape.rank != 2 ||

@@ -376,6 +376,18 @@ static void weights_offsets(struct plan *p)
 
 /* ---- the whole ----------------------------------------------------------------------- */
 
+static bool is_tensor(struct planner *pl, uint32_t id, const char *what)
+{
+	const struct value *v = value_of(pl->u, id);
+
+	return v->container == TENSOR ||
+	       diag_error(
+		       pl->u->diag, &v->loc,
+		       "%s %s is no tensor: sequences, optionals and maps are supported only inside "
+		       "of a model",
+		       what, v->name ? v->name : "");
+}
+
 static bool sizes_bounded(struct planner *pl)
 {
 	bool ok = true;
@@ -412,7 +424,11 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 	(void)o;
 	p->u = u;
 	p->target = t;
-	if (!sizes_bounded(&pl))
+	for (size_t i = 0; i < u->main->inputs.n; i++)
+		pl.failed |= !is_tensor(&pl, u->main->inputs.p[i], "input");
+	for (size_t i = 0; i < u->main->outputs.n; i++)
+		pl.failed |= !is_tensor(&pl, u->main->outputs.p[i], "output");
+	if (pl.failed || !sizes_bounded(&pl))
 		return NULL;
 	aliases_init(&pl.a, u);
 	p->made = arena_array(u->arena, struct spot, u->values.n);

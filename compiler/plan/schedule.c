@@ -355,6 +355,19 @@ static bool search(struct scheduler *s, int64_t limit, int *found)
 	return true;
 }
 
+/* A node's sizes may be read from a tensor that is no input of it: then it has to stay behind. */
+static bool sizes_are_read(struct unit *u)
+{
+	for (size_t i = 0; i < u->dims.n; i++) {
+		const struct dim_expr *x = &u->dims.p[i];
+
+		if (x->kind == DIM_SIZE ||
+		    (x->kind == DIM_ELEMENT && !value_of(u, x->value)->is_input))
+			return true;
+	}
+	return false;
+}
+
 static int run_schedule(struct unit *u, const struct pass_context *c)
 {
 	struct scheduler s = { .u = u };
@@ -362,6 +375,8 @@ static int run_schedule(struct unit *u, const struct pass_context *c)
 	int *found, moved = 0;
 
 	(void)c;
+	if (sizes_are_read(u))
+		return 0;
 	aliases_init(&s.a, u);
 	join_aliases(&s);
 	read_graph(&s);

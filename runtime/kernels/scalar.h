@@ -410,6 +410,8 @@ EDGERT_FN uint64_t edgert_shr_u64(uint64_t a, uint64_t b)
 	return b < 64 ? (uint64_t)((uint64_t)a >> b) : 0;
 }
 
+/* @end */
+
 /* ---- constants in AVR's program memory ----------------------------------------------- */
 #if defined(__AVR__)
 #include <avr/pgmspace.h>

@@ -118,7 +118,8 @@ static bool has_operator(const struct unit *u, const char *const *names)
 }
 
 /* Their results are ONNX's in type and shape only: it prescribes no generator. */
-static const char *const random_operators[] = { "Random", "Bernoulli", "Multinomial", NULL };
+static const char *const random_operators[] = { "Random", "Bernoulli", "Multinomial", "Dropout",
+						NULL };
 /* Their sums cancel: what should be 0 is the rounding noise of whoever summed. */
 static const char *const cancelling_operators[] = { "DFT", "STFT", NULL };
 

@@ -192,7 +192,6 @@ static const struct {
 	  "scales has 2 elements, 4 are needed" },
 	{ "resize_negative", 13, FLOATS("k", 1.0, 1.0, -2.0, 2.0) "z = Resize(x, , k)",
 	  "scales has -2" },
-	{ "resize_by_data", 13, "z = Resize(x, , c)", "scales must be constant" },
 	{ "resize_symbol_by_odd_scale", 13, FLOATS("k", 1.0, 1.0, 1.2345, 2.0) "z = Resize(x, , k)",
 	  "needs that size at compile time" },
 	{ "resize_without_roi", 13,
