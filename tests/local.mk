@@ -17,11 +17,9 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; \
 	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-120}; export CK_DEFAULT_TIMEOUT;
 
-# Longer than a check should take: make check TESTS=tests/models_vision.tap
+# Longer than a check should take: make check TESTS=tests/proof.tap
 long_scripts = \
 	tests/models_classic.tap \
-	tests/models_sequence.tap \
-	tests/models_vision.tap \
 	tests/proof.tap \
 	tests/targets_models.tap
 dist_check_SCRIPTS += $(long_scripts)
@@ -38,7 +36,9 @@ test_scripts = \
 	tests/examples.tap \
 	tests/hostile.tap \
 	tests/models_converted.tap \
+	tests/models_sequence.tap \
 	tests/models_tinyml.tap \
+	tests/models_vision.tap \
 	tests/profiles.tap \
 	tests/sections.sh \
 	tests/step.sh \
