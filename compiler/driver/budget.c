@@ -142,6 +142,9 @@ static int64_t estimate_code(const struct job *j)
 	       estimate_block(&j->plan->main, d);
 }
 
+/* What libgcc's floats and divisions keep on the stack, return addresses included: less than this. */
+enum { SOFTWARE_STACK = 128 };
+
 /* Emits into a folder of its own and asks the compiler. */
 static void measure(struct job *j, struct footprint *f)
 {
@@ -155,7 +158,7 @@ static void measure(struct job *j, struct footprint *f)
 		f->code =
 			m.flash -
 			(j->o->weights && strcmp(j->o->weights, "binary") == 0 ? 0 : f->constants);
-		f->stack = m.stack;
+		f->stack = m.stack + (j->target.fpu == FPU_NONE ? SOFTWARE_STACK : 0);
 		f->measured_by = m.cc;
 	}
 	remove_folder(dir);
