@@ -299,6 +299,44 @@ START_TEST(plan)
 }
 END_TEST
 
+/* -- mixed precision ------------------------------------------------------------------------- */
+
+/* x -> Conv -> Relu -> MaxPool -> Conv -> y: the layer that loses most goes first, with its
+ * activation and with what shares its parameters; MaxPool, which computes nothing, never. */
+START_TEST(raising)
+{
+	static const char model[] = M W "{ c = Conv (x, w) r = Relu (c) p = MaxPool <kernel_shape "
+					"= [1, 1]> (r) y = Conv (p, w, b) }";
+	struct unit *u = unit_new(&a, &d, "m.onnxtxt");
+	struct quant_config c = { .form = quant_form_named("int8"), .byte = DT_I8 };
+	static const double snr[] = { 30, 20, 10, 25 };
+	size_t order[4];
+	struct quant_plan p;
+
+	ck_assert_msg(import_text(u, "m.onnxtxt", model, strlen(model), NULL), "%s", messages.s);
+	ck_assert(quant_plan_make(u, &c, &p));
+	ck_assert_uint_eq(p.layers.n, 4);
+	for (size_t i = 0; i < 4; i++)
+		p.layers.p[i].snr_alone = snr[i];
+	ck_assert_uint_eq(quant_rank(&p, order), 3);
+	ck_assert_uint_eq(order[0], 1);
+	ck_assert_uint_eq(order[1], 3);
+	ck_assert_uint_eq(order[2], 0);
+	quant_raise(u, &p, order[0], false);
+	ck_assert(p.layers.p[0].raised && p.layers.p[1].raised && !p.layers.p[3].raised);
+	/* tensors: x, r, p, y */
+	ck_assert_uint_eq(p.tensors.n, 4);
+	ck_assert_int_eq(p.tensors.p[0].type, DT_I16);
+	ck_assert_int_eq(p.tensors.p[1].type, DT_I16);
+	ck_assert_int_eq(p.tensors.p[2].type, DT_I16);
+	ck_assert_int_eq(p.tensors.p[3].type, DT_I8);
+	quant_lower_all(&p);
+	ck_assert_int_eq(p.tensors.p[0].type, DT_I8);
+	quant_raise(u, &p, 0, true);
+	ck_assert(p.layers.p[0].skip && p.layers.p[1].skip && !p.layers.p[2].skip);
+}
+END_TEST
+
 /* -- archives -------------------------------------------------------------------------------- */
 
 START_TEST(npz)
@@ -342,6 +380,7 @@ Suite *suite_quant(void)
 		{ "weights_by_channel", weights_by_channel, 0 },
 		{ "weights_in_blocks", weights_in_blocks, 0 },
 		{ "plan", plan, ARRAY_LEN(plans) },
+		{ "raising", raising, 0 },
 		{ "npz", npz, 0 },
 	};
 	return unit_suite("quant", tests, ARRAY_LEN(tests), set_up, tear_down);
