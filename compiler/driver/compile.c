@@ -1,7 +1,6 @@
 /* edgecc compile: a model file becomes a folder of C. */
 #include "budget.h"
 #include "quantize.h"
-#include "report.h"
 #include "testdata.h"
 
 #include "../host/host.h"
@@ -67,23 +66,36 @@ static bool write_dependencies(struct job *j, const char *model)
 	return true;
 }
 
-/* Test vectors are those of the quantized model. */
-static bool compile_quantized(struct job *j, const char *model, struct test_data *t)
+/* Test vectors would be those of the quantized model. */
+static bool import_quantized(struct job *j, const char *model, struct quant_plan *p)
 {
-	struct quant_plan p;
-
-	(void)t;
 	if (j->o->selftest)
 		return diag_error(
 			&j->diag, NULL,
 			"--selftest of %s: quantize it to a file first, then compile that", model);
-	return job_quantize(j, model, &p);
+	return job_quantize(j, model, p);
+}
+
+static void report(struct job *j, const struct quant_plan *p)
+{
+	json_t *result = j->o->json ? plan_json(j) : NULL;
+
+	if (result && j->o->quantize)
+		json_object_set_new(result, "quantization", quantize_json(j, p));
+	if (result) {
+		print_json(result);
+	} else if (!j->o->quiet) {
+		if (j->o->quantize)
+			quantize_text(j, p);
+		plan_text(j, j->o->verbose);
+	}
 }
 
 int run_compile(const struct options *o)
 {
 	struct job j;
 	struct test_data t = { 0 };
+	struct quant_plan p = { 0 };
 	const char *model = o->files.n == 1 ? o->files.p[0] : NULL;
 	bool ok;
 
@@ -93,7 +105,7 @@ int run_compile(const struct options *o)
 	}
 	job_begin(&j, o);
 	if (o->quantize)
-		ok = compile_quantized(&j, model, &t);
+		ok = import_quantized(&j, model, &p);
 	else
 		ok = (!o->selftest || test_data_sizes(&j, model, o->data, &t)) &&
 		     job_import_for(&j, model, o->selftest ? &t : NULL);
@@ -103,10 +115,8 @@ int run_compile(const struct options *o)
 	     job_emit(&j, o->output, t.inputs, t.outputs);
 	if (ok && o->dependencies)
 		ok = write_dependencies(&j, model);
-	if (ok && o->json)
-		print_json(plan_json(&j));
-	else if (ok && !o->quiet)
-		plan_text(&j, o->verbose);
+	if (ok)
+		report(&j, &p);
 	job_end(&j);
 	return ok ? EXIT_OK : EXIT_FAILED;
 }

@@ -1,8 +1,6 @@
 /* edgecc quantize, and --quantize of compile: calibration on the host, then the nodes. */
 #include "quantize.h"
 
-#include "report.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -191,8 +189,10 @@ int run_quantize(const struct options *o)
 	}
 	job_begin(&j, o);
 	ok = job_quantize(&j, model, &p) && write_model(&j, o->output);
-	if (ok && !o->quiet)
-		quantize_report(&j, &p);
+	if (ok && o->json)
+		print_json(quantize_json(&j, &p));
+	else if (ok && !o->quiet)
+		quantize_text(&j, &p);
 	job_end(&j);
 	return ok ? EXIT_OK : EXIT_FAILED;
 }

@@ -2,6 +2,7 @@
 #ifndef EDGECC_QUANTIZE_H
 #define EDGECC_QUANTIZE_H
 
+#include "report.h"
 #include "variant.h"
 
 #include "../quant/quant.h"
@@ -22,7 +23,8 @@ bool quantize_search(struct job *j, const char *model, const struct samples *sam
 		     struct quant_plan *p);
 
 /* -- quantize_report.c -- */
-/* Ranges and scales, a line per layer; the search. */
-void quantize_report(const struct job *j, const struct quant_plan *p);
+/* Ranges and scales, a line or object per layer; the search. */
+void quantize_text(const struct job *j, const struct quant_plan *p);
+json_t *quantize_json(const struct job *j, const struct quant_plan *p);
 
 #endif

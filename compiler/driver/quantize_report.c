@@ -1,6 +1,5 @@
 /* What quantization chose, for people and for programs. */
 #include "quantize.h"
-#include "report.h"
 
 static const struct quant_tensor *output_tensor(const struct quant_plan *p,
 						const struct quant_layer *l)
@@ -85,25 +84,28 @@ static void print_step(const struct job *j, const struct quant_plan *p,
 	printf("\n");
 }
 
-void quantize_report(const struct job *j, const struct quant_plan *p)
+json_t *quantize_json(const struct job *j, const struct quant_plan *p)
 {
-	size_t weighted = 0;
+	json_t *list = json_array(), *search = json_array();
 
 	for (size_t i = 0; i < p->layers.n; i++)
-		weighted += p->layers.p[i].kind == QUANT_WEIGHTED && !p->layers.p[i].skip;
-	if (j->o->json) {
-		json_t *list = json_array(), *search = json_array();
+		json_array_append_new(list, layer_json(p, &p->layers.p[i]));
+	for (size_t i = 0; i < j->search.n; i++)
+		json_array_append_new(search, step_json(p, &j->search.p[i]));
+	return json_pack("{s:s, s:o, s:o}", "form", p->config.form->name, "layers", list, "search",
+			 search);
+}
 
-		for (size_t i = 0; i < p->layers.n; i++)
-			json_array_append_new(list, layer_json(p, &p->layers.p[i]));
-		for (size_t i = 0; i < j->search.n; i++)
-			json_array_append_new(search, step_json(p, &j->search.p[i]));
-		print_json(json_pack("{s:s, s:o, s:o}", "form", p->config.form->name, "layers",
-				     list, "search", search));
-		return;
+void quantize_text(const struct job *j, const struct quant_plan *p)
+{
+	size_t layers = 0, weighted = 0;
+
+	for (size_t i = 0; i < p->layers.n; i++) {
+		layers += !p->layers.p[i].skip;
+		weighted += p->layers.p[i].kind == QUANT_WEIGHTED && !p->layers.p[i].skip;
 	}
-	printf("%s: %zu of %zu layers quantized are ones with weights\n", p->config.form->name,
-	       weighted, p->layers.n);
+	printf("%s: %zu layers are quantized, %zu of them with weights\n", p->config.form->name,
+	       layers, weighted);
 	for (size_t i = 0; i < j->search.n; i++)
 		print_step(j, p, &j->search.p[i]);
 	for (size_t i = 0; j->o->verbose && i < p->layers.n; i++)
