@@ -28,6 +28,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/logic.c \
 	compiler/ops/loss.c \
 	compiler/ops/matmul.c \
+	compiler/ops/matmul_nbits.c \
 	compiler/ops/matmul.h \
 	compiler/ops/ml.c \
 	compiler/ops/ml.h \

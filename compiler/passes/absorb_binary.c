@@ -3,9 +3,9 @@
  *	Q(clamp(DQ(a) + DQ(b)))  =>  QAdd(a, b, { a_scale / y_scale, b_scale / y_scale, rest })
  *	Q(clamp(DQ(a) * DQ(b)))  =>  QMul(a, b, a_scale * b_scale / y_scale)
  *
- * in the order of operations of ONNX Runtime's QLinearAdd and QLinearMul. Where the target has no
- * doubles, sums are without fused multiply-add: of all pairs of bytes two in a million differ by one
- * step. */
+ * in the order of operations of ONNX Runtime's QLinearAdd and QLinearMul. Its sums are fused
+ * multiply-adds, ours only where activations are unsigned (x86): elsewhere two in a million of all
+ * pairs of bytes differ by one step. */
 #include "quantized.h"
 
 #include <math.h>

@@ -5,6 +5,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/absorb_move.c \
 	compiler/passes/absorb_product.c \
 	compiler/passes/absorb_reduce.c \
+	compiler/passes/absorb_rest.c \
 	compiler/passes/affine.c \
 	compiler/passes/arith.c \
 	compiler/passes/branch.c \

@@ -167,7 +167,7 @@ static void graph(struct graph *g, void *data)
 		}
 }
 
-/* Where doubles cost little, sums are rounded as ONNX Runtime's fused multiply-adds are. */
+/* Where the machine is one of ONNX Runtime's, sums are rounded as its fused multiply-adds are. */
 static void fuse_graph(struct graph *g, void *data)
 {
 	int *changes = data;
@@ -185,7 +185,7 @@ static int run(struct unit *u, const struct pass_context *c)
 
 	if (c->target->rounding == ROUNDING_FIXED)
 		unit_each_graph(u, graph, &changes);
-	else if (c->target->fpu == FPU_DOUBLE)
+	else if (quantized_unsigned(c->target))
 		unit_each_graph(u, fuse_graph, &changes);
 	return changes;
 }

@@ -25,6 +25,9 @@ int64_t quantized_most(enum dtype t);
 /* The integer that stands for a real: rounded, halves to even, saturated. */
 int64_t quantized_number(const struct quantized *q, double real);
 
+/* signedness.c: 8-bit activations are unsigned on t (an x86 with integer dot products or AVX2). */
+bool quantized_unsigned(const struct target *t);
+
 /* Constant weights behind a DequantizeLinear, with one scale or one for each index of an axis. */
 struct quantized_weights {
 	const struct constant *c;            /* as in the model */

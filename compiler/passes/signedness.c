@@ -342,6 +342,11 @@ static const struct rewrite rewrites_flip_last[] = { { "flip-into-quantize", "ed
 
 /* -- the pass -------------------------------------------------------------------------- */
 
+bool quantized_unsigned(const struct target *t)
+{
+	return target_has(t, "vnni") || target_has(t, "avx2");
+}
+
 struct state {
 	enum dtype want;
 	int changes;
@@ -359,8 +364,7 @@ static int run(struct unit *u, const struct pass_context *c)
 {
 	static const struct rewrite *const tables[] = { rewrites_flip, NULL };
 	static const struct rewrite *const last[] = { rewrites_flip_last, NULL };
-	bool is_unsigned = target_has(c->target, "vnni") || target_has(c->target, "avx2");
-	struct state s = { .want = is_unsigned ? DT_U8 : DT_I8 };
+	struct state s = { .want = quantized_unsigned(c->target) ? DT_U8 : DT_I8 };
 
 	unit_each_graph(u, convert_graph, &s);
 	if (s.changes)

@@ -45,11 +45,17 @@ static void select_graph(struct graph *g, void *data)
 
 	for (struct node *n = g->first, *next; n && !s->failed; n = next) {
 		struct node *before = n->prev;
+		const char *earlier; /* what a pass has to say */
 
 		next = n->next;
 		if (n->kernel)
 			continue;
+		earlier = n->reason;
 		n->kernel = kernel_select(g->unit, n, s->c->target, &n->reason);
+		if (earlier)
+			n->reason = n->reason ? arena_printf(g->unit->arena, "%s; %s", earlier,
+							     n->reason)
+					      : earlier;
 		if (n->kernel || !n->op->expand)
 			continue;
 		if (!n->op->expand(g->unit, n)) {
