@@ -4,6 +4,17 @@
 
 #include <string.h>
 
+/* Element type of the caller's pointer to input or output b: of the value that he gives or gets,
+ * where the buffer may hold another one of the same size before. */
+static enum dtype callers_type(struct source *s, const struct buffer *b)
+{
+	const struct graph *g = s->u->main;
+	const uint32_t id =
+		b->region == REGION_INPUT ? g->inputs.p[b->index] : g->outputs.p[b->index];
+
+	return value_of(s->u, id)->type;
+}
+
 /* C expression for the address of a buffer. */
 static const char *buffer_address(struct source *s, int buffer, int64_t byte_offset,
 				  const struct turn *turns, enum dtype type, bool writable)
@@ -46,7 +57,7 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 				    c, t, c, c, c, base, (long long)at, items);
 	}
 	if (b->region == REGION_INPUT || b->region == REGION_OUTPUT)
-		if (at == 0 && strcmp(ctype(b->type), t) == 0)
+		if (at == 0 && strcmp(ctype(callers_type(s, b)), t) == 0)
 			return base;
 	if (at == 0)
 		return arena_printf(a, "(%s%s *)(%svoid *)%s", c, t, c, base);
