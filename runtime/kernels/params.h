@@ -136,7 +136,7 @@ struct edgert_conv2d {
  *	EDGERT_FIXED 1	y = clamp(floor((a * m[0] + b * m[1] + m[2]) / 2^shift), lo, hi)
  *
  * q holds the three numbers m, or the bits of f; zero points are in the last. No sum of the integer
- * form leaves 32 bits.
+ * form leaves 32 bits. With `fused`, a product in float and its addition are rounded once.
  *
  *	add_s8	p, a, b, q, y
  */
@@ -146,6 +146,7 @@ struct edgert_add {
 	edgert_int b_image, b_row, b_pixel;
 	edgert_int y_image, y_row, y_pixel;
 	edgert_int shift, lo, hi;
+	edgert_int fused;
 };
 
 /* ---- pool2d: MaxPool and AveragePool, global too, 1 or 2 spatial axes, channels innermost

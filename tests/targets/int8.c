@@ -236,11 +236,15 @@ static int check_gemm(const struct int8_product *t, int seed)
 #ifdef INT8_ADD
 /* Of images of 2 x 3 pixels, or of one long run. Factors as of scales that differ, so that some
  * sums are clamped. */
-static int check_add(int channels, int gap, int seed)
+static int check_add(int channels, int gap, int fused, int seed)
 {
-	struct edgert_add p = {
-		.n = 2, .h = 2, .w = 3, .c = channels, .lo = -128, .hi = 100 + seed
-	};
+	struct edgert_add p = { .n = 2,
+				.h = 2,
+				.w = 3,
+				.c = channels,
+				.lo = -128,
+				.fused = fused,
+				.hi = 100 + seed % 28 };
 	const int8_t *a, *b;
 
 	begin(seed);
@@ -302,7 +306,7 @@ const char *INT8_CHECK(void)
 			return gemm_cases[i].name;
 #ifdef INT8_ADD
 	for (int channels = 0; channels < 20; channels++)
-		if (!check_add(channels, 0, seed++ % 28) || !check_add(channels, 3, seed++ % 28))
+		if (!check_add(channels, 0, 0, seed++) || !check_add(channels, 3, 1, seed++))
 			return "add";
 #endif
 	return NULL;

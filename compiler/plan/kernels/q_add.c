@@ -12,6 +12,7 @@ static const struct param_row rows[] = {
 	PARAM(edgert_add, y_image),   PARAM(edgert_add, y_row),
 	PARAM(edgert_add, y_pixel),   PARAM_NUMBER(edgert_add, shift),
 	PARAM_NUMBER(edgert_add, lo), PARAM_NUMBER(edgert_add, hi),
+	PARAM(edgert_add, fused),
 };
 
 static void strides(struct unit *u, const struct value *v, edgert_int *image, edgert_int *row,
@@ -65,7 +66,8 @@ void build_add_s8_mve(struct unit *u, const struct node *n, const struct target 
 				.w = s->d[3],
 				.shift = a->shift,
 				.lo = a->lo,
-				.hi = a->hi };
+				.hi = a->hi,
+				.fused = a->fused };
 
 	(void)t;
 	strides(u, node_in(n, 0), &p.a_image, &p.a_row, &p.a_pixel);

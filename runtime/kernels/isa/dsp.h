@@ -132,6 +132,30 @@ EDGERT_INLINE void edgert_dsp_step1(const int16_t **x, const int8_t **w, int32_t
 		: "memory");
 }
 
+/* Four taps of bytes as they are: s[0] and s[2]. */
+EDGERT_INLINE void edgert_dsp_step_bytes(const int8_t **x, const int8_t **w, int32_t *s)
+{
+	int32_t x0, x1, u, v;
+
+	__asm__("ldr	%[x1], [%[x]], #4\n\t"
+		"sxtb16	%[x0], %[x1]\n\t"
+		"sxtb16	%[x1], %[x1], ror #8\n\t"
+		"ldr	%[u], [%[w]], #4\n\t"
+		"sxtb16	%[v], %[u]\n\t"
+		"smlad	%[s0], %[x0], %[v], %[s0]\n\t"
+		"sxtb16	%[u], %[u], ror #8\n\t"
+		"smlad	%[s0], %[x1], %[u], %[s0]\n\t"
+		"ldr	%[u], [%[w]], #4\n\t"
+		"sxtb16	%[v], %[u]\n\t"
+		"smlad	%[s2], %[x0], %[v], %[s2]\n\t"
+		"sxtb16	%[u], %[u], ror #8\n\t"
+		"smlad	%[s2], %[x1], %[u], %[s2]"
+		: [s0] "+r"(s[0]), [s2] "+r"(s[2]), [x] "+r"(*x), [w] "+r"(*w), [x0] "=&r"(x0),
+		  [x1] "=&r"(x1), [u] "=&r"(u), [v] "=&r"(v)
+		:
+		: "memory");
+}
+
 /* One tap of four adjacent channels: s[c] += x[c] * w[c]; *w moves on. */
 EDGERT_INLINE void edgert_dsp_tap4(const int8_t *x, const int8_t **w, int32_t *s)
 {
@@ -237,6 +261,16 @@ EDGERT_INLINE void edgert_dsp_step1(const int16_t **x, const int8_t **w, int32_t
 	s[0] = edgert_dsp_four(*x, *w, s[0]);
 	s[2] = edgert_dsp_four(*x, *w + 4, s[2]);
 	*x += 8;
+	*w += 8;
+}
+
+EDGERT_INLINE void edgert_dsp_step_bytes(const int8_t **x, const int8_t **w, int32_t *s)
+{
+	for (int k = 0; k < 4; k++) {
+		s[0] += (*x)[k] * (*w)[k];
+		s[2] += (*x)[k] * (*w)[4 + k];
+	}
+	*x += 4;
 	*w += 8;
 }
 

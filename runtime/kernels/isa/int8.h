@@ -151,6 +151,17 @@ EDGERT_INLINE int8_t edgert_int8_round(float v, edgert_int lo, edgert_int hi)
 #endif
 }
 
+/* x * (the float of these bits) + sum; fused: rounded once, for the product of a byte and a float is
+ * exact in double. */
+EDGERT_INLINE float edgert_int8_product_sum(int32_t x, int32_t bits, float sum, int fused)
+{
+	const float factor = edgert_f32_from_bits((uint32_t)bits);
+
+	if (fused)
+		return (float)((double)x * (double)factor + (double)sum);
+	return (float)x * factor + sum;
+}
+
 /* One element of a sum (params.h, "add"). */
 EDGERT_INLINE int8_t edgert_int8_add(const struct edgert_add *p, int32_t a, int32_t b,
 				     const int32_t *q)
@@ -161,10 +172,10 @@ EDGERT_INLINE int8_t edgert_int8_add(const struct edgert_add *p, int32_t a, int3
 
 	return (int8_t)edgert_clamp_i32(y, (int32_t)p->lo, (int32_t)p->hi);
 #else
-	const float v = (float)b * edgert_f32_from_bits((uint32_t)q[1]) +
-			edgert_f32_from_bits((uint32_t)q[2]);
+	const float v = edgert_int8_product_sum(b, q[1], edgert_f32_from_bits((uint32_t)q[2]),
+						p->fused != 0);
 
-	return edgert_int8_round((float)a * edgert_f32_from_bits((uint32_t)q[0]) + v, p->lo, p->hi);
+	return edgert_int8_round(edgert_int8_product_sum(a, q[0], v, p->fused != 0), p->lo, p->hi);
 #endif
 }
 

@@ -126,13 +126,18 @@ EDGERT_INLINE struct edgert_mve_sums edgert_mve_bias8(const int32_t *q)
 	return s;
 }
 
-/* One tap of eight channels. */
-EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, const int8_t *w)
+/* One tap of eight channels; *w moves on. */
+EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, const int8_t **w)
 {
-	const int16x8_t a = vldrbq_s16(x), b = vldrbq_s16(w);
-
-	s->even = vaddq_s32(s->even, vmullbq_int_s16(a, b));
-	s->odd = vaddq_s32(s->odd, vmulltq_int_s16(a, b));
+	__asm__("vldrb.s16	q0, [%[x]]\n\t"
+		"vldrb.s16	q1, [%[w]], #8\n\t"
+		"vmullb.s16	q2, q0, q1\n\t"
+		"vmullt.s16	q0, q0, q1\n\t"
+		"vadd.i32	%q[even], %q[even], q2\n\t"
+		"vadd.i32	%q[odd], %q[odd], q0"
+		: [even] "+w"(s->even), [odd] "+w"(s->odd), [w] "+l"(*w)
+		: [x] "l"(x)
+		: "q0", "q1", "q2", "memory");
 }
 
 EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,
@@ -159,12 +164,16 @@ EDGERT_INLINE void edgert_mve_add4(const struct edgert_add *p, const int8_t *a, 
 	r = vmlaq_n_s32(vaddq_n_s32(vmulq_n_s32(v, q[1]), q[2]), u, q[0]);
 	r = vshlq_r_s32(r, -(int32_t)p->shift);
 #elif __ARM_FEATURE_MVE & 2
-	const float32x4_t w =
-		vaddq_n_f32(vmulq_n_f32(vcvtq_f32_s32(v), edgert_f32_from_bits((uint32_t)q[1])),
-			    edgert_f32_from_bits((uint32_t)q[2]));
+	const float fa = edgert_f32_from_bits((uint32_t)q[0]);
+	const float fb = edgert_f32_from_bits((uint32_t)q[1]);
+	const float32x4_t one = vdupq_n_f32(edgert_f32_from_bits((uint32_t)q[2]));
+	const float32x4_t af = vcvtq_f32_s32(u), bf = vcvtq_f32_s32(v);
 
-	r = vcvtnq_s32_f32(
-		vaddq_f32(vmulq_n_f32(vcvtq_f32_s32(u), edgert_f32_from_bits((uint32_t)q[0])), w));
+	if (p->fused)
+		r = vcvtnq_s32_f32(vfmaq_n_f32(vfmaq_n_f32(one, bf, fb), af, fa));
+	else
+		r = vcvtnq_s32_f32(
+			vaddq_f32(vmulq_n_f32(af, fa), vaddq_f32(vmulq_n_f32(bf, fb), one)));
 #else
 	for (int i = 0; i < 4; i++)
 		y[i] = edgert_int8_add(p, a[i], b[i], q);
@@ -240,10 +249,10 @@ EDGERT_INLINE struct edgert_mve_sums edgert_mve_bias8(const int32_t *q)
 	return s;
 }
 
-EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, const int8_t *w)
+EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, const int8_t **w)
 {
 	for (int c = 0; c < 8; c++)
-		s->s[c] += x[c] * w[c];
+		s->s[c] += x[c] * *(*w)++;
 }
 
 EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,

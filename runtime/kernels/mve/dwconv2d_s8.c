@@ -25,8 +25,8 @@ EDGERT_INLINE void edgert_dwconv2d_s8_pixel(const struct edgert_conv2d *p,
 		s = edgert_mve_bias8(n < 8 ? last : q);
 		for (edgert_int r = 0; r < p->kh; r++, t += row) {
 			EDGERT_UNROLL
-			for (edgert_int k = 0; k < p->kw; k++, w += 8)
-				edgert_mve_tap8(&s, t + k * step, w);
+			for (edgert_int k = 0; k < p->kw; k++)
+				edgert_mve_tap8(&s, t + k * step, &w);
 		}
 		if (n == 8 && EDGERT_MVE_VECTOR_RESULTS(o)) {
 			edgert_mve_store8(o, &s, q, y);
