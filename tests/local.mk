@@ -228,13 +228,14 @@ EXTRA_DIST += \
 
 # Models with control flow.
 EXTRA_DIST += \
-	tests/data/control/errors/if_shapes.onnxtxt \
+	tests/data/control/if_shapes.onnxtxt \
 	tests/data/control/errors/loop_forever.onnxtxt \
 	tests/data/control/errors/loop_grows.onnxtxt \
 	tests/data/control/errors/loop_unknown_count.onnxtxt \
 	tests/data/control/if_data.onnxtxt \
 	tests/data/control/if_nested.onnxtxt \
 	tests/data/control/if_outer.onnxtxt \
+	tests/data/control/loop_collects.onnxtxt \
 	tests/data/control/loop_count.onnxtxt \
 	tests/data/control/loop_runtime.onnxtxt \
 	tests/data/control/loop_while.onnxtxt \

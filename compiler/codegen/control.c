@@ -62,14 +62,57 @@ void emit_block(struct source *s, const struct block *b)
 	}
 }
 
+static bool is_found(struct source *s, dim d)
+{
+	for (size_t i = 0; i < s->p->found.n; i++)
+		if (s->p->found.p[i] == d)
+			return true;
+	return false;
+}
+
+/* Calls f for each size that the branches of st do not agree on, as `d` behind it and `branch` in
+ * branch k. */
+static void each_size(struct source *s, const struct step *st, int k,
+		      void (*f)(struct source *s, dim d, dim branch))
+{
+	const struct graph *g = st->node->graphs[k];
+
+	for (int i = 0; i < st->n_outputs; i++) {
+		const struct value *y = st->outputs[i] ? value_of(s->u, st->outputs[i]) : NULL;
+
+		for (int a = 0; y && a < y->shape.rank; a++)
+			if (is_found(s, y->shape.d[a]))
+				f(s, y->shape.d[a], value_of(s->u, g->outputs.p[i])->shape.d[a]);
+	}
+}
+
+static void need_size(struct source *s, dim d, dim branch)
+{
+	size_text(s, d);
+	size_text(s, branch);
+}
+
+static void set_size(struct source *s, dim d, dim branch)
+{
+	emit_line(&s->e, "%s = %s;", size_text(s, d), size_text(s, branch));
+}
+
+void emit_if_needs(struct source *s, const struct step *st)
+{
+	for (int k = 0; k < 2; k++)
+		each_size(s, st, k, need_size);
+}
+
 void emit_if(struct source *s, const struct step *st)
 {
 	emit_comment(s, st);
 	emit_open(&s->e, "if (%s) {", element_text(s, st->slots[0]));
 	emit_block(s, &st->blocks[0]);
+	each_size(s, st, 0, set_size);
 	s->e.indent--;
 	emit_open(&s->e, "} else {");
 	emit_block(s, &st->blocks[1]);
+	each_size(s, st, 1, set_size);
 	emit_close(&s->e, "}");
 }
 
@@ -92,7 +135,7 @@ static void emit_count(struct source *s, const struct step *st)
 		return;
 	}
 	emit_line(e, "const int64_t n%d = %s;", n, element_text(s, it->count));
-	if (it->stacked && !value_of(s->u, it->count)->constant)
+	if (it->stacked && !is_found(s, it->items) && !value_of(s->u, it->count)->constant)
 		emit_line(e, "if ((n%d < 0 ? 0 : n%d) != %s)\n\t\t\treturn EDGERT_ERROR_DIMENSION;",
 			  n, n, size_text(s, it->items));
 }
@@ -115,11 +158,16 @@ void emit_iterations(struct source *s, const struct step *st)
 		emit_open(e, "for (; i%d < n%d; i%d++) {", n, n, n);
 	else
 		emit_open(e, "for (; %s; i%d++) {", condition, n);
+	if (it->stacked && is_found(s, it->items)) /* no room for the results of another one */
+		emit_line(e, "if (i%d >= %lld)\n\t\t\treturn EDGERT_ERROR_CAPACITY;", n,
+			  (long long)dim_hi(s->u, it->items));
 	if (it->number != VALUE_NONE)
 		emit_line(e, "*%s = i%d;", value_address(s, it->number, true), n);
 	emit_block(s, &st->blocks[0]);
 	emit_close(e, "}");
-	if (it->stacked && condition)
+	if (it->stacked && is_found(s, it->items))
+		emit_line(e, "%s = (edgert_int)i%d;", size_text(s, it->items), n);
+	else if (it->stacked && condition)
 		emit_line(e, "if (i%d != %s)\n\t\t\treturn EDGERT_ERROR_DIMENSION;", n,
 			  size_text(s, it->items));
 	emit_close(e, "}");

@@ -86,6 +86,8 @@ const char *turns_text(struct source *s, const struct turn *t);
 void emit_block(struct source *s, const struct block *b);
 void emit_if(struct source *s, const struct step *st);
 void emit_iterations(struct source *s, const struct step *st);
+/* Notes the sizes that emit_if is going to name. */
+void emit_if_needs(struct source *s, const struct step *st);
 /* Notes the sizes that emit_iterations is going to name. */
 void emit_iterations_needs(struct source *s, const struct step *st);
 

@@ -344,6 +344,8 @@ void emit_step(struct source *s, const struct step *st)
 	for (int k = 0; k < st->n_blocks; k++)
 		for (size_t i = 0; i < st->blocks[k].steps.n; i++)
 			emit_step(s, st->blocks[k].steps.p[i]);
+	if (st->kind == STEP_IF)
+		emit_if_needs(s, st);
 	if (st->iterations)
 		emit_iterations_needs(s, st);
 	if (!st->n_blocks)

@@ -203,7 +203,6 @@ static bool bind_outputs(struct env *e, const Onnx__NodeProto *np, struct node *
 		struct value *v = node_out(n, k);
 		if (!v)
 			continue;
-		v->name = own_name(e, np->output[k]);
 		if (ok)
 			type_check(e, np->output[k], v);
 		else
@@ -227,6 +226,8 @@ static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProt
 	for (int k = 0; k < n->n_out; k++)
 		if (!np->output[k][0])
 			leave_out(n, k);
+		else
+			node_out(n, k)->name = own_name(e, np->output[k]);
 	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs);
 	if (op->upgrade) /* it relies on the old row's arity and types */
 		ok = ok && node_check_sig(u, n) && op->upgrade(u, n);

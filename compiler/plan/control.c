@@ -16,6 +16,18 @@ static bool made_inside(struct planner *pl, const struct graph *g, uint32_t id)
 	return v->graph == g && !v->is_input && pl->a.info[root].region == REGION_WORKSPACE;
 }
 
+/* Sizes of v that control flow finds out. */
+static void find_sizes(struct planner *pl, const struct value *v)
+{
+	for (int a = 0; v && a < v->shape.rank; a++) {
+		dim d = v->shape.d[a];
+		const struct dim_expr *x = d < 0 ? dim_expr(pl->u, d) : NULL;
+
+		if (x && x->kind == DIM_SIZE && x->a == 0 && x->value == v->id && x->element == a)
+			vec_push(pl->u->arena, &pl->p->found, d);
+	}
+}
+
 /* One block per branch; a branch's result is computed where the If's output lies, or copied there.
  */
 void add_if(struct planner *pl, struct block *b, const struct node *n)
@@ -43,6 +55,8 @@ void add_if(struct planner *pl, struct block *b, const struct node *n)
 				add_copy(pl, &s->blocks[k], n, id, n->out[i], -1);
 		}
 	}
+	for (int i = 0; i < n->n_out; i++)
+		find_sizes(pl, node_out(n, i));
 	s->end = (int)pl->steps.n - 1;
 }
 
@@ -181,6 +195,7 @@ void add_iterated(struct planner *pl, struct block *b, const struct node *n)
 		if (n->out[k]) {
 			it->stacked = true;
 			it->items = node_out(n, k)->shape.d[0];
+			find_sizes(pl, node_out(n, k));
 		}
 	for (int k = 0; k < p.states; k++) {
 		held[it->n_held++] = p.body->inputs.p[p.first_in + k];
@@ -226,18 +241,6 @@ struct state {
 	bool failed;
 };
 
-static bool known_size(struct unit *u, dim d)
-{
-	const struct dim_expr *x;
-
-	if (dim_is_const(d))
-		return true;
-	x = dim_expr(u, d);
-	if (dim_is_leaf(x->kind))
-		return x->kind == DIM_SYMBOL || x->kind == DIM_NUMBER;
-	return known_size(u, x->a) && known_size(u, x->b);
-}
-
 static bool tensors_only(struct unit *u, const struct node *n, const struct graph *g)
 {
 	for (size_t k = 0; k < g->inputs.n; k++)
@@ -264,11 +267,11 @@ static bool check_if(struct unit *u, const struct node *n)
 		const struct value *y = value_of(u, yes->outputs.p[k]),
 				   *z = value_of(u, no->outputs.p[k]);
 
-		if (n->out[k] && !shape_equal(&y->shape, &z->shape))
+		if (n->out[k] && y->shape.rank != z->shape.rank)
 			return node_error(
 				u, n,
-				"output %d has shape %s in one branch and %s in the other: it must be the "
-				"same, or the condition constant",
+				"output %d has shape %s in one branch and %s in the other: the rank must be "
+				"the same, or the condition constant",
 				k, shape_text(u, &y->shape), shape_text(u, &z->shape));
 	}
 	return true;
@@ -298,15 +301,6 @@ static bool check_iterated(struct unit *u, const struct node *n)
 		return node_error(
 			u, n,
 			"never ends: it has neither a count nor a condition that can become false");
-	for (int k = p.states; p.is_loop && k < n->n_out; k++)
-		if (n->out[k] && !known_size(u, node_out(n, k)->shape.d[0]))
-			return node_error(
-				u, n,
-				"output %d has an item for each iteration, and how many there are is not known: "
-				"%s",
-				k,
-				loop_runs_to_count(n) ? "M is computed at run time"
-						      : "the condition is computed at run time");
 	return true;
 }
 

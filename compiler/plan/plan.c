@@ -388,6 +388,41 @@ static bool is_tensor(struct planner *pl, uint32_t id, const char *what)
 		       what, v->name ? v->name : "");
 }
 
+/* Whose bound d lacks: a tensor that is read or measured at run time; NULL: a symbol's. */
+static const char *unbounded_tensor(struct unit *u, dim d)
+{
+	const struct dim_expr *x;
+	const char *name;
+
+	if (d >= 0 || dim_hi(u, d) != DIM_UNBOUNDED)
+		return NULL;
+	x = dim_expr(u, d);
+	if (x->kind == DIM_ELEMENT || x->kind == DIM_SIZE)
+		return value_of(u, x->value)->name;
+	if (dim_is_leaf(x->kind))
+		return NULL;
+	name = unbounded_tensor(u, x->a);
+	return name ? name : unbounded_tensor(u, x->b);
+}
+
+static bool no_bound(struct unit *u, const struct value *v, int axis)
+{
+	dim d = v->shape.d[axis];
+	const char *name = v->name ? v->name : "a value", *tensor = unbounded_tensor(u, d);
+
+	if (tensor)
+		return diag_error(
+			u->diag, &v->loc,
+			"size %s of axis %d of %s is known at run time only and has no bound: "
+			"give it one with --dim '%s<=N'",
+			dim_text(u, d), axis, name, tensor);
+	return diag_error(
+		u->diag, &v->loc,
+		"size %s of axis %d of %s has no bound: set it with --dim NAME=N or bound it "
+		"with --dim 'NAME<=N'",
+		dim_text(u, d), axis, name);
+}
+
 static bool sizes_bounded(struct planner *pl)
 {
 	bool ok = true;
@@ -399,12 +434,7 @@ static bool sizes_bounded(struct planner *pl)
 			continue;
 		for (int a = 0; a < v->shape.rank; a++)
 			if (dim_hi(pl->u, v->shape.d[a]) == DIM_UNBOUNDED)
-				ok = diag_error(
-					pl->u->diag, &v->loc,
-					"size %s of axis %d of %s has no bound: set it with --dim "
-					"NAME=N or bound it with --dim 'NAME<=N'",
-					dim_text(pl->u, v->shape.d[a]), a,
-					v->name ? v->name : "a value");
+				ok = no_bound(pl->u, v, a);
 		if (!ok)
 			return false;
 		if (box_bytes(pl->u, v) >= INT64_MAX / 4)
