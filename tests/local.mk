@@ -202,6 +202,9 @@ EXTRA_DIST += \
 	tests/variations/ms_fused/input_0.npy \
 	tests/variations/ms_fused/model.onnxtxt \
 	tests/variations/ms_fused/output_0.npy \
+	tests/variations/ms_quantized/input_0.npy \
+	tests/variations/ms_quantized/model.onnxtxt \
+	tests/variations/ms_quantized/output_0.npy \
 	tests/variations/text/input_0.npy \
 	tests/variations/text/model.onnxtxt \
 	tests/variations/text/output_0.npy

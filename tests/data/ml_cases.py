@@ -348,6 +348,43 @@ def text():
     return f
 
 
+def quantized():
+    f = Family("ms_quantized", MS, 1)
+    s, t = np.float32(0.05), np.float32(0.11)
+
+    def byte(kind, *shape):
+        i = np.iinfo(kind)
+        return rng.integers(i.min, i.max + 1, shape).astype(kind)
+
+    for kind, z, p in ((np.uint8, np.uint8(130), np.uint8(7)), (np.int8, np.int8(-3), np.int8(40))):
+        every = np.arange(256).astype(kind).reshape(1, 256)
+        for op, y in (("QLinearAdd", t), ("QLinearMul", np.float32(0.7))):
+            f.case(op, [every, s, z, byte(kind, 6, 1), t, p, y, z], consts=(1, 2, 4, 5, 6, 7))
+        f.case("QLinearSigmoid", [every, s, z, np.float32(1 / 256), p], consts=(1, 2, 3, 4))
+        f.case("QLinearLeakyRelu", [every, s, z, t, p], alpha=0.2, consts=(1, 2, 3, 4))
+        f.case("QLinearConcat", [t, p, byte(kind, 2, 3), s, z, byte(kind, 2, 2), t, p], axis=1, consts=(0, 1, 3, 4, 6, 7))
+        x = byte(kind, 1, 4, 5, 6)
+        f.case("QLinearAveragePool", [x, s, z, s, z], kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1, consts=(1, 2, 3, 4))
+        f.case("QLinearGlobalAveragePool", [x, s, z, s, p], consts=(1, 2, 3, 4))
+        f.case("QLinearGlobalAveragePool", [x, s, z, s, p], channels_last=1, consts=(1, 2, 3, 4))
+        f.case("QLinearWhere", [np.array([[True], [False]]), byte(kind, 2, 3), s, z, byte(kind, 2, 3), t, p, t, z], consts=(0, 2, 3, 5, 6, 7, 8))
+    a, b = byte(np.uint8, 3, 8), byte(np.int8, 8, 4)
+    az, bz = np.uint8(120), np.int8(0)
+    c = rng.integers(-900, 900, 4).astype(np.int32)
+    ws = np.array([0.01, 0.02, 0.03, 0.04], np.float32)
+    f.case("QGemm", [a, s, az, b, t, bz, c, np.float32(0.9), az], consts=(1, 2, 3, 4, 5, 6, 7, 8))
+    f.case("MatMulIntegerToFloat", [a, b, s, ws, az, None, f32(4)], consts=(1, 2, 3, 4, 6))
+    f.case("DynamicQuantizeMatMul", [f32(3, 8), b, ws, None, f32(4)], consts=(1, 2, 4))
+    f.case("QuantizeLinear", [f32(4, 3), np.array([0.1, 0.2, 0.3], np.float32), np.array([1, 2, 3], np.uint8)], axis=1, consts=(1, 2))
+    f.case("DequantizeLinear", [byte(np.int8, 4, 3), s, bz], consts=(1, 2))
+    for bits, block, zero in ((4, 16, None), (4, 32, "packed"), (8, 32, None), (4, 16, "real")):
+        blocks = -(-40 // block)
+        w = byte(np.uint8, 5, blocks, block * bits // 8)
+        zeros = {None: None, "packed": byte(np.uint8, 5 * -(-blocks * bits // 8)), "real": f32(5 * blocks)}[zero]
+        f.case("MatMulNBits", [f32(2, 40), w, f32(5 * blocks), zeros, None, f32(5)], K=40, N=5, bits=bits, block_size=block, consts=(1, 2, 3, 5))
+    return f
+
+
 if __name__ == "__main__":
-    for make in (trees, linear, features, encoders, fused, text):
+    for make in (trees, linear, features, encoders, fused, text, quantized):
         make().write(sys.argv[1])
