@@ -59,6 +59,7 @@ embedded_files += \
 	runtime/kernels/ref/rnn_f32.c \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
+	runtime/kernels/ref/stringconcat.c \
 	runtime/kernels/ref/topk.c \
 	runtime/kernels/ref/trees.c \
 	runtime/kernels/ref/unique.c \

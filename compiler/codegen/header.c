@@ -102,6 +102,18 @@ static void structs(struct source *s, FILE *f)
 	fprintf(f, "};\n\n");
 }
 
+static bool makes_strings(const struct plan *p)
+{
+	for (size_t i = 0; i < p->main.steps.n; i++) {
+		const struct call *c = &p->main.steps.p[i]->call;
+
+		for (size_t k = 0; k < c->args.n; k++)
+			if (c->args.p[k].kept)
+				return true;
+	}
+	return false;
+}
+
 void write_header(struct source *s, FILE *f)
 {
 	const struct graph *g = s->u->main;
@@ -122,6 +134,10 @@ void write_header(struct source *s, FILE *f)
 			"/* The section for it in the fastest memory that holds it. */\n#define %s_WORKSPACE_SECTION \"%s\"\n",
 			up, printable(s->u->arena, s->o->workspace_section, 80));
 	fprintf(f, "#define %s_WEIGHTS_SIZE %lld\n", up, (long long)s->p->weights);
+	if (makes_strings(s->p))
+		fprintf(f,
+			"#define %s_STRING_LENGTH %lld /* bytes of a string that the model makes, at most */\n",
+			up, (long long)s->u->string_length);
 	fprintf(f, "#define %s_INPUTS %zu\n#define %s_OUTPUTS %zu\n\n", up, g->inputs.n, up,
 		g->outputs.n);
 	for (size_t i = 0; i < g->inputs.n; i++) {

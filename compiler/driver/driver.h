@@ -41,6 +41,7 @@ struct options {
 	double max_drop, min_snr;         /* --max-drop, --min-snr; negative: not given */
 	const char *labels;               /* --labels */
 	double rtol, atol;                /* --rtol, --atol; negative: by the model's types */
+	int64_t string_length;            /* --string-length */
 	int64_t seed;                     /* --seed */
 	int64_t runs;                     /* --runs */
 	int64_t ram_budget, flash_budget; /* bytes; 0: the target's memories say */

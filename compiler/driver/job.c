@@ -78,6 +78,7 @@ bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 	if (j->o->tight)
 		j->target.memory_mode = MEMORY_TIGHT;
 	j->u = unit_new(&j->arena, &j->diag, model);
+	j->u->string_length = j->o->string_length;
 	diag_progress(&j->diag, "reading %s", path_base(model));
 	return import_onnx(j->u, model, &io);
 }

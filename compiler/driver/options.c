@@ -74,6 +74,8 @@ static const struct row rows[] = {
 	  "absolute tolerance of verify and selftest (default 1e-4)" },
 	{ "layers", 0, FLAG, AT(layers), NULL, NULL,
 	  "verify: name the first node whose result differs from its definition" },
+	{ "string-length", 0, COUNT, AT(string_length), "N", NULL,
+	  "most bytes of a string that the model makes (default 64)" },
 	{ "seed", 0, COUNT, AT(seed), "N", NULL, "seed of random inputs (default 1)" },
 	{ "cc", 0, TEXT, AT(cc), "CC", NULL, "host C compiler of verify (default cc)" },
 	{ "cflags", 0, TEXT, AT(cflags), "FLAGS", NULL,
@@ -201,7 +203,8 @@ bool options_parse(int argc, char **argv, struct options *o)
 			       .max_drop = -1,
 			       .min_snr = -1,
 			       .atol = -1,
-			       .seed = 1 };
+			       .seed = 1,
+			       .string_length = 64 };
 	memset(longs, 0, sizeof longs);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		longs[i] = (struct option){ rows[i].name,

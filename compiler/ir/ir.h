@@ -319,6 +319,7 @@ struct unit {
 	VEC(struct opset) opsets;
 	int64_t ir_version;
 	const char *producer;
+	int64_t string_length; /* the most bytes of a string that the model makes, without its NUL */
 	VEC(const char *)
 	input_names; /* of the model, in its order; those that became constants too */
 	/* Of the main graph's inputs and outputs, by position; NULL: all are as the model has them. */

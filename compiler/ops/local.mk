@@ -82,6 +82,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/signal_window.c \
 	compiler/ops/slice.c \
 	compiler/ops/softmax.c \
+	compiler/ops/strings.c \
 	compiler/ops/suppress.c \
 	compiler/ops/text.c \
 	compiler/ops/training.c \

@@ -18,19 +18,22 @@ const char *const domain_names[DOMAIN_COUNT] = {
 
 /* One line per file of this folder that has a table; new families add theirs here and in ops.h. */
 static const struct op *const tables[] = {
-	ops_elementwise,  ops_power,         ops_unary,      ops_cast,          ops_activation,
-	ops_softmax,      ops_logic,         ops_reduce,     ops_cumulate,      ops_view,
-	ops_shape,        ops_slice,         ops_concat,     ops_pad,           ops_movement,
-	ops_gather,       ops_scatter,       ops_generate,   ops_select,        ops_unique,
-	ops_suppress,     ops_conv,          ops_pool,       ops_pool_global,   ops_matmul,
-	ops_einsum,       ops_norm,          ops_norm_batch, ops_norm_layer,    ops_recurrent,
-	ops_quant,        ops_quant_product, ops_resize,     ops_grid,          ops_attention,
-	ops_rotary,       ops_control,       ops_sequence,   ops_loss,          ops_training,
-	ops_col2im,       ops_cache,         ops_random,     ops_signal_window, ops_signal,
-	ops_quant_ms,     ops_matmul_nbits,  ops_q_product,  ops_q_elementwise, ops_q_reduce,
-	ops_internal,     ops_ml_linear,     ops_ml_svm,     ops_ml_scale,      ops_ml_encode,
-	ops_ml_tree,      ops_ml_tree_pack,  ops_ml_map,     ops_ms_activation, ops_ms_norm,
-	ops_ms_attention, ops_vectorize,     NULL,
+	ops_elementwise,   ops_power,     ops_unary,         ops_cast,
+	ops_activation,    ops_softmax,   ops_logic,         ops_reduce,
+	ops_cumulate,      ops_view,      ops_shape,         ops_slice,
+	ops_concat,        ops_pad,       ops_movement,      ops_gather,
+	ops_scatter,       ops_generate,  ops_select,        ops_unique,
+	ops_suppress,      ops_conv,      ops_pool,          ops_pool_global,
+	ops_matmul,        ops_einsum,    ops_norm,          ops_norm_batch,
+	ops_norm_layer,    ops_recurrent, ops_quant,         ops_quant_product,
+	ops_resize,        ops_grid,      ops_attention,     ops_rotary,
+	ops_control,       ops_sequence,  ops_loss,          ops_training,
+	ops_col2im,        ops_cache,     ops_random,        ops_signal_window,
+	ops_signal,        ops_quant_ms,  ops_matmul_nbits,  ops_q_product,
+	ops_q_elementwise, ops_q_reduce,  ops_internal,      ops_ml_linear,
+	ops_ml_svm,        ops_ml_scale,  ops_ml_encode,     ops_ml_tree,
+	ops_ml_tree_pack,  ops_ml_map,    ops_ms_activation, ops_ms_norm,
+	ops_ms_attention,  ops_vectorize, ops_strings,       NULL,
 };
 
 static bool serves(const struct op *op, enum domain d, const char *name)

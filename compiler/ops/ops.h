@@ -18,7 +18,7 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 	ops_internal[];
 extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_encode[],
 	ops_ml_tree[], ops_ml_tree_pack[], ops_ml_map[], ops_ms_activation[], ops_ms_norm[],
-	ops_ms_attention[], ops_vectorize[];
+	ops_ms_attention[], ops_vectorize[], ops_strings[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 

@@ -149,5 +149,13 @@ const struct kernel kernels[] = {
 	REF("Unique", "unique_any", "unique", ROW_MAJOR, NONE, unique),
 	REF("NonMaxSuppression", "nonmaxsuppression_f32", "nonmaxsuppression_f32", ROW_MAJOR, NONE,
 	    nms),
+	{ .function = "edgert_stringconcat_any__ref",
+	  .file = "kernels/ref/stringconcat.c",
+	  .op = "JoinStrings",
+	  .layout = KERNEL_ROW_MAJOR,
+	  .priority = 1,
+	  .accept = accept_strings,
+	  .build = build_strings,
+	  .status = true },
 	{ .function = NULL },
 };

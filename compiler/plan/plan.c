@@ -351,8 +351,9 @@ static void step_buffers(struct planner *pl, struct step *s)
 			s->packed[k] = add_buffer(pl, &b);
 		} else if (a->kind == ARG_SCRATCH && a->size) {
 			b.region = REGION_WORKSPACE;
-			b.first = b.last = s->number;
-			b.name = "scratch";
+			b.first = s->number;
+			b.last = a->kept ? pl->p->n_steps - 1 : s->number;
+			b.name = a->kept ? "strings" : "scratch";
 			s->packed[k] = s->scratch = add_buffer(pl, &b);
 		}
 	}

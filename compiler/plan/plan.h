@@ -50,6 +50,7 @@ struct arg {
 	size_t size;     /* PACKED, SCRATCH: bytes */
 	enum dtype type; /* C element type of the pointer */
 	bool output;
+	bool kept; /* SCRATCH: from this step to the end of the run; addresses of it are results */
 };
 
 struct call {

@@ -397,6 +397,15 @@ typedef void edgert_trees_fn(const struct edgert_trees *p, const void *x, const 
 			     const void *weights, const void *targets, const void *members,
 			     const void *base, void *y);
 
+/* ---- strings that are made: element i stands at text + i * slot, NUL included, and the result holds its address.
+ * Returns an enum edgert_status: EDGERT_ERROR_CAPACITY when one does not fit its slot.
+ *
+ *	stringconcat  p, x, y, z, text
+ */
+struct edgert_strings {
+	edgert_int count, slot;
+};
+
 /* ---- couple: y [rows][classes], probabilities of classes from x [rows][classes * (classes - 1) / 2], those of
  * class i against class j > i. scratch: classes * (classes + 1) floats.
  *

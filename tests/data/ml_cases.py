@@ -324,7 +324,7 @@ def fused():
 
 
 def text():
-    f = Family("text", "", 19)
+    f = Family("text", "", 20)
     ints = np.array([[1, 1, 3, 3, 3, 7], [8, 6, 7, 5, 6, 8]], np.int64)
     pool = dict(ngram_counts=[0, 4], ngram_indexes=[0, 1, 2, 3, 4, 5, 6], pool_int64s=[2, 3, 5, 4, 5, 6, 7, 8, 6, 7])
     for mode in ("TF", "IDF", "TFIDF"):
@@ -339,6 +339,10 @@ def text():
             f.case("TfIdfVectorizer", [words], mode="TF", min_gram_length=lengths[0], max_gram_length=lengths[1], max_skip_count=skip, **grams)
     f.case("Equal", [words, np.array(["the", "cat", "cat", "cat"])])
     f.case("Concat", [words, words], axis=1)
+    f.case("StringConcat", [words, words[:, ::-1]])
+    f.case("StringConcat", [words, np.array(["-", "", "+", "caf\u00e9"])])
+    f.case("StringConcat", [np.array("<"), words])
+    f.case("StringConcat", [words[:, :1], words[:1]])
     f.case("Reshape", [words, np.array([4, -1], np.int64)], consts=(1,))
     f.case("Transpose", [words])
     f.case("Where", [np.array([True, False, True, False]), words, np.array("other")], consts=(0,))

@@ -126,6 +126,7 @@ kernel_accept_fn accept_trees_f32_u16, accept_trees_f32_u32, accept_trees_f64_u1
 	accept_trees_f64_u32;
 kernel_build_fn build_trees;
 KERNEL_HOST(couple);
+KERNEL_HOST(strings);
 KERNEL_HOST(nonzero);
 KERNEL_HOST(compress);
 KERNEL_HOST(unique);
