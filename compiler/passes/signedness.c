@@ -169,7 +169,8 @@ static bool is_ready(const struct node *n)
 static bool convert(struct unit *u, struct node *n, enum dtype want)
 {
 	int count = activations(n);
-	bool in = false, out = is_byte(node_out(n, 0)->type) && node_out(n, 0)->type != want;
+	const struct value *first = node_out(n, 0); /* may be left out */
+	bool in = false, out = first && is_byte(first->type) && first->type != want;
 	struct node *m;
 	uint32_t y;
 
