@@ -53,6 +53,10 @@ bool accept_compress(struct unit *u, const struct node *n, const struct target *
 	(void)u;
 	(void)t;
 	*reason = "items moved together";
+	if (node_in(n, 0)->type == DT_STRING) { /* an address is as wide as the target's */
+		*reason = "the size of a string's address is not known";
+		return false;
+	}
 	return !node_const(n, 1);
 }
 
