@@ -22,6 +22,16 @@ EDGERT_INLINE void edgert_scalar_sums(const struct edgert_scalar_dot *d, const i
 	for (edgert_int r = 0; r < d->rows; r++) {
 		const int8_t *const end = w0 + d->run;
 
+		if (pixels == 1) {
+			EDGERT_SCALAR8_TWICE
+			while (w0 < end) {
+				const int32_t a = *x0++;
+
+				s0 += a * *w0++;
+				if (channels == 2)
+					s2 += a * *w1++;
+			}
+		}
 		while (w0 < end) {
 			const int32_t a = *x0++, u = *w0++;
 
