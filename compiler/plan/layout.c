@@ -56,6 +56,15 @@ static bool wants_channels_last(const struct node *n)
 	return n->kernel && n->kernel->layout == KERNEL_CHANNELS_LAST;
 }
 
+/* Input k of such a kernel is an image as input 0 is: the second operand of a sum. */
+static bool is_image(const struct node *n, int k)
+{
+	const struct value *v = node_in(n, k);
+
+	return k == 0 || (k < n->n_in - n->n_tail && v && !v->constant &&
+			  shape_equal(&v->shape, &node_in(n, 0)->shape));
+}
+
 static bool can_change(const struct state *s, const struct value *v)
 {
 	return v && v->shape.rank >= 3 && !v->constant && !v->is_input && !s->fixed[v->id];
@@ -169,7 +178,9 @@ static void spread_graph(struct graph *g, void *data)
 		if (wants_channels_last(n)) {
 			for (int k = 0; k < n->n_out; k++)
 				want(s, node_out(n, k));
-			want(s, node_in(n, 0));
+			for (int k = 0; k < n->n_in; k++)
+				if (is_image(n, k))
+					want(s, node_in(n, k));
 			for (int k = n->n_in - n->n_tail; k < n->n_in; k++)
 				want(s, node_in(n, k));
 		}
@@ -289,7 +300,7 @@ static void copies_graph(struct graph *g, void *data)
 			else if (tail && n->n_tail &&
 				 shape_equal(&v->shape, &node_out(n, 0)->shape))
 				memcpy(order, node_out(n, 0)->layout.order, sizeof order);
-			else if (wants_channels_last(n) && k == 0 && v->shape.rank >= 3)
+			else if (wants_channels_last(n) && is_image(n, k) && v->shape.rank >= 3)
 				channels_last(order, v->shape.rank);
 			else if (node_is_concat(n))
 				memcpy(order, node_out(n, 0)->layout.order, sizeof order);
