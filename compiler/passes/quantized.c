@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static const struct {
+static const struct kind {
 	enum dtype type;
 	int64_t least, most;
 } kinds[] = {
@@ -14,22 +14,30 @@ static const struct {
 	{ DT_I16, -32768, 32767 },
 };
 
-static int kind_of(enum dtype t)
+static bool is_quantized(enum dtype t)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (kinds[i].type == t)
-			return (int)i;
-	return -1;
+			return true;
+	return false;
+}
+
+static const struct kind *kind_of(enum dtype t)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i].type == t)
+			return &kinds[i];
+	unreachable("a type that no activation is quantized to");
 }
 
 int64_t quantized_least(enum dtype t)
 {
-	return kinds[kind_of(t)].least;
+	return kind_of(t)->least;
 }
 
 int64_t quantized_most(enum dtype t)
 {
-	return kinds[kind_of(t)].most;
+	return kind_of(t)->most;
 }
 
 static bool is_scale(double s)
@@ -43,7 +51,7 @@ bool quantized_parameters(const struct node *n, enum dtype t, struct quantized *
 	const struct quant_attrs *a = n->attrs;
 	double scale, zero = 0;
 
-	if (kind_of(t) < 0 || a->block_size || a->precision || node_in(n, 1)->type != DT_F32 ||
+	if (!is_quantized(t) || a->block_size || a->precision || node_in(n, 1)->type != DT_F32 ||
 	    !input_number(n, 1, &scale) || !is_scale(scale) ||
 	    (node_in(n, 2) && !input_number(n, 2, &zero)))
 		return false;
