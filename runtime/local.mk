@@ -56,6 +56,7 @@ embedded_files += \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/q8.h \
 	runtime/kernels/ref/recurrence.h \
+	runtime/kernels/ref/refuse.c \
 	runtime/kernels/ref/rnn_f32.c \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \

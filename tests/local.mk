@@ -239,6 +239,13 @@ EXTRA_DIST += \
 	tests/data/control/if_nested.onnxtxt \
 	tests/data/control/if_outer.onnxtxt \
 	tests/data/control/loop_collects.onnxtxt \
+	tests/data/control/misfit/if_misfit.onnxtxt \
+	tests/data/control/misfit/refused/input_0.npy \
+	tests/data/control/misfit/refused/input_1.npy \
+	tests/data/control/misfit/refused/output_0.npy \
+	tests/data/control/misfit/taken/input_0.npy \
+	tests/data/control/misfit/taken/input_1.npy \
+	tests/data/control/misfit/taken/output_0.npy \
 	tests/data/control/loop_count.onnxtxt \
 	tests/data/control/loop_runtime.onnxtxt \
 	tests/data/control/loop_while.onnxtxt \

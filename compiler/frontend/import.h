@@ -35,6 +35,7 @@ struct import {
 	struct name_map functions; /* function_key() -> index into model->functions */
 	size_t inlined;            /* nodes made by inlining so far */
 	VEC(bool) failed;          /* by value id: an error was reported where it is made */
+	int misfits; /* errors of inference: operators that cannot take what they are given */
 	bool stopped;              /* going on is pointless */
 };
 
@@ -130,6 +131,13 @@ bool bind(struct env *e, const struct loc *loc, const char *name, uint32_t id);
 bool condition_is_known(const struct unit *u, const struct op *op, size_t n_in, const uint32_t *in);
 /* The nodes of the branch that the condition takes, in place of the If np. */
 bool import_branch(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, bool condition);
+
+/* -- import_refused.c ------------------------------------------------------ */
+
+/* np, an If, whose branches are being imported into n's two graphs: does that one after the other.
+ * A branch whose operators cannot take the sizes at hand is refused at run time when the other one
+ * can; that is a warning. */
+bool import_branches(struct env inner[2], const Onnx__GraphProto *const gp[2], struct node *n);
 
 /* -- import_function.c ----------------------------------------------------- */
 

@@ -144,6 +144,21 @@ static size_t seeds_for(const struct env *e, const Onnx__NodeProto *np, const st
 	return 0;
 }
 
+static struct env body_env(const struct env *e, const struct node *n, const struct subgraphs *s,
+			   size_t i)
+{
+	const struct env *home = s->graphs.p[i].env; /* where its captured names are looked up */
+
+	return (struct env){ .im = e->im,
+			     .g = n->graphs[i],
+			     .outer = home,
+			     .opsets = home->opsets,
+			     .n_opsets = home->n_opsets,
+			     .call = home->call,
+			     .prefix = e->prefix,
+			     .depth = e->depth + 1 };
+}
+
 static bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n,
 			     const struct subgraphs *s)
 {
@@ -161,17 +176,17 @@ static bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, str
 		const struct attr_value *v = &s->graphs.p[i];
 		n->graphs[i] = graph_new(u, n, arena_strdup(u->arena, text_of(v->value->g->name)));
 	}
+	if (strcmp(n->op->name, "If") == 0 && s->graphs.n == 2) {
+		struct env branch[2] = { body_env(e, n, s, 0), body_env(e, n, s, 1) };
+
+		return import_branches(branch,
+				       (const Onnx__GraphProto *const[]){ s->graphs.p[0].value->g,
+									  s->graphs.p[1].value->g },
+				       n);
+	}
 	for (size_t i = 0; i < s->graphs.n; i++) {
-		const struct env *home =
-			s->graphs.p[i].env; /* where its captured names are looked up */
-		struct env inner = { .im = e->im,
-				     .g = n->graphs[i],
-				     .outer = home,
-				     .opsets = home->opsets,
-				     .n_opsets = home->n_opsets,
-				     .call = home->call,
-				     .prefix = e->prefix,
-				     .depth = e->depth + 1 };
+		struct env inner = body_env(e, n, s, i);
+
 		ok &= import_graph(&inner, s->graphs.p[i].value->g, seeds, n_seeds);
 	}
 	return ok;
@@ -229,9 +244,11 @@ static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProt
 		else
 			node_out(n, k)->name = own_name(e, np->output[k]);
 	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs);
+	int errors = u->diag->errors;
 	if (op->upgrade) /* it relies on the old row's arity and types */
 		ok = ok && node_check_sig(u, n) && op->upgrade(u, n);
 	ok = ok && node_infer(u, n);
+	e->im->misfits += u->diag->errors - errors;
 	if (ok)
 		fold_small(u, n);
 	return bind_outputs(e, np, n, ok) && ok;

@@ -32,6 +32,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_graph.c \
 	compiler/frontend/import_node.c \
 	compiler/frontend/import_order.c \
+	compiler/frontend/import_refused.c \
 	compiler/frontend/import_types.c \
 	compiler/frontend/model.h \
 	compiler/frontend/name_map.c \

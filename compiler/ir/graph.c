@@ -284,6 +284,14 @@ static void retire_graph(struct graph *g)
 	g->first = g->last = NULL;
 }
 
+void graph_clear(struct graph *g)
+{
+	retire_graph(g);
+	for (size_t i = 1; i < g->unit->values.n; i++)
+		if (g->unit->values.p[i]->graph == g)
+			g->unit->values.p[i]->graph = NULL;
+}
+
 void graph_remove(struct node *n)
 {
 	assert(node_is_dead(n));

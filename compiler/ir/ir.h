@@ -378,6 +378,8 @@ void node_drop_output(struct node *n, int k);
 /* The nodes and constants of sub, a graph without inputs, stand before `before` in its graph now;
  * sub is empty. Its outputs are no graph's outputs any more: the caller has their ids. */
 void graph_splice(struct graph *sub, struct node *before);
+/* g, a subgraph without inputs, has neither nodes nor outputs nor values any more. */
+void graph_clear(struct graph *g);
 /* All outputs unused: the node can go. */
 bool node_is_dead(const struct node *n);
 

@@ -51,6 +51,14 @@ static bool define_loops(struct tir_builder *b, const struct node *n, struct tir
 	return true;
 }
 
+/* Whoever makes it sets its outputs' types and shapes. */
+static bool infer_refuse(struct unit *u, struct node *n)
+{
+	(void)u;
+	(void)n;
+	return true;
+}
+
 const struct op ops_internal[] = { { .name = "Loops",
 				     .domain = DOMAIN_EDGECC,
 				     .since = 1,
@@ -60,4 +68,11 @@ const struct op ops_internal[] = { { .name = "Loops",
 				     .infer = infer_loops,
 				     .define = define_loops,
 				     .doc = "loop nests over the inputs, one per output" },
+				   { .name = "Refuse",
+				     .domain = DOMAIN_EDGECC,
+				     .since = 1,
+				     .sig = "-> y+:*",
+				     .flags = OP_INTERNAL | OP_IMPURE,
+				     .infer = infer_refuse,
+				     .doc = "ends the run with EDGERT_ERROR_DIMENSION" },
 				   { .name = NULL } };

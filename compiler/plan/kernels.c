@@ -157,5 +157,13 @@ const struct kernel kernels[] = {
 	  .accept = accept_strings,
 	  .build = build_strings,
 	  .status = true },
+	{ .function = "edgert_refuse_any__ref",
+	  .file = "kernels/ref/refuse.c",
+	  .op = "Refuse",
+	  .layout = KERNEL_ROW_MAJOR,
+	  .priority = 1,
+	  .accept = accept_refuse,
+	  .build = build_refuse,
+	  .status = true },
 	{ .function = NULL },
 };

@@ -5,6 +5,7 @@
 
 struct state {
 	struct unit *u;
+	size_t n;    /* values there were when the wishes were found */
 	bool *want;  /* by value: channels last would save a copy */
 	bool *fixed; /* by value: must lie row-major */
 	int changes;
@@ -326,6 +327,7 @@ static void find_wishes(struct state *s)
 	struct unit *u = s->u;
 	int before;
 
+	s->n = u->values.n;
 	s->want = arena_array(u->arena, bool, u->values.n);
 	s->fixed = arena_array(u->arena, bool, u->values.n);
 	unit_each_graph(u, mark_fixed, s);
@@ -342,7 +344,7 @@ static void flatten_graph(struct graph *g, void *data)
 
 	for (struct node *n = g->first; n; n = next) {
 		next = n->next;
-		if (n->n_in && n->in[0] && s->want[n->in[0]] && flatten_turns_weights(n)) {
+		if (n->n_in && n->in[0] < s->n && s->want[n->in[0]] && flatten_turns_weights(n)) {
 			graph_remove(n);
 			s->changes++;
 		}

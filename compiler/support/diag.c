@@ -78,6 +78,14 @@ void diag_progress(struct diag *d, const char *fmt, ...)
 	strbuf_free(&line);
 }
 
+static void put_text(struct diag *d, const struct strbuf *b)
+{
+	if (d->text)
+		strbuf_write(d->text, b->s, b->n);
+	else if (d->out)
+		fwrite(b->s, 1, b->n, d->out);
+}
+
 static void report(struct diag *d, enum diag_level level, const struct loc *loc, const char *fmt,
 		   va_list ap)
 {
@@ -90,10 +98,7 @@ static void report(struct diag *d, enum diag_level level, const struct loc *loc,
 	strbuf_vprintf(&line, fmt, ap);
 	make_safe(line.s, line.n);
 	strbuf_putc(&line, '\n');
-	if (d->text)
-		strbuf_write(d->text, line.s, line.n);
-	else if (d->out)
-		fwrite(line.s, 1, line.n, d->out);
+	put_text(d, &line);
 	strbuf_free(&line);
 }
 
@@ -128,4 +133,22 @@ void diag_note(struct diag *d, const struct loc *loc, const char *fmt, ...)
 	va_start(ap, fmt);
 	report(d, DIAG_NOTE, loc, fmt, ap);
 	va_end(ap);
+}
+
+void diag_hold(struct diag *d, struct diag_held *h)
+{
+	*h = (struct diag_held){ .outer = d->text, .errors = d->errors, .warnings = d->warnings };
+	d->text = &h->text;
+}
+
+void diag_release(struct diag *d, struct diag_held *h, bool say)
+{
+	d->text = h->outer;
+	if (say && h->text.n) {
+		put_text(d, &h->text);
+	} else if (!say) {
+		d->errors = h->errors;
+		d->warnings = h->warnings;
+	}
+	strbuf_free(&h->text);
 }

@@ -140,6 +140,15 @@ bool diag_error(struct diag *d, const struct loc *loc, const char *fmt, ...) PRI
 void diag_warning(struct diag *d, const struct loc *loc, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void diag_note(struct diag *d, const struct loc *loc, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* What is said between hold and release: as if it had been said then, or as if it had not. */
+struct diag_held {
+	struct strbuf text; /* the messages; valid until release */
+	struct strbuf *outer;
+	int errors, warnings;
+};
+void diag_hold(struct diag *d, struct diag_held *h);
+void diag_release(struct diag *d, struct diag_held *h, bool say);
+
 /* -- file.c -------------------------------------------------------------------------------- */
 
 /* A whole file, read only: mapped when it can be, else read. */

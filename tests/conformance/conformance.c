@@ -341,7 +341,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static const char *left_out[16];
+static const char *left_out[128];
 static int n_left_out;
 
 static bool is_left_out(const char *name)

@@ -121,6 +121,7 @@ KERNEL_HOST(dwconv2d_u8_x86);
 KERNEL_HOST(gemm_u8_x86);
 KERNEL_HOST(maxpool2d_u8_x86);
 KERNEL_HOST(averagepool2d_u8_x86);
+KERNEL_HOST(refuse);
 KERNEL_HOST(topk_ref);
 kernel_accept_fn accept_trees_f32_u16, accept_trees_f32_u32, accept_trees_f64_u16,
 	accept_trees_f64_u32;
