@@ -143,12 +143,14 @@ int run_inspect(const struct options *o)
 		ok = job_plan(&j) && footprint_make(&j, true);
 	}
 	if (ok && o->json) {
-		json_object_update(facts, plan_json(&j));
+		json_object_update_new(facts, plan_json(&j));
 		print_json(facts);
 	} else if (ok) {
 		printf("on %s: ", j.target.name);
 		plan_text(&j, true);
 	}
+	if (!ok)
+		json_decref(facts);
 	job_end(&j);
 	return ok ? EXIT_OK : EXIT_FAILED;
 }
