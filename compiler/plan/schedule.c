@@ -11,7 +11,9 @@
 
 enum {
 	BEAM = 24,
-	ITEMS_MAX = 2000 /* beyond, the search would take longer than all else */
+	ITEMS_MAX = 2000, /* beyond, the search would take longer than all else */
+	SIZE_BITS =
+		40 /* of a tensor that is searched for: more has no place, and sums cannot overflow */
 };
 
 struct item { /* a node */
@@ -368,6 +370,14 @@ static bool sizes_are_read(struct unit *u)
 	return false;
 }
 
+static bool sizes_have_place(const struct scheduler *s)
+{
+	for (size_t c = 0; c < s->classes.n; c++)
+		if (s->classes.p[c].size >> SIZE_BITS)
+			return false;
+	return true;
+}
+
 static int run_schedule(struct unit *u, const struct pass_context *c)
 {
 	struct scheduler s = { .u = u };
@@ -380,7 +390,7 @@ static int run_schedule(struct unit *u, const struct pass_context *c)
 	aliases_init(&s.a, u);
 	join_aliases(&s);
 	read_graph(&s);
-	if (s.items.n > ITEMS_MAX)
+	if (s.items.n > ITEMS_MAX || !sizes_have_place(&s))
 		return 0;
 	peak = present_peak(&s);
 	found = arena_array(u->arena, int, s.items.n + 1);
