@@ -12,8 +12,7 @@
 enum {
 	BEAM = 24,
 	ITEMS_MAX = 2000, /* beyond, the search would take longer than all else */
-	SIZE_BITS =
-		40 /* of a tensor that is searched for: more has no place, and sums cannot overflow */
+	SIZE_BITS = 40 /* of a tensor: larger ones have no place, and sums of them might overflow */
 };
 
 struct item { /* a node */

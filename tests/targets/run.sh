@@ -87,7 +87,7 @@ check_symbols() {
 		awk '$1 == "U" && $2 !~ /^(__|_GLOBAL_OFFSET_TABLE_$|_gp_disp$|mem(cpy|set|move|cmp)$)/ {
 			printf " %s", $2 }')
 	public=$(nm -g --defined-only "$out/$name.o" | awk -v name="$name" '
-		$3 !~ /^__/ && $3 != name "_run" && $3 != name "_step" { printf " %s", $3 }')
+		$3 !~ /^__/ && index($3, name "_") != 1 { printf " %s", $3 }')
 	[ -z "$public" ] || { echo "run.sh: $name.c defines$public" >&2; exit 1; }
 	[ -z "$foreign" ] || { echo "run.sh: $name.c needs a library for:$foreign" >&2; exit 1; }
 }

@@ -47,7 +47,8 @@ EDGERT_INLINE void edgert_scalar_sums(const struct edgert_scalar_dot *d, const i
 				s1 += *x1++ * u;
 		}
 		x0 += d->row[0] - d->run;
-		x1 += d->row[1] - d->run;
+		if (pixels == 2)
+			x1 += d->row[1] - d->run;
 	}
 	s[0] = s0;
 	s[1] = s1;
