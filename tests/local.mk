@@ -20,6 +20,7 @@ AM_TESTS_ENVIRONMENT = \
 # Longer than a check should take: make check TESTS=tests/proof.tap
 long_scripts = \
 	tests/models_classic.tap \
+	tests/misra.tap \
 	tests/proof.tap \
 	tests/targets_models.tap
 dist_check_SCRIPTS += $(long_scripts)
@@ -173,6 +174,8 @@ EXTRA_DIST += \
 	tests/targets/xtensa/link.ld \
 	tests/targets/xtensa/soft.c \
 	tests/targets/xtensa/start.c
+
+EXTRA_DIST += tests/misra.deviations
 
 # For tests/proof.tap.
 EXTRA_DIST += \
