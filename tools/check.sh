@@ -18,7 +18,9 @@ fi
 make -C "$build" -s -j "$(nproc)"
 
 passed=0 failed=0 skipped=0
-if make -C "$build" -s lint; then passed=1; else failed=1; fi
+lint=$build/lint.log
+if make -C "$build" -s lint >"$lint" 2>&1; then passed=1; else failed=1; fi
+cat "$lint"
 
 rm -f "$build/test-suite.log"
 status=0
@@ -45,6 +47,7 @@ if [ "$status" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
 if [ "$failed" -gt 0 ]; then
 	echo
 	echo "what failed ($build/test-suite.log has more):"
+	grep -h '^lint: ' "$lint" | grep -v 'nothing to say' | head -n 100
 	grep -hE '^(FAIL|XPASS|ERROR):? ' "$build/test-suite.log" | sort -u | head -n 100
 fi
 if [ "$skipped" -gt 0 ]; then

@@ -35,8 +35,8 @@ struct import {
 	struct name_map functions; /* function_key() -> index into model->functions */
 	size_t inlined;            /* nodes made by inlining so far */
 	VEC(bool) failed;          /* by value id: an error was reported where it is made */
-	int misfits; /* errors of inference: operators that cannot take what they are given */
-	bool stopped;              /* going on is pointless */
+	int misfits;  /* errors of inference: operators that cannot take what they are given */
+	bool stopped; /* going on is pointless */
 };
 
 /* What the nodes of one graph or function body see. */
