@@ -263,7 +263,8 @@ void emit_call(struct source *s, const struct step *st)
 	runtime_need_file(&s->runtime, st->kernel->file);
 	emit_params(s, &st->call);
 	emit_operands(s, st);
-	strbuf_putc(e->out, '\n');
+	if (st->call.params_type || st->n_slots > 1)
+		strbuf_putc(e->out, '\n');
 	emit_begin(e);
 	strbuf_printf(e->out, "%s%s(", step_returns(st) ? "return " : "",
 		      shared ? shared : st->kernel->function);

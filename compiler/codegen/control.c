@@ -1,17 +1,15 @@
-/* If, Loop and Scan in NAME_run: branches and loops around the calls of their steps' functions. */
+/* If, Loop and Scan in NAME_step: branches and loops around the calls of their steps' functions. */
 #include "source.h"
 
-/* d as an expression in NAME_run, where the sizes are a variable. */
+/* d as an expression in NAME_step. */
 static const char *size_text(struct source *s, dim d)
 {
 	struct strbuf b = { 0 }, *out = s->e.out;
-	const char *dims = s->e.dims, *text;
+	const char *text;
 
 	s->e.out = &b;
-	s->e.dims = "d.";
 	emit_dim(&s->e, d);
 	s->e.out = out;
-	s->e.dims = dims;
 	text = arena_strdup(s->u->arena, b.s ? b.s : "");
 	strbuf_free(&b);
 	return text;
@@ -40,7 +38,7 @@ static bool in_program_memory(struct source *s, uint32_t id)
 	       s->p->buffers.p[s->p->places[id].buffer].region == REGION_WEIGHTS;
 }
 
-/* The only element of an integer or boolean value, read in NAME_run. */
+/* The only element of an integer or boolean value, read in NAME_step. */
 static const char *element_text(struct source *s, uint32_t id)
 {
 	const struct value *v = value_of(s->u, id);
@@ -136,8 +134,8 @@ static void emit_count(struct source *s, const struct step *st)
 	}
 	emit_line(e, "const int64_t n%d = %s;", n, element_text(s, it->count));
 	if (it->stacked && !is_found(s, it->items) && !value_of(s->u, it->count)->constant)
-		emit_line(e, "if ((n%d < 0 ? 0 : n%d) != %s)\n\t\t\treturn EDGERT_ERROR_DIMENSION;",
-			  n, n, size_text(s, it->items));
+		emit_return_if(e, "EDGERT_ERROR_DIMENSION", "(n%d < 0 ? 0 : n%d) != %s", n, n,
+			       size_text(s, it->items));
 }
 
 void emit_iterations(struct source *s, const struct step *st)
@@ -159,8 +157,8 @@ void emit_iterations(struct source *s, const struct step *st)
 	else
 		emit_open(e, "for (; %s; i%d++) {", condition, n);
 	if (it->stacked && is_found(s, it->items)) /* no room for the results of another one */
-		emit_line(e, "if (i%d >= %lld)\n\t\t\treturn EDGERT_ERROR_CAPACITY;", n,
-			  (long long)dim_hi(s->u, it->items));
+		emit_return_if(e, "EDGERT_ERROR_CAPACITY", "i%d >= %lld", n,
+			       (long long)dim_hi(s->u, it->items));
 	if (it->number != VALUE_NONE)
 		emit_line(e, "*%s = i%d;", value_address(s, it->number, true), n);
 	emit_block(s, &st->blocks[0]);
@@ -168,7 +166,7 @@ void emit_iterations(struct source *s, const struct step *st)
 	if (it->stacked && is_found(s, it->items))
 		emit_line(e, "%s = (edgert_int)i%d;", size_text(s, it->items), n);
 	else if (it->stacked && condition)
-		emit_line(e, "if (i%d != %s)\n\t\t\treturn EDGERT_ERROR_DIMENSION;", n,
-			  size_text(s, it->items));
+		emit_return_if(e, "EDGERT_ERROR_DIMENSION", "i%d != %s", n,
+			       size_text(s, it->items));
 	emit_close(e, "}");
 }

@@ -43,6 +43,21 @@ void emit_close(struct emitter *e, const char *s)
 	emit_line(e, "%s", s);
 }
 
+void emit_return_if(struct emitter *e, const char *status, const char *fmt, ...)
+{
+	va_list ap;
+
+	emit_begin(e);
+	strbuf_puts(e->out, "if (");
+	va_start(ap, fmt);
+	strbuf_vprintf(e->out, fmt, ap);
+	va_end(ap);
+	strbuf_puts(e->out, ")\n");
+	e->indent++;
+	emit_line(e, "return %s;", status);
+	e->indent--;
+}
+
 const char *ctype(enum dtype t)
 {
 	switch (t) {

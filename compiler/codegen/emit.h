@@ -54,6 +54,8 @@ void emit_begin(struct emitter *e); /* indentation of a line that follows in pie
 void emit_open(struct emitter *e, const char *fmt, ...)
 	PRINTF_LIKE(2, 3);                         /* line, then one level deeper */
 void emit_close(struct emitter *e, const char *s); /* one level up, then the line */
+void emit_return_if(struct emitter *e, const char *status, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);            /* "if (CONDITION)", "return STATUS;" */
 const char *ctype(enum dtype stored); /* C type of an element in memory: "float", "uint8_t" */
 const char *ctype_compute(
 	enum dtype t); /* of a value in an expression: "float", "int", "edgert_int" */

@@ -1,70 +1,122 @@
 /* NAME_step and, around it, NAME_run: the steps of a model as the cases of one switch, so that a
- * cooperative scheduler or a watchdog gets its turn between them. */
+ * cooperative scheduler or a watchdog gets its turn between them. Sizes that are not constant stay in a
+ * struct of the caller's between steps; the first step fills it. */
 #include "source.h"
 
-static void put_head(struct source *s, struct strbuf *b, const char *function, const char *more)
+/* "int NAME_step(...": what both functions take. */
+static const char *head(struct source *s, const char *function)
 {
 	const char *n = s->names.prefix;
 
-	strbuf_printf(
-		b,
-		"int %s_%s(void *workspace, const struct %s_inputs *in, const struct %s_outputs *out%s)\n{\n",
-		n, function, n, n, more);
+	return arena_printf(
+		s->u->arena,
+		"int %s_%s(void *workspace, const struct %s_inputs *in, %sstruct %s_outputs *out",
+		n, function, n, outputs_qualifier(s), n);
 }
 
-static void emit_step_entry(struct source *s, struct strbuf *b)
+/* What NAME_step takes besides. */
+static const char *step_parameters(struct source *s)
 {
-	put_head(s, b, "step", ", int step");
-	strbuf_puts(b, "\tunsigned char *const ws = (unsigned char *)workspace;\n");
-	if (s->status)
-		strbuf_puts(b, "\tint status;\n");
-	strbuf_puts(b, "\n");
-	emit_checks(s, b);
-	if (!s->p->workspace)
-		strbuf_puts(b, "\t(void)ws;\n");
-	strbuf_printf(b, "\tif (step < 0 || step >= %s_STEPS)\n\t\treturn EDGERT_ERROR_VALUE;\n",
-		      s->names.upper);
-	if (s->o->hook)
-		strbuf_printf(b, "\t%s_hook(step, 0);\n", s->names.prefix);
-	strbuf_puts(b, "\tswitch (step) {\n");
-	s->e.out = b;
-	for (size_t i = 0; i < s->p->main.steps.n; i++) {
-		s->e.indent = 1;
-		emit_line(&s->e, "case %zu:", i);
-		s->e.indent = 2;
-		emit_step_call(s, s->p->main.steps.p[i]);
-		emit_line(&s->e, "break;");
+	return s->symbolic ? arena_printf(s->u->arena, ", struct %s_sizes *d, int step",
+					  s->names.prefix)
+			   : ", int step";
+}
+
+static void emit_checks(struct source *s)
+{
+	const struct graph *g = s->u->main;
+	struct strbuf *b = s->e.out;
+
+	strbuf_printf(b, "\tif (!in || !out%s%s", s->symbolic ? " || !d" : "",
+		      s->p->workspace ? " || !workspace" : "");
+	for (size_t i = 0; i < g->inputs.n; i++)
+		strbuf_printf(b, " ||\n\t    !in->%s", s->names.inputs[i]);
+	for (size_t i = 0; i < g->outputs.n; i++)
+		strbuf_printf(b, " ||\n\t    !out->%s", s->names.outputs[i]);
+	if (s->o->weights == WEIGHTS_BINARY && s->p->weights)
+		strbuf_puts(b, " ||\n\t    !in->weights");
+	strbuf_puts(b, ")\n\t\treturn EDGERT_ERROR_NULL;\n");
+	if (s->p->workspace_align > 1)
+		emit_return_if(&s->e, "EDGERT_ERROR_ALIGNMENT", "(uintptr_t)workspace %% %lld != 0",
+			       (long long)s->p->workspace_align);
+	emit_return_if(&s->e, "EDGERT_ERROR_VALUE", "step < 0 || step >= %s_STEPS", s->names.upper);
+}
+
+static void emit_cases(struct source *s)
+{
+	const struct block *b = &s->p->main;
+	struct emitter *e = &s->e;
+
+	emit_line(e, "switch (step) {");
+	for (size_t i = 0; i < b->steps.n; i++) {
+		emit_open(e, "case %zu:", i);
+		if (i == 0)
+			emit_sizes_known(s, b, -1);
+		emit_step_call(s, b->steps.p[i]);
+		emit_sizes_known(s, b, (int)i);
+		if (i + 1 == b->steps.n)
+			emit_output_sizes(s);
+		emit_close(e, "\tbreak;");
 	}
-	s->e.out = &s->text;
-	strbuf_puts(b, "\tdefault:\n\t\tbreak;\n\t}\n");
-	if (s->o->hook)
-		strbuf_printf(b, "\t%s_hook(step, 1);\n", s->names.prefix);
-	strbuf_puts(b, "\treturn EDGERT_OK;\n}\n\n");
+	emit_line(e, "default:");
+	emit_line(e, "\tbreak;");
+	emit_line(e, "}");
 }
 
-void emit_stepped(struct source *s, struct strbuf *b)
+static void emit_step_entry(struct source *s)
 {
-	const char *n = s->names.prefix;
+	struct emitter *e = &s->e;
 
-	emit_step_entry(s, b);
-	put_head(s, b, "run", "");
-	strbuf_printf(b,
-		      "\tint status = EDGERT_OK;\n\n"
-		      "\tfor (int step = 0; step < %s_STEPS && status == EDGERT_OK; step++)\n"
-		      "\t\tstatus = %s_step(workspace, in, out, step);\n\treturn status;\n}\n",
-		      s->names.upper, n);
+	emit_line(e, "%s%s)", head(s, "step"), step_parameters(s));
+	emit_open(e, "{");
+	emit_line(e, "unsigned char *const ws = (unsigned char *)workspace;");
+	if (s->status)
+		emit_line(e, "int status;");
+	strbuf_putc(e->out, '\n');
+	emit_checks(s);
+	if (!s->p->workspace)
+		emit_line(e, "(void)ws;");
+	if (s->o->hook)
+		emit_line(e, "%s_hook(step, 0);", s->names.prefix);
+	emit_cases(s);
+	if (s->o->hook)
+		emit_line(e, "%s_hook(step, 1);", s->names.prefix);
+	emit_line(e, "return EDGERT_OK;");
+	emit_close(e, "}\n");
+}
+
+void emit_stepped(struct source *s)
+{
+	struct emitter *e = &s->e;
+
+	e->indent = 0;
+	emit_step_entry(s);
+	emit_line(e, "%s)", head(s, "run"));
+	emit_open(e, "{");
+	if (s->symbolic)
+		emit_line(e, "struct %s_sizes d = { 0 };", s->names.prefix);
+	emit_line(e, "int status = EDGERT_OK;\n");
+	emit_open(e, "for (int step = 0; step < %s_STEPS && status == EDGERT_OK; step++)",
+		  s->names.upper);
+	emit_line(e, "status = %s_step(workspace, in, out%s, step);", s->names.prefix,
+		  s->symbolic ? ", &d" : "");
+	e->indent--;
+	emit_line(e, "return status;");
+	emit_close(e, "}");
 }
 
 void declare_stepped(struct source *s, FILE *f)
 {
 	const char *n = s->names.prefix, *up = s->names.upper;
 
+	if (s->symbolic)
+		declare_sizes(s, f);
 	fprintf(f,
 		"/* The same step by step: %s_step runs one of the %s_STEPS steps, 0 first, each after the one\n"
-		" * before it, with the same arguments. What lies in the workspace must stay between them. */\n"
-		"#define %s_STEPS %zu\n"
-		"int %s_step(void *workspace, const struct %s_inputs *in, const struct %s_outputs *out, int step);\n\n",
-		n, up, up, s->p->main.steps.n, n, n, n);
+		" * before it, with the same arguments. What lies in the workspace%s must stay between them. */\n"
+		"#define %s_STEPS %zu\n%s%s);\n\n",
+		n, up, s->symbolic ? " and in *d" : "", up, s->p->main.steps.n, head(s, "step"),
+		step_parameters(s));
 	if (s->o->hook)
 		fprintf(f,
 			"/* Yours: called before (end 0) and after (end 1) each step. */\n"

@@ -94,7 +94,8 @@ static void structs(struct source *s, FILE *f)
 		const struct shape *shape = &value_of(s->u, g->outputs.p[i])->shape;
 
 		if (!shape_is_const(shape))
-			fprintf(f, "\tptrdiff_t dim_%s[%d]; /* its sizes, set by %s_run */\n",
+			fprintf(f,
+				"\tptrdiff_t dim_%s[%d]; /* its sizes, set when %s_run ends */\n",
 				s->names.outputs[i], shape->rank, n);
 	}
 	if (!g->outputs.n)
@@ -158,7 +159,6 @@ void write_header(struct source *s, FILE *f)
 		" * Returns an enum edgert_status: EDGERT_OK, or why nothing was computed. */\n"
 		"int %s_run(void *workspace, const struct %s_inputs *in, %sstruct %s_outputs *out);\n\n",
 		up, up, n, n, outputs_qualifier(s), n);
-	if (!s->symbolic)
-		declare_stepped(s, f);
+	declare_stepped(s, f);
 	fprintf(f, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }

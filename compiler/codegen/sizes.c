@@ -1,6 +1,6 @@
 /* Sizes that are known at run time only: those that the caller sets, those that are read from
- * tensors or returned by kernels as soon as they are there, and what follows from them. NAME_run
- * keeps the ones that the text names in a struct that steps get. */
+ * tensors or returned by kernels as soon as they are there, and what follows from them. The ones that
+ * the text names are kept in a struct that steps get. */
 #include "source.h"
 
 #include <limits.h>
@@ -175,33 +175,31 @@ bool sizes_end(struct source *s)
 	return ok;
 }
 
-void emit_sizes(struct source *s, struct strbuf *b)
+void declare_sizes(struct source *s, FILE *f)
 {
 	const struct unit *u = s->u;
 	bool any = false;
 
-	if (!s->symbolic)
-		return;
-	strbuf_printf(b,
-		      "/* Sizes that are not constant, and what follows from them. */\n"
-		      "struct %s_sizes {\n",
-		      s->names.prefix);
+	fprintf(f,
+		"/* Sizes that are not constant, and what follows from them: %s_step's own. */\n"
+		"struct %s_sizes {\n",
+		s->names.prefix, s->names.prefix);
 	for (size_t i = 0; i < u->dims.n; i++) {
 		if (!s->e.dim_used[i])
 			continue;
-		strbuf_printf(b, "\tedgert_int n%zu; /* %s */\n", i,
-			      printable(u->arena, dim_text(s->u, -1 - (dim)i), 100));
+		fprintf(f, "\tedgert_int n%zu; /* %s */\n", i,
+			printable(u->arena, dim_text(s->u, -1 - (dim)i), 100));
 		any = true;
 	}
-	strbuf_puts(b, any ? "};\n\n" : "\tedgert_int none;\n};\n\n");
+	fputs(any ? "};\n\n" : "\tedgert_int none;\n};\n\n", f);
 }
 
-/* -- their computation in NAME_run --------------------------------------------------------- */
+/* -- their computation in NAME_step -------------------------------------------------------- */
 
 static const char *operand(struct source *s, dim d)
 {
 	return d >= 0 ? arena_printf(s->u->arena, "%lld", (long long)d)
-		      : arena_printf(s->u->arena, "d.n%lld", (long long)(-1 - d));
+		      : arena_printf(s->u->arena, "d->n%lld", (long long)(-1 - d));
 }
 
 static const char *function(struct source *s, const char *name, const struct dim_expr *x)
@@ -231,8 +229,7 @@ static void check_range(struct source *s, const char *x, int64_t lo, int64_t hi,
 		lo = -SIZE_LIMIT;
 	if (hi > SIZE_LIMIT)
 		hi = SIZE_LIMIT;
-	emit_line(&s->e, "if (%s < %lld || %s > %lld)\n\t\treturn EDGERT_ERROR_%s;", x,
-		  (long long)lo, x, (long long)hi, status);
+	emit_return_if(&s->e, status, "%s < %lld || %s > %lld", x, (long long)lo, x, (long long)hi);
 }
 
 static void emit_element(struct source *s, size_t i)
@@ -242,15 +239,16 @@ static void emit_element(struct source *s, size_t i)
 	const char *at;
 
 	if (v->constant) {
-		emit_line(&s->e, "d.n%zu = %lld;", i,
+		emit_line(&s->e, "d->n%zu = %lld;", i,
 			  (long long)constant_i64(v->constant, x->element));
 		return;
 	}
 	at = value_address(s, x->value, false);
 	emit_open(&s->e, "{");
 	emit_line(&s->e, "const int64_t v = (int64_t)(%s)[%lld];\n", at, (long long)x->element);
-	check_range(s, "v", x->lo, x->hi, v->is_input ? "DIMENSION" : "CAPACITY");
-	emit_line(&s->e, "d.n%zu = (edgert_int)v;", i);
+	check_range(s, "v", x->lo, x->hi,
+		    v->is_input ? "EDGERT_ERROR_DIMENSION" : "EDGERT_ERROR_CAPACITY");
+	emit_line(&s->e, "d->n%zu = (edgert_int)v;", i);
 	emit_close(&s->e, "}");
 }
 
@@ -263,8 +261,8 @@ static void emit_size(struct source *s, size_t i)
 	switch (x->kind) {
 	case DIM_SYMBOL:
 		check_range(s, arena_printf(s->u->arena, "in->%s", symbol), x->lo, x->hi,
-			    "DIMENSION");
-		emit_line(&s->e, "d.n%zu = in->%s;", i, symbol);
+			    "EDGERT_ERROR_DIMENSION");
+		emit_line(&s->e, "d->n%zu = in->%s;", i, symbol);
 		return;
 	case DIM_ELEMENT:
 		emit_element(s, i);
@@ -274,14 +272,14 @@ static void emit_size(struct source *s, size_t i)
 		if (!other)
 			return;
 		if (x->hi < dim_hi(s->u, other))
-			check_range(s, operand(s, other), x->lo, x->hi, "CAPACITY");
-		emit_line(&s->e, "d.n%zu = %s;", i, operand(s, other));
+			check_range(s, operand(s, other), x->lo, x->hi, "EDGERT_ERROR_CAPACITY");
+		emit_line(&s->e, "d->n%zu = %s;", i, operand(s, other));
 		return;
 	case DIM_NUMBER:
-		emit_line(&s->e, "d.n%zu = %lld;", i, (long long)x->lo);
+		emit_line(&s->e, "d->n%zu = %lld;", i, (long long)x->lo);
 		return;
 	default:
-		emit_line(&s->e, "d.n%zu = %s;", i, operation(s, x));
+		emit_line(&s->e, "d->n%zu = %s;", i, operation(s, x));
 	}
 }
 
@@ -316,8 +314,8 @@ static void emit_assumptions(struct source *s, const struct block *b, int after)
 		const struct dim_pair *p = &u->assumed.p[i];
 
 		if (is_assumed(s, p) && is_at(later(spot_of(s, p->a), spot_of(s, p->b)), b, after))
-			emit_line(&s->e, "if (%s != %s)\n\t\treturn EDGERT_ERROR_DIMENSION;",
-				  operand(s, p->a), operand(s, p->b));
+			emit_return_if(&s->e, "EDGERT_ERROR_DIMENSION", "%s != %s",
+				       operand(s, p->a), operand(s, p->b));
 	}
 }
 

@@ -6,54 +6,6 @@
 
 #include <string.h>
 
-/* ---- NAME_run ------------------------------------------------------------------------ */
-
-void emit_checks(struct source *s, struct strbuf *b)
-{
-	const struct graph *g = s->u->main;
-
-	strbuf_puts(b, "\tif (!in || !out");
-	if (s->p->workspace)
-		strbuf_puts(b, " || !workspace");
-	for (size_t i = 0; i < g->inputs.n; i++)
-		strbuf_printf(b, " ||\n\t    !in->%s", s->names.inputs[i]);
-	for (size_t i = 0; i < g->outputs.n; i++)
-		strbuf_printf(b, " ||\n\t    !out->%s", s->names.outputs[i]);
-	if (s->o->weights == WEIGHTS_BINARY && s->p->weights)
-		strbuf_puts(b, " ||\n\t    !in->weights");
-	strbuf_puts(b, ")\n\t\treturn EDGERT_ERROR_NULL;\n");
-	if (s->p->workspace_align > 1)
-		strbuf_printf(
-			b,
-			"\tif ((uintptr_t)workspace %% %lld != 0)\n\t\treturn EDGERT_ERROR_ALIGNMENT;\n",
-			(long long)s->p->workspace_align);
-}
-
-static void emit_run(struct source *s, struct strbuf *b)
-{
-	const char *n = s->names.prefix;
-
-	strbuf_printf(
-		b,
-		"int %s_run(void *workspace, const struct %s_inputs *in, %sstruct %s_outputs *out)\n{\n",
-		n, n, outputs_qualifier(s), n);
-	strbuf_puts(b, "\tunsigned char *const ws = (unsigned char *)workspace;\n");
-	if (s->symbolic)
-		strbuf_printf(b, "\tstruct %s_sizes d = { 0 };\n", n);
-	if (s->status)
-		strbuf_puts(b, "\tint status;\n");
-	strbuf_puts(b, "\n");
-	emit_checks(s, b);
-	if (!s->p->workspace)
-		strbuf_puts(b, "\t(void)ws;\n");
-	s->e.out = b;
-	s->e.indent = 1;
-	emit_block(s, &s->p->main);
-	emit_output_sizes(s);
-	s->e.out = &s->text;
-	strbuf_puts(b, "\treturn EDGERT_OK;\n}\n");
-}
-
 /* ---- the file ------------------------------------------------------------------------ */
 
 static const char *endian_check(const struct source *s)
@@ -105,13 +57,9 @@ static void machine_check(struct source *s, struct strbuf *b)
 
 static bool write_source(struct source *s, FILE *f)
 {
-	struct strbuf head = { 0 }, run = { 0 };
+	struct strbuf head = { 0 };
 	bool ok;
 
-	if (s->symbolic)
-		emit_run(s, &run);
-	else
-		emit_stepped(s, &run);
 	strbuf_printf(&head, "/* %s.c - made by edgecc from %s for %s; do not edit.\n *\n",
 		      s->names.prefix, printable(s->u->arena, s->o->model_file, 80),
 		      s->p->target->name);
@@ -142,15 +90,10 @@ static bool write_source(struct source *s, FILE *f)
 	strbuf_puts(&head, "/* ---- constants ---- */\n\n");
 	fwrite(head.s, 1, head.n, f);
 	emit_weights(s, f);
-	head.n = 0;
-	emit_sizes(s, &head);
-	strbuf_puts(&head, "/* ---- steps ---- */\n\n");
-	fwrite(head.s, 1, head.n, f);
+	fputs("/* ---- steps ---- */\n\n", f);
 	if (s->text.s)
 		fwrite(s->text.s, 1, s->text.n, f);
-	fwrite(run.s, 1, run.n, f);
 	strbuf_free(&head);
-	strbuf_free(&run);
 	return ok;
 }
 
@@ -207,6 +150,7 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 		strbuf_free(&s.text);
 		return false;
 	}
+	emit_stepped(&s);
 	ok = (f = file_set_open(files, p->u->diag, h)) != NULL;
 	if (ok)
 		write_header(&s, f);

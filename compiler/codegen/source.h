@@ -19,7 +19,7 @@ struct printed {
 	size_t size; /* of the text */
 };
 
-/* A dim in sizes.c: where it becomes known (NULL: nowhere); it stands in NAME_run already. */
+/* A dim in sizes.c: where it becomes known (NULL: nowhere); it stands in NAME_step already. */
 struct size_state {
 	const struct spot *spot;
 	bool located, printed;
@@ -48,11 +48,11 @@ struct source {
 /* -- sizes.c -- */
 void sizes_begin(struct source *s); /* before steps are printed: their text tells what it needs */
 bool sizes_end(struct source *s);   /* behind them; false when something is never known */
-void emit_sizes(struct source *s, struct strbuf *b); /* their struct */
-/* In NAME_run: those that are known behind step `after` of the block, and the checks on them. */
+void declare_sizes(struct source *s, FILE *f); /* their struct */
+/* In NAME_step: those that are known behind step `after` of the block, and the checks on them. */
 void emit_sizes_known(struct source *s, const struct block *b, int after);
 void emit_output_sizes(struct source *s);
-/* "const " when NAME_run has no sizes to put into the struct of outputs. */
+/* "const " when no sizes are put into the struct of outputs. */
 const char *outputs_qualifier(const struct source *s);
 
 /* -- weights.c -- */
@@ -74,7 +74,7 @@ const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, en
 const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable,
 			  const char *name);
 
-/* The address of v's storage box as an expression in NAME_run. */
+/* The address of v's storage box as an expression in NAME_step. */
 const char *value_address(struct source *s, uint32_t id, bool writable);
 void emit_comment(struct source *s, const struct step *st);
 /* The C type of what st's function returns, a status or a size; NULL: nothing. */
@@ -105,11 +105,8 @@ void share_kernels(struct source *s);
 /* The name of the function with this text: an equal one's, else `name`. */
 const char *text_once(struct source *s, const char *text, const char *name);
 
-/* -- source.c -- */
-void emit_checks(struct source *s, struct strbuf *b); /* of the arguments of NAME_run */
-
-/* -- entry.c: of models whose sizes are all constant -- */
-void emit_stepped(struct source *s, struct strbuf *b); /* NAME_step and NAME_run */
+/* -- entry.c -- */
+void emit_stepped(struct source *s); /* NAME_step and NAME_run */
 void declare_stepped(struct source *s, FILE *f);
 
 /* -- header.c, selftest.c -- */

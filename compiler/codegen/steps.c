@@ -154,7 +154,10 @@ void emit_comment(struct source *s, const struct step *st)
 		strbuf_printf(&b, ", %s", st->kernel->function);
 	if (st->reason)
 		strbuf_printf(&b, " (%s)", printable(a, st->reason, 120));
-	strbuf_puts(&b, "\n *");
+	strbuf_putc(&b, '\n');
+	for (int k = 0; k < s->e.indent; k++)
+		strbuf_putc(&b, '\t');
+	strbuf_puts(&b, " *");
 	for (size_t k = 0; k < st->call.args.n; k++)
 		if (st->call.args.p[k].kind == ARG_VALUE && !st->call.args.p[k].output)
 			describe_value(s, &b, st->call.args.p[k].value);
@@ -284,9 +287,14 @@ static const char *step_function(struct source *s, const struct step *st)
 	return arena_printf(s->u->arena, "%s_step_%d", s->names.prefix, st->number);
 }
 
+static bool returns_status(const struct step *st)
+{
+	return st->kernel && st->kernel->status;
+}
+
 const char *step_returns(const struct step *st)
 {
-	if (st->kernel && st->kernel->status)
+	if (returns_status(st))
 		return "int";
 	return st->call.result ? "edgert_int" : NULL;
 }
@@ -295,7 +303,7 @@ static void emit_function(struct source *s, const struct step *st)
 {
 	struct emitter *e = &s->e;
 	struct strbuf body = { 0 }, text = { 0 }, args = { 0 }, *out = e->out;
-	bool status = st->kernel && st->kernel->status;
+	bool status = returns_status(st);
 	dim result = st->call.result;
 	const char *name, *own = step_function(s, st), *sep = "", *type = step_returns(st);
 
@@ -312,7 +320,7 @@ static void emit_function(struct source *s, const struct step *st)
 	}
 	if (s->symbolic) {
 		strbuf_printf(&text, "%sconst struct %s_sizes *d", sep, s->names.prefix);
-		strbuf_printf(&args, "%s&d", sep);
+		strbuf_printf(&args, "%sd", sep);
 	} else if (!s->pointers.n) {
 		strbuf_puts(&text, "void");
 	}
@@ -327,12 +335,11 @@ static void emit_function(struct source *s, const struct step *st)
 	if (result)
 		s->e.dim_used[-1 - result] = true;
 	s->calls[st->number] = arena_printf(
-		s->u->arena, "%s%s(%s);%s",
+		s->u->arena, "%s%s(%s);",
 		status   ? "status = "
-		: result ? arena_printf(s->u->arena, "d.n%lld = ", (long long)(-1 - result))
+		: result ? arena_printf(s->u->arena, "d->n%lld = ", (long long)(-1 - result))
 			 : "",
-		name, args.s ? args.s : "",
-		status ? "\n\tif (status != EDGERT_OK)\n\t\treturn status;" : "");
+		name, args.s ? args.s : "");
 	s->status |= status;
 	strbuf_free(&body);
 	strbuf_free(&text);
@@ -364,5 +371,7 @@ void emit_step_call(struct source *s, const struct step *st)
 		break;
 	default:
 		emit_line(&s->e, "%s", s->calls[st->number]);
+		if (returns_status(st))
+			emit_return_if(&s->e, "status", "status != EDGERT_OK");
 	}
 }
