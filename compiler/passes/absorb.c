@@ -4,8 +4,13 @@
 #include "quantized.h"
 
 static const struct rewrite *const tables[] = {
-	rewrites_absorb_move,   rewrites_absorb_product, rewrites_absorb_binary,
-	rewrites_absorb_reduce, rewrites_absorb_lut,     NULL,
+	rewrites_absorb_move,
+	rewrites_absorb_product,
+	rewrites_absorb_binary,
+	rewrites_absorb_reduce,
+	rewrites_absorb_lut,
+	rewrites_absorb_above,
+	NULL,
 };
 
 const struct pass pass_absorb = {

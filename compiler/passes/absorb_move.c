@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-#define MOVES                                                                                      \
-	"Identity Reshape Transpose Squeeze Unsqueeze Flatten Slice Gather DepthToSpace SpaceToDepth"
-
 /* A new n over these inputs, with outputs of their types; NULL: its operator does not take them. */
 static struct node *copy_over(struct node *n, const uint32_t *in)
 {
@@ -52,11 +49,6 @@ static bool moved_attrs(const struct node *n, const struct node *d, struct quant
 	return true;
 }
 
-static bool is_byte(enum dtype t)
-{
-	return t == DT_I8 || t == DT_U8;
-}
-
 static bool apply_below(struct unit *u, struct node *n)
 {
 	const struct node *d = input_node(n, 0);
@@ -65,74 +57,70 @@ static bool apply_below(struct unit *u, struct node *n)
 	uint32_t in[16];
 
 	if (!node_is(d, "DequantizeLinear") || n->n_in > (int)ARRAY_LEN(in) ||
-	    !shape_is_const(&node_in(d, 1)->shape) || !moved_attrs(n, d, &a))
-		return false;
-	if (node_is(n, "MaxPool") && (!is_byte(node_in(d, 0)->type) || (n->n_out > 1 && n->out[1])))
+	    !(node_chooses(n) || (node_moves(n) && !node_moves_several(n))) ||
+	    !node_takes(n, node_in(d, 0)->type) || !shape_is_const(&node_in(d, 1)->shape) ||
+	    !moved_attrs(n, d, &a))
 		return false;
 	memcpy(in, n->in, (size_t)n->n_in * sizeof *in);
 	in[0] = d->in[0];
 	moved = copy_over(n, in);
 	for (int k = 0; moved && k < n->n_out; k++)
 		if (n->out[k])
-			graph_replace(u, n->out[k], dequantized(n, d, moved->out[k], &a));
+			graph_replace(u, n->out[k],
+				      node_out(n, k)->type == node_out(d, 0)->type
+					      ? dequantized(n, d, moved->out[k], &a)
+					      : moved->out[k]);
 	return moved != NULL;
 }
 
-/* Concat of tensors that all have one scale and one zero point. */
-static bool apply_concat(struct unit *u, struct node *n)
+/* Input k as an integer of *data's kind: its own, or the one that a real number has. */
+static bool integer_of(struct node *n, int k, void *data, uint32_t *out)
 {
-	struct quantized first, q;
-	uint32_t in[256];
-	struct node *moved;
-
-	if (n->n_in < 1 || n->n_in > (int)ARRAY_LEN(in) || !quantized_input(n, 0, &first))
-		return false;
-	for (int k = 0; k < n->n_in; k++) {
-		if (!quantized_input(n, k, &q) || q.type != first.type || q.scale != first.scale ||
-		    q.zero != first.zero)
-			return false;
-		in[k] = q.id;
-	}
-	moved = copy_over(n, in);
-	if (!moved)
-		return false;
-	graph_replace(u, n->out[0],
-		      dequantized(n, input_node(n, 0), moved->out[0], input_node(n, 0)->attrs));
-	return true;
-}
-
-/* Pad with a constant real that has an integer, or with elements. */
-static bool apply_pad(struct unit *u, struct node *n)
-{
+	const struct quantized *kind = data;
 	struct quantized q;
-	double value = 0;
+	double real = 0;
 	int64_t integer;
-	uint32_t in[4];
-	struct node *moved;
 
-	if (!quantized_input(n, 0, &q) || n->n_in > 4 ||
-	    (node_in(n, 2) && !input_number(n, 2, &value)))
+	if (k < n->n_in && quantized_input(n, k, &q)) {
+		*out = q.id;
+		return q.type == kind->type && q.scale == kind->scale && q.zero == kind->zero;
+	}
+	if (k < n->n_in && n->in[k] && !input_number(n, k, &real))
 		return false;
-	integer = quantized_number(&q, value);
-	if ((double)(float)(integer - q.zero) * (double)q.scale != value)
+	integer = quantized_number(kind, real);
+	if ((double)((float)(integer - kind->zero) * kind->scale) != real)
 		return false;
-	for (int k = 0; k < 4; k++)
-		in[k] = k < n->n_in ? n->in[k] : VALUE_NONE;
-	in[0] = q.id;
-	in[2] = build_number(n, q.type, (double)integer);
-	moved = graph_insert(n->graph, n, n->op, n->attrs, n->n_in < 3 ? 3 : n->n_in, in, 1,
-			     &n->loc);
-	if (!node_infer(u, moved))
-		unreachable("a Pad of integers");
-	graph_replace(u, n->out[0],
-		      dequantized(n, input_node(n, 0), moved->out[0], input_node(n, 0)->attrs));
+	*out = build_number(n, kind->type, (double)integer);
 	return true;
 }
 
-/* Resize that picks nearest elements. */
-static bool apply_resize(struct unit *u, struct node *n)
+/* Of several tensors that all have one scale and one zero point. */
+static bool apply_below_several(struct unit *u, struct node *n)
 {
-	return attr_number(n, "mode") == 0 && apply_below(u, n);
+	struct quantized kind;
+	struct node *m;
+	int k = 0;
+
+	if (!node_moves_several(n))
+		return false;
+	while (k < n->n_in && !(node_moves_input(n, k) && quantized_input(n, k, &kind)))
+		k++;
+	m = k < n->n_in && node_takes(n, kind.type) ? build_moved(n, integer_of, &kind) : NULL;
+	if (m)
+		graph_replace(u, n->out[0],
+			      dequantized(n, input_node(n, k), m->out[0], input_node(n, k)->attrs));
+	return m != NULL;
+}
+
+/* The greatest element of each channel is that of a window as large as the image. */
+static bool apply_global_pool(struct unit *u, struct node *n)
+{
+	struct pool_attrs a;
+	struct quantized q;
+	int64_t taps;
+
+	return quantized_input(n, 0, &q) && whole_image(u, n, &a, &taps) &&
+	       replace_node(n, build1(n, "MaxPool", &a, n->in[0]));
 }
 
 /* -- QuantizeLinear upwards ------------------------------------------------------------ */
@@ -141,56 +129,42 @@ static uint32_t quantized_by(struct node *before, const struct node *q, uint32_t
 {
 	uint32_t in[3] = { x, q->in[1], q->n_in > 2 ? q->in[2] : VALUE_NONE };
 
-	return graph_build(before, "QuantizeLinear", q->attrs, q->n_in, in);
+	return build(before, "QuantizeLinear", q->attrs, q->n_in, in);
 }
 
-static bool one_of(const struct node *n, const char *const *names)
+/* Above what moves all it is given: not above what takes only a part of it. */
+static bool keeps_all(const struct node *n)
 {
-	for (; *names; names++)
-		if (node_is(n, *names))
-			return true;
-	return false;
+	return !node_is(n, "Slice") && !node_is(n, "Split") && !node_is(n, "Gather") &&
+	       !node_is(n, "GatherElements") && !node_is(n, "GatherND") && !node_is(n, "Resize");
 }
 
-/* Above what has one input that counts, when nobody else reads the result. */
-static bool apply_above(struct unit *u, struct node *n)
+/* Where several are moved, what is neither quantized already nor constant stays as it is. */
+static bool quantized_of(struct node *n, int k, void *data, uint32_t *out)
 {
-	static const char *const names[] = { "Reshape", "Transpose", "Squeeze", "Unsqueeze",
-					     "Flatten", "MaxPool",   NULL };
-	struct node *m = sole_input_node(n, 0), *moved;
-	struct quantized q;
-	uint32_t in[4];
+	const struct node *q = data;
+	uint32_t x = k < n->n_in ? n->in[k] : VALUE_NONE;
 
-	if (!m || !quantized_output(n, &q) || !one_of(m, names) || m->n_in > 4 || m->n_out > 1 ||
-	    (node_is(m, "MaxPool") && !is_byte(q.type)))
+	if (!x)
+		x = build_number(n, DT_F32, 0);
+	else if (node_moves_several(n) && !node_is(n, "Pad") &&
+		 !value_of(n->graph->unit, x)->constant &&
+		 !node_is(input_node(n, k), "DequantizeLinear"))
 		return false;
-	memcpy(in, m->in, (size_t)m->n_in * sizeof *in);
-	in[0] = quantized_by(m, n, m->in[0]);
-	moved = copy_over(m, in);
-	if (!moved)
-		return false;
-	graph_replace(u, n->out[0], moved->out[0]);
+	*out = quantized_by(n, q, x);
 	return true;
 }
 
-/* Above a Concat whose parts are all quantized, each its own way. */
-static bool apply_above_concat(struct unit *u, struct node *n)
+/* When nobody else reads the result. */
+static bool apply_above(struct unit *u, struct node *n)
 {
-	struct node *m = sole_input_op(n, 0, "Concat"), *moved;
-	struct quantized q, part;
-	uint32_t in[256];
+	struct node *m = sole_input_node(n, 0);
+	struct quantized q;
 
-	if (!m || !quantized_output(n, &q) || m->n_in > (int)ARRAY_LEN(in))
+	if (!m || !quantized_output(n, &q) || m->n_out > 1 || !node_moves(m) || !keeps_all(m) ||
+	    !node_takes(m, q.type) || !(m = build_moved(m, quantized_of, n)))
 		return false;
-	for (int k = 0; k < m->n_in; k++)
-		if (!quantized_input(m, k, &part))
-			return false;
-	for (int k = 0; k < m->n_in; k++)
-		in[k] = quantized_by(m, n, m->in[k]);
-	moved = copy_over(m, in);
-	if (!moved)
-		return false;
-	graph_replace(u, n->out[0], moved->out[0]);
+	graph_replace(u, n->out[0], m->out[0]);
 	return true;
 }
 
@@ -206,15 +180,15 @@ static bool apply_inverse(struct unit *u, struct node *n)
 
 const struct rewrite rewrites_absorb_move[] = {
 	{ "quantize-of-dequantize", "QuantizeLinear", "Q(DQ(x)) => x", apply_inverse },
-	{ "dequantize-below-move", MOVES " Split MaxPool", "move(DQ(x)) => DQ(move(x))",
-	  apply_below },
-	{ "dequantize-below-concat", "Concat", "Concat(DQ(a), DQ(b)) => DQ(Concat(a, b))",
-	  apply_concat },
-	{ "dequantize-below-pad", "Pad", "Pad(DQ(x)) => DQ(Pad(x))", apply_pad },
-	{ "dequantize-below-resize", "Resize",
-	  "Resize(DQ(x)) => DQ(Resize(x)), of nearest elements", apply_resize },
-	{ "quantize-above-move", "QuantizeLinear", "Q(move(x)) => move(Q(x))", apply_above },
-	{ "quantize-above-concat", "QuantizeLinear",
-	  "Q(Concat(DQ(a), DQ(b))) => Concat(Q(DQ(a)), Q(DQ(b)))", apply_above_concat },
+	{ "global-max-pool", "GlobalMaxPool", "GlobalMaxPool(DQ(x)) => MaxPool(DQ(x))",
+	  apply_global_pool },
+	{ "dequantize-below-move", NULL, "move(DQ(x)) => DQ(move(x))", apply_below },
+	{ "dequantize-below-moves", NULL, "move(DQ(a), DQ(b)) => DQ(move(a, b))",
+	  apply_below_several },
 	{ .name = NULL }
 };
+
+/* Where no other form has been found for it all. */
+const struct rewrite rewrites_absorb_above[] = { { "quantize-above-move", "QuantizeLinear",
+						   "Q(move(x)) => move(Q(x))", apply_above },
+						 { .name = NULL } };

@@ -18,8 +18,7 @@ static struct constant *vector(struct unit *u, int64_t n, float **out)
 
 /* -- means ----------------------------------------------------------------------------- */
 
-/* The window of a pool over the whole image; false when its size is not known. */
-static bool whole_image(struct unit *u, const struct node *n, struct pool_attrs *a, int64_t *taps)
+bool whole_image(struct unit *u, const struct node *n, struct pool_attrs *a, int64_t *taps)
 {
 	const struct value *x = node_in(n, 0);
 	int64_t *kernel = arena_array(u->arena, int64_t, RANK_MAX);

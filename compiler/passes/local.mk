@@ -28,6 +28,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/multiplier.c \
 	compiler/passes/outputs.c \
 	compiler/passes/mean.c \
+	compiler/passes/moves.c \
 	compiler/passes/pad.c \
 	compiler/passes/passes.h \
 	compiler/passes/quantized.c \

@@ -167,6 +167,10 @@ static bool clamps(const struct node *n, double *lo, double *hi)
 		*lo = 0;
 		return true;
 	}
+	if (node_is(n, "Max") && n->n_in == 2)
+		return input_number(n, 0, lo) || input_number(n, 1, lo);
+	if (node_is(n, "Min") && n->n_in == 2)
+		return input_number(n, 0, hi) || input_number(n, 1, hi);
 	return node_is(n, "Clip") && (!node_in(n, 1) || input_number(n, 1, lo)) &&
 	       (!node_in(n, 2) || input_number(n, 2, hi)) && *lo <= *hi;
 }

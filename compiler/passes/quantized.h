@@ -52,7 +52,29 @@ bool quantized_result(struct node *n, struct quantized_result *out);
 /* The requantization to that result: scale and shift are the caller's. */
 struct requant quantized_requant(const struct quantized_result *r);
 
+/* absorb_reduce.c: the window of a pool over the whole image of n's input 0, of *taps elements; false
+ * when its size is not known. */
+bool whole_image(struct unit *u, const struct node *n, struct pool_attrs *a, int64_t *taps);
+
+/* -- moves.c: operators that move or choose elements ----------------------------------- */
+
+/* n's results are elements of its inputs, or greatest or least ones. */
+bool node_moves(const struct node *n);
+/* The same, of several inputs. */
+bool node_moves_several(const struct node *n);
+/* n says where in input 0 elements are that compare best; they themselves may be another result. */
+bool node_chooses(const struct node *n);
+/* Of such nodes: input k has such elements (it may be left out). */
+bool node_moves_input(const struct node *n, int k);
+/* The operator takes elements of type t. */
+bool node_takes(const struct node *n, enum dtype t);
+/* n over other elements, before it: of(n, k) gives each of those inputs, left out or not. NULL, with
+ * nothing made but what `of` made, when `of` gives none. */
+struct node *build_moved(struct node *n,
+			 bool (*of)(struct node *n, int k, void *data, uint32_t *out), void *data);
+
 extern const struct rewrite rewrites_absorb_move[], rewrites_absorb_product[],
-	rewrites_absorb_binary[], rewrites_absorb_reduce[], rewrites_absorb_lut[];
+	rewrites_absorb_binary[], rewrites_absorb_reduce[], rewrites_absorb_lut[],
+	rewrites_absorb_above[];
 
 #endif

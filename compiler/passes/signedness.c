@@ -226,67 +226,41 @@ static bool apply_twice(struct unit *u, struct node *n)
 	return p && replace_node(n, p->in[0]);
 }
 
-/* move(Flip(x))  =>  Flip(move(x)) */
+/* What Flip was applied to, or Flip of a constant; a Pad's 0 is one. */
+static bool unflipped(struct node *n, int k, void *data, uint32_t *out)
+{
+	const struct node *p = k < n->n_in ? flipped(n, k) : NULL;
+
+	(void)data;
+	if (p)
+		*out = p->in[0];
+	else if (k >= n->n_in || !n->in[k])
+		*out = flip(n, build_number(n, node_in(n, 0)->type, 0));
+	else if (node_const(n, k))
+		*out = flip(n, n->in[k]);
+	else
+		return false;
+	return true;
+}
+
+/* move(Flip(x))  =>  Flip(move(x)): Flip keeps the order of elements, too. */
 static bool apply_move(struct unit *u, struct node *n)
 {
-	const struct node *p = flipped(n, 0);
-	struct node *c;
-	uint32_t in[8];
+	struct node *c = NULL;
+	int k = 0;
 
-	if (!p || n->n_in > (int)ARRAY_LEN(in) || (is_op(n, "MaxPool") && n->n_out > 1) ||
-	    (node_is(n, "Resize") && attr_number(n, "mode") != 0))
+	if (!node_moves(n) && !node_chooses(n))
 		return false;
-	memcpy(in, n->in, (size_t)n->n_in * sizeof *in);
-	in[0] = p->in[0];
-	c = graph_insert(n->graph, n, n->op, n->attrs, n->n_in, in, n->n_out, &n->loc);
-	if (!node_infer(u, c)) {
-		graph_remove(c);
-		return false;
-	}
-	for (int k = 0; k < n->n_out; k++)
-		if (n->out[k])
-			graph_replace(u, n->out[k], flip(n, c->out[k]));
-	return true;
-}
-
-static bool apply_concat(struct unit *u, struct node *n)
-{
-	uint32_t in[256];
-	struct node *c;
-
-	if (n->n_in > (int)ARRAY_LEN(in))
-		return false;
-	for (int k = 0; k < n->n_in; k++) {
-		const struct node *p = flipped(n, k);
-
-		if (!p)
-			return false;
-		in[k] = p->in[0];
-	}
-	c = graph_insert(n->graph, n, n->op, n->attrs, n->n_in, in, 1, &n->loc);
-	if (!node_infer(u, c))
-		unreachable("a Concat of bytes of the other kind");
-	graph_replace(u, n->out[0], flip(n, c->out[0]));
-	return true;
-}
-
-static bool apply_pad(struct unit *u, struct node *n)
-{
-	const struct node *p = flipped(n, 0);
-	const struct constant *v = node_const(n, 2);
-	struct node *c;
-	uint32_t in[4];
-
-	if (!p || n->n_in < 3 || n->n_in > 4 || !v)
-		return false;
-	memcpy(in, n->in, (size_t)n->n_in * sizeof *in);
-	in[0] = p->in[0];
-	in[2] = build_number(n, other(v->type), constant_f64(v, 0) + (double)delta_from(v->type));
-	c = graph_insert(n->graph, n, n->op, n->attrs, n->n_in, in, 1, &n->loc);
-	if (!node_infer(u, c))
-		unreachable("a Pad of bytes of the other kind");
-	graph_replace(u, n->out[0], flip(n, c->out[0]));
-	return true;
+	while (k < n->n_in && !(node_moves_input(n, k) && flipped(n, k)))
+		k++;
+	if (k < n->n_in && !(node_is(n, "MaxPool") && n->n_out > 1))
+		c = build_moved(n, unflipped, NULL);
+	for (int i = 0; c && i < n->n_out; i++)
+		if (n->out[i])
+			graph_replace(u, n->out[i],
+				      is_byte(node_out(c, i)->type) ? flip(n, c->out[i])
+								    : c->out[i]);
+	return c != NULL;
 }
 
 /* DQ(Flip(x))  =>  DQ'(x) */
@@ -325,13 +299,7 @@ static bool apply_quantize(struct unit *u, struct node *n)
 
 static const struct rewrite rewrites_flip[] = {
 	{ "flip-twice", "edgecc.Flip", "Flip(Flip(x)) => x", apply_twice },
-	{ "flip-below-move",
-	  "Identity Reshape Transpose Squeeze Unsqueeze Flatten Slice Gather DepthToSpace "
-	  "SpaceToDepth Split MaxPool Resize",
-	  "move(Flip(x)) => Flip(move(x))", apply_move },
-	{ "flip-below-concat", "Concat", "Concat(Flip(a), Flip(b)) => Flip(Concat(a, b))",
-	  apply_concat },
-	{ "flip-below-pad", "Pad", "Pad(Flip(x), v) => Flip(Pad(x, v'))", apply_pad },
+	{ "flip-below-move", NULL, "move(Flip(x)) => Flip(move(x))", apply_move },
 	{ "flip-into-dequantize", "DequantizeLinear", "DQ(Flip(x)) => DQ(x)", apply_dequantize },
 	{ .name = NULL }
 };

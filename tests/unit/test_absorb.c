@@ -190,6 +190,41 @@ static const struct pass_case cases[] = {
 		  "{ d = DequantizeLinear(x, s, z) c = Pad(d, p) y = QuantizeLinear(c, s, z) }",
 	  .after = "g (int8[2] x) => (int8[4] y) <int64[2] p = {1, 1}, int8 z = {3}>"
 		   "{ y = Pad(x, p, z) }" },
+	/* 0.6 is no multiple of the scale: it is quantized as the results are */
+	{ .name = "pad_with_a_real",
+	  BYTES,
+	  .before =
+		  "g (int8[2] x) => (int8[4] y) <float s = {0.5}, int8 z = {3}, int64[2] p = {1, 1}, float v = {0.6}>"
+		  "{ d = DequantizeLinear(x, s, z) c = Pad(d, p, v) y = QuantizeLinear(c, s, z) }",
+	  .after = "g (int8[2] x) => (int8[4] y) <int64[2] p = {1, 1}, int8 z = {4}>"
+		   "{ y = Pad(x, p, z) }" },
+	{ .name = "choices_of_one_kind",
+	  BYTES,
+	  .before =
+		  "g (int8[2,3] a, int8[3] b, bool[2,1] c) => (int8[2,3] y) <float s = {0.5}, int8 z = {3}, float t = {1.5}>"
+		  "{ da = DequantizeLinear(a, s, z) db = DequantizeLinear(b, s, z) m = Max(da, db)"
+		  "  w = Where(c, m, t) y = QuantizeLinear(w, s, z) }",
+	  .after = "g (int8[2,3] a, int8[3] b, bool[2,1] c) => (int8[2,3] y) <int8 t = {6}>"
+		   "{ m = Max(a, b) y = Where(c, m, t) }" },
+	{ .name = "positions_of_extremes",
+	  BYTES,
+	  .before = "g (int8[2,3] x) => (int64[2,1] y) <float s = {0.5}, int8 z = {3}>"
+		    "{ d = DequantizeLinear(x, s, z) y = ArgMin<axis = 1>(d) }",
+	  .after = "g (int8[2,3] x) => (int64[2,1] y) { y = ArgMin<axis = 1>(x) }" },
+	{ .name = "greatest_of_a_channel",
+	  BYTES,
+	  .before =
+		  "g (int8[1,2,3,3] x) => (int8[1,2,1,1] y) <float s = {0.5}, int8 z = {3}>"
+		  "{ d = DequantizeLinear(x, s, z) a = GlobalMaxPool(d) y = QuantizeLinear(a, s, z) }",
+	  .after =
+		  "g (int8[1,2,3,3] x) => (int8[1,2,1,1] y) { y = MaxPool<kernel_shape = [3, 3]>(x) }" },
+	STAYS("what_a_crop_puts_outside_is_a_real",
+	      "g (int8[4] x) => (int8[8] y) <float s = {0.5}, int8 z = {3}, float[2] r = {-0.5, 1.5},"
+	      " float[1] k = {2}>"
+	      "{ d = DequantizeLinear(x, s, z)"
+	      "  c = Resize<mode = \"nearest\", coordinate_transformation_mode = \"tf_crop_and_resize\","
+	      "  extrapolation_value = 2.0>(d, r, k)"
+	      "  y = QuantizeLinear(c, s, z) }"),
 };
 
 START_TEST(absorb)
@@ -227,6 +262,18 @@ static const struct pass_case sign_cases[] = {
 	STAYS("an_input_that_is_an_output",
 	      "g (float[4] x) => (uint8[4] y) <float s = {0.5}, uint8 z = {130}>"
 	      "{ y = QuantizeLinear(x, s, z) }"),
+	{ .name = "choices",
+	  BYTES,
+	  .before =
+		  "g (float[2,3] x) => (float[2,3] y, int64[2,1] i) <float s = {0.5}, uint8 z = {130}, uint8 c = {3},"
+		  " float[3] f = {1, 0.5, -7}>"
+		  "{ q = QuantizeLinear(x, s, z) a = edgecc.QAdd<to = 2, lo = 10, hi = 250>(q, q, f)"
+		  "  m = Max(a, c) i = ArgMax<axis = 1>(m) y = DequantizeLinear(m, s, z) }",
+	  .after =
+		  "g (float[2,3] x) => (float[2,3] y, int64[2,1] i) <float s = {0.5}, int8 z = {2}, int8 c = {-125},"
+		  " float[3] f = {1, 0.5, 57}>"
+		  "{ q = QuantizeLinear(x, s, z) a = edgecc.QAdd<to = 3, lo = -118, hi = 122>(q, q, f)"
+		  "  m = Max(a, c) i = ArgMax<axis = 1>(m) y = DequantizeLinear(m, s, z) }" },
 	{ .name = "other_operators",
 	  BYTES,
 	  .before =
