@@ -190,6 +190,7 @@ EXTRA_DIST += \
 # Cases for tests/variations.tap, and what makes them.
 EXTRA_DIST += \
 	tests/data/ml_cases.py \
+	tests/data/quantized_cases.py \
 	tests/variations/ml_encoders/input_0.npy \
 	tests/variations/ml_encoders/model.onnxtxt \
 	tests/variations/ml_encoders/output_0.npy \
@@ -208,6 +209,33 @@ EXTRA_DIST += \
 	tests/variations/ms_quantized/input_0.npy \
 	tests/variations/ms_quantized/model.onnxtxt \
 	tests/variations/ms_quantized/output_0.npy \
+	tests/variations/q_conv/input_0.npy \
+	tests/variations/q_conv/model.onnxtxt \
+	tests/variations/q_conv/output_0.npy \
+	tests/variations/q_conv_transpose/input_0.npy \
+	tests/variations/q_conv_transpose/model.onnxtxt \
+	tests/variations/q_conv_transpose/output_0.npy \
+	tests/variations/q_elementwise/input_0.npy \
+	tests/variations/q_elementwise/model.onnxtxt \
+	tests/variations/q_elementwise/output_0.npy \
+	tests/variations/q_float_results/input_0.npy \
+	tests/variations/q_float_results/model.onnxtxt \
+	tests/variations/q_float_results/output_0.npy \
+	tests/variations/q_integer_sums/input_0.npy \
+	tests/variations/q_integer_sums/model.onnxtxt \
+	tests/variations/q_integer_sums/output_0.npy \
+	tests/variations/q_matmul/input_0.npy \
+	tests/variations/q_matmul/model.onnxtxt \
+	tests/variations/q_matmul/output_0.npy \
+	tests/variations/q_moves/input_0.npy \
+	tests/variations/q_moves/model.onnxtxt \
+	tests/variations/q_moves/output_0.npy \
+	tests/variations/q_recurrent/input_0.npy \
+	tests/variations/q_recurrent/model.onnxtxt \
+	tests/variations/q_recurrent/output_0.npy \
+	tests/variations/q_reduce/input_0.npy \
+	tests/variations/q_reduce/model.onnxtxt \
+	tests/variations/q_reduce/output_0.npy \
 	tests/variations/text/input_0.npy \
 	tests/variations/text/model.onnxtxt \
 	tests/variations/text/output_0.npy

@@ -1,0 +1,700 @@
+#!/usr/bin/env python3
+"""Makes tests/variations/q_*: quantized operators, many cases to a model, with the results of ONNX Runtime.
+
+Needs onnx, onnxruntime, numpy. Run: python3 tests/data/quantized_cases.py tests/variations [FAMILY...]
+With --apart, each case is a model of its own, with its inputs and outputs.
+
+A case is a small model whose inputs are quantized. ONNX Runtime computes it node by node, without its own integer
+operators: that is what ONNX defines. Inside a family's model each result is compared with that: of integers at most one in
+twenty may be off, by one step; of floats all are within the tolerance. The model's only output says for each case whether
+it is so. Inputs are constants, plus what is 0 but only known at run time.
+"""
+import os
+import sys
+
+import numpy as np
+import onnx
+import onnx.compose
+import onnx.printer
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+onnxruntime.set_default_logger_severity(4)
+MS = "com.microsoft"
+rng = np.random.default_rng(7)
+F, U8, S8, U16, S16, I32, I64 = np.float32, np.uint8, np.int8, np.uint16, np.int16, np.int32, np.int64
+
+
+def f32(*shape):
+    return rng.standard_normal(shape).astype(F)
+
+
+def integers(kind, *shape):
+    i = np.iinfo(kind)
+    return rng.integers(i.min, i.max + 1, shape).astype(kind)
+
+
+class Case:
+    """A model that grows node by node; names of values are its handles."""
+
+    def __init__(self, opset=21, domain=""):
+        self.opset, self.domain = opset, domain
+        self.nodes, self.inits, self.inputs, self.outputs, self.count = [], [], [], [], 0
+
+    def name(self):
+        self.count += 1
+        return f"v{self.count}"
+
+    def const(self, a, kind=None):
+        t = numpy_helper.from_array(np.asarray(a), self.name())
+        self.inits.append(t)
+        # the text form has no constants of fewer than 8 bits
+        return self.op("Cast", t.name, to=kind) if kind else t.name
+
+    def input(self, a):
+        self.inputs.append((self.name(), np.asarray(a)))
+        return self.inputs[-1][0]
+
+    def op(self, op, *ins, outs=1, domain="", **attrs):
+        ins = [i if isinstance(i, str) else self.const(i) for i in ins]
+        names = [self.name() for _ in range(outs)]
+        self.nodes.append(helper.make_node(op, ins, names, domain=domain, **attrs))
+        return names[0] if outs == 1 else names
+
+    def out(self, *names):
+        self.outputs += names
+
+    def model(self, outputs):
+        infos = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(a.dtype), a.shape) for n, a in self.inputs]
+        outs = [helper.make_value_info(n, onnx.TypeProto()) for n in outputs]
+        opsets = [helper.make_opsetid("", self.opset), helper.make_opsetid(MS, 1)]
+        return helper.make_model(helper.make_graph(self.nodes, "g", infos, outs, self.inits), ir_version=10, opset_imports=opsets)
+
+    def run(self, *outputs):
+        o = onnxruntime.SessionOptions()
+        o.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        s = onnxruntime.InferenceSession(self.model(outputs).SerializeToString(), o, providers=["CPUExecutionProvider"])
+        return s.run(None, dict(self.inputs))
+
+    # -- quantization -----------------------------------------------------------------------
+
+    def dq(self, x, scale, zero=None, **attrs):
+        return self.op("DequantizeLinear", x, F(scale), *([] if zero is None else [zero]), domain=self.domain, **attrs)
+
+    def x(self, kind, *shape, scale=0.05, zero=None, a=None):
+        """An input of quantized reals, dequantized."""
+        zero = (3 if np.iinfo(kind).min else 120) if zero is None else zero
+        return self.dq(self.input(integers(kind, *shape) if a is None else a), scale, kind(zero))
+
+    def w(self, a, kind=S8, axis=None, zero=0):
+        """Weights as a quantizer leaves them: one scale, or one for each index of an axis."""
+        top = np.iinfo(kind).max - abs(int(zero)) if np.iinfo(kind).min else 127
+        rest = tuple(i for i in range(a.ndim) if i != axis)
+        scale = (np.abs(a).max(axis=None if axis is None else rest) / top).astype(F)
+        wide = [1] * a.ndim
+        if axis is not None:
+            wide[axis] = -1
+        i = np.iinfo(kind)
+        q = np.clip(np.rint(a / scale.reshape(wide) if axis is not None else a / scale) + zero, i.min, i.max).astype(kind)
+        z = np.full(scale.shape, zero, kind)
+        return self.dq(q, scale, z, **({} if axis is None else {"axis": axis}))
+
+    def q(self, y, kind, clamp=False):
+        """y quantized to its range, out of which a part saturates when `clamp`."""
+        v = self.run(y)[0]
+        lo, hi = min(0.0, float(v.min())), max(0.0, float(v.max()))
+        i = np.iinfo(kind)
+        scale = F((hi - lo) / (i.max - i.min) * (0.7 if clamp else 1) or 1)
+        zero = kind(np.clip(round(i.min - lo / float(scale)), i.min, i.max))
+        return self.op("QuantizeLinear", y, scale, zero, domain=self.domain), scale, zero
+
+    def y(self, y, kind=S8, clamp=False):
+        """y quantized as a result."""
+        self.out(self.q(y, kind, clamp)[0])
+        return self
+
+    def qdq(self, y, kind=S8):
+        q, scale, zero = self.q(y, kind)
+        return self.dq(q, scale, zero)
+
+    def apart(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        onnx.save(self.model(self.outputs), folder + "/model.onnx")
+        for k, (_, a) in enumerate(self.inputs):
+            np.save(f"{folder}/input_{k}.npy", a)
+        for k, a in enumerate(self.run(*self.outputs)):
+            np.save(f"{folder}/output_{k}.npy", a)
+
+
+class Family:
+    def __init__(self, name, cases, opset=21, tol=1e-4):
+        self.name, self.cases, self.opset, self.tol = name, cases, opset, tol
+        self.nodes, self.inits, self.count = [], [], 0
+
+    def op(self, op, *ins, **attrs):
+        names = []
+        for i in ins:
+            if not isinstance(i, str):
+                self.inits.append(numpy_helper.from_array(np.asarray(i), f"k{len(self.inits)}"))
+                i = self.inits[-1].name
+            names.append(i)
+        self.count += 1
+        self.nodes.append(helper.make_node(op, names, [f"t{self.count}"], **attrs))
+        return f"t{self.count}"
+
+    def verdict(self, y, want):
+        """1 or 0, as int32 [1]: result y is `want`, as integers or as floats."""
+        if want.dtype.kind in "iub":
+            d = self.op("Abs", self.op("Sub", self.op("Cast", y, to=TensorProto.INT32), want.astype(I32)))
+            many = self.op("ReduceSum", self.op("Min", d, I32(1)), keepdims=0)
+            good = self.op("And", self.op("LessOrEqual", self.op("ReduceMax", d, keepdims=0), I32(1)), self.op("LessOrEqual", many, I32(want.size // 20)))
+        else:
+            d = self.op("Abs", self.op("Sub", y, want))
+            good = self.op("LessOrEqual", self.op("ReduceMax", self.op("Sub", d, (self.tol * (1 + np.abs(want))).astype(want.dtype)), keepdims=0), F(0))
+        return self.op("Unsqueeze", self.op("Cast", good, to=TensorProto.INT32), np.array([0], I64))
+
+    def write(self, top):
+        flags = []
+        for k, case in enumerate(self.cases):
+            want = case.run(*case.outputs)
+            g = onnx.compose.add_prefix_graph(case.model(case.outputs).graph, f"c{k}_")
+            self.inits += g.initializer
+            for name, a in case.inputs:
+                zero = self.op("Cast", "zero", to=helper.np_dtype_to_tensor_dtype(a.dtype))
+                self.nodes.append(helper.make_node("Add", [self.op("Identity", a), zero], [f"c{k}_{name}"]))
+            self.nodes += g.node
+            flag = None
+            for name, w in zip(case.outputs, want):
+                v = self.verdict(f"c{k}_{name}", w)
+                flag = self.op("Mul", flag, v) if flag else v
+            flags.append(flag)
+        self.nodes.append(helper.make_node("Concat", flags, ["ok"], axis=0))
+        zero = helper.make_tensor_value_info("zero", TensorProto.FLOAT, [])
+        out = helper.make_tensor_value_info("ok", TensorProto.INT32, [len(flags)])
+        opsets = [helper.make_opsetid("", self.opset), helper.make_opsetid(MS, 1)]
+        m = helper.make_model(helper.make_graph(self.nodes, self.name, [zero], [out], self.inits), ir_version=10, opset_imports=opsets)
+        d = os.path.join(top, self.name)
+        os.makedirs(d, exist_ok=True)
+        with open(os.path.join(d, "model.onnxtxt"), "w", encoding="utf-8") as f:
+            f.write(onnx.printer.to_text(m) + "\n")
+        np.save(os.path.join(d, "input_0.npy"), F(0))
+        np.save(os.path.join(d, "output_0.npy"), np.ones(len(flags), I32))
+        print(f"{self.name}: {len(flags)} cases")
+
+
+FAMILIES = {}
+
+
+def family(make):
+    FAMILIES["q_" + make.__name__] = make
+    return make
+
+
+# -- products ----------------------------------------------------------------------------------
+
+
+def conv(xs, ws, kind=S8, wkind=S8, axis=None, wzero=0, bias=None, then=None, op="Conv", opset=21, domain="", **attrs):
+    c = Case(opset, domain)
+    x = c.x(kind, *xs)
+    w = c.w(f32(*ws), wkind, axis, wzero)
+    ins = [x, w]
+    channels = ws[1] * attrs.get("group", 1) if op == "ConvTranspose" else ws[0]
+    if bias == "float":
+        ins.append(f32(channels))
+    if bias == "int":
+        ins.append(c.dq(rng.integers(-2000, 2000, channels).astype(I32), 0.0004, I32(0)))
+    y = c.op(op, *ins, **attrs)
+    if then:
+        y = c.op(then, y)
+    return c.y(y, kind, clamp=then is None)
+
+
+@family
+def conv_cases():
+    im = (2, 4, 7, 6)
+    return [
+        conv(im, (5, 4, 3, 3)),
+        conv(im, (5, 4, 3, 3), U8, U8, wzero=130, bias="float", pads=[1, 0, 2, 1]),
+        conv(im, (6, 2, 3, 2), S8, S8, axis=0, bias="int", group=2, strides=[2, 1], then="Relu"),
+        conv(im, (4, 1, 3, 3), U8, S8, axis=0, group=4, auto_pad="SAME_UPPER", strides=[2, 2]),
+        conv(im, (8, 1, 3, 3), S8, S8, group=4, dilations=[2, 2], pads=[2, 2, 2, 2]),
+        conv(im, (5, 4, 1, 1), U8, U8, axis=0, wzero=100),
+        conv((2, 3, 11), (4, 3, 3), S8, S8, bias="float", pads=[2, 1]),
+        conv((1, 2, 4, 5, 6), (3, 2, 2, 3, 2), U8, S8, axis=0, bias="int", pads=[1, 1, 0, 0, 1, 1]),
+        conv((1, 2, 4, 5, 6), (4, 1, 2, 3, 2), S8, S8, group=2),
+        conv(im, (5, 4, 3, 3), S16, S8, axis=0, bias="float"),
+        conv(im, (5, 4, 3, 3), U16, S8),
+        conv(im, (5, 4, 3, 3), S16, S16),
+        conv((1, 40, 5, 5), (3, 40, 3, 3), U8, U8, wzero=255),
+        conv(im, (5, 4, 3, 3), opset=19, bias="float"),
+        conv(im, (5, 4, 3, 3), U8, axis=0, opset=13, then="Relu"),
+        conv(im, (5, 4, 3, 3), U8, bias="int", domain=MS, then="Relu"),
+        conv(im, (5, 4, 2, 2), S16, domain=MS, axis=0),
+    ]
+
+
+def transposed(xs, ws, **kw):
+    return conv(xs, ws, op="ConvTranspose", **kw)
+
+
+@family
+def conv_transpose():
+    im = (2, 4, 5, 4)
+    return [
+        transposed(im, (4, 3, 3, 3)),
+        transposed(im, (4, 3, 2, 2), strides=[2, 2], bias="int"),
+        transposed(im, (4, 3, 3, 3), kind=U8, axis=1, strides=[2, 1], pads=[1, 0, 1, 2], bias="float"),
+        transposed(im, (4, 2, 3, 3), group=2, strides=[2, 2], output_padding=[1, 1]),
+        transposed(im, (4, 2, 3, 3), group=2, axis=1, strides=[2, 2]),
+        transposed(im, (4, 1, 4, 4), group=4, strides=[2, 2], pads=[1, 1, 1, 1], kind=U8, wkind=U8, wzero=120),
+        transposed(im, (4, 3, 3, 3), dilations=[2, 1], then="Relu"),
+        transposed(im, (4, 3, 3, 3), strides=[3, 3], output_shape=[15, 12], auto_pad="SAME_UPPER"),
+        transposed(im, (4, 3, 3, 3), strides=[2, 2], auto_pad="SAME_LOWER"),
+        transposed((1, 3, 6), (3, 2, 4), strides=[2], pads=[1, 1], bias="float"),
+        transposed((1, 2, 3, 3, 2), (2, 3, 2, 2, 2), strides=[2, 2, 2]),
+        transposed(im, (4, 3, 1, 1), bias="int", kind=U8),
+        transposed(im, (4, 3, 3, 3), kind=S16, axis=1),
+        transposed((1, 16, 4, 4), (16, 8, 2, 2), strides=[2, 2], axis=1, bias="float"),
+        transposed(im, (4, 3, 2, 2), strides=[3, 3], kind=U8, bias="float", then="Relu"),
+    ]
+
+
+def gemm(kind=S8, wkind=S8, axis=None, wzero=0, m=3, k=10, n=5, bias=None, a_const=False, **attrs):
+    c = Case()
+    ta, tb = attrs.get("transA", 0), attrs.get("transB", 0)
+    a = c.x(kind, *((k, m) if ta else (m, k)))
+    b = c.w(f32(*((n, k) if tb else (k, n))), wkind, axis, wzero)
+    ins = [a, b]
+    if bias == "vector":
+        ins.append(f32(n))
+    if bias == "int":
+        ins.append(c.dq(rng.integers(-2000, 2000, n).astype(I32), 0.0004, I32(0)))
+    if bias == "matrix":
+        ins.append(f32(m, n))
+    if bias == "column":
+        ins.append(f32(m, 1))
+    if bias == "number":
+        ins.append(F(0.3))
+    return c.y(c.op("Gemm", *ins, **attrs), kind)
+
+
+def matmul(a, b, kind=S8, wkind=None, axis=None, bias=None, left=False, zero=None):
+    c = Case()
+    if wkind:
+        y = c.op("MatMul", *([c.w(f32(*a), wkind, axis), c.x(kind, *b)] if left else [c.x(kind, *a), c.w(f32(*b), wkind, axis)]))
+    else:
+        y = c.op("MatMul", c.x(kind, *a), c.x(kind, *b, scale=0.02, zero=zero))
+    if bias:
+        y = c.op("Add", y, f32(*bias))
+    return c.y(y, kind)
+
+
+def blocked(wkind, bits, zero=None, n=6, k=32, block=8):
+    """Weights in blocks along the axis of the sum."""
+    c = Case()
+    lo, hi = (0, 2**bits - 1) if zero is not None else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    q = c.const(rng.integers(lo, hi + 1, (k, n)).astype(I32), wkind)
+    scale = (np.abs(f32(k // block, n)) * 0.05 + 0.01).astype(F)
+    ins = [q, c.const(scale)] + ([c.const(rng.integers(4, 12, (k // block, n)).astype(I32), wkind)] if zero is not None else [])
+    w = c.op("DequantizeLinear", *ins, axis=0, block_size=block)
+    return c.y(c.op("MatMul", c.x(S8, 3, k), w))
+
+
+def narrow(wkind, bits, signed):
+    c = Case()
+    lo, hi = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    q = c.const(rng.integers(lo, hi + 1, (10, 4)).astype(I32), wkind)
+    ins = [q, c.const(f32(4) ** 2 * F(0.1) + F(0.01))] + ([] if signed else [c.const(np.full(4, 7, I32), wkind)])
+    w = c.op("DequantizeLinear", *ins, axis=1)
+    return c.y(c.op("MatMul", c.x(U8, 3, 10), w), U8)
+
+
+@family
+def matmul_cases():
+    return [
+        gemm(),
+        gemm(U8, U8, wzero=100, bias="vector", transB=1),
+        gemm(axis=0, transB=1, bias="int"),
+        gemm(axis=1, bias="vector", alpha=0.5, beta=2.0),
+        gemm(transA=1),
+        gemm(U8, transA=1, transB=1, bias="vector"),
+        gemm(bias="number"),
+        gemm(bias="matrix"),
+        gemm(bias="column"),
+        gemm(S16, axis=1, bias="vector", m=12),
+        gemm(alpha=0.25, bias="int", beta=0.5),
+        matmul((3, 10), (10, 5), wkind=S8, axis=1, bias=(5,)),
+        matmul((2, 3, 10), (10, 5), U8, wkind=S8),
+        matmul((2, 3, 10), (2, 10, 5), wkind=S8),
+        matmul((10,), (10, 5), wkind=S8),
+        matmul((3, 10), (10,), wkind=S8),
+        matmul((4, 10), (10, 5), wkind=S8, left=True),
+        matmul((4, 10), (10, 5), wkind=S8, left=True, axis=0),
+        matmul((2, 3, 10), (2, 10, 5)),
+        matmul((2, 1, 3, 10), (4, 10, 5), U8),
+        matmul((3, 10), (2, 10, 4), zero=0),
+        matmul((10,), (10, 4)),
+        matmul((3, 40), (40, 5), S16),
+        narrow(TensorProto.INT4, 4, True),
+        narrow(TensorProto.UINT4, 4, False),
+        blocked(TensorProto.INT4, 4),
+        blocked(TensorProto.UINT4, 4, zero=8),
+        blocked(TensorProto.INT8, 8),
+        turned("Transpose"),
+        turned("Reshape"),
+        turned("before"),
+        shared(),
+        constant_bias_folded(),
+    ]
+
+
+def turned(how):
+    """Weights that are moved on their way to the product."""
+    c = Case()
+    x = c.x(S8, 3, 6)
+    if how == "Transpose":
+        w = c.op("Transpose", c.w(f32(4, 6), axis=0), perm=[1, 0])
+    elif how == "Reshape":
+        w = c.op("Reshape", c.w(f32(2, 3, 4)), np.array([6, 4], I64))
+    else:
+        w = c.dq(c.op("Transpose", c.const(integers(S8, 4, 6))), 0.02)
+    return c.y(c.op("MatMul", x, w))
+
+
+def shared():
+    """One DequantizeLinear with three readers, one of them float; a QuantizeLinear with two."""
+    c = Case()
+    x = c.x(U8, 3, 6)
+    q, s, z = c.q(c.op("MatMul", x, c.w(f32(6, 4))), U8)
+    d = c.dq(q, s, z)
+    c.y(c.op("MatMul", d, c.w(f32(4, 2))), U8)
+    c.y(c.op("Add", d, c.dq(q, s, z)), U8)
+    c.out(d, c.op("ReduceSum", x, np.array([1], I64), keepdims=0))
+    return c
+
+
+def constant_bias_folded():
+    c = Case()
+    y = c.op("MatMul", c.x(S8, 3, 6), c.w(f32(6, 4)))
+    return c.y(c.op("Add", c.dq(integers(S8, 4), 0.03, S8(2)), y))
+
+
+# -- without QuantizeLinear behind, and sums of integers -----------------------------------------
+
+
+@family
+def float_results():
+    cases = []
+
+    def add(build, **kw):
+        c = Case(**kw)
+        c.out(build(c))
+        cases.append(c)
+
+    im = (1, 4, 6, 5)
+    add(lambda c: c.op("Conv", c.x(S8, *im), c.w(f32(3, 4, 3, 3))))
+    add(lambda c: c.op("Conv", c.x(U8, *im), c.w(f32(3, 4, 3, 3), axis=0), f32(3), pads=[1, 1, 1, 1]))
+    add(lambda c: c.op("Relu", c.op("Conv", c.x(U8, *im), c.w(f32(4, 1, 3, 3), U8, 0, 90), f32(4), group=4)))
+    add(lambda c: c.op("ConvTranspose", c.x(U8, *im), c.w(f32(4, 3, 2, 2)), f32(3), strides=[2, 2]))
+    add(lambda c: c.op("Gemm", c.x(S8, 3, 8), c.w(f32(5, 8), axis=0), f32(5), transB=1))
+    add(lambda c: c.op("Gemm", c.x(S8, 3, 8), c.w(f32(8, 5)), f32(3, 5), alpha=0.5))
+    add(lambda c: c.op("MatMul", c.x(U8, 2, 3, 8), c.w(f32(8, 5), axis=1)))
+    add(lambda c: c.op("Add", c.op("MatMul", c.x(U8, 2, 3, 8), c.w(f32(8, 5), axis=1)), f32(5)))
+    add(lambda c: c.op("MatMul", c.x(U8, 2, 3, 8), c.x(U8, 2, 8, 4)))
+    add(lambda c: c.op("GlobalAveragePool", c.x(S8, *im)))
+    add(lambda c: c.op("Softmax", c.x(S8, 3, 9)))
+    add(lambda c: c.op("Sigmoid", c.x(S8, 3, 9)))
+    add(lambda c: c.op("Add", c.x(S8, 3, 9), c.x(S8, 9)))
+    add(lambda c: c.op("Softmax", c.op("MatMul", c.x(U8, 3, 8), c.w(f32(8, 5), axis=1))))
+    add(lambda c: c.op("MatMul", c.x(S8, 3, 8), c.w(f32(8, 5), S8, axis=1)))
+    add(lambda c: c.op("MatMul", c.x(S16, 3, 8), c.w(f32(8, 5), S8, axis=1)))
+    return cases
+
+
+@family
+def integer_sums():
+    cases = []
+
+    def add(build, **kw):
+        c = Case(**kw)
+        c.out(build(c))
+        cases.append(c)
+
+    w, az = integers(S8, 8, 5), U8(120)
+    add(lambda c: c.op("MatMulInteger", c.input(integers(U8, 3, 8)), w, az))
+    add(lambda c: c.op("MatMulInteger", c.input(integers(U8, 3, 8)), integers(U8, 8, 5), az, U8(90)))
+    add(lambda c: c.op("MatMulInteger", c.input(integers(S8, 2, 3, 8)), w))
+    add(lambda c: c.op("MatMulInteger", c.input(integers(U8, 3, 8)), w, az, integers(S8, 5)))
+    add(lambda c: c.op("MatMulInteger", c.input(integers(U8, 3, 8)), c.input(integers(S8, 8, 5)), c.input(az)))
+    add(lambda c: c.op("MatMulInteger", c.input(integers(U8, 3, 8)), w, c.input(az)))
+    add(lambda c: c.op("ConvInteger", c.input(integers(U8, 1, 3, 6, 5)), integers(U8, 4, 3, 3, 3), az, U8(130), pads=[1, 1, 1, 1]))
+    add(lambda c: c.op("ConvInteger", c.input(integers(U8, 1, 4, 6, 5)), integers(U8, 4, 2, 3, 3), c.input(az), group=2, strides=[2, 2]))
+    add(lambda c: c.op("ConvInteger", c.input(integers(U8, 1, 3, 6, 5)), integers(S8, 4, 3, 3, 3), az))
+
+    def dynamic(c, x, w, wz, ws, bias=None):
+        q, s, z = c.op("DynamicQuantizeLinear", x, outs=3)
+        y = c.op("Cast", c.op("MatMulInteger", q, w, z, wz), to=TensorProto.FLOAT)
+        y = c.op("Mul", y, c.op("Mul", s, ws))
+        return y if bias is None else c.op("Add", y, bias)
+
+    add(lambda c: dynamic(c, c.input(f32(3, 8)), w, S8(0), F(0.02)))
+    add(lambda c: dynamic(c, c.input(f32(3, 8)), integers(U8, 8, 5), U8(113), F(0.02), f32(5)))
+    add(lambda c: dynamic(c, c.input(f32(2, 3, 8)), w, np.zeros(5, S8), np.abs(f32(5)), f32(5)))
+
+    def dynamic_conv(c, x, w, wz, ws, **attrs):
+        q, s, z = c.op("DynamicQuantizeLinear", x, outs=3)
+        y = c.op("Cast", c.op("ConvInteger", q, w, z, wz, **attrs), to=TensorProto.FLOAT)
+        return c.op("Mul", y, c.op("Mul", s, ws))
+
+    add(lambda c: dynamic_conv(c, c.input(f32(1, 3, 6, 5)), integers(U8, 4, 3, 3, 3), U8(120), F(0.01), pads=[1, 1, 1, 1]))
+    add(lambda c: dynamic_conv(c, c.input(f32(1, 4, 6, 5)), integers(U8, 4, 1, 3, 3), U8(120), F(0.01), group=4))
+    ws = np.abs(f32(5))
+    add(lambda c: c.op("DynamicQuantizeMatMul", c.input(f32(3, 8)), w, ws, domain=MS))
+    add(lambda c: c.op("DynamicQuantizeMatMul", c.input(f32(2, 3, 8)), integers(U8, 8, 5), F(0.02), U8(120), f32(5), domain=MS))
+    add(lambda c: c.op("MatMulIntegerToFloat", c.input(integers(U8, 3, 8)), w, F(0.03), ws, az, np.zeros(5, S8), f32(5), domain=MS))
+    add(lambda c: c.op("MatMulIntegerToFloat", c.input(integers(S8, 3, 8)), w, F(0.03), F(0.02), domain=MS))
+    return cases
+
+
+# -- elementwise, moves, reductions ---------------------------------------------------------------
+
+
+@family
+def elementwise():
+    cases = []
+
+    def binary(op, a, b, kind=S8, other=None, then=None):
+        c = Case()
+        y = c.op(op, c.x(kind, *a), c.x(other or kind, *b, scale=0.03))
+        if then:
+            y = c.op(then, y)
+        cases.append(c.y(y, kind))
+
+    def constant(op, value, kind=S8, first=False, shape=(3, 7)):
+        c = Case()
+        x = c.x(kind, *shape)
+        cases.append(c.y(c.op(op, value, x) if first else c.op(op, x, value), kind))
+
+    def unary(op, kind=S8, *rest, **attrs):
+        c = Case()
+        cases.append(c.y(c.op(op, c.x(kind, 3, 50), *rest, **attrs), kind))
+
+    for op in ("Add", "Sub", "Mul"):
+        binary(op, (3, 7), (3, 7))
+        binary(op, (3, 1), (1, 7), U8, then="Relu")
+        binary(op, (2, 3, 4, 5), (3, 1, 1), U8, S8)
+        binary(op, (40,), (40,), S16)
+        binary(op, (40,), (40,), U16)
+        constant(op, f32(7))
+        constant(op, F(1.5), first=True)
+    binary("Div", (3, 7), (3, 7), U8)
+    binary("Div", (30,), (1,), S8)
+    constant("Div", np.abs(f32(7)) + F(0.5))
+    binary("Min", (3, 7), (7,))
+    binary("Max", (3, 7), (7,), U8)
+    binary("PRelu", (2, 3, 7), (3, 1))
+    constant("PRelu", f32(3, 1), shape=(2, 3, 7))
+    constant("Pow", F(2))
+    constant("Max", F(0.25))
+    for op in ("Sigmoid", "Tanh", "HardSwish", "Gelu", "LeakyRelu", "Elu", "Exp", "Abs", "Neg", "Softplus", "Erf", "Relu", "HardSigmoid", "Sign", "Floor", "Mish", "Selu", "Celu"):
+        unary(op, S8 if op != "Mish" else U8)
+    unary("Clip", U8, F(-1), F(2))
+    for op in ("Sigmoid", "Tanh", "Relu", "LeakyRelu", "Gelu"):
+        unary(op, S16)
+    c = Case()
+    cases.append(c.y(c.op("Sqrt", c.x(U8, 3, 50, zero=0)), U8))
+    c = Case()
+    x = c.x(S8, 3, 40)
+    cases.append(c.y(c.op("Mul", x, c.op("Sigmoid", x))))
+    c = Case()
+    k = c.const(np.array([[True], [False], [True]]))
+    cases.append(c.y(c.op("Where", k, c.x(S8, 3, 7), c.x(S8, 7, scale=0.1))))
+    c = Case()
+    k = c.const(np.array([[True], [False], [True]]))
+    cases.append(c.y(c.op("Where", k, c.x(S8, 3, 7), F(-1.5))))
+    c = Case()
+    cases.append(c.y(c.op("Sum", c.x(S8, 3, 7), c.x(S8, 7), c.x(S8, 3, 1))))
+    c = Case()
+    cases.append(c.y(c.op("Add", c.op("Mul", c.x(S8, 2, 3, 7), f32(3, 1)), f32(3, 1))))
+    return cases
+
+
+@family
+def reduce():
+    cases = []
+
+    def one(op, shape, kind=S8, *rest, then=None, **attrs):
+        c = Case()
+        y = c.op(op, c.x(kind, *shape), *rest, **attrs)
+        cases.append(c.y(y, kind) if not then else then(c, y))
+
+    def axes(*a):
+        return np.array(a, I64)
+
+    im = (2, 3, 6, 5)
+    for kind in (S8, U8):
+        one("AveragePool", im, kind, kernel_shape=[3, 2], pads=[1, 0, 1, 1], count_include_pad=1)
+        one("AveragePool", im, kind, kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 2])
+    one("AveragePool", im, kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+    one("AveragePool", im, kernel_shape=[2, 2], dilations=[2, 2])
+    one("AveragePool", im, kernel_shape=[3, 3], auto_pad="SAME_LOWER", strides=[2, 2])
+    one("AveragePool", (2, 3, 8), S16, kernel_shape=[3])
+    one("GlobalAveragePool", im, U8)
+    one("GlobalAveragePool", (2, 3, 7), S16)
+    one("GlobalMaxPool", im)
+    one("MaxPool", im, kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1], ceil_mode=1)
+    one("MaxPool", im, U8, kernel_shape=[2, 2], dilations=[2, 1])
+    one("MaxPool", (2, 3, 8), S16, kernel_shape=[3])
+    one("ReduceMean", im, S8, axes(1))
+    one("ReduceMean", im, U8, axes(0, 3), keepdims=0)
+    one("ReduceMean", im)
+    one("ReduceMax", im, S8, axes(1))
+    one("ReduceMin", im, U8, axes(2, 3), keepdims=0)
+    one("ReduceSum", im, S8, axes(1), keepdims=0)
+    one("ReduceSum", im, U8)
+    one("ReduceL1", im, S8, axes(1))
+    one("ReduceL2", im, S8, axes(1))
+    one("ReduceProd", (2, 2), S8, axes(1))
+    for axis in (1, -1, 0):
+        one("Softmax", (3, 5, 7), S8 if axis else U8, axis=axis)
+    one("Softmax", (3, 7), S16)
+    one("LogSoftmax", (3, 7))
+    one("LogSoftmax", (3, 5, 7), U8, axis=1)
+    one("LayerNormalization", (3, 16), S8, f32(16), f32(16))
+    one("LayerNormalization", (2, 3, 16), U8, f32(16))
+    one("LayerNormalization", (3, 16), S16, f32(16), f32(16))
+    one("InstanceNormalization", im, S8, f32(3), f32(3))
+    one("LpNormalization", (3, 16), S8, axis=1)
+    for op in ("ArgMax", "ArgMin"):
+        one(op, (3, 9), S8, then=lambda c, y: c.out(y) or c, axis=1)
+    one("TopK", (3, 9), S8, axes(3), outs=2, then=lambda c, y: c.out(*y) or c)
+    return cases
+
+
+@family
+def moves():
+    cases = []
+
+    def one(op, shape, kind=S8, *rest, outs=1, same=False, scale=None, **attrs):
+        c = Case()
+        x = c.x(kind, *shape)
+        y = c.op(op, x, *rest, outs=outs, **attrs)
+        for v in [y] if outs == 1 else y:
+            if same:
+                c.out(c.op("QuantizeLinear", v, F(0.05), kind(3 if np.iinfo(kind).min else 120)))
+            else:
+                c.y(v, kind, clamp=op == "Resize")  # of one scale, means of two are all ties
+        cases.append(c)
+
+    def i(*a):
+        return np.array(a, I64)
+
+    im = (2, 4, 6, 5)
+    one("Transpose", im, perm=[0, 2, 3, 1])
+    one("Reshape", im, U8, i(2, 4, -1))
+    one("Squeeze", (1, 4, 1, 5))
+    one("Unsqueeze", im, S8, i(0))
+    one("Split", im, S8, outs=2, axis=1, num_outputs=2)
+    one("Slice", im, U8, i(1, 0), i(5, 4), i(2, 3), i(2, 1), same=True)
+    one("Gather", im, S8, i(2, 0), axis=1)
+    one("DepthToSpace", im, blocksize=2)
+    one("SpaceToDepth", (2, 3, 6, 4), U8, blocksize=2)
+    one("Expand", (3, 1, 4), S8, i(3, 2, 4), same=True)
+    one("Tile", (3, 4), S8, i(2, 1))
+    one("Pad", im, S8, i(0, 0, 1, 2, 0, 0, 0, 1))
+    one("Pad", im, U8, i(0, 0, 1, 2, 0, 0, 0, 1), F(0.5))
+    one("Pad", im, U8, i(0, 0, 1, 2, 0, 0, 0, 1), F(0.123))
+    one("Pad", im, S8, i(0, 0, 1, 2, 0, 0, 0, 1), mode="reflect")
+    one("Flatten", im, S8)
+    one("GatherElements", (3, 4), S8, i(2, 0, 1, 0).reshape(1, 4))
+    one("GatherND", (3, 4), S8, i(2, 0, 1, 0).reshape(2, 2))
+    one("Identity", im, S16)
+    one("Transpose", im, S16)
+    one("ReverseSequence", (3, 4), S8, i(2, 3, 1, 1))
+    one("Resize", im, S8, "", F([1, 1, 2, 2]), mode="nearest")
+    one("Resize", im, U8, "", "", i(2, 4, 9, 7), mode="nearest", coordinate_transformation_mode="asymmetric")
+    one("Resize", im, S8, "", F([1, 1, 2, 2]), mode="linear")
+    one("Resize", im, U8, "", F([1, 1, 2, 2]), mode="linear", coordinate_transformation_mode="asymmetric")
+    one("Resize", im, S8, "", "", i(2, 4, 11, 9), mode="linear", coordinate_transformation_mode="align_corners")
+    one("Resize", im, S8, "", "", i(2, 4, 9, 7), mode="linear", coordinate_transformation_mode="pytorch_half_pixel", same=True)
+    one("Resize", im, S8, "", "", i(2, 4, 3, 2), mode="linear", antialias=1)
+    one("Resize", im, S8, "", F([1, 1, 2, 2]), mode="cubic")
+    one("Resize", (2, 3, 7), U8, "", F([1, 1, 3]), mode="linear")
+    one("Resize", im, S16, "", F([1, 1, 2, 2]), mode="linear")
+    for same in (False, True):
+        c = Case()
+        parts = [c.x(S8, 2, 3, scale=0.05 if same else s) for s in (0.05, 0.1, 0.02)]
+        cases.append(c.y(c.op("Concat", *parts, axis=1)))
+    c = Case()
+    cases.append(c.y(c.op("Concat", c.x(S8, 2, 3), c.dq(integers(S8, 2, 3), 0.1, S8(0)), axis=0)))
+    c = Case()
+    cases.append(c.y(c.op("Concat", c.x(S8, 2, 3), f32(2, 3), axis=0)))
+    c = Case()
+    cases.append(c.y(c.op("Gather", c.w(f32(10, 6)), c.input(i(3, 9, 0)))))
+    c = Case()
+    cases.append(c.y(c.op("Gather", c.w(f32(10, 6), axis=0), c.input(i(3, 9, 0)))))
+    c = Case()
+    cases.append(c.y(c.op("ScatterND", c.x(S8, 4, 3), i(2, 0).reshape(2, 1), c.x(S8, 2, 3))))
+    return cases
+
+
+# -- recurrence -----------------------------------------------------------------------------------
+
+
+def recurrent(op, kind=U8, wkind=S8, axis=False, hidden=6, size=5, seq=4, batch=2, direction="forward", lens=False, initial=False, state_q=False, **attrs):
+    c = Case()
+    gates, dirs = {"LSTM": 4, "GRU": 3, "RNN": 1}[op], 2 if direction == "bidirectional" else 1
+    shape = (batch, seq, size) if attrs.get("layout") else (seq, batch, size)
+    x = c.x(kind, *shape, scale=0.01 if kind in (S8, U8) else 0.00005)
+    w = c.w((f32(dirs, gates * hidden, size) * 0.5).astype(F), wkind)
+    r = c.w((f32(dirs, gates * hidden, hidden) * 0.5).astype(F), wkind)
+    b = (f32(dirs, 2 * gates * hidden) * 0.2).astype(F)
+    ins = [x, w, r, b]
+    if lens or initial:
+        ins.append(np.array([seq - 1, seq], I32) if lens else "")
+    if initial:
+        h = (dirs, batch, hidden) if not attrs.get("layout") else (batch, dirs, hidden)
+        ins.append(c.x(kind, *h, scale=0.005))
+        if op == "LSTM":
+            ins.append(c.x(kind, *h, scale=0.01))
+    outs = c.op(op, *ins, outs=3 if op == "LSTM" else 2, hidden_size=hidden, direction=direction, **attrs)
+    c.y(outs[0], kind)
+    if state_q:
+        for v in outs[1:]:
+            c.y(v, kind)
+    return c
+
+
+@family
+def recurrent_cases():
+    cases = []
+    for op in ("LSTM", "GRU"):
+        cases += [
+            recurrent(op),
+            recurrent(op, S8, S8, batch=1, seq=9),
+            recurrent(op, direction="reverse"),
+            recurrent(op, S8, direction="bidirectional"),
+            recurrent(op, initial=True),
+            recurrent(op, lens=True),
+            recurrent(op, state_q=True),
+            recurrent(op, wkind=U8),
+            recurrent(op, S16),
+            recurrent(op, hidden=20, size=17, seq=12),
+        ]
+    cases += [recurrent("GRU", linear_before_reset=1), recurrent("GRU", S8, linear_before_reset=1, direction="bidirectional", initial=True)]
+    cases += [recurrent("LSTM", input_forget=1), recurrent("LSTM", clip=0.5), recurrent("RNN")]
+    return cases
+
+
+if __name__ == "__main__":
+    args = [a for a in sys.argv[1:] if a != "--apart"]
+    for name, make in FAMILIES.items():
+        name = name.removesuffix("_cases")
+        if len(args) > 1 and name not in args[1:]:
+            continue
+        made = make()
+        if "--apart" in sys.argv:
+            for k, case in enumerate(made):
+                case.apart(f"{args[0]}/{name}_{k:02}")
+        else:
+            Family(name, made).write(args[0])
