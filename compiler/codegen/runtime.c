@@ -96,6 +96,7 @@ static struct section *section_named(struct paste *p, const char *name, size_t l
 static void print_section(struct paste *p, struct section *s)
 {
 	const char *at = s->needs, *end = s->needs + s->needs_len;
+	size_t len;
 
 	if (s->printed)
 		return;
@@ -111,7 +112,10 @@ static void print_section(struct paste *p, struct section *s)
 			print_section(p, need);
 		at += at < end;
 	}
-	strbuf_write(p->out, s->text, s->len);
+	len = s->len;
+	while (len > 1 && s->text[len - 1] == '\n' && s->text[len - 2] == '\n')
+		len--;
+	strbuf_write(p->out, s->text, len);
 	strbuf_putc(p->out, '\n');
 }
 
@@ -158,6 +162,17 @@ static const char *resolve(struct arena *a, const char *from, const char *name, 
 
 static void paste_file(struct paste *p, const char *name);
 
+/* Lines that are left out leave one empty line, not two. */
+static void paste_line(struct paste *p, const char *line, const char *eol)
+{
+	struct strbuf *b = &p->body;
+
+	if (eol == line && b->n >= 2 && memcmp(b->s + b->n - 2, "\n\n", 2) == 0)
+		return;
+	strbuf_write(b, line, (size_t)(eol - line));
+	strbuf_putc(b, '\n');
+}
+
 /* An #include line of a pasted file: its own headers are pasted before, the system's kept,
  * string.h's two functions are declared by hand, as freestanding compilers have no string.h. */
 static void include_line(struct paste *p, const char *from, const char *line, const char *eol)
@@ -172,8 +187,7 @@ static void include_line(struct paste *p, const char *from, const char *line, co
 	}
 	if (strncmp(open, "<string.h>", 10) == 0)
 		return;
-	strbuf_write(&p->body, line, (size_t)(eol - line));
-	strbuf_putc(&p->body, '\n');
+	paste_line(p, line, eol);
 }
 
 static void paste_file(struct paste *p, const char *name)
@@ -201,10 +215,8 @@ static void paste_file(struct paste *p, const char *name)
 
 		if (*hash == '#' && strncmp(hash + 1 + strspn(hash + 1, " \t"), "include", 7) == 0)
 			include_line(p, name, at, eol);
-		else {
-			strbuf_write(&p->body, at, (size_t)(eol - at));
-			strbuf_putc(&p->body, '\n');
-		}
+		else
+			paste_line(p, at, eol);
 		at = *eol ? eol + 1 : eol;
 	}
 }

@@ -36,7 +36,6 @@ static bool needs_instructions(const struct block *b)
 static void machine_check(struct source *s, struct strbuf *b)
 {
 	const struct target *t = s->p->target;
-	struct vec_machine m = target_machine(t);
 	const char *sep = "#if !defined(EDGERT_PORTABLE) && !(";
 
 	if (!needs_instructions(&s->p->main))
@@ -51,12 +50,11 @@ static void machine_check(struct source *s, struct strbuf *b)
 			      ")\n#error \"made for %s: compile with %s, or, slow, with "
 			      "-DEDGERT_PORTABLE\"\n#endif\n",
 			      t->name, t->cflags ? t->cflags : "flags for that machine");
-	strbuf_printf(b, "#define EDGERT_VF_LANES %d\n#define EDGERT_VF_REGISTERS %d\n", m.lanes,
-		      m.registers);
 }
 
 static bool write_source(struct source *s, FILE *f)
 {
+	struct vec_machine m = target_machine(s->p->target);
 	struct strbuf head = { 0 };
 	bool ok;
 
@@ -78,7 +76,8 @@ static bool write_source(struct source *s, FILE *f)
 		strbuf_puts(&head, "#include <avr/pgmspace.h>\n#define EDGERT_PROGMEM_WEIGHTS\n");
 	/* Weights are packed for these, whatever else the C compiler is told of the machine. */
 	if (target_has(s->p->target, "vec"))
-		strbuf_printf(&head, "#define EDGERT_VF_LANES %d\n", (int)s->p->target->vec_lanes);
+		strbuf_printf(&head, "#define EDGERT_VF_LANES %d\n#define EDGERT_VF_REGISTERS %d\n",
+			      m.lanes, m.registers);
 	if (target_has(s->p->target, "avx2"))
 		strbuf_printf(&head, "#define EDGERT_VQ_LANES %d\n", target_vq_lanes(s->p->target));
 	strbuf_printf(&head, "#define EDGERT_FIXED %d\n", s->p->target->rounding == ROUNDING_FIXED);

@@ -96,7 +96,7 @@ static bool absorb(struct unit *u, struct node *n, struct node *c, int slot)
 	int channel = n->kernel->layout == KERNEL_CHANNELS_LAST && y->shape.rank > 1
 			      ? 1
 			      : y->shape.rank - 1;
-	int map[MOST_OPERANDS + 2], operands = n->n_tail;
+	int map[MOST_OPERANDS + 2] = { 0 }, operands = n->n_tail;
 	uint32_t extra[MOST_OPERANDS + 2];
 	struct tir_builder b;
 	struct tir_map redo = { .load = replace_result, .data = n->tail };
@@ -110,6 +110,8 @@ static bool absorb(struct unit *u, struct node *n, struct node *c, int slot)
 			map[k] = TEMP_SLOT;
 			continue;
 		}
+		if (!tir_uses_slot(cs->value, k)) /* Clip's limits stand in the expression */
+			continue;
 		extra[operands - n->n_tail] = c->in[k];
 		map[k] = ++operands; /* operand slots count from 1 */
 	}
