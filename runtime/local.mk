@@ -48,7 +48,9 @@ embedded_files += \
 	runtime/kernels/ref/gemm_f32.c \
 	runtime/kernels/ref/gemm_q8.c \
 	runtime/kernels/ref/gru_f32.c \
+	runtime/kernels/ref/linear_attention_f32.c \
 	runtime/kernels/ref/lstm_f32.c \
+	runtime/kernels/ref/lu.c \
 	runtime/kernels/ref/matmul_f32.c \
 	runtime/kernels/ref/nonmaxsuppression_f32.c \
 	runtime/kernels/ref/nonzero.c \
@@ -58,6 +60,7 @@ embedded_files += \
 	runtime/kernels/ref/recurrence.h \
 	runtime/kernels/ref/refuse.c \
 	runtime/kernels/ref/rnn_f32.c \
+	runtime/kernels/ref/roi.c \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
 	runtime/kernels/ref/stringconcat.c \
@@ -95,12 +98,15 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/gemm_f32.c \
 	runtime/kernels/ref/gemm_q8.c \
 	runtime/kernels/ref/gru_f32.c \
+	runtime/kernels/ref/linear_attention_f32.c \
 	runtime/kernels/ref/lstm_f32.c \
+	runtime/kernels/ref/lu.c \
 	runtime/kernels/ref/matmul_f32.c \
 	runtime/kernels/ref/nonmaxsuppression_f32.c \
 	runtime/kernels/ref/nonzero.c \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/rnn_f32.c \
+	runtime/kernels/ref/roi.c \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
 	runtime/kernels/ref/topk.c \

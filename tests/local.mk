@@ -191,6 +191,16 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/data/ml_cases.py \
 	tests/data/quantized_cases.py \
+	tests/data/numeric_cases.py \
+	tests/variations/deformed/input_0.npy \
+	tests/variations/deformed/model.onnxtxt \
+	tests/variations/deformed/output_0.npy \
+	tests/variations/ms_numeric/input_0.npy \
+	tests/variations/ms_numeric/model.onnxtxt \
+	tests/variations/ms_numeric/output_0.npy \
+	tests/variations/regions/input_0.npy \
+	tests/variations/regions/model.onnxtxt \
+	tests/variations/regions/output_0.npy \
 	tests/variations/ml_encoders/input_0.npy \
 	tests/variations/ml_encoders/model.onnxtxt \
 	tests/variations/ml_encoders/output_0.npy \

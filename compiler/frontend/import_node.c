@@ -132,6 +132,19 @@ static size_t seed_map(const struct node *n, struct type_info *out)
 	return (size_t)n->n_in;
 }
 
+/* FlexAttention: scores, [batch, heads, queries, keys], in the type that the subgraph declares. */
+static size_t seed_scores(const struct node *n, struct type_info *out)
+{
+	const struct value *q = node_in(n, 0), *k = node_in(n, 1);
+
+	out[0] = (struct type_info){ .container = TENSOR, .shape.rank = -1 };
+	if (!q || !k || q->shape.rank != 4 || k->shape.rank != 4)
+		return 1;
+	out[0].shape = q->shape;
+	out[0].shape.d[3] = k->shape.d[2];
+	return 1;
+}
+
 static size_t seeds_for(const struct env *e, const Onnx__NodeProto *np, const struct node *n,
 			struct type_info *out)
 {
@@ -141,6 +154,8 @@ static size_t seeds_for(const struct env *e, const Onnx__NodeProto *np, const st
 		return seed_scan(e, np, n, out);
 	if (strcmp(n->op->name, "SequenceMap") == 0)
 		return seed_map(n, out);
+	if (strcmp(n->op->name, "FlexAttention") == 0)
+		return seed_scores(n, out);
 	return 0;
 }
 

@@ -83,7 +83,7 @@ static bool check_past(struct unit *u, const struct node *n, struct attention_si
 			  shape_text(u, &pk->shape), shape_text(u, &pv->shape));
 }
 
-static bool read_sizes(struct unit *u, const struct node *n, struct attention_sizes *s)
+bool attention_read_sizes(struct unit *u, const struct node *n, struct attention_sizes *s)
 {
 	const struct attention_attrs *a = n->attrs;
 	const struct value *lengths = node_in(n, IN_LENGTHS);
@@ -147,7 +147,7 @@ static bool infer_attention(struct unit *u, struct node *n)
 	struct attention_sizes s;
 	int rank;
 
-	if (!read_sizes(u, n, &s) || !check_mask(u, n, &s))
+	if (!attention_read_sizes(u, n, &s) || !check_mask(u, n, &s))
 		return false;
 	rank = node_in(n, IN_Q)->shape.rank;
 	if (rank == 4)
@@ -172,7 +172,7 @@ static dim macs_attention(struct unit *u, const struct node *n)
 	struct attention_sizes s;
 	dim scores;
 
-	if (!read_sizes(u, n, &s))
+	if (!attention_read_sizes(u, n, &s))
 		unreachable("an attention that inference accepted");
 	scores = dim_mul(u, dim_mul(u, s.batch, s.heads), dim_mul(u, s.queries, s.keys));
 	return dim_mul(u, scores, s.size + s.value);
@@ -180,7 +180,7 @@ static dim macs_attention(struct unit *u, const struct node *n)
 
 /* -- steps ----------------------------------------------------------------------------- */
 
-static uint32_t transposed(struct node *n, uint32_t x, const int64_t *order)
+uint32_t attention_transposed(struct node *n, uint32_t x, const int64_t *order)
 {
 	struct perm_attrs perm = {
 		.perm = { arena_copy(n->graph->unit->arena, order, 4 * sizeof *order), 4 }
@@ -204,7 +204,7 @@ static uint32_t with_heads(struct node *n, uint32_t x, enum dtype t, dim heads, 
 	x = new_cast(n, t, x);
 	if (value_of(n->graph->unit, x)->shape.rank == 4)
 		return x;
-	return transposed(n, reshaped(n, x, 4, sizes), swap_heads);
+	return attention_transposed(n, reshaped(n, x, 4, sizes), swap_heads);
 }
 
 /* Queries that share a head of keys get an axis of their own: [batch, shared, each, length, size];
@@ -283,7 +283,7 @@ static bool expand_attention(struct unit *u, struct node *n)
 	uint32_t q, k, v, x, stages[4];
 	struct attention_sizes s;
 
-	if (!read_sizes(u, n, &s))
+	if (!attention_read_sizes(u, n, &s))
 		return false;
 	q = with_heads(n, n->in[IN_Q], t, s.heads, s.size);
 	k = with_past(n, IN_PAST_KEY, with_heads(n, n->in[IN_K], t, s.shared, s.size));
@@ -296,7 +296,7 @@ static bool expand_attention(struct unit *u, struct node *n)
 		n, "Mul", NULL, q,
 		new_scalar(n, t, a->scale != 0.0F ? (double)a->scale : 1 / sqrt((double)s.size)));
 	q = group_queries(n, &s, q);
-	k = share(n, &s, transposed(n, k, swap_last));
+	k = share(n, &s, attention_transposed(n, k, swap_last));
 	stages[QK_PRODUCT] = graph_build2(n, "MatMul", NULL, q, k);
 	stages[QK_CAPPED] = cap(n, stages[QK_PRODUCT], a->softcap);
 	stages[QK_BIASED] = attention_is_biased(n) ? attention_bias(n, &s, stages[QK_CAPPED])
@@ -310,7 +310,7 @@ static bool expand_attention(struct unit *u, struct node *n)
 		x = reshaped(n, x, 4,
 			     (int64_t[]){ 0, s.heads, s.queries < 0 ? -1 : s.queries, s.value });
 	if (node_in(n, IN_Q)->shape.rank == 3)
-		x = reshaped(n, transposed(n, x, swap_heads), 3,
+		x = reshaped(n, attention_transposed(n, x, swap_heads), 3,
 			     (int64_t[]){ 0, 0, s.heads * s.value });
 	expand_output(u, n, OUT_Y, new_cast(n, type, x));
 	return true;

@@ -1,4 +1,4 @@
-/* attention.h - for attention.c and attention_bias.c. */
+/* attention.h - for attention.c, attention_bias.c and attention_flex.c. */
 #ifndef EDGECC_OPS_ATTENTION_H
 #define EDGECC_OPS_ATTENTION_H
 
@@ -18,6 +18,10 @@ enum { QK_PRODUCT, QK_CAPPED, QK_BIASED, QK_SOFTMAX };
 struct attention_sizes {
 	dim batch, heads, shared, queries, fresh, past, keys, size, value;
 };
+
+/* Sizes of inputs Q, K, V and of those that depend on them; false: reported. */
+bool attention_read_sizes(struct unit *u, const struct node *n, struct attention_sizes *out);
+uint32_t attention_transposed(struct node *n, uint32_t x, const int64_t *order); /* of rank 4 */
 
 bool attention_is_biased(const struct node *n);
 bool attention_may_hide_rows(const struct node *n); /* from all keys */

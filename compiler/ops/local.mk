@@ -3,6 +3,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/attention.c \
 	compiler/ops/attention.h \
 	compiler/ops/attention_bias.c \
+	compiler/ops/attention_flex.c \
 	compiler/ops/axes.c \
 	compiler/ops/cache.c \
 	compiler/ops/cast.c \
@@ -13,6 +14,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/conv.c \
 	compiler/ops/cumulate.c \
 	compiler/ops/define.c \
+	compiler/ops/deform.c \
 	compiler/ops/einsum.c \
 	compiler/ops/einsum.h \
 	compiler/ops/einsum_matmul.c \
@@ -25,11 +27,13 @@ libedgecc_a_SOURCES += \
 	compiler/ops/infer.c \
 	compiler/ops/integer.h \
 	compiler/ops/internal.c \
+	compiler/ops/linear_attention.c \
 	compiler/ops/logic.c \
 	compiler/ops/loss.c \
 	compiler/ops/matmul.c \
 	compiler/ops/matmul_nbits.c \
 	compiler/ops/matmul.h \
+	compiler/ops/matrix.c \
 	compiler/ops/ml.c \
 	compiler/ops/ml.h \
 	compiler/ops/ml_encode.c \
@@ -73,6 +77,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/resize_axis.c \
 	compiler/ops/resize_loops.c \
 	compiler/ops/rewrite.c \
+	compiler/ops/roi.c \
 	compiler/ops/rotary.c \
 	compiler/ops/scatter.c \
 	compiler/ops/select.c \

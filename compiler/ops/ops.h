@@ -18,7 +18,8 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 	ops_internal[];
 extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_encode[],
 	ops_ml_tree[], ops_ml_tree_pack[], ops_ml_map[], ops_ms_activation[], ops_ms_norm[],
-	ops_ms_attention[], ops_vectorize[], ops_strings[];
+	ops_ms_attention[], ops_vectorize[], ops_strings[], ops_matrix[], ops_roi[],
+	ops_recurrence[], ops_deform[], ops_flex[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 
@@ -160,6 +161,20 @@ void recurrent_settings(const struct node *n, struct edgert_recurrence *p);
 struct couple_attrs { /* edgecc.CoupleProbabilities */
 	int64_t classes;
 };
+struct roi_attrs { /* edgecc.AlignRegions, edgecc.MaxRegions */
+	int64_t out_height, out_width, sampling, maximum, half_pixel;
+};
+struct linear_attention_attrs { /* edgecc.LinearRecurrence: of keys, and queries that share one */
+	int64_t heads, group;
+};
+/* What the kernels of edgecc.Determinant and InvertedMatrix, AlignRegions and MaxRegions,
+ * LinearRecurrence are told; symbolic sizes as dims. */
+struct edgert_matrices;
+struct edgert_roi;
+struct edgert_linear_attention;
+struct edgert_matrices matrices_params(struct unit *u, const struct node *n);
+struct edgert_roi roi_params(const struct node *n);
+struct edgert_linear_attention linear_attention_params(struct unit *u, const struct node *n);
 struct trees_attrs { /* edgecc.Trees */
 	int64_t targets, aggregate, plain;
 };

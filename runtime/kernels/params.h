@@ -415,4 +415,44 @@ struct edgert_couple {
 	edgert_int rows, classes;
 };
 
+/* ---- matrices: count square ones, [n][n] each; T is float (_f32) or double (_f64)
+ *
+ *	determinant  p, x, y [count], scratch: n * n T
+ *	inverse      p, x, y [count][n][n], scratch: n * n T       of a singular one: infinities and NaN
+ */
+struct edgert_matrices {
+	edgert_int count, n;
+};
+
+/* ---- roi: regions of x [batch][channels][height][width], each as y [channels][out_height][out_width]; T is float
+ * (_f32) or double (_f64). Coordinates are those of x's elements.
+ *
+ *   roi_align    rois [rois][4] are x0, y0, x1, y1 (half_pixel: half an element less), images [rois] whose they are.
+ *                Each bin is the mean (maximum: the greatest weighted neighbour) of sampling x sampling points,
+ *                0: of one per element, EDGERT_ROI_SAMPLES at most along an axis
+ *   roi_maxpool  rois [rois][5] are an image, x0, y0, x1, y1, rounded, both ends inside; the greatest element that a
+ *                bin touches, 0 when there is none
+ *
+ *	roi_align  p, x, rois, images, y            roi_maxpool  p, x, rois, y
+ */
+#define EDGERT_ROI_SAMPLES 16384
+struct edgert_roi {
+	edgert_int batch, channels, height, width, rois, out_height, out_width;
+	edgert_int sampling, maximum, half_pixel; /* roi_align */
+};
+
+/* ---- linear_attention: q [batch][time][heads][group][size], k [batch][time][heads][size],
+ * v [batch][time][heads][value]; a state [batch][heads][size][value], from past (NULL: zeros) to state;
+ * y [batch][time][heads][group][value].
+ *
+ * decay: 0 none, 1 a factor per head, decay [batch][time][heads], 2 one per row of the state, [..][heads][size].
+ * delta: 0 none, 1 beta [batch][time], 2 beta [batch][time][heads]. scratch: value floats.
+ *
+ *	linear_attention  p, q, k, v, past, decay, beta, y, state, scratch
+ */
+struct edgert_linear_attention {
+	edgert_int batch, time, heads, group, size, value;
+	edgert_int decay, delta;
+};
+
 #endif

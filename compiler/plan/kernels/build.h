@@ -127,6 +127,11 @@ kernel_accept_fn accept_trees_f32_u16, accept_trees_f32_u32, accept_trees_f64_u1
 	accept_trees_f64_u32;
 kernel_build_fn build_trees;
 KERNEL_HOST(couple);
+KERNEL_HOST(matrices_f32);
+KERNEL_HOST(matrices_f64);
+KERNEL_HOST(roi_f32);
+KERNEL_HOST(roi_f64);
+KERNEL_HOST(linear_attention);
 KERNEL_HOST(strings);
 KERNEL_HOST(nonzero);
 KERNEL_HOST(compress);
