@@ -176,21 +176,34 @@ struct elements {
 	size_t n;
 };
 
+/* ONNX writes float16, bfloat16 and float8 as the integers that their bits are. A number with a point or an
+ * exponent is the value. */
+static bool is_pattern(enum dtype type, const struct text_number *v)
+{
+	return dtype_is_float(type) && type != DT_F4E2M1 && v->is_int;
+}
+
 /* Bits of one element as TensorProto's int32_data holds it. */
 static bool small_bits(struct text *t, enum dtype type, const struct text_number *v, int32_t *out)
 {
 	uint32_t bits = 0;
 	uint16_t half;
 	uint8_t byte;
-	if (dtype_is_float(type))
+	if (is_pattern(type, v)) {
+		if (v->i < 0 || v->i >> (8 * dtype_size(type)))
+			return text_error(t, "%lld is no bit pattern of %s", (long long)v->i,
+					  dtype_name(type));
+		bits = (uint32_t)v->i;
+	} else if (dtype_is_float(type)) {
 		constant_put_f64(&bits, type, 0, v->d);
-	else if (!v->is_int)
+	} else if (!v->is_int) {
 		return text_error(t, "the element must be an integer");
-	else
-		constant_put_i64(&bits, type, 0, v->i);
+	}
 	if (!dtype_is_float(type)) {
 		struct shape scalar = { .rank = 0 };
 		struct constant c = { type, scalar, &bits, dtype_size(type), NULL };
+
+		constant_put_i64(&bits, type, 0, v->i);
 		if (constant_i64(&c, 0) != v->i)
 			return text_error(t, "%lld does not fit %s", (long long)v->i,
 					  dtype_name(type));

@@ -134,14 +134,27 @@ static void put_complex(struct strbuf *b, const struct constant *c, int64_t i)
 	}
 }
 
+/* In the text, an integer that stands for a float of 8 or 16 bits is its bit pattern: a value has a point. */
+static void put_small_float(struct strbuf *b, const struct constant *c, int64_t i)
+{
+	double v = constant_f64(c, i);
+	size_t at = b->n;
+
+	print_float(b, v, false);
+	if (c->type != DT_F4E2M1 && isfinite(v) && !strpbrk(b->s + at, ".e"))
+		strbuf_puts(b, ".0");
+}
+
 static void put_element(struct strbuf *b, const struct constant *c, int64_t i)
 {
 	if (c->type == DT_STRING)
 		print_quoted(b, c->strings[i]);
 	else if (c->type == DT_C64 || c->type == DT_C128)
 		put_complex(b, c, i);
-	else if (dtype_is_float(c->type))
+	else if (c->type == DT_F32 || c->type == DT_F64)
 		print_float(b, constant_f64(c, i), c->type == DT_F64);
+	else if (dtype_is_float(c->type))
+		put_small_float(b, c, i);
 	else if (c->type == DT_U64)
 		strbuf_printf(b, "%" PRIu64, (uint64_t)constant_i64(c, i));
 	else

@@ -399,7 +399,11 @@ static const struct {
 	{ "value = uint4[3] {1, 2, 15}", "uint4[3]", 15 },
 	{ "value = uint2[5] {0, 1, 2, 3, 2}", "uint2[5]", 2 },
 	{ "value = float16[1] {1.5}", "float16[1]", 1.5 },
-	{ "value = bfloat16[1] {-2}", "bfloat16[1]", -2 },
+	{ "value = bfloat16[1] {-2.0}", "bfloat16[1]", -2 },
+	/* integers are bits, as onnx.printer writes them */
+	{ "value = float16[2] {15360, 48128}", "float16[2]", -1 },
+	{ "value = bfloat16[1] {49024}", "bfloat16[1]", -1 },
+	{ "value = float8e4m3fn[1] {184}", "float8e4m3fn[1]", -1 },
 	{ "value = float8e4m3fn[1] {0.5}", "float8e4m3fn[1]", 0.5 },
 	{ "value = float4e2m1[3] {0, 1, 6}", "float4e2m1[3]", 6 },
 	{ "value = uint64[1] {18446744073709549568}", "uint64[1]", 18446744073709549568.0 },

@@ -60,8 +60,8 @@ static const char *const models[] = {
 	      "uint32[2] f = {4294967295, 1}, int64[2] g = {-9223372036854775807, 5}> { }",
 	MODEL "m (float[1] x) => (uint64[2] h, bool[2] i, double[2] j, bfloat16[2] k, "
 	      "float8e4m3fn[2] l, float8e5m2[2] n) <uint64[2] h = {18446744073709551615, 3}, "
-	      "bool[2] i = {1, 0}, double[2] j = {0.1, -1e300}, bfloat16[2] k = {1.5, -2}, "
-	      "float8e4m3fn[2] l = {1.5, -2}, float8e5m2[2] n = {1.5, -2}> { }",
+	      "bool[2] i = {1, 0}, double[2] j = {0.1, -1e300}, bfloat16[2] k = {1.5, -2.0}, "
+	      "float8e4m3fn[2] l = {1.5, -2.0}, float8e5m2[2] n = {1.5, -2.0}> { }",
 	MODEL "m (float[1] x) => (string[2] t, float[0] e, float s) "
 	      "<string[2] t = {\"one\", \"\"}, float[0] e = {}, float s = {0.25}> { }",
 };
