@@ -17,7 +17,7 @@ enum { CHAIN = 8, INDEX_MAX = 1 << 16 };
 /* Along a source axis: the indices that are kept, in order. NULL: all. */
 struct kept {
 	int64_t *index, n;
-	bool arithmetic; /* start, start + step ... */
+	bool arithmetic; /* start, start + step ...: a Slice has them, its step is not 0 */
 };
 
 static int64_t stride_of(const struct shape *x, int axis)
@@ -40,7 +40,7 @@ static int axis_of(const struct shape *x, int64_t stride)
 /* What the indices of k come to, along an axis of the given size; false when one is outside. */
 static bool describe(int64_t size, struct kept *k)
 {
-	k->arithmetic = true;
+	k->arithmetic = k->n < 2 || k->index[1] != k->index[0];
 	for (int64_t e = 0; e < k->n; e++) {
 		int64_t v = k->index[e];
 

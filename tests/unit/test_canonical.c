@@ -311,6 +311,9 @@ static const struct pass_case strided_cases[] = {
 	STAYS("a_part_across_rows",
 	      "g (float[2, 3] x) => (float[4] y) <int64[1] s = {6}, int64[1] b = {1}, int64[1] e = {5}, int64[1] a = {0}>"
 	      "{ c = Reshape(x, s) y = Slice(c, b, e, a) }"),
+	STAYS("one_row_three_times",
+	      "g (float[1, 4] x) => (float[12] y) <int64[3] i = {0, 0, 0}, int64[1] t = {12}>"
+	      "{ a = Gather(x, i) y = Reshape(a, t) }"),
 	BECOMES("half_of_a_split",
 		"g (float[6, 2] x) => (float[1, 2] y, float[2, 2] z, float[2, 2] w)"
 		"<int64[1] b = {1}, int64[1] e = {2}, int64[1] a = {0}, int64[1] t = {1}>"
