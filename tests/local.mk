@@ -35,6 +35,7 @@ test_scripts = \
 	tests/errors.tap \
 	tests/quantize.tap \
 	tests/examples.tap \
+	tests/fuzz.tap \
 	tests/hostile.tap \
 	tests/models_converted.tap \
 	tests/models_sequence.tap \
@@ -142,6 +143,26 @@ tests_conformance_conformance_SOURCES = \
 	tests/conformance/conformance.h \
 	tests/conformance/messages.c
 tests_conformance_conformance_LDADD = $(edgecc_libs)
+
+# The parsers, for a fuzzer; without one, fed with files.
+check_PROGRAMS += tests/fuzz/fuzz
+tests_fuzz_fuzz_SOURCES = tests/fuzz/fuzz.c
+tests_fuzz_fuzz_CPPFLAGS = $(AM_CPPFLAGS)
+tests_fuzz_fuzz_LDADD = $(edgecc_libs)
+if LIBFUZZER
+tests_fuzz_fuzz_CPPFLAGS += -DEDGECC_LIBFUZZER
+tests_fuzz_fuzz_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+EXTRA_DIST += \
+	tests/fuzz/run.sh \
+	tests/fuzz/seeds/branch.onnx \
+	tests/fuzz/seeds/constants.onnx \
+	tests/fuzz/seeds/order.npy \
+	tests/fuzz/seeds/sequence.pb \
+	tests/fuzz/seeds/strings.pb \
+	tests/fuzz/seeds/tensor.pb \
+	tests/fuzz/seeds/text.npy \
+	tests/fuzz/seeds/two.npz
 
 # The emulated test bench. All of it: make check-targets.
 check-targets:
