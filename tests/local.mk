@@ -37,6 +37,7 @@ test_scripts = \
 	tests/examples.tap \
 	tests/fuzz.tap \
 	tests/hostile.tap \
+	tests/memories.tap \
 	tests/models_converted.tap \
 	tests/models_sequence.tap \
 	tests/models_tinyml.tap \
@@ -98,6 +99,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_pass_affine.c \
 	tests/unit/test_pass_known.c \
 	tests/unit/test_onnx_write.c \
+	tests/unit/test_place.c \
 	tests/unit/test_passes.c \
 	tests/unit/test_q8.c \
 	tests/unit/test_quant.c \

@@ -17,11 +17,24 @@ struct codegen_options {
 	bool share;                    /* one function per kernel, called by all its nodes (-Os) */
 	bool hook;                     /* NAME_hook is called around each step */
 	const char *constants_section; /* of the linker script; NULL: the compiler chooses */
-	const char *workspace_section; /* told in the header; NULL: not */
+	const char
+		*workspace_section; /* told in the header; NULL: not. Of a workspace in one part */
 	/* --selftest: inputs and expected outputs, by position; NULL: none */
 	const struct constant *const *test_inputs, *const *test_outputs;
 	double rtol, atol;
 };
+
+/* A memory of the caller's that NAME_run needs besides the first part of the workspace. */
+struct c_space {
+	const char *member; /* of the inputs struct: "workspace_2", "hot" */
+	const char *upper;  /* NAME_UPPER_SIZE, _ALIGN, _SECTION: "WORKSPACE_2", "HOT" */
+	int64_t size, align;
+	const struct target_memory *memory; /* it is meant for */
+};
+/* The k-th one; false when there is none. */
+bool c_space(const struct plan *p, int k, struct c_space *out);
+/* "workspace", "workspace_2", ...: part k. */
+const char *part_name(struct arena *a, int k);
 
 /* Writes NAME.h, NAME.c, edgert.h and what the options ask for. */
 bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_set *files);

@@ -26,6 +26,7 @@ static void emit_checks(struct source *s)
 {
 	const struct graph *g = s->u->main;
 	struct strbuf *b = s->e.out;
+	struct c_space space;
 
 	strbuf_printf(b, "\tif (!in || !out%s%s", s->symbolic ? " || !d" : "",
 		      s->p->workspace ? " || !workspace" : "");
@@ -35,10 +36,17 @@ static void emit_checks(struct source *s)
 		strbuf_printf(b, " ||\n\t    !out->%s", s->names.outputs[i]);
 	if (s->o->weights == WEIGHTS_BINARY && s->p->weights)
 		strbuf_puts(b, " ||\n\t    !in->weights");
+	for (int k = 0; c_space(s->p, k, &space); k++)
+		strbuf_printf(b, " ||\n\t    !in->%s", space.member);
 	strbuf_puts(b, ")\n\t\treturn EDGERT_ERROR_NULL;\n");
 	if (s->p->workspace_align > 1)
 		emit_return_if(&s->e, "EDGERT_ERROR_ALIGNMENT", "(uintptr_t)workspace %% %lld != 0",
 			       (long long)s->p->workspace_align);
+	for (int k = 0; c_space(s->p, k, &space); k++)
+		if (space.align > 1)
+			emit_return_if(&s->e, "EDGERT_ERROR_ALIGNMENT",
+				       "(uintptr_t)in->%s %% %lld != 0", space.member,
+				       (long long)space.align);
 	emit_return_if(&s->e, "EDGERT_ERROR_VALUE", "step < 0 || step >= %s_STEPS", s->names.upper);
 }
 
@@ -63,6 +71,14 @@ static void emit_cases(struct source *s)
 	emit_line(e, "}");
 }
 
+/* The parts of the workspace, once `in` is known to be there. */
+static void emit_parts(struct source *s)
+{
+	for (size_t k = 1; k < s->p->parts.n; k++)
+		emit_line(&s->e, "unsigned char *const ws%zu = (unsigned char *)in->%s;", k + 1,
+			  part_name(s->u->arena, (int)k));
+}
+
 static void emit_step_entry(struct source *s)
 {
 	struct emitter *e = &s->e;
@@ -76,6 +92,7 @@ static void emit_step_entry(struct source *s)
 	emit_checks(s);
 	if (!s->p->workspace)
 		emit_line(e, "(void)ws;");
+	emit_parts(s);
 	if (s->o->hook)
 		emit_line(e, "%s_hook(step, 0);", s->names.prefix);
 	emit_cases(s);
@@ -85,11 +102,43 @@ static void emit_step_entry(struct source *s)
 	emit_close(e, "}\n");
 }
 
+/* Copies the hot constants. */
+static void emit_load(struct source *s)
+{
+	struct emitter *e = &s->e;
+	bool binary = s->o->weights == WEIGHTS_BINARY;
+
+	emit_line(e, "int %s_load(void *hot%s)", s->names.prefix,
+		  binary ? ", const void *weights" : "");
+	emit_open(e, "{");
+	emit_return_if(e, "EDGERT_ERROR_NULL", binary ? "!hot || !weights" : "!hot");
+	for (size_t i = 0; i < s->p->buffers.n; i++) {
+		const struct buffer *b = &s->p->buffers.p[i];
+		long long to = (long long)b->hot_offset, size = (long long)b->size;
+
+		if (!b->hot)
+			continue;
+		if (s->o->weights == WEIGHTS_C)
+			emit_line(e, "memcpy((unsigned char *)hot + %lld, &%s_w%zu, %lld);", to,
+				  s->names.prefix, i, size);
+		else
+			emit_line(
+				e,
+				"memcpy((unsigned char *)hot + %lld, (const unsigned char *)%s%s + %lld, %lld);",
+				to, binary ? "" : s->names.prefix, binary ? "weights" : "_weights",
+				(long long)b->offset, size);
+	}
+	emit_line(e, "return EDGERT_OK;");
+	emit_close(e, "}\n");
+}
+
 void emit_stepped(struct source *s)
 {
 	struct emitter *e = &s->e;
 
 	e->indent = 0;
+	if (s->p->hot)
+		emit_load(s);
 	emit_step_entry(s);
 	emit_line(e, "%s)", head(s, "run"));
 	emit_open(e, "{");

@@ -74,6 +74,7 @@ static void structs(struct source *s, FILE *f)
 	const struct graph *g = s->u->main;
 	const char *n = s->names.prefix;
 	bool any = s->o->weights == WEIGHTS_BINARY && s->p->weights;
+	struct c_space space;
 
 	fprintf(f, "struct %s_inputs {\n", n);
 	for (size_t i = 0; i < g->inputs.n; i++)
@@ -84,6 +85,9 @@ static void structs(struct source *s, FILE *f)
 		fprintf(f,
 			"\tconst void *weights; /* the bytes of %s_weights.bin, aligned to 64 */\n",
 			n);
+	for (int k = 0; c_space(s->p, k, &space); k++, any = true)
+		fprintf(f, "\tvoid *%s; /* %s_%s_SIZE bytes aligned to %s_%s_ALIGN */\n",
+			space.member, s->names.upper, space.upper, s->names.upper, space.upper);
 	if (!g->inputs.n && !any)
 		fprintf(f, "\tint unused; /* the model has no inputs */\n");
 	fprintf(f, "};\n\nstruct %s_outputs {\n", n);
@@ -115,6 +119,51 @@ static bool makes_strings(const struct plan *p)
 	return false;
 }
 
+static void section(struct source *s, FILE *f, const char *name, const char *section)
+{
+	if (section)
+		fprintf(f, "#define %s_%s_SECTION \"%s\"\n", s->names.upper, name,
+			printable(s->u->arena, section, 80));
+}
+
+/* The workspace, and what there is besides. */
+static void spaces(struct source *s, FILE *f)
+{
+	const char *up = s->names.upper;
+	int64_t size = plan_part_size(s->p, 0);
+	struct c_space space;
+
+	fprintf(f,
+		"#define %s_WORKSPACE_SIZE %lld /* bytes; at least one, so that it can size an array */\n",
+		up, (long long)(size ? size : 1));
+	fprintf(f, "#define %s_WORKSPACE_ALIGN %lld\n", up, (long long)s->p->workspace_align);
+	if (s->o->workspace_section)
+		fprintf(f, "/* The section for it in the fastest memory that holds it. */\n");
+	section(s, f, "WORKSPACE", s->o->workspace_section);
+	for (int k = 0; c_space(s->p, k, &space); k++) {
+		fprintf(f, "/* in->%s: %s, in \"%s\" */\n", space.member,
+			strcmp(space.member, "hot") == 0 ? "copies of constants"
+							 : "more of the workspace",
+			printable(s->u->arena, space.memory->name, 80));
+		fprintf(f, "#define %s_%s_SIZE %lld\n#define %s_%s_ALIGN %lld\n", up, space.upper,
+			(long long)space.size, up, space.upper, (long long)space.align);
+		section(s, f, space.upper, space.memory->section);
+	}
+}
+
+/* Declares NAME_load. */
+static void declare_load(struct source *s, FILE *f)
+{
+	const char *n = s->names.prefix;
+
+	fprintf(f,
+		"/* Once, before %s_run: copies the constants that are read most to %s_HOT_SIZE bytes of fast memory,\n"
+		" * which in->hot names then. Nothing writes to them. Returns an enum edgert_status. */\n"
+		"int %s_load(void *hot%s);\n\n",
+		n, s->names.upper, n,
+		s->o->weights == WEIGHTS_BINARY ? ", const void *weights" : "");
+}
+
 void write_header(struct source *s, FILE *f)
 {
 	const struct graph *g = s->u->main;
@@ -126,14 +175,7 @@ void write_header(struct source *s, FILE *f)
 		"#ifndef EDGECC_MODEL_%s_H\n#define EDGECC_MODEL_%s_H\n\n#include \"edgert.h\"\n\n",
 		up, up);
 	fprintf(f, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
-	fprintf(f,
-		"#define %s_WORKSPACE_SIZE %lld /* bytes; at least one, so that it can size an array */\n",
-		up, (long long)(s->p->workspace ? s->p->workspace : 1));
-	fprintf(f, "#define %s_WORKSPACE_ALIGN %lld\n", up, (long long)s->p->workspace_align);
-	if (s->o->workspace_section)
-		fprintf(f,
-			"/* The section for it in the fastest memory that holds it. */\n#define %s_WORKSPACE_SECTION \"%s\"\n",
-			up, printable(s->u->arena, s->o->workspace_section, 80));
+	spaces(s, f);
 	fprintf(f, "#define %s_WEIGHTS_SIZE %lld\n", up, (long long)s->p->weights);
 	if (makes_strings(s->p))
 		fprintf(f,
@@ -153,6 +195,8 @@ void write_header(struct source *s, FILE *f)
 	}
 	fprintf(f, "\n");
 	structs(s, f);
+	if (s->p->hot)
+		declare_load(s, f);
 	fprintf(f,
 		"/* Runs the model once. workspace: %s_WORKSPACE_SIZE bytes aligned to %s_WORKSPACE_ALIGN, nothing in it\n"
 		" * is kept between calls. Inputs, outputs and workspace must not overlap. Reentrant.\n"

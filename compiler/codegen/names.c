@@ -12,6 +12,13 @@ static bool taken(const char *const *names, size_t n, const char *s)
 	return false;
 }
 
+/* Members that are no tensors. */
+static bool is_ours(const char *s)
+{
+	return strncmp(s, "dim_", 4) == 0 || strncmp(s, "workspace_", 10) == 0 ||
+	       strcmp(s, "weights") == 0 || strcmp(s, "hot") == 0;
+}
+
 static const char *const *members(struct unit *u, const char *const *from, size_t n)
 {
 	const char **names = arena_array(u->arena, const char *, n + 1);
@@ -20,7 +27,7 @@ static const char *const *members(struct unit *u, const char *const *from, size_
 		char *base = c_identifier(u->arena, from[i] ? from[i] : "value", 48);
 
 		names[i] = base;
-		for (int k = 2; taken(names, i, names[i]) || strncmp(names[i], "dim_", 4) == 0; k++)
+		for (int k = 2; taken(names, i, names[i]) || is_ours(names[i]); k++)
 			names[i] = arena_printf(u->arena, "t%s_%d", base, k);
 	}
 	return names;
@@ -71,4 +78,26 @@ void c_names_make(struct unit *u, const char *prefix, struct c_names *out)
 	}
 	out->symbols = symbols;
 	out->n_symbols = u->dims.n;
+}
+
+const char *part_name(struct arena *a, int k)
+{
+	return k ? arena_printf(a, "workspace_%d", k + 1) : "workspace";
+}
+
+bool c_space(const struct plan *p, int k, struct c_space *out)
+{
+	int parts = p->parts.n ? (int)p->parts.n - 1 : 0;
+
+	if (k < parts) {
+		*out = (struct c_space){ part_name(p->u->arena, k + 1),
+					 arena_printf(p->u->arena, "WORKSPACE_%d", k + 2),
+					 p->parts.p[k + 1].size, p->workspace_align,
+					 p->parts.p[k + 1].memory };
+		return true;
+	}
+	if (k > parts || !p->hot)
+		return false;
+	*out = (struct c_space){ "hot", "HOT", p->hot, p->hot_align, p->hot_memory };
+	return true;
 }

@@ -77,7 +77,7 @@ void write_selftest(struct source *s, FILE *f)
 {
 	const struct graph *g = s->u->main;
 	const char *n = s->names.prefix, *up = s->names.upper;
-	bool floats = false;
+	struct c_space space;
 
 	fprintf(f,
 		"/* %s_test.c - made by edgecc from %s: the model's own test; do not edit.\n *\n"
@@ -93,11 +93,14 @@ void write_selftest(struct source *s, FILE *f)
 		array(s, f, "expected", i, s->o->test_outputs[i]);
 		fprintf(f, "static %s y_%zu[%s_OUTPUT_%zu_COUNT + 1];\n",
 			ctype(value_of(s->u, g->outputs.p[i])->type), i, up, i);
-		floats |= dtype_is_float(value_of(s->u, g->outputs.p[i])->type);
 	}
 	fprintf(f,
 		"static union {\n\tunsigned char bytes[%s_WORKSPACE_SIZE];\n\tlong long align;\n} workspace EDGERT_ALIGNED(%s_WORKSPACE_ALIGN);\n\n",
 		up, up);
+	for (int k = 0; c_space(s->p, k, &space); k++)
+		fprintf(f,
+			"static union {\n\tunsigned char bytes[%s_%s_SIZE];\n\tlong long align;\n} %s EDGERT_ALIGNED(%s_%s_ALIGN);\n\n",
+			up, space.upper, space.member, up, space.upper);
 	fprintf(f,
 		"int %s_selftest(float *max_error);\n\nint %s_selftest(float *max_error)\n{\n"
 		"\tstruct %s_inputs in;\n\tstruct %s_outputs out;\n\tfloat worst = 0;\n\tint wrong = 0, status;\n"
@@ -108,6 +111,11 @@ void write_selftest(struct source *s, FILE *f)
 	set_sizes(s, f);
 	for (size_t i = 0; i < g->outputs.n; i++)
 		fprintf(f, "\tout.%s = y_%zu;\n", s->names.outputs[i], i);
+	for (int k = 0; c_space(s->p, k, &space); k++)
+		fprintf(f, "\tin.%s = %s.bytes;\n", space.member, space.member);
+	if (s->p->hot)
+		fprintf(f, "\tif (%s_load(hot.bytes%s) != EDGERT_OK)\n\t\treturn 2;\n", n,
+			s->o->weights == WEIGHTS_BINARY ? ", in.weights" : "");
 	fprintf(f,
 		"\tstatus = %s_run(workspace.bytes, &in, &out);\n\tif (status != EDGERT_OK)\n\t\treturn 2;\n",
 		n);
@@ -122,5 +130,4 @@ void write_selftest(struct source *s, FILE *f)
 		"#ifdef EDGERT_SELFTEST_PRINT\n\tprintf(\"%%s: largest error %%g\\n\", wrong ? \"wrong\" : \"right\", (double)worst);\n#endif\n"
 		"\treturn wrong;\n}\n#endif\n",
 		n);
-	(void)floats;
 }

@@ -15,6 +15,12 @@ static enum dtype callers_type(struct source *s, const struct buffer *b)
 	return value_of(s->u, id)->type;
 }
 
+/* The variable of NAME_step that points at part k of the workspace. */
+static const char *part_pointer(struct source *s, int k)
+{
+	return k ? arena_printf(s->u->arena, "ws%d", k + 1) : "ws";
+}
+
 /* C expression for the address of a buffer. */
 static const char *buffer_address(struct source *s, int buffer, int64_t byte_offset,
 				  const struct turn *turns, enum dtype type, bool writable)
@@ -27,7 +33,7 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 
 	switch (b->region) {
 	case REGION_WORKSPACE:
-		base = "ws";
+		base = part_pointer(s, b->part);
 		at += b->offset;
 		break;
 	case REGION_INPUT:
@@ -37,7 +43,10 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 		base = arena_printf(a, "out->%s", s->names.outputs[b->index]);
 		break;
 	default:
-		if (s->o->weights == WEIGHTS_C || b->type == DT_STRING) {
+		if (b->hot) {
+			base = "in->hot";
+			at += b->hot_offset;
+		} else if (s->o->weights == WEIGHTS_C || b->type == DT_STRING) {
 			base = arena_printf(a, "&%s_w%d", s->names.prefix, buffer);
 		} else {
 			base = s->o->weights == WEIGHTS_INCBIN
@@ -50,7 +59,7 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 		const char *items = turns_text(s, turns);
 
 		if (b->region == REGION_WORKSPACE)
-			return arena_printf(a, "(%s%s *)(%svoid *)(ws + %lld%s)", c, t, c,
+			return arena_printf(a, "(%s%s *)(%svoid *)(%s + %lld%s)", c, t, c, base,
 					    (long long)at, items);
 		return arena_printf(a,
 				    "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld%s)",
@@ -62,7 +71,8 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 	if (at == 0)
 		return arena_printf(a, "(%s%s *)(%svoid *)%s", c, t, c, base);
 	if (b->region == REGION_WORKSPACE)
-		return arena_printf(a, "(%s%s *)(%svoid *)(ws + %lld)", c, t, c, (long long)at);
+		return arena_printf(a, "(%s%s *)(%svoid *)(%s + %lld)", c, t, c, base,
+				    (long long)at);
 	return arena_printf(a, "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld)", c, t,
 			    c, c, c, base, (long long)at);
 }
@@ -126,9 +136,9 @@ static const char *where(struct source *s, uint32_t id)
 		return "nowhere";
 	b = &s->p->buffers.p[p->buffer];
 	if (b->region == REGION_WORKSPACE)
-		return arena_printf(s->u->arena, "workspace+%lld",
+		return arena_printf(s->u->arena, "%s+%lld", part_name(s->u->arena, b->part),
 				    (long long)(b->offset + p->byte_offset));
-	return regions[b->region];
+	return b->hot ? "hot weights" : regions[b->region];
 }
 
 static void describe_value(struct source *s, struct strbuf *b, uint32_t id)

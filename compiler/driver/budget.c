@@ -51,7 +51,9 @@ const struct target_memory *memory_of_constants(const struct job *j)
 
 const struct target_memory *memory_of_workspace(const struct job *j)
 {
-	return fastest(&j->target, j->footprint.workspace, memory_takes_activations);
+	return j->plan->parts.n
+		       ? j->plan->parts.p[0].memory
+		       : fastest(&j->target, j->footprint.workspace, memory_takes_activations);
 }
 
 /* 0: no limit known. Inputs, outputs and stack may lie in other memories than the workspace. */

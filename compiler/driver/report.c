@@ -80,7 +80,18 @@ json_t *plan_json(const struct job *j)
 			 f->stack < 0 ? json_null() : json_integer(f->stack), "steps", steps);
 }
 
-static void footprint_text(const struct footprint *f)
+/* Where several memories are used. */
+static void placement_text(const struct plan *p)
+{
+	for (size_t k = 0; k < p->parts.n; k++)
+		printf("%s %s %lld bytes%s", k ? "," : "workspace in", p->parts.p[k].memory->name,
+		       (long long)p->parts.p[k].size, k + 1 < p->parts.n ? "" : "\n");
+	if (p->hot)
+		printf("constants copied to %s %lld bytes\n", p->hot_memory->name,
+		       (long long)p->hot);
+}
+
+static void footprint_text(const struct plan *p, const struct footprint *f)
 {
 	printf("RAM %lld bytes: workspace %lld, inputs %lld, outputs %lld, ",
 	       (long long)footprint_ram(f), (long long)f->workspace, (long long)f->inputs,
@@ -89,6 +100,7 @@ static void footprint_text(const struct footprint *f)
 		printf("stack %lld at most\n", (long long)f->stack);
 	else
 		printf("stack not known\n");
+	placement_text(p);
 	printf("flash %lld bytes: constants %lld, code %lld (%s%s)\n",
 	       (long long)footprint_flash(f), (long long)f->constants, (long long)f->code,
 	       f->measured_by ? "measured with " : "estimated",
@@ -117,7 +129,7 @@ void plan_text(const struct job *j, bool steps)
 	printf("workspace %lld bytes (at least %lld in this order of steps), constants %lld bytes, %lld MACs, %d steps\n",
 	       (long long)p->workspace, (long long)p->workspace_bound, (long long)p->weights,
 	       (long long)p->macs, p->n_steps);
-	footprint_text(&j->footprint);
+	footprint_text(p, &j->footprint);
 	if (!steps)
 		return;
 	printf("  %-4s %-28s %-28s %10s %12s  %s\n", "step", "operator", "node", "bytes", "MACs",

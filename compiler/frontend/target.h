@@ -17,7 +17,12 @@ enum target_memory_mode {
 	MEMORY_FAST   /* halos and scratch where they save time */
 };
 enum memory_kind { MEMORY_FLASH, MEMORY_RAM, MEMORY_TCM, MEMORY_EXTERNAL };
-enum memory_holds { HOLDS_WEIGHTS, HOLDS_ACTIVATIONS, HOLDS_BOTH };
+enum memory_holds {
+	HOLDS_WEIGHTS,
+	HOLDS_ACTIVATIONS,
+	HOLDS_BOTH,
+	HOLDS_HOT /* copies of the constants that are read most */
+};
 
 struct target_memory {
 	const char *name;

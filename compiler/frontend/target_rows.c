@@ -43,6 +43,7 @@ static const char *const memories[] = { [MEMORY_FLASH] = "flash",
 static const char *const holds[] = { [HOLDS_WEIGHTS] = "weights",
 				     [HOLDS_ACTIVATIONS] = "activations",
 				     [HOLDS_BOTH] = "both",
+				     [HOLDS_HOT] = "hot",
 				     NULL };
 
 #define KEY(S, field) .name = #field, .offset = offsetof(S, field)
@@ -105,12 +106,12 @@ const struct target_row target_memory_rows[] = {
 
 bool memory_takes_weights(const struct target_memory *m)
 {
-	return m->holds != HOLDS_ACTIVATIONS;
+	return m->holds == HOLDS_WEIGHTS || m->holds == HOLDS_BOTH;
 }
 
 bool memory_takes_activations(const struct target_memory *m)
 {
-	return m->holds != HOLDS_WEIGHTS;
+	return m->holds == HOLDS_ACTIVATIONS || m->holds == HOLDS_BOTH;
 }
 
 bool target_has(const struct target *t, const char *feature)

@@ -54,6 +54,21 @@ static bool has_sizes(const struct unit *u, size_t k)
 	return !shape_is_const(&value_of(u, u->main->outputs.p[k])->shape);
 }
 
+/* Memories besides the workspace. */
+static void write_spaces(const struct host_program *p, const struct c_names *n, FILE *f)
+{
+	struct c_space space;
+
+	for (int k = 0; c_space(p->plan, k, &space); k++)
+		fprintf(f,
+			"\tstatic union {\n\t\tunsigned char bytes[%s_%s_SIZE];\n\t\tlong long align;\n\t} %s EDGERT_ALIGNED(%s_%s_ALIGN);\n"
+			"\tin.%s = %s.bytes;\n",
+			n->upper, space.upper, space.member, n->upper, space.upper, space.member,
+			space.member);
+	if (p->plan->hot)
+		fprintf(f, "\tif (%s_load(in.hot) != EDGERT_OK)\n\t\treturn 93;\n", n->prefix);
+}
+
 static void write_main(const struct host_program *p, const struct c_names *n, FILE *f)
 {
 	const struct unit *u = p->plan->u;
@@ -72,6 +87,7 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 	fprintf(f, "\tws = space + %s_WORKSPACE_ALIGN - (size_t)space %% %s_WORKSPACE_ALIGN;\n",
 		n->upper, n->upper);
 	fprintf(f, "\t(void)argv;\n\tmemset(&in, 0, sizeof in);\n\tmemset(&out, 0, sizeof out);\n");
+	write_spaces(p, n, f);
 	for (size_t i = 0; i < n_in; i++) {
 		bool text = is_text(u, u->main->inputs.p[i]);
 

@@ -105,12 +105,12 @@ bool plan_check(const struct plan *p, struct strbuf *why)
 		if (a->region != REGION_WORKSPACE || a->size == 0)
 			continue;
 		if (a->offset < 0 || a->offset % a->align != 0 ||
-		    a->offset + a->size > p->workspace) {
+		    a->offset + a->size > plan_part_size(p, a->part)) {
 			strbuf_printf(
 				why,
 				"buffer %zu (%s) at %lld, %lld bytes, leaves the workspace of %lld bytes",
 				i, a->name, (long long)a->offset, (long long)a->size,
-				(long long)p->workspace);
+				(long long)plan_part_size(p, a->part));
 			return false;
 		}
 		for (size_t k = i + 1; k < p->buffers.n; k++) {
@@ -120,7 +120,7 @@ bool plan_check(const struct plan *p, struct strbuf *why)
 			if (b->region != REGION_WORKSPACE || b->size == 0)
 				continue;
 			together = !(a->last < b->first || b->last < a->first);
-			apart = a->offset + a->size <= b->offset ||
+			apart = a->part != b->part || a->offset + a->size <= b->offset ||
 				b->offset + b->size <= a->offset;
 			if (together && !apart) {
 				strbuf_printf(

@@ -1,5 +1,7 @@
 /* Offsets for the workspace's buffers: several orders of first fit, the best kept, then a seeded
- * search over orders while the result is above the bound. Same input, same result, always. */
+ * search over orders while the result is above the bound. Same input, same result, always.
+ *
+ * In parts, an item goes to the first part that has room for it. */
 #include "plan.h"
 
 #include <stdlib.h>
@@ -8,7 +10,17 @@
 struct item {
 	int64_t size, align, offset;
 	int first, last;
-	int buffer;
+	int buffer, part;
+};
+
+/* How first_fit goes: what it may fill, and what it works in. */
+struct fit {
+	const struct part *parts; /* the memories' own sizes; NULL: one part without a limit */
+	int n_parts;
+	struct item *items;
+	int n;
+	struct item **order, **placed; /* placed: by offset, of all parts */
+	struct item *best;
 };
 
 enum { SEARCH_ROUNDS = 400, SEARCH_MAX_ITEMS = 300 };
@@ -23,36 +35,58 @@ static int64_t align_up(int64_t n, int64_t align)
 	return (n + align - 1) / align * align;
 }
 
-/* Offsets for items in the order given; returns the peak. placed[] is scratch, kept sorted by
- * offset. */
-static int64_t first_fit(struct item *const *order, int n, struct item **placed)
+/* The first offset in `part` where it fits among those placed. */
+static int64_t lowest(const struct fit *f, int count, const struct item *it, int part)
 {
-	int64_t peak = 0;
+	int64_t at = 0;
+
+	for (int k = 0; k < count; k++) {
+		const struct item *p = f->placed[k];
+
+		if (p->part != part || !lives_overlap(p, it))
+			continue;
+		if (align_up(at, it->align) + it->size <= p->offset)
+			break;
+		if (p->offset + p->size > at)
+			at = p->offset + p->size;
+	}
+	return align_up(at, it->align);
+}
+
+static bool find_place(const struct fit *f, int count, struct item *it)
+{
+	for (it->part = 0; it->part < f->n_parts; it->part++) {
+		it->offset = lowest(f, count, it, it->part);
+		if (!f->parts || it->offset + it->size <= f->parts[it->part].size)
+			return true;
+	}
+	return false;
+}
+
+/* Offsets for items in the order given. Returns the peak; of parts the bytes that found no room. */
+static int64_t first_fit(struct fit *f)
+{
+	int64_t peak = 0, left_out = 0;
 	int count = 0;
 
-	for (int i = 0; i < n; i++) {
-		struct item *it = order[i];
-		int64_t at = 0;
+	for (int i = 0; i < f->n; i++) {
+		struct item *it = f->order[i];
 		int pos = 0;
 
-		for (int k = 0; k < count; k++) {
-			if (!lives_overlap(placed[k], it))
-				continue;
-			if (align_up(at, it->align) + it->size <= placed[k]->offset)
-				break;
-			if (placed[k]->offset + placed[k]->size > at)
-				at = placed[k]->offset + placed[k]->size;
+		if (!find_place(f, count, it)) {
+			left_out += it->size;
+			continue;
 		}
-		it->offset = align_up(at, it->align);
-		while (pos < count && placed[pos]->offset <= it->offset)
+		while (pos < count && f->placed[pos]->offset <= it->offset)
 			pos++;
-		memmove(&placed[pos + 1], &placed[pos], (size_t)(count - pos) * sizeof *placed);
-		placed[pos] = it;
+		memmove(&f->placed[pos + 1], &f->placed[pos],
+			(size_t)(count - pos) * sizeof *f->placed);
+		f->placed[pos] = it;
 		count++;
 		if (it->offset + it->size > peak)
 			peak = it->offset + it->size;
 	}
-	return peak;
+	return f->parts ? left_out : peak;
 }
 
 static int by_size(const void *pa, const void *pb)
@@ -83,37 +117,61 @@ static int by_life(const void *pa, const void *pb)
 	return by_size(pa, pb);
 }
 
-static void keep(const struct item *items, int n, int64_t *best)
+static void keep(struct fit *f)
 {
-	for (int i = 0; i < n; i++)
-		best[i] = items[i].offset;
+	memcpy(f->best, f->items, (size_t)f->n * sizeof *f->items);
+}
+
+static void swap_two(struct fit *f, int i, int j)
+{
+	struct item *t = f->order[i];
+
+	f->order[i] = f->order[j];
+	f->order[j] = t;
 }
 
 /* Swaps two seeded random positions at a time and keeps what does not get worse. */
-static int64_t search(struct item *items, struct item **order, struct item **placed, int n,
-		      int64_t peak, int64_t bound, int64_t *best)
+static int64_t search(struct fit *f, int64_t result, int64_t bound)
 {
 	uint32_t seed = 1;
 
-	for (int round = 0; round < SEARCH_ROUNDS && peak > bound; round++) {
+	for (int round = 0; round < SEARCH_ROUNDS && result > bound; round++) {
 		int i, j;
-		struct item *t;
-		int64_t p;
+		int64_t r;
 
 		seed = seed * 1664525u + 1013904223u;
-		i = (int)(seed >> 8) % n;
+		i = (int)(seed >> 8) % f->n;
 		seed = seed * 1664525u + 1013904223u;
-		j = (int)(seed >> 8) % n;
-		t = order[i], order[i] = order[j], order[j] = t;
-		p = first_fit(order, n, placed);
-		if (p > peak) {
-			t = order[i], order[i] = order[j], order[j] = t;
+		j = (int)(seed >> 8) % f->n;
+		swap_two(f, i, j);
+		r = first_fit(f);
+		if (r > result) {
+			swap_two(f, i, j);
 			continue;
 		}
-		peak = p;
-		keep(items, n, best);
+		result = r;
+		keep(f);
 	}
-	return peak;
+	return result;
+}
+
+/* The best that the orders and the search find; not below bound. */
+static int64_t fit_best(struct fit *f, int64_t bound)
+{
+	static int (*const orders[])(const void *, const void *) = { by_size, by_life, by_first };
+	int64_t result = INT64_MAX;
+
+	for (size_t k = 0; k < ARRAY_LEN(orders) && result > bound; k++) {
+		int64_t got;
+
+		qsort(f->order, (size_t)f->n, sizeof *f->order, orders[k]);
+		got = first_fit(f);
+		if (got < result) {
+			result = got;
+			keep(f);
+		}
+	}
+	return f->n <= SEARCH_MAX_ITEMS ? search(f, result, bound) : result;
 }
 
 /* Most bytes alive at any one step. */
@@ -137,46 +195,102 @@ static int64_t live_bound(const struct item *items, int n, int n_steps)
 	return most;
 }
 
-void plan_place(struct plan *p)
+/* -- in parts ---------------------------------------------------------------------------------- */
+
+static int by_speed(const void *pa, const void *pb)
 {
-	static int (*const orders[])(const void *, const void *) = { by_size, by_life, by_first };
-	struct arena tmp = { 0 };
-	struct item *items = arena_array(&tmp, struct item, p->buffers.n + 1);
-	struct item **order = arena_array(&tmp, struct item *, p->buffers.n + 1);
-	struct item **placed = arena_array(&tmp, struct item *, p->buffers.n + 1);
-	int64_t *best = arena_array(&tmp, int64_t, p->buffers.n + 1);
-	int64_t peak = INT64_MAX;
+	const struct target_memory *a = ((const struct part *)pa)->memory,
+				   *b = ((const struct part *)pb)->memory;
+
+	if (a->speed != b->speed)
+		return a->speed < b->speed ? -1 : 1;
+	return (a > b) - (a < b); /* as the profile has them */
+}
+
+/* The memories for activations; 0 when one of them holds `size`. */
+static int memories_for(const struct target *t, int64_t size, struct part *out)
+{
 	int n = 0;
 
+	for (size_t i = 0; i < t->n_memories; i++) {
+		const struct target_memory *m = &t->memories[i];
+
+		if (!memory_takes_activations(m))
+			continue;
+		if (m->size >= size)
+			return 0;
+		out[n++] = (struct part){ m, m->size };
+	}
+	qsort(out, (size_t)n, sizeof *out, by_speed);
+	return n;
+}
+
+static void place_in_parts(struct plan *p, struct fit *f, int64_t whole, struct arena *tmp)
+{
+	struct part *memories = arena_array(tmp, struct part, p->target->n_memories + 1);
+	int *number = arena_array(tmp, int, p->target->n_memories + 1);
+	struct item *one_piece = arena_copy(tmp, f->best, ((size_t)f->n + 1) * sizeof *f->best);
+
+	f->parts = memories;
+	f->n_parts = memories_for(p->target, whole, memories);
+	if (f->n_parts < 2)
+		return;
+	if (fit_best(f, 0) > 0) { /* not even so: the budget tells what is missing */
+		f->best = one_piece;
+		return;
+	}
+	p->workspace = 0;
+	for (int k = 0; k < f->n_parts; k++) {
+		struct part part = { memories[k].memory, 0 };
+
+		number[k] = (int)p->parts.n;
+		for (int i = 0; i < f->n; i++)
+			if (f->best[i].part == k && f->best[i].offset + f->best[i].size > part.size)
+				part.size = f->best[i].offset + f->best[i].size;
+		p->workspace += part.size;
+		if (part.size)
+			vec_push(p->u->arena, &p->parts, part);
+	}
+	for (int i = 0; i < f->n; i++)
+		f->best[i].part = number[f->best[i].part];
+}
+
+int64_t plan_part_size(const struct plan *p, int k)
+{
+	return p->parts.n ? p->parts.p[k].size : p->workspace;
+}
+
+void plan_place(struct plan *p)
+{
+	struct arena tmp = { 0 };
+	struct fit f = { .n_parts = 1 };
+	size_t most = p->buffers.n + 1;
+
+	f.items = arena_array(&tmp, struct item, most);
+	f.order = arena_array(&tmp, struct item *, most);
+	f.placed = arena_array(&tmp, struct item *, most);
+	f.best = arena_array(&tmp, struct item, most);
 	p->workspace_align = 1;
 	for (size_t i = 0; i < p->buffers.n; i++) {
 		const struct buffer *b = &p->buffers.p[i];
 
 		if (b->region != REGION_WORKSPACE || b->size == 0)
 			continue;
-		items[n] = (struct item){ b->size, b->align, 0, b->first, b->last, (int)i };
-		order[n] = &items[n];
-		n++;
+		f.items[f.n] = (struct item){ b->size, b->align, 0, b->first, b->last, (int)i, 0 };
+		f.order[f.n] = &f.items[f.n];
+		f.n++;
 		if (b->align > p->workspace_align)
 			p->workspace_align = b->align;
 	}
-	p->workspace_bound = live_bound(items, n, p->n_steps);
-	p->workspace = 0;
-	for (size_t k = 0; n && k < ARRAY_LEN(orders) && peak > p->workspace_bound; k++) {
-		int64_t got;
+	p->workspace_bound = live_bound(f.items, f.n, p->n_steps);
+	p->workspace = f.n ? fit_best(&f, p->workspace_bound) : 0;
+	if (p->workspace)
+		place_in_parts(p, &f, p->workspace, &tmp);
+	for (int i = 0; i < f.n; i++) {
+		struct buffer *b = &p->buffers.p[f.best[i].buffer];
 
-		qsort(order, (size_t)n, sizeof *order, orders[k]);
-		got = first_fit(order, n, placed);
-		if (got < peak) {
-			peak = got;
-			keep(items, n, best);
-		}
+		b->offset = f.best[i].offset;
+		b->part = f.best[i].part;
 	}
-	if (n && n <= SEARCH_MAX_ITEMS)
-		peak = search(items, order, placed, n, peak, p->workspace_bound, best);
-	if (n)
-		p->workspace = peak;
-	for (int i = 0; i < n; i++)
-		p->buffers.p[items[i].buffer].offset = best[i];
 	arena_free(&tmp);
 }

@@ -346,6 +346,7 @@ static void step_buffers(struct planner *pl, struct step *s)
 		s->packed[k] = -1;
 		if (a->kind == ARG_PACKED) {
 			b.region = REGION_WEIGHTS;
+			b.first = b.last = s->number;
 			b.data = a->data;
 			b.packing = a->packing;
 			s->packed[k] = add_buffer(pl, &b);
@@ -483,6 +484,7 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 		p->macs += dim_hi(u, pl.steps.p[i]->macs);
 	}
 	weights_offsets(p);
+	plan_hot(p);
 	plan_place(p);
 	if (!plan_check(p, &why)) {
 		diag_error(u->diag, NULL, "internal error: placement: %s", why.s);

@@ -99,9 +99,12 @@ struct buffer {
 	enum region region;
 	int64_t size; /* bytes, at the bounds of symbolic dims */
 	int64_t align;
-	int64_t offset;   /* WORKSPACE, WEIGHTS: assigned by placement */
+	int64_t offset; /* WORKSPACE, WEIGHTS: assigned by placement */
+	int part;       /* WORKSPACE: in which of the plan's parts */
+	bool hot;       /* WEIGHTS: NAME_load copies it to the fast memory, at hot_offset */
+	int64_t hot_offset;
 	int index;        /* INPUT, OUTPUT: position among the model's */
-	int first, last;  /* WORKSPACE: first step that writes, last that uses it (inclusive) */
+	int first, last;  /* first step that uses it, last (inclusive) */
 	const void *data; /* WEIGHTS: host byte order; NULL: made by */
 	const struct packing *packing;
 	enum dtype type;  /* WEIGHTS: of the elements (byte order, C type) */
@@ -182,21 +185,32 @@ struct spot {
 	int after, order;
 };
 
+/* What the workspace has in one of the target's memories. */
+struct part {
+	const struct target_memory *memory;
+	int64_t size; /* bytes */
+};
+
 struct plan {
 	struct unit *u;
 	const struct target *target;
 	struct block main;
 	int n_steps;
 	VEC(struct buffer) buffers;
-	struct place *places;    /* by value id */
-	struct spot *made;       /* by value id */
-	VEC(dim) found;          /* sizes that steps set: kernels' results, control flow's */
-	int64_t workspace;       /* bytes placed */
+	struct place *places; /* by value id */
+	struct spot *made;    /* by value id */
+	VEC(dim) found;       /* sizes that steps set: kernels' results, control flow's */
+	int64_t workspace;    /* bytes placed, in all parts */
+	VEC(struct part)
+	parts; /* of the workspace, fastest memory first; none: it is in one piece */
 	int64_t workspace_bound; /* most bytes alive at once in this order: no placement can be
 				    below */
 	int64_t workspace_align;
 	int64_t weights; /* bytes of constants */
-	int64_t macs;    /* at the bounds */
+	int64_t hot;     /* bytes of those that are copied to */
+	int64_t hot_align;
+	const struct target_memory *hot_memory; /* NULL: none is */
+	int64_t macs;                           /* at the bounds */
 };
 
 struct plan_options {
@@ -213,8 +227,13 @@ void value_strides(struct unit *u, const struct value *v, dim *strides, dim *ori
 /* Elements of the storage box. */
 dim value_box(struct unit *u, const struct value *v);
 
-/* place.c: offsets for workspace buffers. Overlapping lifetimes never overlap in memory. */
+/* place.c: offsets for workspace buffers. Overlapping lifetimes never overlap in memory. Where no memory
+ * of the target holds the workspace, but several together do, it gets parts. */
 void plan_place(struct plan *p);
+/* Bytes of part k of the workspace; there is always a part 0. */
+int64_t plan_part_size(const struct plan *p, int k);
+/* hot.c: which constants are worth a copy in the target's memory for that, and where there. */
+void plan_hot(struct plan *p);
 /* check.c, knows nothing of place.c: false (and says which two) when live buffers overlap or leave
  * the workspace. */
 bool plan_check(const struct plan *p, struct strbuf *why);
