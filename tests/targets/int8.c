@@ -5,6 +5,7 @@
  *	INT8_SET	dsp, mve, scalar: the kernels
  *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
  *	INT8_ADD	defined where the set has an addition
+ *	INT8_NUMBERS	what orders q for convolutions, where it is not int8_conv2d_numbers
  *	EDGERT_FIXED	as emitted code would
  *
  * x and w end where their arrays do, so that a sanitizer sees reads beyond; y lies between guards. */
@@ -16,6 +17,11 @@
 #define KERNEL(name) PASTE(edgert_, name, _s8__, INT8_SET)
 #define PACK(name) PASTE(int8_, name, PASTE(_, INT8_SET, _pack, ), )
 #define SCRATCH(name) PASTE(int8_, name, PASTE(_, INT8_SET, _scratch, ), )
+
+/* The set's own order of biases and scales, or the usual. */
+#ifndef INT8_NUMBERS
+#define INT8_NUMBERS int8_conv2d_numbers
+#endif
 
 #define STRING_(a) #a
 #define STRING(a) STRING_(a)
@@ -53,7 +59,7 @@ static const struct int8_product gemm_cases[] = {
 
 static int8_t x_bytes[MOST], w_bytes[MOST], packed[2 * MOST] EDGERT_ALIGNED(64);
 static int8_t y_bytes[MOST], wanted[MOST], scratch[2 * MOST] EDGERT_ALIGNED(16);
-static int32_t q[2 * CHANNELS];
+static int32_t q[2 * CHANNELS], numbers[3 * CHANNELS];
 static uint32_t state;
 
 static int32_t random_below(int32_t n)
@@ -180,14 +186,15 @@ static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
 				for (edgert_int oc = 0; oc < p.co; oc++)
 					define_conv2d(&p, x + n * p.x_image, w,
 						      wanted + GUARD + n * p.y_image, oh, ow, oc);
+	INT8_NUMBERS(&p, w, q, numbers);
 	if (depthwise) {
 		PACK(dwconv2d)(&p, w, packed);
 		KERNEL(dwconv2d)
-		(&p, x, packed, q, y_bytes + GUARD, SCRATCH(dwconv2d)(&p) ? scratch : NULL);
+		(&p, x, packed, numbers, y_bytes + GUARD, SCRATCH(dwconv2d)(&p) ? scratch : NULL);
 	} else {
 		PACK(conv2d)(&p, w, packed);
 		KERNEL(conv2d)
-		(&p, x, packed, q, y_bytes + GUARD, SCRATCH(conv2d)(&p) ? scratch : NULL);
+		(&p, x, packed, numbers, y_bytes + GUARD, SCRATCH(conv2d)(&p) ? scratch : NULL);
 	}
 	return equal();
 }

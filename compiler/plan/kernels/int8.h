@@ -12,9 +12,15 @@
 typedef edgert_int int8_conv2d_pack_fn(const struct edgert_conv2d *p, const int8_t *w, int8_t *out);
 /* w [n][k] */
 typedef edgert_int int8_gemm_pack_fn(const struct edgert_gemm *p, const int8_t *w, int8_t *out);
+/* q of these weights as the kernel reads it, from [co][2]; returns how many numbers that are. out NULL:
+ * no more than that. */
+typedef edgert_int int8_conv2d_numbers_fn(const struct edgert_conv2d *p, const int8_t *w,
+					  const int32_t *q, int32_t *out);
 /* Bytes of scratch. */
 typedef edgert_int int8_conv2d_scratch_fn(const struct edgert_conv2d *p);
 typedef edgert_int int8_gemm_scratch_fn(const struct edgert_gemm *p);
+
+int8_conv2d_numbers_fn int8_conv2d_numbers, int8_conv2d_scalar_numbers;
 
 int8_conv2d_pack_fn int8_conv2d_dsp_pack, int8_dwconv2d_dsp_pack;
 int8_gemm_pack_fn int8_gemm_dsp_pack;

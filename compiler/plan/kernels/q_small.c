@@ -32,11 +32,13 @@ static bool accept_product(struct unit *u, const struct node *n, const char **re
 }
 
 static void build_conv(struct unit *u, const struct node *n, int8_conv2d_pack_fn *pack,
-		       int8_conv2d_scratch_fn *scratch, struct call *out)
+		       int8_conv2d_numbers_fn *numbers, int8_conv2d_scratch_fn *scratch,
+		       struct call *out)
 {
 	struct q_conv c;
-	edgert_int size;
+	edgert_int size, count;
 	int8_t *w;
+	int32_t *q;
 
 	q_conv_read(u, n, &c);
 	size = pack(&c.bound, c.w, NULL);
@@ -45,7 +47,10 @@ static void build_conv(struct unit *u, const struct node *n, int8_conv2d_pack_fn
 	/* Of other sizes than the bounds, other windows lie inside the image. */
 	if (c.p.ih != c.bound.ih || c.p.iw != c.bound.iw)
 		c.bound.ih = c.bound.iw = 0;
-	q_conv_call(u, n, &c, w, (size_t)size, c.q, (size_t)c.p.co * 2 * sizeof *c.q,
+	count = numbers(&c.bound, c.w, c.q, NULL);
+	q = arena_array(u->arena, int32_t, (size_t)count);
+	numbers(&c.bound, c.w, c.q, q);
+	q_conv_call(u, n, &c, w, (size_t)size, q, (size_t)count * sizeof *q,
 		    (size_t)scratch(&c.bound), out);
 }
 
@@ -71,21 +76,26 @@ static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_f
 		(void)t;                                                                           \
 		return (WHERE) && (CALL);                                                          \
 	}
-#define BUILD(NAME, SET, HOW)                                                                      \
+#define BUILD(NAME, SET, CALL)                                                                     \
 	void build_##NAME##_s8_##SET(struct unit *u, const struct node *n, const struct target *t, \
 				     struct call *out)                                             \
 	{                                                                                          \
 		(void)t;                                                                           \
-		build_##HOW(u, n, int8_##NAME##_##SET##_pack, int8_##NAME##_##SET##_scratch, out); \
+		CALL;                                                                              \
 	}
-#define SET(NAME, WHERE)                                                                           \
+#define BUILD_CONV(NAME, SET, NUMBERS)                                                             \
+	BUILD(NAME, SET,                                                                           \
+	      build_conv(u, n, int8_##NAME##_##SET##_pack, NUMBERS, int8_##NAME##_##SET##_scratch, \
+			 out))
+#define SET(NAME, WHERE, NUMBERS)                                                                  \
 	ACCEPT(conv2d, NAME, WHERE, accept_conv(u, n, false, reason))                              \
-	BUILD(conv2d, NAME, conv)                                                                  \
+	BUILD_CONV(conv2d, NAME, NUMBERS)                                                          \
 	ACCEPT(dwconv2d, NAME, WHERE, accept_conv(u, n, true, reason))                             \
-	BUILD(dwconv2d, NAME, conv)                                                                \
+	BUILD_CONV(dwconv2d, NAME, NUMBERS)                                                        \
 	ACCEPT(gemm, NAME, WHERE, accept_product(u, n, reason))                                    \
-	BUILD(gemm, NAME, product)
+	BUILD(gemm, NAME,                                                                          \
+	      build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, out))
 
-SET(dsp, true)
-SET(mve, true)
-SET(scalar, q_is_small(t))
+SET(dsp, true, int8_conv2d_numbers)
+SET(mve, true, int8_conv2d_numbers)
+SET(scalar, q_is_small(t), int8_conv2d_scalar_numbers)

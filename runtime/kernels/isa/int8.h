@@ -93,6 +93,13 @@ EDGERT_INLINE int edgert_int8_inside(const struct edgert_conv2d *p, edgert_int h
 	       v + (p->kw - 1) * p->dw < p->iw;
 }
 
+/* Are all windows? */
+EDGERT_INLINE int edgert_int8_all_inside(const struct edgert_conv2d *p)
+{
+	return edgert_int8_inside(p, -p->pt, -p->pl) &&
+	       edgert_int8_inside(p, (p->oh - 1) * p->sh - p->pt, (p->ow - 1) * p->sw - p->pl);
+}
+
 EDGERT_INLINE edgert_int edgert_int8_clip(edgert_int i, edgert_int hi)
 {
 	return i < 0 ? 0 : i > hi ? hi : i;

@@ -7,11 +7,20 @@
 
 #include "int8.h"
 
-/* Has the machine registers for the four sums of two pixels and two channels? */
+/* Pixels of a tile, and channels of one of 1 and of 2 pixels: as many as the machine has registers
+ * for their sums. */
 #if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
 #define EDGERT_SCALAR8_PIXELS 1
+#define EDGERT_SCALAR8_CHANNELS1 2
+#define EDGERT_SCALAR8_CHANNELS2 2
+#elif defined(__riscv) && !defined(__riscv_32e)
+#define EDGERT_SCALAR8_PIXELS 2
+#define EDGERT_SCALAR8_CHANNELS1 4
+#define EDGERT_SCALAR8_CHANNELS2 4
 #else
 #define EDGERT_SCALAR8_PIXELS 2
+#define EDGERT_SCALAR8_CHANNELS1 4
+#define EDGERT_SCALAR8_CHANNELS2 2
 #endif
 
 /* Before a loop: two iterations in one. */

@@ -1,89 +1,114 @@
-/* dot.h - the tile behind the dense kernels in scalar/: one or two pixels times two channels, each
- * pixel `rows` runs of bytes. w [channels][rows][run], q [channel][2]. */
+/* dot.h - the tile behind the dense kernels in scalar/: one or two pixels times up to four channels.
+ * The window of a pixel is rows * units runs of bytes.
+ *
+ *	w	[channels][taps]
+ *	q	[channel][2], then, where windows leave the image, [channel] biases of sums of
+ *		(x - x_zero) * w
+ *
+ * Of a window that leaves the image only what is inside is read, as x - x_zero: what is outside adds
+ * nothing to such a sum. */
 #ifndef EDGERT_SCALAR_DOT_H
 #define EDGERT_SCALAR_DOT_H
 
 #include "../isa/scalar8.h"
 
 struct edgert_scalar_dot {
-	edgert_int rows, run;
-	const int8_t *x[2];
-	edgert_int row[2]; /* from a run of x to the next */
+	edgert_int rows, units, run;
+	edgert_int x_row, x_unit, w_row, w_unit; /* from one to the next */
+	edgert_int channels, taps;
+	const int8_t *w; /* the window's first tap inside */
+	const int32_t *q, *bias;
+	edgert_int bias_step;
+	int32_t zero; /* is taken from x */
 };
 
-/* s[2 * c + pixel] += x . w for channels c in [0, channels). */
+/* s[c] and s[4 + c] += (x - zero) . w for channels c in [0, channels) of pixels x[0] and x[1]. */
 EDGERT_INLINE void edgert_scalar_sums(const struct edgert_scalar_dot *d, const int pixels,
-				      const int channels, const int8_t *w0, const int8_t *w1,
+				      const int channels, const int8_t *w, const int8_t *const *x,
 				      int32_t *s)
 {
-	const int8_t *x0 = d->x[0], *x1 = d->x[1];
 	int32_t s0 = s[0], s1 = s[1], s2 = s[2], s3 = s[3];
+	int32_t t0 = s[4], t1 = s[5], t2 = s[6], t3 = s[7];
 
-	for (edgert_int r = 0; r < d->rows; r++) {
-		const int8_t *const end = w0 + d->run;
+	for (edgert_int r = 0; r < d->rows; r++)
+		for (edgert_int k = 0; k < d->units; k++) {
+			const int8_t *x0 = x[0] + r * d->x_row + k * d->x_unit;
+			const int8_t *x1 = x[pixels - 1] + r * d->x_row + k * d->x_unit;
+			const int8_t *w0 = w + r * d->w_row + k * d->w_unit;
+			const int8_t *w1 = w0 + (channels > 1 ? d->taps : 0);
+			const int8_t *w2 = w1 + (channels > 2 ? d->taps : 0);
+			const int8_t *w3 = w2 + (channels > 2 ? d->taps : 0);
+			const int8_t *const end = w0 + d->run;
 
-		if (pixels == 1) {
 			EDGERT_SCALAR8_TWICE
 			while (w0 < end) {
-				const int32_t a = *x0++;
+				const int32_t a = *x0++ - d->zero;
+				const int32_t b = pixels == 2 ? *x1++ - d->zero : 0;
+				int32_t v = *w0++;
 
-				s0 += a * *w0++;
-				if (channels == 2)
-					s2 += a * *w1++;
+				s0 += a * v;
+				t0 += b * v;
+				if (channels > 1) {
+					v = *w1++;
+					s1 += a * v;
+					t1 += b * v;
+				}
+				if (channels > 2) {
+					v = *w2++;
+					s2 += a * v;
+					t2 += b * v;
+					v = *w3++;
+					s3 += a * v;
+					t3 += b * v;
+				}
 			}
 		}
-		while (w0 < end) {
-			const int32_t a = *x0++, u = *w0++;
-
-			s0 += a * u;
-			if (channels == 2) {
-				const int32_t v = *w1++;
-
-				s2 += a * v;
-				if (pixels == 2)
-					s3 += *x1 * v;
-			}
-			if (pixels == 2)
-				s1 += *x1++ * u;
-		}
-		x0 += d->row[0] - d->run;
-		if (pixels == 2)
-			x1 += d->row[1] - d->run;
-	}
 	s[0] = s0;
 	s[1] = s1;
 	s[2] = s2;
 	s[3] = s3;
+	s[4] = t0;
+	s[5] = t1;
+	s[6] = t2;
+	s[7] = t3;
 }
 
-/* All channels of one or two pixels; y[0] and y[1] are where they go. */
+/* Channels c ... c + channels. */
+EDGERT_INLINE void edgert_scalar_tile(const struct edgert_scalar8_out *o,
+				      const struct edgert_scalar_dot *d, const int pixels,
+				      const int channels, edgert_int c, const int8_t *const *x,
+				      int8_t *const *y)
+{
+	int32_t s[8] = { 0, 0, 0, 0, 0, 0, 0, 0 };
+
+	EDGERT_UNROLL
+	for (int i = 0; i < channels; i++)
+		s[i] = s[4 + i] = d->bias[(c + i) * d->bias_step];
+	edgert_scalar_sums(d, pixels, channels, d->w + c * d->taps, x, s);
+	EDGERT_UNROLL
+	for (int i = 0; i < channels; i++) {
+		const int32_t scale = d->q[2 * (c + i) + 1];
+
+		y[0][c + i] = edgert_scalar8_requantize(o, s[i], scale);
+		if (pixels == 2)
+			y[1][c + i] = edgert_scalar8_requantize(o, s[4 + i], scale);
+	}
+}
+
+/* All channels of one or two pixels, whose results go to y[0] and y[1]. */
 EDGERT_INLINE void edgert_scalar_pixels(const struct edgert_scalar8_out *o,
 					const struct edgert_scalar_dot *d, const int pixels,
-					edgert_int channels, const int8_t *w, const int32_t *q,
-					int8_t *y0, int8_t *y1)
+					const int8_t *const *x, int8_t *const *y)
 {
-	const edgert_int taps = d->rows * d->run;
-	edgert_int c = channels;
+	const int many = pixels == 2 ? EDGERT_SCALAR8_CHANNELS2 : EDGERT_SCALAR8_CHANNELS1;
+	edgert_int c = 0;
 
-	for (; c >= 2; c -= 2, w += 2 * taps, q += 4) {
-		int32_t s[4] = { q[0], q[0], q[2], q[2] };
-
-		edgert_scalar_sums(d, pixels, 2, w, w + taps, s);
-		*y0++ = edgert_scalar8_requantize(o, s[0], q[1]);
-		*y0++ = edgert_scalar8_requantize(o, s[2], q[3]);
-		if (pixels == 2) {
-			*y1++ = edgert_scalar8_requantize(o, s[1], q[1]);
-			*y1++ = edgert_scalar8_requantize(o, s[3], q[3]);
-		}
-	}
-	if (c > 0) {
-		int32_t s[4] = { q[0], q[0], 0, 0 };
-
-		edgert_scalar_sums(d, pixels, 1, w, w, s);
-		*y0 = edgert_scalar8_requantize(o, s[0], q[1]);
-		if (pixels == 2)
-			*y1 = edgert_scalar8_requantize(o, s[1], q[1]);
-	}
+	for (; many == 4 && c + 4 <= d->channels; c += 4)
+		edgert_scalar_tile(o, d, pixels, 4, c, x, y);
+	for (; c + 2 <= d->channels; c += 2)
+		edgert_scalar_tile(o, d, pixels, 2, c, x, y);
+	if (c < d->channels)
+		edgert_scalar_tile(o, d, pixels, 1, c, x, y);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* gemm_s8.c - product with constant weights w [n][k], up to two rows and two columns at a time
+/* gemm_s8.c - product with constant weights w [n][k], by tiles of up to two rows and four columns
  * (dot.h), for machines without vectors. */
 #include "dot.h"
 
@@ -7,21 +7,31 @@ EDGERT_KERNEL void edgert_gemm_s8__scalar(const struct edgert_gemm *p, const int
 					  void *scratch)
 {
 	const struct edgert_scalar8_out o = { p->shift, p->y_zero, p->lo, p->hi };
-	struct edgert_scalar_dot d = { .rows = 1, .run = p->k };
+	const struct edgert_scalar_dot d = { .rows = 1,
+					     .units = 1,
+					     .run = p->k,
+					     .channels = p->n,
+					     .taps = p->k,
+					     .w = w,
+					     .q = q,
+					     .bias = q,
+					     .bias_step = 2 };
 
 	(void)scratch;
 	for (edgert_int b = 0; b < p->batch; b++, a += p->a_batch, y += p->y_batch) {
 		edgert_int i = 0;
 
 		for (; EDGERT_SCALAR8_PIXELS == 2 && i + 2 <= p->m; i += 2) {
-			d.x[0] = a + i * p->a_row;
-			d.x[1] = d.x[0] + p->a_row;
-			edgert_scalar_pixels(&o, &d, 2, p->n, w, q, y + i * p->y_row,
-					     y + (i + 1) * p->y_row);
+			const int8_t *const x[2] = { a + i * p->a_row, a + (i + 1) * p->a_row };
+			int8_t *const to[2] = { y + i * p->y_row, y + (i + 1) * p->y_row };
+
+			edgert_scalar_pixels(&o, &d, 2, x, to);
 		}
 		for (; i < p->m; i++) {
-			d.x[0] = d.x[1] = a + i * p->a_row;
-			edgert_scalar_pixels(&o, &d, 1, p->n, w, q, y + i * p->y_row, NULL);
+			const int8_t *const x = a + i * p->a_row;
+			int8_t *const to = y + i * p->y_row;
+
+			edgert_scalar_pixels(&o, &d, 1, &x, &to);
 		}
 	}
 }
