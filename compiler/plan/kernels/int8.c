@@ -28,12 +28,12 @@ static edgert_int depthwise_pack(edgert_int lanes, const struct edgert_conv2d *p
 	return tile_pack(lanes, 1, p->ci, p->kh * p->kw, w, out);
 }
 
-edgert_int int8_conv2d_numbers(const struct edgert_conv2d *p, const int8_t *w, const int32_t *q,
+edgert_int int8_conv2d_numbers(const struct edgert_conv2d *p, const int8_t *w, const int32_t *pairs,
 			       int32_t *out)
 {
 	(void)w;
 	for (edgert_int i = 0; out && i < 2 * p->co; i++)
-		out[i] = q[i];
+		out[i] = pairs[i];
 	return 2 * p->co;
 }
 
@@ -149,9 +149,9 @@ edgert_int int8_dwconv2d_scalar_pack(const struct edgert_conv2d *p, const int8_t
 }
 
 edgert_int int8_conv2d_scalar_numbers(const struct edgert_conv2d *p, const int8_t *w,
-				      const int32_t *q, int32_t *out)
+				      const int32_t *pairs, int32_t *out)
 {
-	const edgert_int n = int8_conv2d_numbers(p, w, q, out);
+	const edgert_int n = int8_conv2d_numbers(p, w, pairs, out);
 	const edgert_int taps = p->kh * p->kw * (p->ci / p->groups);
 
 	if (inside(p))
@@ -161,7 +161,7 @@ edgert_int int8_conv2d_scalar_numbers(const struct edgert_conv2d *p, const int8_
 
 		for (edgert_int k = 0; k < taps; k++)
 			sum += w[c * taps + k];
-		out[n + c] = q[2 * c] + (int32_t)p->x_zero * sum;
+		out[n + c] = pairs[2 * c] + (int32_t)p->x_zero * sum;
 	}
 	return n + p->co;
 }
