@@ -38,12 +38,14 @@ embedded_files += \
 	runtime/kernels/mve/dwconv2d_s8.c \
 	runtime/kernels/mve/gemm_s8.c \
 	runtime/kernels/params.h \
+	runtime/kernels/ref/case.h \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
 	runtime/kernels/ref/conv2d_q8.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
 	runtime/kernels/ref/couple.c \
 	runtime/kernels/ref/cumsum.c \
+	runtime/kernels/ref/decimal.h \
 	runtime/kernels/ref/dot.h \
 	runtime/kernels/ref/gemm_f32.c \
 	runtime/kernels/ref/gemm_q8.c \
@@ -54,19 +56,27 @@ embedded_files += \
 	runtime/kernels/ref/matmul_f32.c \
 	runtime/kernels/ref/nonmaxsuppression_f32.c \
 	runtime/kernels/ref/nonzero.c \
+	runtime/kernels/ref/numbertext.c \
 	runtime/kernels/ref/order.h \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/q8.h \
 	runtime/kernels/ref/recurrence.h \
 	runtime/kernels/ref/refuse.c \
+	runtime/kernels/ref/regex.h \
+	runtime/kernels/ref/regexfullmatch.c \
 	runtime/kernels/ref/rnn_f32.c \
 	runtime/kernels/ref/roi.c \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
 	runtime/kernels/ref/stringconcat.c \
+	runtime/kernels/ref/stringnormalizer.c \
+	runtime/kernels/ref/stringsplit.c \
+	runtime/kernels/ref/textnumber.c \
+	runtime/kernels/ref/tokenizer.c \
 	runtime/kernels/ref/topk.c \
 	runtime/kernels/ref/trees.c \
 	runtime/kernels/ref/unique.c \
+	runtime/kernels/ref/utf8.h \
 	runtime/kernels/ref/window.h \
 	runtime/kernels/scalar.h \
 	runtime/kernels/scalar/add_s8.c \
@@ -104,11 +114,17 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/matmul_f32.c \
 	runtime/kernels/ref/nonmaxsuppression_f32.c \
 	runtime/kernels/ref/nonzero.c \
+	runtime/kernels/ref/numbertext.c \
 	runtime/kernels/ref/pool2d_f32.c \
+	runtime/kernels/ref/regexfullmatch.c \
 	runtime/kernels/ref/rnn_f32.c \
 	runtime/kernels/ref/roi.c \
 	runtime/kernels/ref/scatter.c \
 	runtime/kernels/ref/softmax_f32.c \
+	runtime/kernels/ref/stringnormalizer.c \
+	runtime/kernels/ref/stringsplit.c \
+	runtime/kernels/ref/textnumber.c \
+	runtime/kernels/ref/tokenizer.c \
 	runtime/kernels/ref/topk.c \
 	runtime/kernels/ref/trees.c \
 	runtime/kernels/ref/unique.c

@@ -224,6 +224,7 @@ EXTRA_DIST += \
 	tests/variations/regions/input_0.npy \
 	tests/variations/regions/model.onnxtxt \
 	tests/variations/regions/output_0.npy \
+	tests/data/string_cases.py \
 	tests/variations/ml_encoders/input_0.npy \
 	tests/variations/ml_encoders/model.onnxtxt \
 	tests/variations/ml_encoders/output_0.npy \
@@ -269,9 +270,18 @@ EXTRA_DIST += \
 	tests/variations/q_reduce/input_0.npy \
 	tests/variations/q_reduce/model.onnxtxt \
 	tests/variations/q_reduce/output_0.npy \
+	tests/variations/regex/input_0.npy \
+	tests/variations/regex/model.onnxtxt \
+	tests/variations/regex/output_0.npy \
+	tests/variations/strings/input_0.npy \
+	tests/variations/strings/model.onnxtxt \
+	tests/variations/strings/output_0.npy \
 	tests/variations/text/input_0.npy \
 	tests/variations/text/model.onnxtxt \
-	tests/variations/text/output_0.npy
+	tests/variations/text/output_0.npy \
+	tests/variations/tokens/input_0.npy \
+	tests/variations/tokens/model.onnxtxt \
+	tests/variations/tokens/output_0.npy
 
 # Models for tests/lowering.tap.
 EXTRA_DIST += \

@@ -225,7 +225,8 @@ static const char *argument(struct source *s, const struct step *st, size_t k)
 		return buffer_pointer(s, st->packed[k], 0, a->type, "", false,
 				      arena_printf(s->u->arena, "w%zu", k));
 	case ARG_SCRATCH:
-		return buffer_pointer(s, st->packed[k], 0, a->type, "", true, "scratch");
+		return buffer_pointer(s, st->packed[k], 0, a->type, "", true,
+				      a->kept ? "text" : "scratch");
 	default:
 		break;
 	}

@@ -297,25 +297,32 @@ static const char *step_function(struct source *s, const struct step *st)
 	return arena_printf(s->u->arena, "%s_step_%d", s->names.prefix, st->number);
 }
 
-static bool returns_status(const struct step *st)
+static enum kernel_returns returns_of(const struct step *st)
 {
-	return st->kernel && st->kernel->status;
+	return st->kernel ? st->kernel->returns : RETURNS_NOTHING;
 }
 
 const char *step_returns(const struct step *st)
 {
-	if (returns_status(st))
+	if (returns_of(st) == RETURNS_STATUS)
 		return "int";
-	return st->call.result ? "edgert_int" : NULL;
+	return st->call.result || returns_of(st) == RETURNS_COUNT ? "edgert_int" : NULL;
+}
+
+/* Where the result of st's call goes in NAME_run; NULL: it has none. */
+static const char *result_text(struct source *s, const struct step *st)
+{
+	if (st->call.result)
+		return arena_printf(s->u->arena, "d->n%lld", (long long)(-1 - st->call.result));
+	return returns_of(st) == RETURNS_NOTHING ? NULL : "status";
 }
 
 static void emit_function(struct source *s, const struct step *st)
 {
 	struct emitter *e = &s->e;
 	struct strbuf body = { 0 }, text = { 0 }, args = { 0 }, *out = e->out;
-	bool status = returns_status(st);
-	dim result = st->call.result;
 	const char *name, *own = step_function(s, st), *sep = "", *type = step_returns(st);
+	const char *result = result_text(s, st);
 
 	s->pointers.n = 0;
 	e->out = &body;
@@ -342,15 +349,13 @@ static void emit_function(struct source *s, const struct step *st)
 		strbuf_printf(out, "EDGERT_SHARED %s %s(%s", type ? type : "void", own, text.s);
 	else
 		strbuf_printf(out, "/* the same code as %s */\n\n", name);
-	if (result)
-		s->e.dim_used[-1 - result] = true;
+	if (st->call.result)
+		s->e.dim_used[-1 - st->call.result] = true;
 	s->calls[st->number] = arena_printf(
-		s->u->arena, "%s%s(%s);",
-		status   ? "status = "
-		: result ? arena_printf(s->u->arena, "d->n%lld = ", (long long)(-1 - result))
-			 : "",
-		name, args.s ? args.s : "");
-	s->status |= status;
+		s->u->arena, "%s%s%s%s(%s);", result ? result : "", result ? " = " : "",
+		type && !st->call.result && strcmp(type, "int") != 0 ? "(int)" : "", name,
+		args.s ? args.s : "");
+	s->status |= result && !st->call.result;
 	strbuf_free(&body);
 	strbuf_free(&text);
 	strbuf_free(&args);
@@ -381,7 +386,11 @@ void emit_step_call(struct source *s, const struct step *st)
 		break;
 	default:
 		emit_line(&s->e, "%s", s->calls[st->number]);
-		if (returns_status(st))
+		if (returns_of(st) == RETURNS_STATUS)
 			emit_return_if(&s->e, "status", "status != EDGERT_OK");
+		if (returns_of(st) == RETURNS_COUNT)
+			emit_return_if(&s->e,
+				       arena_printf(s->u->arena, "(int)-%s", result_text(s, st)),
+				       "%s < 0", result_text(s, st));
 	}
 }

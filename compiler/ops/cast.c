@@ -1,7 +1,7 @@
 /* cast.c - changes of the element type: Cast, CastLike, BitCast. */
 #include <string.h>
 
-#include "family.h"
+#include "string_ops.h"
 
 enum { E8M0_UP, E8M0_DOWN, E8M0_NEAREST };
 static const char *const round_names[] = { "up", "down", "nearest", NULL };
@@ -105,6 +105,26 @@ static bool infer_cast(struct unit *u, struct node *n)
 	return true;
 }
 
+/* Strings are made and read by operators of their own. */
+static bool upgrade_text(struct unit *u, struct node *n, enum dtype to)
+{
+	if (node_in(n, 0)->type != DT_STRING && to != DT_STRING)
+		return true;
+	return is_castable(to) || to == DT_STRING
+		       ? cast_text(u, n, to)
+		       : node_error(u, n, "to=%s is not supported", dtype_name(to));
+}
+
+static bool upgrade_cast(struct unit *u, struct node *n)
+{
+	return upgrade_text(u, n, (enum dtype)((const struct cast_attrs *)n->attrs)->to);
+}
+
+static bool upgrade_castlike(struct unit *u, struct node *n)
+{
+	return upgrade_text(u, n, node_in(n, 1)->type);
+}
+
 static bool expand_castlike(struct unit *u, struct node *n)
 {
 	struct cast_attrs a = *(const struct cast_attrs *)n->attrs;
@@ -133,7 +153,7 @@ static bool upgrade_cast1(struct unit *u, struct node *n)
 				.saturate = 1 };
 
 	upgrade_to_newest(u, n, &a);
-	return true;
+	return upgrade_cast(u, n);
 }
 
 /* -- BitCast ------------------------------------------------------------------------------- */
@@ -197,33 +217,33 @@ static bool eval_bitcast(struct unit *u, const struct node *n, const struct cons
 const struct op ops_cast[] = { { .name = "Cast",
 				 .since = 6,
 				 .sig = "input:T1 -> output:*",
-				 .types = "T1=num,small,bool",
+				 .types = "T1=num,small,bool,string",
 				 .attrs = cast_rows,
 				 .attrs_size = sizeof(struct cast_attrs),
 				 .flags = OP_ELEMENTWISE,
+				 .upgrade = upgrade_cast,
 				 .infer = infer_cast,
 				 .define = define_cast,
-				 .doc = "the elements converted to type `to`",
-				 .limits = "no strings" },
+				 .doc = "the elements converted to type `to`" },
 			       { .name = "Cast",
 				 .since = 1,
 				 .until = 5,
 				 .sig = "input:T1 -> output:*",
-				 .types = "T1=num,small,bool",
+				 .types = "T1=num,small,bool,string",
 				 .attrs = cast1_rows,
 				 .attrs_size = sizeof(struct cast1_attrs),
 				 .upgrade = upgrade_cast1 },
 			       { .name = "CastLike",
 				 .since = 15,
 				 .sig = "input:T1 target_type:T2 -> output:T2",
-				 .types = "T1=num,small,bool T2=num,small,bool",
+				 .types = "T1=num,small,bool,string T2=num,small,bool,string",
 				 .attrs = castlike_rows,
 				 .attrs_size = sizeof(struct cast_attrs),
 				 .flags = OP_ELEMENTWISE,
+				 .upgrade = upgrade_castlike,
 				 .infer = infer_like_input0,
 				 .expand = expand_castlike,
-				 .doc = "the elements converted to target_type's type",
-				 .limits = "no strings" },
+				 .doc = "the elements converted to target_type's type" },
 			       { .name = "BitCast",
 				 .since = 26,
 				 .sig = "input:T1 -> output:*",

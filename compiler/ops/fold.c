@@ -8,6 +8,8 @@
 
 const void *constant_aligned(struct unit *u, const struct constant *c)
 {
+	if (c->type == DT_STRING)
+		return c->strings;
 	if ((uintptr_t)c->data % 8 == 0)
 		return c->data;
 	return arena_copy(u->arena, c->data, c->size);

@@ -231,3 +231,10 @@ void set_elems(struct unit *u, struct value *v, const dim *elems, int count)
 		constant_put_i64(data, v->type, i, e);
 	}
 }
+
+bool dim_is_found(const struct unit *u, dim d, const struct value *v)
+{
+	const struct dim_expr *x = d < 0 ? dim_expr(u, d) : NULL;
+
+	return x && x->kind == DIM_SIZE && x->a == 0 && x->value == v->id;
+}

@@ -7,6 +7,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/axes.c \
 	compiler/ops/cache.c \
 	compiler/ops/cast.c \
+	compiler/ops/cast_text.c \
 	compiler/ops/col2im.c \
 	compiler/ops/concat.c \
 	compiler/ops/content.c \
@@ -70,6 +71,10 @@ libedgecc_a_SOURCES += \
 	compiler/ops/random.c \
 	compiler/ops/recurrent.c \
 	compiler/ops/reduce.c \
+	compiler/ops/regex.c \
+	compiler/ops/regex.h \
+	compiler/ops/regex_set.c \
+	compiler/ops/regex_set.h \
 	compiler/ops/requant.c \
 	compiler/ops/requant.h \
 	compiler/ops/resize.c \
@@ -87,9 +92,11 @@ libedgecc_a_SOURCES += \
 	compiler/ops/signal_window.c \
 	compiler/ops/slice.c \
 	compiler/ops/softmax.c \
+	compiler/ops/string_ops.h \
 	compiler/ops/strings.c \
 	compiler/ops/suppress.c \
 	compiler/ops/text.c \
+	compiler/ops/tokens.c \
 	compiler/ops/training.c \
 	compiler/ops/unary.c \
 	compiler/ops/unique.c \

@@ -19,7 +19,7 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_encode[],
 	ops_ml_tree[], ops_ml_tree_pack[], ops_ml_map[], ops_ms_activation[], ops_ms_norm[],
 	ops_ms_attention[], ops_vectorize[], ops_strings[], ops_matrix[], ops_roi[],
-	ops_recurrence[], ops_deform[], ops_flex[];
+	ops_recurrence[], ops_deform[], ops_flex[], ops_tokens[], ops_cast_text[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 
@@ -55,6 +55,9 @@ bool node_error(struct unit *u, const struct node *n, const char *fmt, ...) PRIN
 /* Propagates known integer content: sets v's elems (and its constant when all are numbers). count
  * must equal v's element count. */
 void set_elems(struct unit *u, struct value *v, const dim *elems, int count);
+
+/* Is d the size of v along an axis that v's node finds out when it runs. */
+bool dim_is_found(const struct unit *u, dim d, const struct value *v);
 
 /* -- upgrade.c: older versions to the newest form -------------------------------------- */
 
@@ -150,6 +153,20 @@ struct topk_attrs {
 };
 struct unique_attrs {
 	int64_t axis, sorted;
+};
+struct string_normalizer_attrs {
+	int case_change_action; /* 0 none, 1 lower, 2 upper */
+	int64_t is_case_sensitive;
+	const char *locale;
+	struct strings stopwords;
+};
+struct string_split_attrs {
+	const char *delimiter;
+	int64_t maxsplit;
+};
+struct tokens_attrs {
+	int64_t mark, mincharnum, mode; /* mode: enum edgert_tokens_mode */
+	struct ints programs;           /* their first words in input 1 */
 };
 struct nms_attrs {
 	int64_t center_point_box;

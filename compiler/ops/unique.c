@@ -81,7 +81,7 @@ const struct op ops_unique[] = {
 	{ .name = "Unique",
 	  .since = 11,
 	  .sig = "X:T -> Y:T indices?:int64 inverse_indices?:int64 counts?:int64",
-	  .types = "T=num,bool",
+	  .types = "T=num,bool,string",
 	  .attrs = unique_rows,
 	  .attrs_size = sizeof(struct unique_attrs),
 	  .infer = infer_unique,

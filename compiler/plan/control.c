@@ -19,13 +19,10 @@ static bool made_inside(struct planner *pl, const struct graph *g, uint32_t id)
 /* Sizes of v that control flow finds out. */
 static void find_sizes(struct planner *pl, const struct value *v)
 {
-	for (int a = 0; v && a < v->shape.rank; a++) {
-		dim d = v->shape.d[a];
-		const struct dim_expr *x = d < 0 ? dim_expr(pl->u, d) : NULL;
-
-		if (x && x->kind == DIM_SIZE && x->a == 0 && x->value == v->id && x->element == a)
-			vec_push(pl->u->arena, &pl->p->found, d);
-	}
+	for (int a = 0; v && a < v->shape.rank; a++)
+		if (dim_is_found(pl->u, v->shape.d[a], v) &&
+		    dim_expr(pl->u, v->shape.d[a])->element == a)
+			vec_push(pl->u->arena, &pl->p->found, v->shape.d[a]);
 }
 
 /* One block per branch; a branch's result is computed where the If's output lies, or copied there.

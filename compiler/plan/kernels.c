@@ -67,6 +67,12 @@
 		.op = OP, .needs = "vec", .layout = KERNEL_ROW_MAJOR, .priority = 10,              \
 		.accept = accept_recurrent_vec, .build = build_recurrent_vec                       \
 	}
+#define TEXT(OP, FILE, HOST, RETURNS)                                                              \
+	{                                                                                          \
+		.function = "edgert_" #FILE "_any__ref", .file = "kernels/ref/" #FILE ".c",        \
+		.op = OP, .layout = KERNEL_ROW_MAJOR, .priority = 1, .accept = accept_##HOST,      \
+		.build = build_##HOST, .returns = RETURNS                                          \
+	}
 #define TREES(TYPES)                                                                               \
 	{                                                                                          \
 		.function = "edgert_trees_" #TYPES "__ref", .file = "kernels/ref/trees.c",         \
@@ -159,14 +165,13 @@ const struct kernel kernels[] = {
 	REF("Unique", "unique_any", "unique", ROW_MAJOR, NONE, unique),
 	REF("NonMaxSuppression", "nonmaxsuppression_f32", "nonmaxsuppression_f32", ROW_MAJOR, NONE,
 	    nms),
-	{ .function = "edgert_stringconcat_any__ref",
-	  .file = "kernels/ref/stringconcat.c",
-	  .op = "JoinStrings",
-	  .layout = KERNEL_ROW_MAJOR,
-	  .priority = 1,
-	  .accept = accept_strings,
-	  .build = build_strings,
-	  .status = true },
+	TEXT("JoinStrings", stringconcat, strings, RETURNS_STATUS),
+	TEXT("NormalizeStrings", stringnormalizer, normalizer, RETURNS_COUNT),
+	TEXT("SplitStrings", stringsplit, split, RETURNS_COUNT),
+	TEXT("MatchStrings", regexfullmatch, match, RETURNS_NOTHING),
+	TEXT("CutStrings", tokenizer, tokens, RETURNS_COUNT),
+	TEXT("NumberText", numbertext, number_text, RETURNS_STATUS),
+	TEXT("TextNumber", textnumber, text_number, RETURNS_STATUS),
 	{ .function = "edgert_refuse_any__ref",
 	  .file = "kernels/ref/refuse.c",
 	  .op = "Refuse",
@@ -174,6 +179,6 @@ const struct kernel kernels[] = {
 	  .priority = 1,
 	  .accept = accept_refuse,
 	  .build = build_refuse,
-	  .status = true },
+	  .returns = RETURNS_STATUS },
 	{ .function = NULL },
 };

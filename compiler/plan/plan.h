@@ -10,6 +10,11 @@
 /* -- kernels: what the compiler knows of each file in runtime/kernels (rows in kernels.def) --- */
 
 enum kernel_tail { KERNEL_TAIL_NONE, KERNEL_TAIL_SCALAR, KERNEL_TAIL_VECTOR };
+enum kernel_returns {
+	RETURNS_NOTHING, /* or, when its call has a result, that */
+	RETURNS_STATUS,  /* an enum edgert_status */
+	RETURNS_COUNT    /* its call's result, or an enum edgert_status with a minus sign */
+};
 enum kernel_layout {
 	KERNEL_ROW_MAJOR,     /* tensors as ONNX lays them */
 	KERNEL_CHANNELS_LAST, /* axis 1 innermost in every input and output of rank >= 3 */
@@ -78,7 +83,7 @@ struct kernel {
 	int priority; /* among those that accept, the highest is taken */
 	kernel_accept_fn *accept;
 	kernel_build_fn *build;
-	bool status; /* the function returns an enum edgert_status */
+	enum kernel_returns returns;
 };
 
 extern const struct kernel kernels[]; /* function NULL ends it */

@@ -320,7 +320,7 @@ struct edgert_cumsum {
 
 /* ---- results whose number is known only at run time: the kernel returns how many items it wrote
  *
- * type and size as for topk. The first axis of y that is not given by p is as long as the result
+ * type and size as for topk, size 0: strings. The first axis of y that is not given by p is as long as the result
  * says.
  *   nonzero    y [rank][result]: coordinates of the elements of x [shape] that are not 0;
  *              count: all elements
@@ -397,13 +397,51 @@ typedef void edgert_trees_fn(const struct edgert_trees *p, const void *x, const 
 			     const void *weights, const void *targets, const void *members,
 			     const void *base, void *y);
 
-/* ---- strings that are made: element i stands at text + i * slot, NUL included, and the result holds its address.
- * Returns an enum edgert_status: EDGERT_ERROR_CAPACITY when one does not fit its slot.
+/* ---- strings that are made: each has its place in `text` until the run ends: slot bytes for each of count
+ * elements, NUL included. The result is an enum edgert_status (EDGERT_ERROR_CAPACITY: one does not fit), or a
+ * number of items, or, negative, that status.
  *
- *	stringconcat  p, x, y, z, text
+ *   stringconcat      z[i] is x[i] and y[i]; a status
+ *   stringnormalizer  y [result]: x [count] without the stop words [words], change: 1 in lower case, 2 in
+ *                     upper case; one empty string when nothing is left
+ *   stringsplit       y [count][result]: the parts of x[i] between the delimiter d[0] (empty: white space), at most
+ *                     maxsplit + 1 of them (maxsplit < 0: all), then empty strings; lengths [count]. parts: the
+ *                     most there is room for in a row. y and lengths may be NULL
+ *   regexfullmatch    y[i]: program (regex.h) matches all of x[i]; scratch as there
+ *   tokenizer         y [count][result]: tokens of x[i] of `least` characters or more, then pad[0]; with `mark`
+ *                     between \002 and \003. programs [programs] are where in the same table each program
+ *                     stands. text has a slot more; scratch: of the longest program
+ *
+ *   numbertext        z[i] is x[i] as text, textnumber the other way round (EDGERT_ERROR_VALUE: x[i] is no
+ *                     number); the numbers are int64, uint64 or double, as kind says
+ *
+ *	stringconcat      p, x, y, z, text       stringnormalizer  p, x, words, y, text
+ *	stringsplit       p, x, d, y, lengths, text
+ *	regexfullmatch    p, x, program, y, scratch
+ *	tokenizer         p, x, programs, pad, y, text, scratch
+ *	numbertext        p, x, z, text          textnumber        p, x, y
  */
 struct edgert_strings {
 	edgert_int count, slot;
+};
+struct edgert_stringnormalizer {
+	edgert_int count, slot, words, change, sensitive;
+};
+struct edgert_stringsplit {
+	edgert_int count, slot, parts, maxsplit;
+};
+enum edgert_tokens_mode {
+	EDGERT_TOKENS_CHARACTERS,
+	EDGERT_TOKENS_SEPARATED, /* the programs match what lies between */
+	EDGERT_TOKENS_MATCHED    /* the program matches tokens */
+};
+struct edgert_tokenizer {
+	edgert_int count, slot, parts;
+	edgert_int mode, mark, least, programs;
+};
+enum edgert_number_kind { EDGERT_NUMBER_SIGNED, EDGERT_NUMBER_UNSIGNED, EDGERT_NUMBER_FLOAT };
+struct edgert_number_text {
+	edgert_int count, slot, kind;
 };
 
 /* ---- couple: y [rows][classes], probabilities of classes from x [rows][classes * (classes - 1) / 2], those of

@@ -2,6 +2,12 @@
  * of their result. */
 #include "build.h"
 
+/* Bytes of an element, 0 of a string: an address is as wide as the target's. */
+static dim element_size(const struct value *v)
+{
+	return v->type == DT_STRING ? 0 : (dim)dtype_size(v->type);
+}
+
 static dim result_size(const struct value *v, int axis)
 {
 	dim d = v->shape.d[axis];
@@ -53,10 +59,6 @@ bool accept_compress(struct unit *u, const struct node *n, const struct target *
 	(void)u;
 	(void)t;
 	*reason = "items moved together";
-	if (node_in(n, 0)->type == DT_STRING) { /* an address is as wide as the target's */
-		*reason = "the size of a string's address is not known";
-		return false;
-	}
 	return !node_const(n, 1);
 }
 
@@ -66,7 +68,7 @@ void build_compress(struct unit *u, const struct node *n, const struct target *t
 	const struct value *x = node_in(n, 0);
 	bool flat = a->axis == INT64_MIN;
 	int axis = flat ? 0 : (int)(a->axis < 0 ? a->axis + x->shape.rank : a->axis);
-	struct edgert_compress p = { .size = (edgert_int)dtype_size(x->type),
+	struct edgert_compress p = { .size = element_size(x),
 				     .outer = 1,
 				     .n = shape_count(u, &x->shape),
 				     .inner = 1,
@@ -96,9 +98,10 @@ bool accept_unique(struct unit *u, const struct node *n, const struct target *t,
 		   const char **reason)
 {
 	(void)u;
+	(void)n;
 	(void)t;
 	*reason = "items sorted by comparison";
-	return node_in(n, 0)->type != DT_STRING;
+	return true;
 }
 
 void build_unique(struct unit *u, const struct node *n, const struct target *t, struct call *c)
@@ -108,7 +111,7 @@ void build_unique(struct unit *u, const struct node *n, const struct target *t, 
 	bool flat = a->axis == INT64_MIN;
 	int axis = flat ? 0 : (int)(a->axis < 0 ? a->axis + x->shape.rank : a->axis);
 	struct edgert_unique p = { .type = (edgert_int)x->type,
-				   .size = (edgert_int)dtype_size(x->type),
+				   .size = element_size(x),
 				   .outer = 1,
 				   .n = shape_count(u, &x->shape),
 				   .inner = 1,

@@ -5,7 +5,8 @@
 EDGERT_KERNEL edgert_int edgert_compress_any__ref(const struct edgert_compress *p, const void *x,
 						  const uint8_t *condition, void *y)
 {
-	const edgert_int n = p->conditions < p->n ? p->conditions : p->n, item = p->inner * p->size;
+	const edgert_int n = p->conditions < p->n ? p->conditions : p->n;
+	const edgert_int item = p->inner * edgert_ref_size(p->size);
 	edgert_int at = 0, o, i;
 
 	for (o = 0; o < p->outer; o++)

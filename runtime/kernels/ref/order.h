@@ -16,7 +16,8 @@ enum edgert_type {
 	EDGERT_S16,
 	EDGERT_S32,
 	EDGERT_S64,
-	EDGERT_BOOL = 9,
+	EDGERT_STRING,
+	EDGERT_BOOL,
 	EDGERT_F16,
 	EDGERT_F64,
 	EDGERT_U32,
@@ -37,6 +38,16 @@ EDGERT_INLINE int32_t edgert_ref_half_key(uint16_t h)
 	(((const T *)x)[i] < ((const T *)x)[j] ||                                                  \
 	 (((const T *)x)[j] != ((const T *)x)[j] && ((const T *)x)[i] == ((const T *)x)[i]))
 
+/* Byte by byte, which is the order of their characters. */
+EDGERT_INLINE int edgert_ref_less_text(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return (unsigned char)*a < (unsigned char)*b;
+}
+
 /* x[i] < x[j]; type is an enum edgert_type. */
 EDGERT_INLINE int edgert_ref_less(int type, const void *x, edgert_int i, edgert_int j)
 {
@@ -49,6 +60,9 @@ EDGERT_INLINE int edgert_ref_less(int type, const void *x, edgert_int i, edgert_
 	case EDGERT_BF16:
 		return edgert_ref_half_key(((const uint16_t *)x)[i]) <
 		       edgert_ref_half_key(((const uint16_t *)x)[j]);
+	case EDGERT_STRING:
+		return edgert_ref_less_text(((const edgert_string *)x)[i],
+					    ((const edgert_string *)x)[j]);
 	case EDGERT_S8:
 		return EDGERT_REF_LESS(int8_t);
 	case EDGERT_U16:
@@ -66,6 +80,12 @@ EDGERT_INLINE int edgert_ref_less(int type, const void *x, edgert_int i, edgert_
 	default:
 		return EDGERT_REF_LESS(uint8_t);
 	}
+}
+
+/* Of an element: p's, or 0 for a string, whose address is as wide as the target's. */
+EDGERT_INLINE edgert_int edgert_ref_size(edgert_int size)
+{
+	return size ? size : (edgert_int)sizeof(edgert_string);
 }
 
 /* y[i] = x[j], in elements of `size` bytes. */

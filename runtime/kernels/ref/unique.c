@@ -79,8 +79,8 @@ EDGERT_KERNEL edgert_int edgert_unique_any__ref(const struct edgert_unique *p, c
 		if (counts)
 			counts[i] = 0;
 		for (o = 0; y && o < p->outer; o++)
-			edgert_ref_copy(p->inner * p->size, y, o * found + place[i], x,
-					o * p->n + first[i]);
+			edgert_ref_copy(p->inner * edgert_ref_size(p->size), y,
+					o * found + place[i], x, o * p->n + first[i]);
 	}
 	for (i = 0; i < p->n; i++) {
 		if (inverse)
