@@ -157,6 +157,8 @@ bool test_data_load(struct job *j, struct test_data *t)
 			return diag_error(&j->diag, &(struct loc){ .file = t->dir },
 					  "there is no input_%zu.npy or .pb for input \"%s\"", at,
 					  v->name);
+		} else if (!value_is_bounded(j->u, v)) {
+			return false;
 		} else {
 			t->inputs[k] = random_constant(&j->arena, j->u, v, &seed);
 		}

@@ -14,6 +14,7 @@ struct folding {
 	bool stale; /* a result has another shape than inference had foreseen */
 	bool failed;
 	unsigned skipped; /* op_flags of operators that stay */
+	bool whole;       /* the results are what is wanted, whatever they cost */
 };
 
 static bool inputs_constant(const struct node *n)
@@ -83,7 +84,7 @@ static bool fold(struct folding *f, struct node *n)
 	struct unit *u = n->graph->unit;
 	struct constant **out = arena_array(u->arena, struct constant *, (size_t)n->n_out + 1);
 
-	if (fold_node(u, n, out)) {
+	if (op_evaluate(u, n, f->whole ? INT64_MAX : WORK_LIMIT, out)) {
 		for (int k = 0; k < n->n_out; k++)
 			replace_by(f, n, k, out[k]);
 		return true;
@@ -107,7 +108,7 @@ static void fold_nodes(struct folding *f, struct graph *g, struct node *from, co
 		changed = replace_known(f, n);
 		if (!node_is_dead(n) && inputs_constant(n) && n->n_graphs)
 			changed |= unroll(g->unit, n, fold_range, f, &f->failed);
-		else if (!node_is_dead(n) && inputs_constant(n) && !grows_too_much(n))
+		else if (!node_is_dead(n) && inputs_constant(n) && (f->whole || !grows_too_much(n)))
 			changed |= fold(f, n);
 		f->changes += changed;
 		if (changed && node_is_dead(n)) {
@@ -144,29 +145,39 @@ static void infer_graph(struct graph *g, void *data)
 	}
 }
 
-static int fold_unit(struct unit *u, unsigned skipped)
+static int fold_unit(struct unit *u, struct folding *f)
 {
-	struct folding f = { .skipped = skipped };
-
 	do {
-		f.stale = false;
-		unit_each_graph(u, fold_graph, &f);
-		if (f.stale)
-			unit_each_graph(u, infer_graph, &f);
-	} while (f.stale && !f.failed);
-	return f.failed ? -1 : f.changes;
+		f->stale = false;
+		unit_each_graph(u, fold_graph, f);
+		if (f->stale)
+			unit_each_graph(u, infer_graph, f);
+	} while (f->stale && !f->failed);
+	return f->failed ? -1 : f->changes;
 }
 
 static int run_early(struct unit *u, const struct pass_context *c)
 {
+	struct folding f = { .skipped = OP_DEFERRED };
+
 	(void)c;
-	return fold_unit(u, OP_DEFERRED);
+	return fold_unit(u, &f);
 }
 
 static int run(struct unit *u, const struct pass_context *c)
 {
+	struct folding f = { 0 };
+
 	(void)c;
-	return fold_unit(u, 0);
+	return fold_unit(u, &f);
+}
+
+static int run_whole(struct unit *u, const struct pass_context *c)
+{
+	struct folding f = { .whole = true };
+
+	(void)c;
+	return fold_unit(u, &f);
 }
 
 const struct pass pass_fold_early = {
@@ -179,4 +190,10 @@ const struct pass pass_fold = {
 	.name = "fold-constants",
 	.doc = "compute what depends on constants and known sizes only",
 	.run = run,
+};
+
+const struct pass pass_interpret = {
+	.name = "interpret",
+	.doc = "fold-constants, whatever it costs",
+	.run = run_whole,
 };

@@ -22,6 +22,6 @@ const struct pass *const canonical_passes[] = { &pass_dead, &pass_fold,  &pass_c
 						NULL };
 
 const struct pass *const folding_passes[] = {
-	&pass_fold,
+	&pass_interpret,
 	NULL,
 };

@@ -1,6 +1,7 @@
 libedgecc_a_SOURCES += \
 	compiler/plan/alias.c \
 	compiler/plan/alias.h \
+	compiler/plan/bounds.c \
 	compiler/plan/check.c \
 	compiler/plan/control.c \
 	compiler/plan/concat.c \

@@ -390,61 +390,16 @@ static bool is_tensor(struct planner *pl, uint32_t id, const char *what)
 		       what, v->name ? v->name : "");
 }
 
-/* Whose bound d lacks: a tensor that is read or measured at run time; NULL: a symbol's. */
-static const char *unbounded_tensor(struct unit *u, dim d)
+static bool sizes_bounded(struct unit *u)
 {
-	const struct dim_expr *x;
-	const char *name;
+	for (uint32_t id = 1; id < u->values.n; id++) {
+		const struct value *v = value_of(u, id);
 
-	if (d >= 0 || dim_hi(u, d) != DIM_UNBOUNDED)
-		return NULL;
-	x = dim_expr(u, d);
-	if (x->kind == DIM_ELEMENT || x->kind == DIM_SIZE)
-		return value_of(u, x->value)->name;
-	if (dim_is_leaf(x->kind))
-		return NULL;
-	name = unbounded_tensor(u, x->a);
-	return name ? name : unbounded_tensor(u, x->b);
-}
-
-static bool no_bound(struct unit *u, const struct value *v, int axis)
-{
-	dim d = v->shape.d[axis];
-	const char *name = v->name ? v->name : "a value", *tensor = unbounded_tensor(u, d);
-
-	if (tensor)
-		return diag_error(
-			u->diag, &v->loc,
-			"size %s of axis %d of %s is known at run time only and has no bound: "
-			"give it one with --dim '%s<=N'",
-			dim_text(u, d), axis, name, tensor);
-	return diag_error(
-		u->diag, &v->loc,
-		"size %s of axis %d of %s has no bound: set it with --dim NAME=N or bound it "
-		"with --dim 'NAME<=N'",
-		dim_text(u, d), axis, name);
-}
-
-static bool sizes_bounded(struct planner *pl)
-{
-	bool ok = true;
-
-	for (uint32_t id = 1; id < pl->u->values.n; id++) {
-		const struct value *v = value_of(pl->u, id);
-
-		if (v->shape.rank < 0 || (!v->uses.n && !v->outputs && !v->is_input))
-			continue;
-		for (int a = 0; a < v->shape.rank; a++)
-			if (dim_hi(pl->u, v->shape.d[a]) == DIM_UNBOUNDED)
-				ok = no_bound(pl->u, v, a);
-		if (!ok)
+		if (v->shape.rank >= 0 && (v->uses.n || v->outputs || v->is_input) &&
+		    !value_is_bounded(u, v))
 			return false;
-		if (box_bytes(pl->u, v) >= INT64_MAX / 4)
-			return diag_error(pl->u->diag, &v->loc, "%s of shape %s is too large",
-					  v->name ? v->name : "a value",
-					  shape_text(pl->u, &v->shape));
 	}
-	return ok;
+	return true;
 }
 
 struct plan *plan_make(struct unit *u, const struct target *t, const struct plan_options *o)
@@ -460,7 +415,7 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 		pl.failed |= !is_tensor(&pl, u->main->inputs.p[i], "input");
 	for (size_t i = 0; i < u->main->outputs.n; i++)
 		pl.failed |= !is_tensor(&pl, u->main->outputs.p[i], "output");
-	if (pl.failed || !sizes_bounded(&pl))
+	if (pl.failed || !sizes_bounded(u))
 		return NULL;
 	aliases_init(&pl.a, u);
 	p->made = arena_array(u->arena, struct spot, u->values.n);

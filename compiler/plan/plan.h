@@ -96,6 +96,9 @@ const struct kernel *kernel_select(struct unit *u, const struct node *n, const s
 /* -- lowering passes: kernel choice, expansion, tails, layout, loops (in order in lower.c) --- */
 extern const struct pass *const lowering_passes[];
 
+/* Reports a size of v that has no bound, or a tensor whose bytes no address reaches. */
+bool value_is_bounded(struct unit *u, const struct value *v);
+
 /* -- storage --------------------------------------------------------------------------- */
 
 enum region { REGION_WORKSPACE, REGION_WEIGHTS, REGION_INPUT, REGION_OUTPUT };
