@@ -22,7 +22,9 @@ long_scripts = \
 	tests/models_classic.tap \
 	tests/misra.tap \
 	tests/proof.tap \
-	tests/targets_models.tap
+	tests/targets_ic.tap \
+	tests/targets_kws.tap \
+	tests/targets_vww.tap
 dist_check_SCRIPTS += $(long_scripts)
 
 test_scripts = \
@@ -166,9 +168,11 @@ EXTRA_DIST += \
 	tests/fuzz/seeds/text.npy \
 	tests/fuzz/seeds/two.npz
 
-# The emulated test bench. All of it: make check-targets.
+# The emulated test bench. All of it, as many scripts at a time as there are processors: make check-targets.
 check-targets:
-	$(MAKE) check TESTS='tests/targets_smoke.tap tests/targets.tap tests/targets_models.tap tests/profiles.tap'
+	$(MAKE) -j"$$(nproc)" check TESTS='tests/targets_vww.tap tests/targets_ic.tap tests/targets_kws.tap \
+		tests/targets.tap tests/targets_int8.tap tests/targets_smoke.tap tests/profiles.tap'
+	@sed -n 's/^ok [0-9]* - //p' tests/profiles.log | grep -v SKIP
 .PHONY: check-targets
 
 EXTRA_DIST += \
