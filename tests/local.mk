@@ -302,6 +302,10 @@ EXTRA_DIST += \
 
 # For tests/targets.tap.
 EXTRA_DIST += \
+	tests/data/far/far.onnxtxt \
+	tests/data/far/input_0.npy \
+	tests/data/far/make.py \
+	tests/data/far/output_0.npy \
 	tests/data/gru/gru.onnxtxt \
 	tests/data/gru/input_0.npy \
 	tests/data/gru/make.py \

@@ -47,7 +47,7 @@ static const char *element_text(struct source *s, uint32_t id)
 	if (v->constant)
 		return arena_printf(s->u->arena, "%lld", (long long)constant_i64(v->constant, 0));
 	if (in_program_memory(s, id))
-		read = "pgm_read_byte(%s)";
+		read = "EDGERT_PGM(byte, %s)";
 	return arena_printf(s->u->arena, read, value_address(s, id, false));
 }
 

@@ -199,10 +199,10 @@ void write_header(struct source *s, FILE *f)
 		declare_load(s, f);
 	fprintf(f,
 		"/* Runs the model once. workspace: %s_WORKSPACE_SIZE bytes aligned to %s_WORKSPACE_ALIGN, nothing in it\n"
-		" * is kept between calls. Inputs, outputs and workspace must not overlap. Reentrant.\n"
+		" * is kept between calls. Inputs, outputs and workspace must not overlap. %s.\n"
 		" * Returns an enum edgert_status: EDGERT_OK, or why nothing was computed. */\n"
 		"int %s_run(void *workspace, const struct %s_inputs *in, %sstruct %s_outputs *out);\n\n",
-		up, up, n, n, outputs_qualifier(s), n);
+		up, up, s->far ? "Not reentrant" : "Reentrant", n, n, outputs_qualifier(s), n);
 	declare_stepped(s, f);
 	fprintf(f, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }

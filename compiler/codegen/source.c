@@ -73,7 +73,7 @@ static bool write_source(struct source *s, FILE *f)
 	machine_check(s, &head);
 	strbuf_putc(&head, '\n');
 	if (s->p->target->progmem)
-		strbuf_puts(&head, "#include <avr/pgmspace.h>\n#define EDGERT_PROGMEM_WEIGHTS\n");
+		emit_program_memory(s, &head);
 	/* Weights are packed for these, whatever else the C compiler is told of the machine. */
 	if (target_has(s->p->target, "vec"))
 		strbuf_printf(&head, "#define EDGERT_VF_LANES %d\n#define EDGERT_VF_REGISTERS %d\n",
@@ -129,6 +129,12 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 	bool ok;
 
 	c_names_make(p->u, o->name, &s.names);
+	s.far = plan_is_far(p);
+	if (s.far && o->weights == WEIGHTS_BINARY)
+		return diag_error(
+			p->u->diag, NULL,
+			"--weights binary: pointers of %s reach 64 KB, constants have %lld bytes",
+			p->target->name, (long long)p->weights);
 	s.runtime.arena = p->u->arena;
 	s.e = (struct emitter){ .out = &s.text,
 				.arena = p->u->arena,

@@ -33,7 +33,9 @@ struct source {
 	struct emitter e; /* prints into `text` until the runtime's needs are known */
 	struct runtime_set runtime;
 	struct strbuf text;
-	bool symbolic;                     /* sizes are set at run time */
+	bool symbolic;    /* sizes are set at run time */
+	bool far;         /* plan_is_far */
+	int64_t far_from; /* where the constants of the step that is being printed begin */
 	VEC(struct step_pointer) pointers; /* of the step that is being printed */
 	VEC(struct printed) printed;
 	/* By step number: */
@@ -56,6 +58,10 @@ void emit_output_sizes(struct source *s);
 const char *outputs_qualifier(const struct source *s);
 
 /* -- weights.c -- */
+/* A step's first far constant is this many bytes from its null pointer. */
+enum { FAR_NULL = 2 };
+/* What reads constants of program memory. */
+void emit_program_memory(struct source *s, struct strbuf *b);
 /* Prints the constants that steps use, or the declaration of where they are. */
 void emit_weights(struct source *s, FILE *out); /* streams: they may be most of the model's size */
 bool write_weight_files(struct source *s, struct file_set *files, struct diag *d);

@@ -43,6 +43,9 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 		base = arena_printf(a, "out->%s", s->names.outputs[b->index]);
 		break;
 	default:
+		if (s->far && b->type != DT_STRING)
+			return arena_printf(a, "(const %s *)(uint16_t)%lldU", t,
+					    (long long)(b->offset + at - s->far_from + FAR_NULL));
 		if (b->hot) {
 			base = "in->hot";
 			at += b->hot_offset;
@@ -255,9 +258,6 @@ static void emit_copy(struct source *s, const struct step *st)
 	struct step_pointer to = {
 		arena_printf(s->u->arena, "%s *EDGERT_RESTRICT y0", ctype(v->type)), NULL
 	};
-	const char *copy =
-		s->p->target->progmem && is_weight(s, st->slots[0]) ? "memcpy_P" : "memcpy";
-
 	value_pointer(s, st->slots[0], "EDGERT_RESTRICT ", false, "x0");
 	if (st->into) {
 		item_pointer(s, st->outputs[0], st->into, "EDGERT_RESTRICT ", "y0");
@@ -268,9 +268,15 @@ static void emit_copy(struct source *s, const struct step *st)
 		vec_push(s->u->arena, &s->pointers, to);
 	}
 	emit_begin(e);
-	strbuf_printf(e->out, "%s(y0, x0, (size_t)(", copy);
+	if (s->p->target->progmem && is_weight(s, st->slots[0]))
+		strbuf_puts(e->out, "for (size_t i = 0; i < (size_t)(");
+	else
+		strbuf_puts(e->out, "memcpy(y0, x0, (size_t)(");
 	emit_dim(e, value_box(s->u, v));
-	strbuf_printf(e->out, ") * sizeof *x0);\n");
+	strbuf_puts(e->out, s->p->target->progmem && is_weight(s, st->slots[0])
+				    ? ") * sizeof *x0; i++)\n\t\t((uint8_t *)y0)[i] = "
+				      "EDGERT_PGM(byte, (const uint8_t *)x0 + i);\n"
+				    : ") * sizeof *x0);\n");
 }
 
 static void emit_body(struct source *s, const struct step *st)
@@ -325,6 +331,7 @@ static void emit_function(struct source *s, const struct step *st)
 	const char *result = result_text(s, st);
 
 	s->pointers.n = 0;
+	s->far_from = step_constants(s->p, st).from;
 	e->out = &body;
 	e->indent = 1;
 	emit_body(s, st);
@@ -385,6 +392,9 @@ void emit_step_call(struct source *s, const struct step *st)
 		emit_iterations(s, st);
 		break;
 	default:
+		if (s->far && step_constants(s->p, st).to)
+			emit_line(&s->e, "edgert_far = %s_constants() + %lldUL;", s->names.prefix,
+				  (long long)(step_constants(s->p, st).from));
 		emit_line(&s->e, "%s", s->calls[st->number]);
 		if (returns_of(st) == RETURNS_STATUS)
 			emit_return_if(&s->e, "status", "status != EDGERT_OK");

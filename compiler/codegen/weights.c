@@ -144,6 +144,79 @@ static void emit_strings(struct source *s, FILE *out, int index)
 	fputs(n ? "};\n\n" : "\t\"\"\n};\n\n", out);
 }
 
+void emit_program_memory(struct source *s, struct strbuf *b)
+{
+	const char *n = s->names.prefix;
+
+	strbuf_puts(b, "#include <avr/pgmspace.h>\n#define EDGERT_PROGMEM_WEIGHTS\n");
+	if (!s->far) {
+		strbuf_puts(b, "#define EDGERT_PGM(type, p) pgm_read_##type(p)\n");
+		return;
+	}
+	strbuf_printf(
+		b,
+		"/* More constants than pointers reach: those of a step are distances from two bytes before the\n"
+		" * first of them. So two calls of %s_step must not interrupt each other. */\n"
+		"extern const unsigned char %s_weights[];\n"
+		"static uint32_t edgert_far;\n"
+		"#define EDGERT_PGM(type, p) pgm_read_##type##_far(edgert_far + (uint16_t)(p))\n"
+		"static uint32_t %s_constants(void)\n{\n\tuint32_t a;\n\n"
+		"\t__asm__(\"ldi %%A0, lo8(%%1)\\n\\tldi %%B0, hi8(%%1)\\n\\tldi %%C0, hh8(%%1)\\n\\tclr %%D0\"\n"
+		"\t\t: \"=d\"(a) : \"i\"(%s_weights));\n\treturn a - %d;\n}\n\n",
+		n, n, n, n, FAR_NULL);
+}
+
+/* Constants by their place, which is the order of the buffers but for far ones. */
+static const struct buffer **in_order(struct source *s, size_t *n)
+{
+	const struct plan *p = s->p;
+	const struct buffer **all =
+		arena_array(s->u->arena, const struct buffer *, p->buffers.n + 1);
+
+	*n = 0;
+	for (int step = 0; step < (s->far ? p->n_steps : 1); step++)
+		for (size_t i = 0; i < p->buffers.n; i++) {
+			const struct buffer *b = &p->buffers.p[i];
+
+			if (b->region == REGION_WEIGHTS && b->type != DT_STRING &&
+			    (!s->far || b->first == step))
+				all[(*n)++] = b;
+		}
+	return all;
+}
+
+/* Far constants are one object, larger than any that C has there: the assembler's. */
+static void emit_far(struct source *s, FILE *out)
+{
+	enum {
+		BYTES = 512
+	}; /* of a literal that C99 promises to take, with four characters each */
+	const char *open = arena_printf(
+		s->u->arena, "__asm__(\".pushsection .text.%s_weights,\\\"ax\\\",@progbits\\n",
+		s->names.prefix);
+	size_t n;
+	const struct buffer **all = in_order(s, &n);
+
+	fprintf(out, "%s%s_weights:\\n.popsection\");\n", open, s->names.prefix);
+	for (size_t i = 0; i < n; i++) {
+		const struct buffer *b = all[i];
+		struct arena tmp = { 0 };
+		const uint8_t *bytes = weight_bytes(s, b, &tmp);
+
+		fprintf(out, "/* %s: %lld bytes of %s */\n",
+			printable(s->u->arena, b->name ? b->name : "made by edgecc", 80),
+			(long long)b->size, dtype_name(b->type));
+		for (int64_t at = 0; at < b->size; at += BYTES) {
+			fprintf(out, "%s.ascii \\\"", open);
+			for (int64_t k = at; k < at + BYTES && k < b->size; k++)
+				fprintf(out, "\\\\%03o", (unsigned)bytes[k]);
+			fputs("\\\"\\n.popsection\");\n", out);
+		}
+		arena_free(&tmp);
+	}
+	fprintf(out, "%s.balign 2\\n.popsection\");\n\n", open);
+}
+
 /* Strings are C whatever form the other constants have. */
 void emit_weights(struct source *s, FILE *out)
 {
@@ -152,35 +225,30 @@ void emit_weights(struct source *s, FILE *out)
 
 		if (b->region == REGION_WEIGHTS && b->type == DT_STRING)
 			emit_strings(s, out, (int)i);
-		else if (b->region == REGION_WEIGHTS && s->o->weights == WEIGHTS_C)
+		else if (b->region == REGION_WEIGHTS && s->o->weights == WEIGHTS_C && !s->far)
 			emit_object(s, out, (int)i);
 	}
-	switch (s->o->weights) {
-	case WEIGHTS_C:
-		break;
-	case WEIGHTS_INCBIN:
+	if (s->far && s->o->weights == WEIGHTS_C)
+		emit_far(s, out);
+	if (!s->far && s->o->weights == WEIGHTS_INCBIN)
 		fprintf(out,
 			"/* in %s_weights.S */\nextern const unsigned char %s_weights[%lld];\n\n",
 			s->names.prefix, s->names.prefix, (long long)s->p->weights);
-		break;
-	case WEIGHTS_BINARY: /* in->weights */
-		break;
-	}
 }
 
 static bool write_binary(struct source *s, struct file_set *files, struct diag *d, const char *name)
 {
 	FILE *f = file_set_open(files, d, name);
 	int64_t at = 0;
+	size_t n;
+	const struct buffer **all = in_order(s, &n);
 
 	if (!f)
 		return false;
-	for (size_t i = 0; i < s->p->buffers.n; i++) {
-		const struct buffer *b = &s->p->buffers.p[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct buffer *b = all[i];
 		struct arena tmp = { 0 };
 
-		if (b->region != REGION_WEIGHTS || b->type == DT_STRING)
-			continue;
 		for (; at < b->offset; at++)
 			putc(0, f);
 		fwrite(weight_bytes(s, b, &tmp), 1, (size_t)b->size, f);
@@ -188,6 +256,17 @@ static bool write_binary(struct source *s, struct file_set *files, struct diag *
 		arena_free(&tmp);
 	}
 	return true;
+}
+
+static const char *assembler_section(struct source *s)
+{
+	struct arena *a = s->u->arena;
+
+	if (s->far)
+		return arena_printf(a, ".text.%s_weights,\"ax\"", s->names.prefix);
+	if (s->o->constants_section)
+		return arena_printf(a, "%s,\"a\"", printable(a, s->o->constants_section, 80));
+	return s->p->target->progmem ? ".progmem.data,\"a\"" : ".rodata";
 }
 
 bool write_weight_files(struct source *s, struct file_set *files, struct diag *d)
@@ -206,14 +285,10 @@ bool write_weight_files(struct source *s, struct file_set *files, struct diag *d
 		return false;
 	fprintf(f,
 		"/* The model's constants. Assemble where the compiler finds %s (-I DIR). */\n"
-		"\t.section %s\n\t.globl %s_weights\n\t.balign 64\n%s_weights:\n\t.incbin \"%s\"\n"
+		"\t.section %s\n\t.globl %s_weights\n\t.balign %d\n%s_weights:\n\t.incbin \"%s\"\n"
 		"#if defined(__ELF__)\n\t.size %s_weights, . - %s_weights\n"
 		"\t.section .note.GNU-stack,\"\",%%progbits\n#endif\n",
-		bin,
-		s->o->constants_section
-			? arena_printf(s->u->arena, "%s,\"a\"",
-				       printable(s->u->arena, s->o->constants_section, 80))
-			: ".rodata",
-		s->names.prefix, s->names.prefix, bin, s->names.prefix, s->names.prefix);
+		bin, assembler_section(s), s->names.prefix, s->p->target->progmem ? 2 : 64,
+		s->names.prefix, bin, s->names.prefix, s->names.prefix);
 	return true;
 }

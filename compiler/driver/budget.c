@@ -292,11 +292,28 @@ static bool check_flash(struct job *j, const struct footprint *f)
 	return false;
 }
 
-/* Pointers of 16 bits: an object has at most 32767 bytes, and pgm_read reaches 64 KB of constants. */
+/* The constants of one step of b, or of a step inside it, that are more than pointers of 16 bits reach. */
+static const struct step *beyond_reach(const struct plan *p, const struct block *b)
+{
+	for (size_t i = 0; i < b->steps.n; i++) {
+		const struct step *s = b->steps.p[i], *inner;
+		struct span c = step_constants(p, s);
+
+		if (c.to - c.from > UINT16_MAX - 2)
+			return s;
+		for (int k = 0; k < s->n_blocks; k++)
+			if ((inner = beyond_reach(p, &s->blocks[k])) != NULL)
+				return inner;
+	}
+	return NULL;
+}
+
+/* Pointers of 16 bits: an object has at most 32767 bytes, and a step's constants are within 64 KB. */
 static bool check_pointers(struct job *j, const struct footprint *f)
 {
 	const struct loc loc = { .file = j->u->file };
 	const struct plan *p = j->plan;
+	const struct step *step;
 
 	if (j->target.pointer_bits > 16)
 		return true;
@@ -313,11 +330,20 @@ static bool check_pointers(struct job *j, const struct footprint *f)
 				printable(&j->arena,
 					  p->buffers.p[i].name ? p->buffers.p[i].name : "", 80),
 				(long long)p->buffers.p[i].size, j->target.name, INT16_MAX);
-	if (f->constants > UINT16_MAX)
+	if (!j->target.progmem && f->constants > UINT16_MAX)
 		return diag_error(
 			&j->diag, &loc,
 			"does not fit: constants have %lld bytes, pointers of %s reach %d",
 			(long long)f->constants, j->target.name, UINT16_MAX);
+	if ((step = beyond_reach(p, &p->main)) != NULL) {
+		struct span c = step_constants(p, step);
+
+		return diag_error(
+			&j->diag, &step->loc,
+			"does not fit: its constants lie within %lld bytes, pointers of %s "
+			"reach %d",
+			(long long)(c.to - c.from), j->target.name, UINT16_MAX - 2);
+	}
 	return true;
 }
 

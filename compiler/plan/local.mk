@@ -46,6 +46,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/lower.c \
 	compiler/plan/lower.h \
 	compiler/plan/measure.c \
+	compiler/plan/far.c \
 	compiler/plan/hot.c \
 	compiler/plan/place.c \
 	compiler/plan/plan.c \

@@ -360,20 +360,26 @@ static void step_buffers(struct planner *pl, struct step *s)
 	}
 }
 
+static void weights_offset(struct plan *p, struct buffer *b)
+{
+	if (b->region != REGION_WEIGHTS || b->type == DT_STRING)
+		return;
+	b->offset = (p->weights + b->align - 1) / b->align * b->align;
+	p->weights = b->offset + b->size;
+}
+
+/* In the order of the buffers, but those of one step together where pointers do not reach all. */
 static void weights_offsets(struct plan *p)
 {
-	int64_t at = 0;
-
-	for (size_t i = 0; i < p->buffers.n; i++) {
-		struct buffer *b = &p->buffers.p[i];
-
-		if (b->region != REGION_WEIGHTS || b->type == DT_STRING)
-			continue;
-		at = (at + b->align - 1) / b->align * b->align;
-		b->offset = at;
-		at += b->size;
-	}
-	p->weights = at;
+	for (size_t i = 0; i < p->buffers.n; i++)
+		weights_offset(p, &p->buffers.p[i]);
+	if (!plan_is_far(p))
+		return;
+	p->weights = 0;
+	for (int step = 0; step < p->n_steps; step++)
+		for (size_t i = 0; i < p->buffers.n; i++)
+			if (p->buffers.p[i].first == step)
+				weights_offset(p, &p->buffers.p[i]);
 }
 
 /* ---- the whole ----------------------------------------------------------------------- */

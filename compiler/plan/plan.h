@@ -240,6 +240,13 @@ dim value_box(struct unit *u, const struct value *v);
 void plan_place(struct plan *p);
 /* Bytes of part k of the workspace; there is always a part 0. */
 int64_t plan_part_size(const struct plan *p, int k);
+/* far.c */
+struct span {
+	int64_t from, to; /* bytes of the constants; to 0: none */
+};
+/* The target reads constants by instructions of its own, and its pointers do not reach all of them. */
+bool plan_is_far(const struct plan *p);
+struct span step_constants(const struct plan *p, const struct step *st);
 /* hot.c: which constants are worth a copy in the target's memory for that, and where there. */
 void plan_hot(struct plan *p);
 /* check.c, knows nothing of place.c: false (and says which two) when live buffers overlap or leave

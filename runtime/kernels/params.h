@@ -38,13 +38,16 @@
 
 #if defined(__AVR__) && defined(EDGERT_PROGMEM_WEIGHTS)
 #include <avr/pgmspace.h>
-#define EDGERT_W_F32(p) pgm_read_float(p)
-#define EDGERT_W_S32(p) ((int32_t)pgm_read_dword(p))
-#define EDGERT_W_S8(p) ((int8_t)pgm_read_byte(p))
-#define EDGERT_W_U8(p) pgm_read_byte(p)
-#define EDGERT_W_U16(p) pgm_read_word(p)
-#define EDGERT_W_U32(p) pgm_read_dword(p)
-#define EDGERT_W_F64(p) ((double)pgm_read_float(p))
+#ifndef EDGERT_PGM
+#define EDGERT_PGM(type, p) pgm_read_##type(p)
+#endif
+#define EDGERT_W_F32(p) EDGERT_PGM(float, p)
+#define EDGERT_W_S32(p) ((int32_t)EDGERT_PGM(dword, p))
+#define EDGERT_W_S8(p) ((int8_t)EDGERT_PGM(byte, p))
+#define EDGERT_W_U8(p) EDGERT_PGM(byte, p)
+#define EDGERT_W_U16(p) EDGERT_PGM(word, p)
+#define EDGERT_W_U32(p) EDGERT_PGM(dword, p)
+#define EDGERT_W_F64(p) ((double)EDGERT_PGM(float, p))
 #else
 #define EDGERT_W_F32(p) (*(p))
 #define EDGERT_W_S32(p) (*(p))

@@ -415,55 +415,59 @@ EDGERT_FN uint64_t edgert_shr_u64(uint64_t a, uint64_t b)
 /* ---- constants in AVR's program memory ----------------------------------------------- */
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
+#ifndef EDGERT_PGM
+#define EDGERT_PGM(type, p) pgm_read_##type(p)
+#endif
 
 /* @fn edgert_flash_f32: needs */
 EDGERT_FN float edgert_flash_f32(const float *p)
 {
-	return pgm_read_float(p);
+	return EDGERT_PGM(float, p);
 }
 /* @fn edgert_flash_i8: needs */
 EDGERT_FN int8_t edgert_flash_i8(const int8_t *p)
 {
-	return (int8_t)pgm_read_byte(p);
+	return (int8_t)EDGERT_PGM(byte, p);
 }
 /* @fn edgert_flash_u8: needs */
 EDGERT_FN uint8_t edgert_flash_u8(const uint8_t *p)
 {
-	return pgm_read_byte(p);
+	return EDGERT_PGM(byte, p);
 }
 /* @fn edgert_flash_i16: needs */
 EDGERT_FN int16_t edgert_flash_i16(const int16_t *p)
 {
-	return (int16_t)pgm_read_word(p);
+	return (int16_t)EDGERT_PGM(word, p);
 }
 /* @fn edgert_flash_u16: needs */
 EDGERT_FN uint16_t edgert_flash_u16(const uint16_t *p)
 {
-	return pgm_read_word(p);
+	return EDGERT_PGM(word, p);
 }
 /* @fn edgert_flash_i32: needs */
 EDGERT_FN int32_t edgert_flash_i32(const int32_t *p)
 {
-	return (int32_t)pgm_read_dword(p);
+	return (int32_t)EDGERT_PGM(dword, p);
 }
 /* @fn edgert_flash_u32: needs */
 EDGERT_FN uint32_t edgert_flash_u32(const uint32_t *p)
 {
-	return pgm_read_dword(p);
+	return EDGERT_PGM(dword, p);
 }
 /* @fn edgert_flash_i64: needs */
 EDGERT_FN int64_t edgert_flash_i64(const int64_t *p)
 {
 	const uint32_t *w = (const uint32_t *)(const void *)p;
 
-	return (int64_t)((uint64_t)pgm_read_dword(w) | (uint64_t)pgm_read_dword(w + 1) << 32);
+	return (int64_t)((uint64_t)EDGERT_PGM(dword, w) | (uint64_t)EDGERT_PGM(dword, w + 1) << 32);
 }
 /* @fn edgert_flash_u64: needs */
 EDGERT_FN uint64_t edgert_flash_u64(const uint64_t *p)
 {
 	const uint32_t *w = (const uint32_t *)(const void *)p;
 
-	return (uint64_t)((uint64_t)pgm_read_dword(w) | (uint64_t)pgm_read_dword(w + 1) << 32);
+	return (uint64_t)((uint64_t)EDGERT_PGM(dword, w) | (uint64_t)EDGERT_PGM(dword, w + 1)
+								   << 32);
 }
 /* @end */
 #endif
