@@ -222,6 +222,12 @@ EXTRA_DIST += \
 	tests/variations/deformed/input_0.npy \
 	tests/variations/deformed/model.onnxtxt \
 	tests/variations/deformed/output_0.npy \
+	tests/variations/ms_biased/input_0.npy \
+	tests/variations/ms_biased/model.onnxtxt \
+	tests/variations/ms_biased/output_0.npy \
+	tests/variations/ms_group_query/input_0.npy \
+	tests/variations/ms_group_query/model.onnxtxt \
+	tests/variations/ms_group_query/output_0.npy \
 	tests/variations/ms_numeric/input_0.npy \
 	tests/variations/ms_numeric/model.onnxtxt \
 	tests/variations/ms_numeric/output_0.npy \

@@ -155,9 +155,6 @@ static bool upgrade_clip(struct unit *u, struct node *n)
 /* Masks of older versions: before opset 12 ONNX did not say what they hold at inference (here, as
  * in ONNX Runtime, 0), and before opset 10 they had the data's type. */
 enum { MASK_ONES, MASK_ZEROS, MASK_ZEROS_AS_DATA };
-struct dropout_attrs {
-	int64_t seed, old_mask;
-};
 struct dropout6_attrs {
 	float ratio;
 	int64_t is_test;

@@ -174,6 +174,13 @@ const struct tir *random_number_of(struct tir_builder *b, const struct shape *s,
 struct split_attrs {
 	int64_t axis, num_outputs;
 };
+struct group_norm_attrs { /* GroupNormalization */
+	float epsilon;
+	int64_t num_groups, stash_type;
+};
+struct dropout_attrs {
+	int64_t seed, old_mask;
+};
 struct gelu_attrs {
 	int approximate; /* 1: by tanh */
 };

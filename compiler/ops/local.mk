@@ -50,7 +50,10 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ms.h \
 	compiler/ops/ms_activation.c \
 	compiler/ops/ms_attention.c \
+	compiler/ops/ms_bias.c \
+	compiler/ops/ms_gqa.c \
 	compiler/ops/ms_norm.c \
+	compiler/ops/ms_shape.c \
 	compiler/ops/norm.c \
 	compiler/ops/norm.h \
 	compiler/ops/norm_batch.c \

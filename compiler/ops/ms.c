@@ -96,6 +96,15 @@ uint32_t fused_concat(struct fused *f, int axis, uint32_t a, uint32_t b)
 	return fused2(f, "Concat", &(struct axis_attrs){ axis }, a, b);
 }
 
+uint32_t fused_heads(struct fused *f, uint32_t x, int64_t heads)
+{
+	int64_t sizes[4] = { 0, 0, heads, -1 };
+
+	if (f->failed || fused_shape(f, x)->rank == 4)
+		return x;
+	return fused_transpose(f, fused_reshape(f, x, 4, sizes), 4, (int[]){ 0, 2, 1, 3 });
+}
+
 const struct shape *fused_shape(const struct fused *f, uint32_t x)
 {
 	return &value_of(f->u, x)->shape;
@@ -112,4 +121,19 @@ bool fused_rank(struct fused *f, uint32_t x, const char *name, int lo, int hi)
 	if (!f->failed)
 		f->failed = !infer_need_rank(f->u, f->n, value_of(f->u, x), name, lo, hi);
 	return !f->failed;
+}
+
+void fused_loops_begin(struct fused *f, struct fused_loops *w, int n_in, const uint32_t *in,
+		       enum dtype t, const struct shape *shape)
+{
+	w->m = new_loops(f->n, n_in, in, t, shape);
+	tir_builder_init(&w->b, f->u, w->m);
+	tir_stage_begin(&w->b, 0, &w->stage, w->idx);
+}
+
+uint32_t fused_loops_end(struct fused_loops *w, const struct tir *value)
+{
+	w->stage.value = value;
+	set_loops(w->m, &w->stage);
+	return w->m->out[0];
 }

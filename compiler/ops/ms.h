@@ -41,11 +41,24 @@ uint32_t fused_reshape(struct fused *f, uint32_t x, int rank, const int64_t *siz
 uint32_t fused_transpose(struct fused *f, uint32_t x, int rank, const int *order);
 uint32_t fused_axes(struct fused *f, const char *op, uint32_t x, int64_t axis); /* (Un)squeeze */
 uint32_t fused_concat(struct fused *f, int axis, uint32_t a, uint32_t b);
+/* [B, L, N*H] as [B, N, L, H]; what has rank 4 stays. */
+uint32_t fused_heads(struct fused *f, uint32_t x, int64_t heads);
 const struct shape *fused_shape(const struct fused *f, uint32_t x);
 /* Reports, and sets f->failed. */
 void fused_error(struct fused *f, const char *text);
 /* x's rank is lo to hi; false, reported, when it is not, or after a failure. */
 bool fused_rank(struct fused *f, uint32_t x, const char *name, int lo, int hi);
+
+/* A node of loops over `in` that is being made: idx are the indices of its only output. */
+struct fused_loops {
+	struct node *m;
+	struct tir_builder b;
+	struct tir_stage stage;
+	const struct tir *idx[RANK_MAX];
+};
+void fused_loops_begin(struct fused *f, struct fused_loops *w, int n_in, const uint32_t *in,
+		       enum dtype t, const struct shape *shape);
+uint32_t fused_loops_end(struct fused_loops *w, const struct tir *value); /* the output */
 
 /* Shorthand for com.microsoft's rows. */
 #define MS_OP(NAME, FN, SIG, TYPES, DOC)                                                           \

@@ -51,7 +51,7 @@ static uint32_t activated(struct fused *f, int which, const float *p, int count,
 	return fused1(f, fused_names[which], attrs, x);
 }
 
-/* -- FusedConv, NhwcConv ------------------------------------------------------------------- */
+/* -- FusedConv, NhwcConv, NhwcFusedConv ------------------------------------------------------------------- */
 
 struct fused_conv_attrs {
 	struct conv_attrs conv;
@@ -110,7 +110,10 @@ static void make_nhwc_conv(struct fused *f, uint32_t *out)
 	}
 	y = fused_transpose(f, f->n->in[0], rank, first);
 	y = fused3(f, "Conv", &a->conv, y, f->n->in[1], fused_in(f, 2));
-	out[0] = fused_transpose(f, y, rank, last);
+	y = fused_transpose(f, y, rank, last);
+	if (fused_in(f, 3))
+		y = fused2(f, "Add", NULL, y, fused_in(f, 3));
+	out[0] = activated(f, a->activation, a->activation_params.p, a->activation_params.n, y);
 }
 FUSED_OP(nhwc_conv)
 
@@ -151,13 +154,24 @@ FUSED_OP(fused_gemm)
 struct fused_matmul_attrs {
 	float alpha;
 	int64_t transA, transB, transBatchA, transBatchB;
+	int activation; /* FusedMatMulActivation */
+	int64_t activation_axis;
+	float activation_alpha, activation_beta, activation_gamma;
 };
-static const struct attr_row fused_matmul_rows[] = {
-	A_FLOAT(struct fused_matmul_attrs, alpha, 1),
-	A_FLAG(struct fused_matmul_attrs, transA, 0),
-	A_FLAG(struct fused_matmul_attrs, transB, 0),
-	A_FLAG(struct fused_matmul_attrs, transBatchA, 0),
-	A_FLAG(struct fused_matmul_attrs, transBatchB, 0),
+#define FUSED_MATMUL_ROWS                                                                          \
+	A_FLOAT(struct fused_matmul_attrs, alpha, 1),                                              \
+		A_FLAG(struct fused_matmul_attrs, transA, 0),                                      \
+		A_FLAG(struct fused_matmul_attrs, transB, 0),                                      \
+		A_FLAG(struct fused_matmul_attrs, transBatchA, 0),                                 \
+		A_FLAG(struct fused_matmul_attrs, transBatchB, 0)
+static const struct attr_row fused_matmul_rows[] = { FUSED_MATMUL_ROWS, A_END };
+static const struct attr_row matmul_activation_rows[] = {
+	FUSED_MATMUL_ROWS,
+	A_ENUM(struct fused_matmul_attrs, activation, fused_names, FUSED_NONE),
+	A_INT(struct fused_matmul_attrs, activation_axis, 0),
+	A_FLOAT(struct fused_matmul_attrs, activation_alpha, NAN),
+	A_FLOAT(struct fused_matmul_attrs, activation_beta, NAN),
+	A_FLOAT(struct fused_matmul_attrs, activation_gamma, NAN),
 	A_END
 };
 
@@ -184,6 +198,8 @@ static uint32_t matmul_operand(struct fused *f, uint32_t x, const char *name, bo
 static void make_fused_matmul(struct fused *f, uint32_t *out)
 {
 	const struct fused_matmul_attrs *a = f->n->attrs;
+	float p[2] = { a->activation_alpha, a->activation_beta };
+	int count = isnan(p[0]) ? 0 : isnan(p[1]) ? 1 : 2;
 	uint32_t x = matmul_operand(f, f->n->in[0], "A", a->transA != 0, a->transBatchA != 0);
 	uint32_t w = matmul_operand(f, f->n->in[1], "B", a->transB != 0, a->transBatchB != 0);
 
@@ -192,6 +208,7 @@ static void make_fused_matmul(struct fused *f, uint32_t *out)
 		out[0] = fused2(
 			f, "Mul", NULL, out[0],
 			new_scalar(f->n, value_of(f->u, f->n->in[0])->type, (double)a->alpha));
+	out[0] = activated(f, a->activation, p, count, out[0]);
 }
 FUSED_OP(fused_matmul)
 
@@ -208,12 +225,18 @@ const struct op ops_ms_activation[] = {
 	{ MS_OP("NhwcConv", nhwc_conv, "X:T W:T B?:T -> Y:T", "T=floats",
 		"Conv with the channels of X and Y last"),
 	  MS_ATTRS(nhwc_conv_rows, fused_conv_attrs) },
+	{ MS_OP("NhwcFusedConv", nhwc_conv, "X:T W:T B?:T Z?:T -> Y:T", "T=floats",
+		"FusedConv with the channels of X, Y and Z last"),
+	  MS_ATTRS(fused_conv_rows, fused_conv_attrs) },
 	{ MS_OP("FusedGemm", fused_gemm, "A:T B:T C?:T -> Y:T", "T=floats",
 		"activation(Gemm(A, B, C))"),
 	  MS_ATTRS(fused_gemm_rows, fused_gemm_attrs) },
 	{ MS_OP("FusedMatMul", fused_matmul, "A:T B:T -> Y:T", "T=floats",
 		"alpha A B, each transposed when told so"),
 	  MS_ATTRS(fused_matmul_rows, fused_matmul_attrs) },
+	{ MS_OP("FusedMatMulActivation", fused_matmul, "A:T B:T -> Y:T", "T=floats",
+		"an activation of FusedMatMul"),
+	  MS_ATTRS(matmul_activation_rows, fused_matmul_attrs) },
 	{ MS_OP("TransposeMatMul", fused_matmul, "A:T B:T -> Y:T", "T=floats",
 		"FusedMatMul by its older name"),
 	  MS_ATTRS(fused_matmul_rows, fused_matmul_attrs) },

@@ -239,16 +239,6 @@ static uint32_t unpacked(struct fused *f, uint32_t x, int64_t which)
 	return fused_transpose(f, x, 4, swap_heads);
 }
 
-/* [B, L, N*H] as [B, N, L, H]; what has rank 4 stays. */
-static uint32_t with_heads(struct fused *f, uint32_t x, int64_t heads)
-{
-	int64_t sizes[4] = { 0, 0, heads, -1 };
-
-	if (f->failed || fused_shape(f, x)->rank == 4)
-		return x;
-	return fused_transpose(f, fused_reshape(f, x, 4, sizes), 4, swap_heads);
-}
-
 /* The part of the bias that belongs to x: [from, from + x's width) for rank 3. */
 static uint32_t add_bias(struct fused *f, uint32_t x, dim from)
 {
@@ -295,9 +285,9 @@ static void split_inputs(struct fused *f, const struct mha_attrs *a, struct head
 	}
 	if (f->failed || (fused_shape(f, h->k)->rank == 3 && fused_shape(f, h->v)->rank == 3))
 		return;
-	h->q = with_heads(f, h->q, a->num_heads);
-	h->k = with_heads(f, h->k, a->num_heads);
-	h->v = with_heads(f, h->v, a->num_heads);
+	h->q = fused_heads(f, h->q, a->num_heads);
+	h->k = fused_heads(f, h->k, a->num_heads);
+	h->v = fused_heads(f, h->v, a->num_heads);
 }
 
 static void make_mha(struct fused *f, uint32_t *out)

@@ -100,25 +100,21 @@ static bool expand_rms(struct unit *u, struct node *n)
 
 /* -- GroupNormalization ---------------------------------------------------------------- */
 
-struct group_attrs {
-	float epsilon;
-	int64_t num_groups, stash_type;
-};
-static const struct attr_row group_rows[] = { A_FLOAT(struct group_attrs, epsilon, 1e-5),
-					      { ATTR(struct group_attrs, num_groups),
+static const struct attr_row group_rows[] = { A_FLOAT(struct group_norm_attrs, epsilon, 1e-5),
+					      { ATTR(struct group_norm_attrs, num_groups),
 						.kind = ATTR_INT, .required = true, .lo = 1,
 						.hi = INT32_MAX },
-					      A_INT(struct group_attrs, stash_type, DT_F32),
+					      A_INT(struct group_norm_attrs, stash_type, DT_F32),
 					      A_END };
-static const struct attr_row group18_rows[] = { A_FLOAT(struct group_attrs, epsilon, 1e-5),
-						{ ATTR(struct group_attrs, num_groups),
+static const struct attr_row group18_rows[] = { A_FLOAT(struct group_norm_attrs, epsilon, 1e-5),
+						{ ATTR(struct group_norm_attrs, num_groups),
 						  .kind = ATTR_INT, .required = true, .lo = 1,
 						  .hi = INT32_MAX },
 						A_END };
 
 static bool check_groups(struct unit *u, const struct node *n)
 {
-	const struct group_attrs *a = n->attrs;
+	const struct group_norm_attrs *a = n->attrs;
 	const struct value *x = node_in(n, 0);
 
 	if (!infer_need_rank(u, n, x, "X", 2, RANK_MAX))
@@ -134,7 +130,7 @@ static bool check_groups(struct unit *u, const struct node *n)
 
 static bool infer_group(struct unit *u, struct node *n)
 {
-	const struct group_attrs *a = n->attrs;
+	const struct group_norm_attrs *a = n->attrs;
 
 	return check_groups(u, n) && norm_check_channels(u, n, 1, "scale") &&
 	       norm_check_channels(u, n, 2, "bias") && norm_check_stash_type(u, n, a->stash_type) &&
@@ -152,7 +148,7 @@ static bool is_empty(const struct shape *s)
 /* In the shape [N, groups, channels of a group, positions]. */
 static bool expand_group(struct unit *u, struct node *n)
 {
-	const struct group_attrs *a = n->attrs;
+	const struct group_norm_attrs *a = n->attrs;
 	const struct value *v = node_in(n, 0);
 	enum dtype t = v->type, ct = dtype_compute(t);
 	int64_t size = v->shape.d[1] / a->num_groups, grouped[4] = { 0, a->num_groups, size, -1 };
@@ -177,7 +173,7 @@ static bool expand_group(struct unit *u, struct node *n)
 /* Version 18 has one scale and bias for each group. */
 static bool upgrade_group18(struct unit *u, struct node *n)
 {
-	struct group_attrs a = *(const struct group_attrs *)n->attrs;
+	struct group_norm_attrs a = *(const struct group_norm_attrs *)n->attrs;
 	int64_t sizes[2], flat[1] = { -1 }, last[1] = { 1 };
 
 	a.stash_type = DT_F32;
@@ -229,7 +225,7 @@ const struct op ops_norm_layer[] = {
 	  .sig = "X:T scale:T bias:T -> Y:T",
 	  .types = "T=floats",
 	  .attrs = group_rows,
-	  .attrs_size = sizeof(struct group_attrs),
+	  .attrs_size = sizeof(struct group_norm_attrs),
 	  .infer = infer_group,
 	  .expand = expand_group,
 	  .doc = "groups of channels standardized, each channel scaled and shifted",
@@ -240,7 +236,7 @@ const struct op ops_norm_layer[] = {
 	  .sig = "X:T scale:T bias:T -> Y:T",
 	  .types = "T=floats",
 	  .attrs = group18_rows,
-	  .attrs_size = sizeof(struct group_attrs),
+	  .attrs_size = sizeof(struct group_norm_attrs),
 	  .upgrade = upgrade_group18 },
 	{ .name = NULL }
 };

@@ -19,7 +19,8 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_encode[],
 	ops_ml_tree[], ops_ml_tree_pack[], ops_ml_map[], ops_ms_activation[], ops_ms_norm[],
 	ops_ms_attention[], ops_vectorize[], ops_strings[], ops_matrix[], ops_roi[],
-	ops_recurrence[], ops_deform[], ops_flex[], ops_tokens[], ops_cast_text[];
+	ops_recurrence[], ops_deform[], ops_flex[], ops_tokens[], ops_cast_text[], ops_ms_gqa[],
+	ops_ms_bias[], ops_ms_shape[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 
