@@ -6,6 +6,7 @@
 static const struct rewrite *const tables[] = {
 	rewrites_absorb_move,
 	rewrites_absorb_product,
+	rewrites_absorb_transpose,
 	rewrites_absorb_binary,
 	rewrites_absorb_reduce,
 	rewrites_absorb_lut,

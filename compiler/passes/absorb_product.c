@@ -3,21 +3,10 @@
  *	Q(clamp(Conv(DQ(x), DQ(w), b)))  =>  QConv(x, w - w_zero, x_scale * w_scale / y_scale, b')
  *
  * and the same of Gemm and MatMul. b' is b in units of x_scale * w_scale, in int32. */
-#include "quantized.h"
+#include "product.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-/* One product: its operands, and per channel the units of its sums. */
-struct product {
-	struct node *n; /* Conv, Gemm or MatMul */
-	struct quantized x;
-	struct quantized_weights w;
-	struct constant *weights; /* centered, in the order of the new operator's */
-	int64_t channels, taps;
-	int bias; /* which input of bias_at is the bias; -1: none */
-	struct node *bias_at;
-};
 
 static struct constant *new_vector(struct unit *u, enum dtype t, int64_t n, void **data)
 {
@@ -125,9 +114,8 @@ static bool sums_fit(const struct product *p, const struct constant *bias, bool 
 	return true;
 }
 
-/* Weights and bias of p as inputs of the new operator in[0..4); false: the bias is not known. */
-static bool inputs(struct unit *u, const struct product *p, float y_scale, bool channels_first,
-		   uint32_t *in, int64_t *wide)
+bool product_inputs(struct unit *u, const struct product *p, float y_scale, bool channels_first,
+		    uint32_t *in, int64_t *wide)
 {
 	struct constant *bias;
 
@@ -158,7 +146,7 @@ static bool apply_conv(struct unit *u, struct node *n)
 	p.weights = weights_centered(u, &p.w);
 	p.channels = p.weights->shape.d[0];
 	p.taps = p.channels ? shape_elements(&p.weights->shape) / p.channels : 0;
-	if (!inputs(u, &p, r.q.scale, true, in, &a.wide))
+	if (!product_inputs(u, &p, r.q.scale, true, in, &a.wide))
 		return false;
 	a.conv = *(const struct conv_attrs *)p.n->attrs;
 	a.x_zero = p.x.zero;
@@ -231,7 +219,7 @@ static bool apply_matmul(struct unit *u, struct node *n)
 		p.weights = transposed(u, p.weights);
 	p.taps = p.weights->shape.d[0];
 	p.channels = p.weights->shape.d[1];
-	if (!inputs(u, &p, r.q.scale, false, in, &a.wide))
+	if (!product_inputs(u, &p, r.q.scale, false, in, &a.wide))
 		return false;
 	a.x_zero = p.x.zero;
 	a.out = quantized_requant(&r);

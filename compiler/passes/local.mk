@@ -6,6 +6,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/absorb_product.c \
 	compiler/passes/absorb_reduce.c \
 	compiler/passes/absorb_rest.c \
+	compiler/passes/absorb_transpose.c \
 	compiler/passes/affine.c \
 	compiler/passes/arith.c \
 	compiler/passes/branch.c \
@@ -31,6 +32,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/moves.c \
 	compiler/passes/pad.c \
 	compiler/passes/passes.h \
+	compiler/passes/product.h \
 	compiler/passes/quantized.c \
 	compiler/passes/quantized.h \
 	compiler/passes/quantized_io.c \

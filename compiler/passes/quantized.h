@@ -74,7 +74,7 @@ struct node *build_moved(struct node *n,
 			 bool (*of)(struct node *n, int k, void *data, uint32_t *out), void *data);
 
 extern const struct rewrite rewrites_absorb_move[], rewrites_absorb_product[],
-	rewrites_absorb_binary[], rewrites_absorb_reduce[], rewrites_absorb_lut[],
-	rewrites_absorb_above[];
+	rewrites_absorb_transpose[], rewrites_absorb_binary[], rewrites_absorb_reduce[],
+	rewrites_absorb_lut[], rewrites_absorb_above[];
 
 #endif
