@@ -4,7 +4,9 @@
  *
  *	y = clamp(scaled(acc) + zero, lo, hi)
  *	scaled(acc) = round(acc * factor), in float32, halves to even       scale is float
- *	scaled(acc) = floor(acc * multiplier / 2^(32 + shift) + 1/2)        scale is int32 */
+ *	scaled(acc) = floor(acc * multiplier / 2^(32 + shift) + 1/2)        scale is int32
+ *
+ * but a result of type int32 is acc itself, with no scale: who reads it scales. */
 #ifndef EDGECC_OPS_INTEGER_H
 #define EDGECC_OPS_INTEGER_H
 

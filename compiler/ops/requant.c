@@ -48,8 +48,11 @@ static const struct tir *scaled_fixed(struct tir_builder *b, const struct requan
 const struct tir *requantize(struct tir_builder *b, const struct requant *r, const struct tir *acc,
 			     const struct tir *scale)
 {
-	const struct tir *v = scale->type == DT_F32 ? scaled_onnx(b, r, acc, scale)
-						    : scaled_fixed(b, r, acc, scale);
+	const struct tir *v;
+
+	if (r->to == DT_I32)
+		return tir_cast(b, DT_I32, acc);
+	v = scale->type == DT_F32 ? scaled_onnx(b, r, acc, scale) : scaled_fixed(b, r, acc, scale);
 
 	return tir_cast(b, dtype_compute((enum dtype)r->to),
 			tir_add(b, v, tir_int(b, DT_I32, r->zero)));

@@ -49,12 +49,23 @@ static bool moved_attrs(const struct node *n, const struct node *d, struct quant
 	return true;
 }
 
+/* Output k of moved, computed when it is one of constants. */
+static uint32_t moved_integers(struct unit *u, struct node *moved, int k)
+{
+	struct constant *c[16] = { NULL };
+
+	for (int i = 0; i < moved->n_in; i++)
+		if (node_in(moved, i) && !node_const(moved, i))
+			return moved->out[k];
+	return fold_node(u, moved, c) ? build_constant(moved, c[k]) : moved->out[k];
+}
+
 static bool apply_below(struct unit *u, struct node *n)
 {
 	const struct node *d = input_node(n, 0);
 	struct quant_attrs a;
 	struct node *moved;
-	uint32_t in[16];
+	uint32_t in[16], y;
 
 	if (!node_is(d, "DequantizeLinear") || n->n_in > (int)ARRAY_LEN(in) ||
 	    !(node_chooses(n) || (node_moves(n) && !node_moves_several(n))) ||
@@ -64,12 +75,14 @@ static bool apply_below(struct unit *u, struct node *n)
 	memcpy(in, n->in, (size_t)n->n_in * sizeof *in);
 	in[0] = d->in[0];
 	moved = copy_over(n, in);
-	for (int k = 0; moved && k < n->n_out; k++)
-		if (n->out[k])
-			graph_replace(u, n->out[k],
-				      node_out(n, k)->type == node_out(d, 0)->type
-					      ? dequantized(n, d, moved->out[k], &a)
-					      : moved->out[k]);
+	for (int k = 0; moved && k < n->n_out; k++) {
+		if (!n->out[k])
+			continue;
+		y = moved_integers(u, moved, k);
+		if (node_out(n, k)->type == node_out(d, 0)->type)
+			y = dequantized(n, d, y, &a);
+		graph_replace(u, n->out[k], y);
+	}
 	return moved != NULL;
 }
 

@@ -25,28 +25,24 @@ static struct constant *factors(struct unit *u, const struct product *p, float y
 	return c;
 }
 
-/* The real bias of channel i: a constant, or a DequantizeLinear of one. False: it is not known. */
-static bool real_bias(const struct product *p, const struct constant **real,
-		      const struct constant **q, const struct constant **scale)
+/* A bias: real numbers, or integers less a zero point, times a scale. */
+struct bias {
+	const struct constant *real, *q, *scale, *zero; /* zero may be NULL */
+};
+
+/* A constant, or a DequantizeLinear of one. False: it is not known. */
+static bool read_bias(const struct product *p, struct bias *b)
 {
 	const struct node *d = input_node(p->bias_at, p->bias);
 
-	*real = node_const(p->bias_at, p->bias);
-	*q = *scale = NULL;
-	if (node_is(d, "DequantizeLinear")) {
-		const struct constant *zero = node_const(d, 2);
-
-		*q = node_const(d, 0);
-		*scale = node_const(d, 1);
-		if (!*q || !*scale || (node_in(d, 2) && !zero) ||
-		    ((const struct quant_attrs *)d->attrs)->block_size)
-			return false;
-		for (int64_t i = 0; zero && i < shape_elements(&zero->shape); i++)
-			if (constant_i64(zero, i) != 0)
-				return false;
-		return true;
-	}
-	return *real && (*real)->type == DT_F32;
+	*b = (struct bias){ .real = node_const(p->bias_at, p->bias) };
+	if (!node_is(d, "DequantizeLinear"))
+		return b->real && b->real->type == DT_F32;
+	b->q = node_const(d, 0);
+	b->scale = node_const(d, 1);
+	b->zero = node_const(d, 2);
+	return b->q && b->scale && (!node_in(d, 2) || b->zero) &&
+	       !((const struct quant_attrs *)d->attrs)->block_size;
 }
 
 static int64_t at(const struct constant *c, int64_t i)
@@ -54,64 +50,99 @@ static int64_t at(const struct constant *c, int64_t i)
 	return shape_elements(&c->shape) == 1 ? 0 : i;
 }
 
+/* Channel i's in units. */
+static double bias_in(const struct bias *b, int64_t i, float unit)
+{
+	double v;
+
+	if (b->real)
+		return nearbyint(constant_f64(b->real, at(b->real, i)) / (double)unit);
+	v = constant_f64(b->q, at(b->q, i)) - (b->zero ? constant_f64(b->zero, at(b->zero, i)) : 0);
+	if ((float)constant_f64(b->scale, at(b->scale, i)) == unit)
+		return v;
+	return nearbyint(v * constant_f64(b->scale, at(b->scale, i)) / (double)unit);
+}
+
 /* Rounded to the nearest unit: exact where the model's bias has that unit already. */
 static bool integer_bias(struct unit *u, const struct product *p, struct constant **out)
 {
-	const struct constant *real, *q, *scale;
+	struct bias b;
 	int64_t count;
-	int32_t *to;
 	void *data;
 
 	*out = NULL;
 	if (p->bias < 0 || !node_in(p->bias_at, p->bias))
 		return true;
-	if (!real_bias(p, &real, &q, &scale))
+	if (!read_bias(p, &b))
 		return false;
-	count = shape_elements(&(q ? q : real)->shape);
+	count = shape_elements(&(b.q ? b.q : b.real)->shape);
 	if (count != 1 && count != p->channels)
 		return false;
 	*out = new_vector(u, DT_I32, p->channels, &data);
-	to = data;
 	for (int64_t i = 0; i < p->channels; i++) {
-		float unit = p->x.scale * weights_scale(&p->w, i);
-		double v;
+		double v = bias_in(&b, i, p->x.scale * weights_scale(&p->w, i));
 
-		if (q && (float)constant_f64(scale, at(scale, i)) == unit)
-			v = constant_f64(q, at(q, i));
-		else if (q)
-			v = constant_f64(q, at(q, i)) * constant_f64(scale, at(scale, i)) /
-			    (double)unit;
-		else
-			v = constant_f64(real, at(real, i)) / (double)unit;
-		v = nearbyint(v);
-		if (!(fabs(v) <= INT32_MAX))
+		if (!(v >= INT32_MIN && v <= INT32_MAX))
 			return false;
-		to[i] = (int32_t)v;
+		((int32_t *)data)[i] = (int32_t)v;
 	}
 	return true;
 }
 
-/* The channel's sum, in whatever order it is made, with the zero point taken from the bias or not,
- * stays below 2^31. weights are [channels][taps], or [taps][channels]. */
+/* How far channel c's weights lie apart, and where they begin. */
+static int64_t first_weight(const struct product *p, int64_t c, bool channels_first, int64_t *step)
+{
+	*step = channels_first ? 1 : p->channels;
+	return channels_first ? c * p->taps : c;
+}
+
+/* A bound of channel c's sum, in whatever order it is made, with the zero point taken from the bias
+ * or not; INT64_MAX when it is beyond all that matters. */
+static int64_t most_of_sum(const struct product *p, const struct constant *bias, int64_t c,
+			   bool channels_first)
+{
+	int64_t most = p->x.type == DT_I8 || p->x.type == DT_U8 ? 255 : 65535, sum = 0, step;
+	int64_t from = first_weight(p, c, channels_first, &step);
+
+	most += p->x.zero < 0 ? -p->x.zero : p->x.zero;
+	for (int64_t k = 0; k < p->taps; k++)
+		sum += llabs(constant_i64(p->weights, from + k * step));
+	if (!mul_i64(sum, most, &sum))
+		return INT64_MAX;
+	return sum + (bias ? llabs(constant_i64(bias, c)) : 0);
+}
+
 static bool sums_fit(const struct product *p, const struct constant *bias, bool channels_first)
 {
-	int64_t most = p->x.type == DT_I8 || p->x.type == DT_U8 ? 255 : 65535;
-	int64_t zero = p->x.zero < 0 ? -p->x.zero : p->x.zero;
-	int64_t step = channels_first ? 1 : p->channels;
-
-	for (int64_t c = 0; c < p->channels; c++) {
-		int64_t from = channels_first ? c * p->taps : c, sum = 0;
-
-		for (int64_t k = 0; k < p->taps; k++) {
-			int64_t w = constant_i64(p->weights, from + k * step);
-
-			sum += w < 0 ? -w : w;
-		}
-		if (sum > INT32_MAX / (most + zero) ||
-		    sum * (most + zero) + (bias ? llabs(constant_i64(bias, c)) : 0) > INT32_MAX)
+	for (int64_t c = 0; c < p->channels; c++)
+		if (most_of_sum(p, bias, c, channels_first) > INT32_MAX)
 			return false;
-	}
 	return true;
+}
+
+/* A channel no sum of which reaches half a step of the result sums nothing: exporters give it scales
+ * near 0, and biases that fill 32 bits. */
+static void drop_dead_channels(const struct product *p, float y_scale, struct constant *bias,
+			       bool channels_first)
+{
+	for (int64_t c = 0; c < p->channels; c++) {
+		double factor =
+			(double)p->x.scale * (double)weights_scale(&p->w, c) / (double)y_scale;
+		int64_t step, from = first_weight(p, c, channels_first, &step);
+
+		if ((double)most_of_sum(p, bias, c, channels_first) * factor > 0.49)
+			continue;
+		for (int64_t k = 0; k < p->taps; k++)
+			constant_put_i64((void *)p->weights->data, p->weights->type,
+					 from + k * step, 0);
+		if (bias)
+			constant_put_i64((void *)bias->data, DT_I32, c, 0);
+	}
+}
+
+bool product_fits(const struct product *p, bool channels_first)
+{
+	return sums_fit(p, NULL, channels_first);
 }
 
 bool product_inputs(struct unit *u, const struct product *p, float y_scale, bool channels_first,
@@ -121,6 +152,7 @@ bool product_inputs(struct unit *u, const struct product *p, float y_scale, bool
 
 	if (!integer_bias(u, p, &bias))
 		return false;
+	drop_dead_channels(p, y_scale, bias, channels_first);
 	*wide = !sums_fit(p, bias, channels_first);
 	in[0] = p->x.id;
 	in[1] = build_constant(p->n, p->weights);
@@ -226,6 +258,23 @@ static bool apply_matmul(struct unit *u, struct node *n)
 	return replace_node(n, build(p.bias_at, "edgecc.QMatMul", &a, in[3] ? 4 : 3, in));
 }
 
+/* Gemm(DQ(a), DQ(b), c), a transposed  =>  Gemm(Transpose(DQ(a)), DQ(b), c) */
+static bool apply_turned(struct unit *u, struct node *n)
+{
+	struct gemm_attrs g = *(const struct gemm_attrs *)n->attrs;
+	struct quantized x;
+	uint32_t in[3];
+
+	(void)u;
+	if (!g.transA || !quantized_input(n, 0, &x))
+		return false;
+	for (int k = 0; k < n->n_in; k++)
+		in[k] = n->in[k];
+	in[0] = build1(n, "Transpose", NULL, in[0]);
+	g.transA = 0;
+	return replace_node(n, graph_build(n, "Gemm", &g, n->n_in, in));
+}
+
 /* Both operands computed, each with one scale; no sum of products of bytes may pass 2^31. */
 static bool apply_matmul_of_activations(struct unit *u, struct node *n)
 {
@@ -319,6 +368,8 @@ const struct rewrite rewrites_absorb_product[] = {
 	  apply_qlinear_conv },
 	{ "qlinear-matmul", "QLinearMatMul", "QLinearMatMul(a, b) => Q(MatMul(DQ(a), DQ(b)))",
 	  apply_qlinear_matmul },
+	{ "quantized-gemm-turned", "Gemm", "Gemm(DQ(a), b) => Gemm(Transpose(DQ(a)), b)",
+	  apply_turned },
 	{ "quantized-conv", "QuantizeLinear", "Q(Conv(DQ(x), DQ(w))) => a convolution of integers",
 	  apply_conv },
 	{ "quantized-matmul", "QuantizeLinear",

@@ -6,6 +6,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/absorb_product.c \
 	compiler/passes/absorb_reduce.c \
 	compiler/passes/absorb_rest.c \
+	compiler/passes/absorb_sums.c \
 	compiler/passes/absorb_transpose.c \
 	compiler/passes/affine.c \
 	compiler/passes/arith.c \

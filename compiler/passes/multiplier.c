@@ -73,7 +73,8 @@ static void product_fixed(struct unit *u, struct node *n)
 		: strcmp(n->op->name, "QMul") == 0 ? &((struct qmul_attrs *)n->attrs)->out
 						   : &((struct qmatmul_attrs *)n->attrs)->out;
 
-	to_multipliers(u, n, 2, r);
+	if (r->to != DT_I32)
+		to_multipliers(u, n, 2, r);
 }
 
 static void mean_fixed(struct unit *u, struct node *n)

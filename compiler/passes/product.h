@@ -20,5 +20,7 @@ struct product {
  * bias is not known. */
 bool product_inputs(struct unit *u, const struct product *p, float y_scale, bool channels_first,
 		    uint32_t *in, int64_t *wide);
+/* The sums of products without bias need no more than 32 bits. */
+bool product_fits(const struct product *p, bool channels_first);
 
 #endif

@@ -15,6 +15,17 @@
 		.priority = PRIORITY, .accept = accept_##FUNCTION##_vec,                           \
 		.build = build_##FUNCTION##_vec                                                    \
 	}
+/* The four forms of an 8-bit reference kernel. */
+#define REF_Q8_FORM(OP, NAME, FORM, LAYOUT)                                                        \
+	{                                                                                          \
+		.function = "edgert_" #NAME "_" #FORM "__ref",                                     \
+		.file = "kernels/ref/" #NAME "_q8.c", .op = OP, .layout = KERNEL_##LAYOUT,         \
+		.priority = 1, .accept = accept_##NAME##_##FORM##_ref,                             \
+		.build = build_##NAME##_q8_ref                                                     \
+	}
+#define REF_Q8(OP, NAME, LAYOUT)                                                                   \
+	REF_Q8_FORM(OP, NAME, s8, LAYOUT), REF_Q8_FORM(OP, NAME, u8, LAYOUT),                      \
+		REF_Q8_FORM(OP, NAME, s8s32, LAYOUT), REF_Q8_FORM(OP, NAME, u8s32, LAYOUT)
 /* 8-bit kernels of one set, whose three files are named alike. */
 #define INT8(OP, NAME, LAYOUT, SET, NEEDS, PRIORITY)                                               \
 	{                                                                                          \
@@ -102,8 +113,7 @@ const struct kernel kernels[] = {
 	  .priority = 30,
 	  .accept = accept_winograd_f32_vec,
 	  .build = build_winograd_f32_vec },
-	REF("QConv", "conv2d_s8", "conv2d_q8", CHANNELS_LAST, NONE, conv2d_s8_ref),
-	REF("QConv", "conv2d_u8", "conv2d_q8", CHANNELS_LAST, NONE, conv2d_u8_ref),
+	REF_Q8("QConv", conv2d, CHANNELS_LAST),
 	X86_U8("QConv", "conv2d_u8__x86", "conv2d_u8", CHANNELS_LAST, 10, conv2d),
 	X86_U8("QConv", "conv2d_u8__pointwise", "pointwise_u8", CHANNELS_LAST, 15, pointwise),
 	X86_U8("QConv", "dwconv2d_u8__x86", "dwconv2d_u8", CHANNELS_LAST, 20, dwconv2d),
@@ -111,8 +121,7 @@ const struct kernel kernels[] = {
 	X86_U8("GlobalMaxPool", "maxpool2d_u8__x86", "pool2d_u8", CHANNELS_LAST, 10, maxpool2d),
 	X86_U8("QAveragePool", "averagepool2d_u8__x86", "pool2d_u8", CHANNELS_LAST, 10,
 	       averagepool2d),
-	REF("QMatMul", "gemm_s8", "gemm_q8", ROW_MAJOR, NONE, gemm_s8_ref),
-	REF("QMatMul", "gemm_u8", "gemm_q8", ROW_MAJOR, NONE, gemm_u8_ref),
+	REF_Q8("QMatMul", gemm, ROW_MAJOR),
 	INT8_SET(scalar, NULL, 5),
 	INT8_SET(dsp, "dsp", 10),
 	INT8_SET(mve, "mve", 20),

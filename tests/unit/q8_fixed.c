@@ -4,6 +4,10 @@
 
 #define edgert_conv2d_s8__ref edgert_conv2d_s8__fixed
 #define edgert_conv2d_u8__ref edgert_conv2d_u8__fixed
+#define edgert_conv2d_s8s32__ref edgert_conv2d_s8s32__fixed
+#define edgert_conv2d_u8s32__ref edgert_conv2d_u8s32__fixed
+#define edgert_gemm_s8s32__ref edgert_gemm_s8s32__fixed
+#define edgert_gemm_u8s32__ref edgert_gemm_u8s32__fixed
 #define edgert_gemm_s8__ref edgert_gemm_s8__fixed
 #define edgert_gemm_u8__ref edgert_gemm_u8__fixed
 

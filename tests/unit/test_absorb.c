@@ -227,6 +227,108 @@ static const struct pass_case cases[] = {
 	      "  y = QuantizeLinear(c, s, z) }"),
 };
 
+/* Sums of integers: results in int32, and in reals. */
+static const struct pass_case integer_cases[] = {
+	{ .name = "zero_point_of_run_time",
+	  BYTES,
+	  .before = "g (uint8[2,2] a, uint8 z) => (int32[2,3] y) <int8[2,3] b = {1, 2, 3, 4, 5, 6}>"
+		    "{ y = MatMulInteger(a, b, z) }",
+	  .after = "g (uint8[2,2] a, uint8 z) => (int32[2,3] y) <int8[2,3] b = {1, 2, 3, 4, 5, 6},"
+		   " float one = {1}, int32[3] sums = {5, 7, 9}>"
+		   "{ m = edgecc.QMatMul<to = 6>(a, b, one) c = Cast<to = 6>(z) p = Mul(c, sums)"
+		   "  y = Sub(m, p) }" },
+	{ .name = "border_of_run_time",
+	  BYTES,
+	  .before =
+		  "g (uint8[1,1,2] x, uint8 z) => (int32[1,2,3] y) <uint8[2,1,2] w = {11, 12, 13, 14}, uint8 p = {10}>"
+		  "{ y = ConvInteger<pads = [1, 1], strides = [1]>(x, w, z, p) }",
+	  .after =
+		  "g (uint8[1,1,2] x, uint8 z) => (int32[1,2,3] y) <int8[2,1,2] w = {1, 2, 3, 4},"
+		  " float one = {1}, int64[6] p = {0, 0, 1, 0, 0, 1}, int32[2,1] sums = {3, 7}>"
+		  "{ b = Pad(x, p, z) m = edgecc.QConv<strides = [1], to = 6>(b, w, one) c = Cast<to = 6>(z)"
+		  "  s = Mul(c, sums) y = Sub(m, s) }" },
+	STAYS("rows_with_their_own_zero_points",
+	      "g (uint8[2,2] a, uint8[2] z) => (int32[2,3] y) <int8[2,3] b = {1, 2, 3, 4, 5, 6}>"
+	      "{ y = MatMulInteger(a, b, z) }"),
+	{ .name = "turned_gemm",
+	  BYTES,
+	  .before =
+		  "g (int8[2,1] x) => (int8[1,2] y) <float s = {0.5}, int8 z = {3}, int8[2,2] w = {1, 2, 3, 4}>"
+		  "{ d = DequantizeLinear(x, s, z) dw = DequantizeLinear(w, s) c = Gemm<transA = 1>(d, dw)"
+		  "  y = QuantizeLinear(c, s, z) }",
+	  .after =
+		  "g (int8[2,1] x) => (int8[1,2] y) <int8[2,2] w = {1, 2, 3, 4}, float[1] f = {0.5}>"
+		  "{ t = Transpose(x)"
+		  "  y = edgecc.QMatMul<x_zero = 3, to = 3, y_zero = 3, lo = -128, hi = 127>(t, w, f) }" },
+	/* The second channel's sums are far below a step: they are none. */
+	{ .name = "dead_channel",
+	  BYTES,
+	  .before =
+		  "g (int8[1,1,1,1] x) => (int8[1,2,1,1] y) <float s = {0.5}, int8 z = {3},"
+		  " int8[2,1,1,1] w = {2, 3}, float[2] ws = {0.5, 1e-15}, int32[2] b = {4, -2147483648},"
+		  " float[2] bs = {0.25, 5e-16}>"
+		  "{ d = DequantizeLinear(x, s, z) dw = DequantizeLinear<axis = 0>(w, ws)"
+		  "  db = DequantizeLinear<axis = 0>(b, bs) c = Conv(d, dw, db) y = QuantizeLinear(c, s, z) }",
+	  .after =
+		  "g (int8[1,1,1,1] x) => (int8[1,2,1,1] y) <int8[2,1,1,1] w = {2, 0},"
+		  " float[2] f = {0.5, 1e-15}, int32[2] b = {4, 0}>"
+		  "{ y = edgecc.QConv<x_zero = 3, to = 3, y_zero = 3, lo = -128, hi = 127>(x, w, f, b) }" },
+	/* Strides 2 and 1: two phases along the first axis, each with one tap of it. */
+	{ .name = "conv_transpose",
+	  BYTES,
+	  .before = "g (int8[1,1,2,1] x) => (int8[1,1,4,2] y) <float s = {0.5}, int8 z = {3},"
+		    " int8[1,1,2,2] w = {1, 2, 3, 4}>"
+		    "{ d = DequantizeLinear(x, s, z) dw = DequantizeLinear(w, s)"
+		    "  c = ConvTranspose<strides = [2, 1]>(d, dw) y = QuantizeLinear(c, s, z) }",
+	  .after =
+		  "g (int8[1,1,2,1] x) => (int8[1,1,4,2] y) <int8[1,1,1,2] v = {2, 1}, int8[1,1,1,2] w = {4, 3},"
+		  " float[1] f = {0.5}, int64[6] apart = {0, 2, 1, 1, 2, 2}, int64[4] whole = {0, 1, 4, 2}>"
+		  "{ a = edgecc.QConv<dilations = [1, 1], pads = [0, 1, 0, 1], x_zero = 3, to = 3, y_zero = 3,"
+		  "  lo = -128, hi = 127>(x, v, f)"
+		  "  b = edgecc.QConv<dilations = [1, 1], pads = [0, 1, 0, 1], x_zero = 3, to = 3, y_zero = 3,"
+		  "  lo = -128, hi = 127>(x, w, f)"
+		  "  c = Concat<axis = 1>(a, b) r = Reshape(c, apart)"
+		  "  t = Transpose<perm = [0, 3, 4, 1, 5, 2]>(r) y = Reshape(t, whole) }" },
+};
+
+START_TEST(integers)
+{
+	check_pass(&pass_absorb, &integer_cases[_i]);
+}
+END_TEST
+
+static const struct pass_case real_cases[] = {
+	{ .name = "real_conv",
+	  BYTES,
+	  .before = "g (int8[1,1,1,1] x) => (float[1,2,1,1] y) <float s = {0.5}, int8 z = {3},"
+		    " int8[2,1,1,1] w = {2, 3}, float[2] ws = {0.5, 2}, float[2] b = {4, -1}>"
+		    "{ d = DequantizeLinear(x, s, z) dw = DequantizeLinear<axis = 0>(w, ws)"
+		    "  y = Conv(d, dw, b) }",
+	  .after =
+		  "g (int8[1,1,1,1] x) => (float[1,2,1,1] y) <int8[2,1,1,1] w = {2, 3}, float one = {1},"
+		  " float[2,1,1] f = {0.25, 1}, float[2,1,1] b = {4, -1}>"
+		  "{ a = edgecc.QConv<x_zero = 3, to = 6>(x, w, one) c = Cast<to = 1>(a) m = Mul(c, f)"
+		  "  y = Add(m, b) }" },
+	{ .name = "real_gemm",
+	  BYTES,
+	  .before =
+		  "g (int8[1,2] x) => (float[1,2] y) <float s = {0.5}, int8 z = {3}, int8[2,2] w = {1, 2, 3, 4},"
+		  " float[2] b = {4, -1}>"
+		  "{ d = DequantizeLinear(x, s, z) dw = DequantizeLinear(w, s)"
+		  "  y = Gemm<transB = 1, alpha = 0.5>(d, dw, b) }",
+	  .after =
+		  "g (int8[1,2] x) => (float[1,2] y) <int8[2,2] w = {1, 3, 2, 4}, float one = {1},"
+		  " float[1] f = {0.25}, float h = {0.5}, float[2] b = {4, -1}>"
+		  "{ a = edgecc.QMatMul<x_zero = 3, to = 6>(x, w, one) c = Cast<to = 1>(a) m = Mul(c, f)"
+		  "  e = Mul(m, h) y = Add(e, b) }" },
+};
+
+START_TEST(reals)
+{
+	check_pass(&pass_absorb_reals, &real_cases[_i]);
+}
+END_TEST
+
 START_TEST(absorb)
 {
 	check_pass(&pass_absorb, &cases[_i]);
@@ -349,6 +451,8 @@ Suite *suite_absorb(void)
 	tcase_add_loop_test(t, absorb, 0, (int)ARRAY_LEN(cases));
 	tcase_add_loop_test(t, meaning, 0, (int)ARRAY_LEN(meanings));
 	tcase_add_loop_test(t, fixed, 0, (int)ARRAY_LEN(cases));
+	tcase_add_loop_test(t, integers, 0, (int)ARRAY_LEN(integer_cases));
+	tcase_add_loop_test(t, reals, 0, (int)ARRAY_LEN(real_cases));
 	tcase_add_loop_test(t, sign, 0, (int)ARRAY_LEN(sign_cases));
 	suite_add_tcase(s, t);
 	return s;

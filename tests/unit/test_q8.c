@@ -214,6 +214,58 @@ static void check_conv(int row, int pad, enum form f)
 	free(want);
 }
 
+/* The sums of one pixel's channels, and nothing beside them. */
+static void check_sums(const char *name, const int32_t *y, const int64_t *want, edgert_int channels)
+{
+	for (edgert_int c = 0; c <= channels; c++) {
+		int64_t e = c < channels ? want[c] : UNTOUCHED;
+
+		if (y[c] != e)
+			ck_abort_msg("%s: sum %td is %d, not %lld", name, c, (int)y[c],
+				     (long long)e);
+	}
+}
+
+static void check_conv_sums(int row, enum form f)
+{
+	struct edgert_conv2d p = conv_params(row, 1, f);
+	edgert_int xs = p.n * p.x_image, ys = p.n * p.y_image;
+	edgert_int ws = p.co * p.kh * p.kw * (p.ci / p.groups);
+	uint8_t *x = bytes(xs, 1), *w = bytes(ws, 1);
+	int32_t *q = numbers(p.co, f, &p.shift);
+	int32_t *y = malloc((size_t)(ys + 1) * sizeof *y);
+	int64_t want[16];
+
+	for (edgert_int i = 0; i <= ys; i++)
+		y[i] = UNTOUCHED;
+	if (f == S8)
+		edgert_conv2d_s8s32__ref(&p, (const int8_t *)x, (int8_t *)w, q, y, NULL);
+	else
+		edgert_conv2d_u8s32__ref(&p, x, (int8_t *)w, q, y, NULL);
+	for (edgert_int n = 0; n < p.n; n++)
+		for (edgert_int h = 0; h < p.oh; h++)
+			for (edgert_int v = 0; v < p.ow; v++) {
+				for (edgert_int c = 0; c < p.co; c++)
+					want[c] = q[2 * c] +
+						  conv_sum(&p, x, (int8_t *)w, f, n, h, v, c);
+				check_sums(convs[row].name,
+					   y + n * p.y_image + h * p.y_row + v * p.y_pixel, want,
+					   p.co);
+			}
+	free(x - GUARD);
+	free(w - GUARD);
+	free(q);
+	free(y);
+}
+
+START_TEST(conv_sums)
+{
+	state = (uint32_t)_i + 1;
+	check_conv_sums(_i, S8);
+	check_conv_sums(_i, U8);
+}
+END_TEST
+
 START_TEST(conv)
 {
 	state = (uint32_t)_i + 1;
@@ -293,6 +345,50 @@ static void check_gemm(int row, enum form f)
 	free(want);
 }
 
+static void check_gemm_sums(int row, enum form f)
+{
+	struct edgert_gemm p = {
+		.batch = 1, .m = gemms[row].m, .n = gemms[row].n, .k = gemms[row].k
+	};
+	edgert_int ys;
+	uint8_t *a, *w = bytes(p.n * p.k, 1);
+	int32_t *q = numbers(p.n, f, &p.shift), *y;
+	int64_t want[16];
+
+	p.a_row = p.k + 2;
+	p.a_col = 1;
+	p.y_row = p.n + 1;
+	ys = p.m * p.y_row;
+	a = bytes(p.m * p.a_row, 1);
+	y = malloc((size_t)(ys + 1) * sizeof *y);
+	for (edgert_int i = 0; i <= ys; i++)
+		y[i] = UNTOUCHED;
+	if (f == S8)
+		edgert_gemm_s8s32__ref(&p, (const int8_t *)a, (int8_t *)w, q, y, NULL);
+	else
+		edgert_gemm_u8s32__ref(&p, a, (int8_t *)w, q, y, NULL);
+	for (edgert_int i = 0; i < p.m; i++) {
+		for (edgert_int j = 0; j < p.n; j++) {
+			want[j] = q[2 * j];
+			for (edgert_int k = 0; k < p.k; k++)
+				want[j] += element(a, i * p.a_row + k, f) * (int8_t)w[j * p.k + k];
+		}
+		check_sums(gemms[row].name, y + i * p.y_row, want, p.n);
+	}
+	free(a - GUARD);
+	free(w - GUARD);
+	free(q);
+	free(y);
+}
+
+START_TEST(gemm_sums)
+{
+	state = (uint32_t)_i + 1;
+	check_gemm_sums(_i, S8);
+	check_gemm_sums(_i, U8);
+}
+END_TEST
+
 START_TEST(gemm)
 {
 	state = (uint32_t)_i + 1;
@@ -308,6 +404,8 @@ Suite *suite_q8(void)
 
 	tcase_add_loop_test(t, conv, 0, (int)ARRAY_LEN(convs));
 	tcase_add_loop_test(t, gemm, 0, (int)ARRAY_LEN(gemms));
+	tcase_add_loop_test(t, conv_sums, 0, (int)ARRAY_LEN(convs));
+	tcase_add_loop_test(t, gemm_sums, 0, (int)ARRAY_LEN(gemms));
 	suite_add_tcase(s, t);
 	return s;
 }

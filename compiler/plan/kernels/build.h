@@ -63,10 +63,10 @@ struct q_conv {
 	const int8_t *w;               /* [co][kh][kw][cig] */
 	const int32_t *q;              /* [co][2] */
 };
-/* n is a convolution (QConv) of activations of type t, DT_I8 or DT_U8, with constant 8-bit weights,
- * whose sums fit 32 bits. False: *reason says what it is not. */
-bool q_conv_accept(struct unit *u, const struct node *n, enum dtype t, const char **reason,
-		   struct edgert_conv2d *bound);
+/* n is a convolution (QConv) of activations of type `from`, DT_I8 or DT_U8, with results of type `to`,
+ * the same or DT_I32, with constant 8-bit weights, whose sums fit 32 bits. False: *reason says what it is not. */
+bool q_conv_accept(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
+		   const char **reason, struct edgert_conv2d *bound);
 void q_conv_read(struct unit *u, const struct node *n, struct q_conv *out);
 /* Fills the call: w and q as the kernel reads them, w_size and q_size in bytes. */
 void q_conv_call(struct unit *u, const struct node *n, const struct q_conv *c, const int8_t *w,
@@ -77,8 +77,8 @@ struct q_gemm {
 	const int8_t *w;  /* [n][k] */
 	const int32_t *q; /* [n][2] */
 };
-bool q_gemm_accept(struct unit *u, const struct node *n, enum dtype t, const char **reason,
-		   struct edgert_gemm *bound);
+bool q_gemm_accept(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
+		   const char **reason, struct edgert_gemm *bound);
 void q_gemm_read(struct unit *u, const struct node *n, struct q_gemm *out);
 void q_gemm_call(struct unit *u, const struct node *n, const struct q_gemm *c, const int8_t *w,
 		 size_t w_size, const int32_t *q, size_t q_size, size_t scratch, struct call *out);
@@ -100,10 +100,10 @@ KERNEL_HOST(pointwise_f32_vec);
 KERNEL_HOST(recurrent_ref);
 KERNEL_HOST(recurrent_vec);
 KERNEL_HOST(winograd_f32_vec);
-KERNEL_HOST(conv2d_s8_ref);
-KERNEL_HOST(conv2d_u8_ref);
-KERNEL_HOST(gemm_s8_ref);
-KERNEL_HOST(gemm_u8_ref);
+kernel_accept_fn accept_conv2d_s8_ref, accept_conv2d_u8_ref, accept_conv2d_s8s32_ref,
+	accept_conv2d_u8s32_ref, accept_gemm_s8_ref, accept_gemm_u8_ref, accept_gemm_s8s32_ref,
+	accept_gemm_u8s32_ref;
+kernel_build_fn build_conv2d_q8_ref, build_gemm_q8_ref;
 KERNEL_HOST(add_s8_mve);
 KERNEL_HOST(add_s8_scalar);
 KERNEL_HOST(conv2d_s8_dsp);

@@ -14,14 +14,14 @@ static struct edgert_conv2d params(struct unit *u, const struct node *n)
 	return p;
 }
 
-bool q_conv_accept(struct unit *u, const struct node *n, enum dtype t, const char **reason,
-		   struct edgert_conv2d *bound)
+bool q_conv_accept(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
+		   const char **reason, struct edgert_conv2d *bound)
 {
 	if (node_in(n, 0)->shape.rank > 4) {
 		*reason = "more than two spatial axes";
 		return false;
 	}
-	if (!q_inputs_accept(n, t, ((const struct qconv_attrs *)n->attrs)->wide, reason))
+	if (!q_inputs_accept(n, from, to, ((const struct qconv_attrs *)n->attrs)->wide, reason))
 		return false;
 	*bound = params(u, n);
 	params_bound(u, conv_param_rows, conv_param_count, bound);
@@ -66,31 +66,30 @@ void q_conv_call(struct unit *u, const struct node *n, const struct q_conv *c, c
 
 /* -- reference ------------------------------------------------------------------------- */
 
-static bool accept_ref(struct unit *u, const struct node *n, enum dtype t, const char **reason)
+static bool accept_ref(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
+		       const char **reason)
 {
 	struct edgert_conv2d bound;
 
-	if (!q_conv_accept(u, n, t, reason, &bound))
+	if (!q_conv_accept(u, n, from, to, reason, &bound))
 		return false;
 	*reason = "four channels at a time";
 	return true;
 }
 
-bool accept_conv2d_s8_ref(struct unit *u, const struct node *n, const struct target *t,
-			  const char **reason)
-{
-	(void)t;
-	return accept_ref(u, n, DT_I8, reason);
-}
+#define ACCEPT(NAME, FROM, TO)                                                                     \
+	bool accept_conv2d_##NAME##_ref(struct unit *u, const struct node *n,                      \
+					const struct target *t, const char **reason)               \
+	{                                                                                          \
+		(void)t;                                                                           \
+		return accept_ref(u, n, FROM, TO, reason);                                         \
+	}
+ACCEPT(s8, DT_I8, DT_I8)
+ACCEPT(u8, DT_U8, DT_U8)
+ACCEPT(s8s32, DT_I8, DT_I32)
+ACCEPT(u8s32, DT_U8, DT_I32)
 
-bool accept_conv2d_u8_ref(struct unit *u, const struct node *n, const struct target *t,
-			  const char **reason)
-{
-	(void)t;
-	return accept_ref(u, n, DT_U8, reason);
-}
-
-void build_conv2d_s8_ref(struct unit *u, const struct node *n, const struct target *t,
+void build_conv2d_q8_ref(struct unit *u, const struct node *n, const struct target *t,
 			 struct call *out)
 {
 	struct q_conv c;
@@ -99,10 +98,4 @@ void build_conv2d_s8_ref(struct unit *u, const struct node *n, const struct targ
 	q_conv_read(u, n, &c);
 	q_conv_call(u, n, &c, c.w, node_const(n, 1)->size, c.q, (size_t)c.p.co * 2 * sizeof *c.q, 0,
 		    out);
-}
-
-void build_conv2d_u8_ref(struct unit *u, const struct node *n, const struct target *t,
-			 struct call *out)
-{
-	build_conv2d_s8_ref(u, n, t, out);
 }

@@ -15,12 +15,12 @@ static bool params(struct unit *u, const struct node *n, struct edgert_gemm *p)
 	return true;
 }
 
-bool q_gemm_accept(struct unit *u, const struct node *n, enum dtype t, const char **reason,
-		   struct edgert_gemm *bound)
+bool q_gemm_accept(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
+		   const char **reason, struct edgert_gemm *bound)
 {
 	const struct qmatmul_attrs *a = n->attrs;
 
-	if (!q_inputs_accept(n, t, a->wide, reason))
+	if (!q_inputs_accept(n, from, to, a->wide, reason))
 		return false;
 	*reason = "operands of this form are left to loops";
 	if (a->w_zero || !params(u, n, bound) || bound->batch != 1 || !dim_is_const(bound->n) ||
@@ -59,31 +59,30 @@ void q_gemm_call(struct unit *u, const struct node *n, const struct q_gemm *c, c
 
 /* -- reference ------------------------------------------------------------------------- */
 
-static bool accept_ref(struct unit *u, const struct node *n, enum dtype t, const char **reason)
+static bool accept_ref(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
+		       const char **reason)
 {
 	struct edgert_gemm bound;
 
-	if (!q_gemm_accept(u, n, t, reason, &bound))
+	if (!q_gemm_accept(u, n, from, to, reason, &bound))
 		return false;
 	*reason = "four columns at a time";
 	return true;
 }
 
-bool accept_gemm_s8_ref(struct unit *u, const struct node *n, const struct target *t,
-			const char **reason)
-{
-	(void)t;
-	return accept_ref(u, n, DT_I8, reason);
-}
+#define ACCEPT(NAME, FROM, TO)                                                                     \
+	bool accept_gemm_##NAME##_ref(struct unit *u, const struct node *n,                        \
+				      const struct target *t, const char **reason)                 \
+	{                                                                                          \
+		(void)t;                                                                           \
+		return accept_ref(u, n, FROM, TO, reason);                                         \
+	}
+ACCEPT(s8, DT_I8, DT_I8)
+ACCEPT(u8, DT_U8, DT_U8)
+ACCEPT(s8s32, DT_I8, DT_I32)
+ACCEPT(u8s32, DT_U8, DT_I32)
 
-bool accept_gemm_u8_ref(struct unit *u, const struct node *n, const struct target *t,
-			const char **reason)
-{
-	(void)t;
-	return accept_ref(u, n, DT_U8, reason);
-}
-
-void build_gemm_s8_ref(struct unit *u, const struct node *n, const struct target *t,
+void build_gemm_q8_ref(struct unit *u, const struct node *n, const struct target *t,
 		       struct call *out)
 {
 	struct q_gemm c;
@@ -92,10 +91,4 @@ void build_gemm_s8_ref(struct unit *u, const struct node *n, const struct target
 	q_gemm_read(u, n, &c);
 	q_gemm_call(u, n, &c, c.w, node_const(n, 1)->size, c.q, (size_t)c.p.n * 2 * sizeof *c.q, 0,
 		    out);
-}
-
-void build_gemm_u8_ref(struct unit *u, const struct node *n, const struct target *t,
-		       struct call *out)
-{
-	build_gemm_s8_ref(u, n, t, out);
 }

@@ -5,12 +5,13 @@
 
 enum { SCALE = 2, BIAS = 3 };
 
-bool q_inputs_accept(const struct node *n, enum dtype t, bool wide, const char **reason)
+bool q_inputs_accept(const struct node *n, enum dtype from, enum dtype to, bool wide,
+		     const char **reason)
 {
 	const struct constant *w = node_const(n, 1);
 
-	*reason = "activations of another type";
-	if (node_in(n, 0)->type != t || node_out(n, 0)->type != t)
+	*reason = "activations or results of another type";
+	if (node_in(n, 0)->type != from || node_out(n, 0)->type != to)
 		return false;
 	*reason = "weights that are not 8-bit constants";
 	if (!w || w->type != DT_I8 || !node_const(n, SCALE) ||

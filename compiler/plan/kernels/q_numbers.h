@@ -5,9 +5,10 @@
 #include "../../ops/integer.h"
 #include "build.h"
 
-/* Inputs x, w, scale, bias? of an operator whose sums need 64 bits (wide) or not: false, with
- * *reason, where 8-bit kernels cannot serve. */
-bool q_inputs_accept(const struct node *n, enum dtype t, bool wide, const char **reason);
+/* Inputs x, of type `from`, w, scale, bias? and a result of type `to` of an operator whose sums need
+ * 64 bits (wide) or not: false, with *reason, where 8-bit kernels cannot serve. */
+bool q_inputs_accept(const struct node *n, enum dtype from, enum dtype to, bool wide,
+		     const char **reason);
 /* [channels][2]: bias - x_zero * (weights of the channel), then the scale; w [channels][taps]. */
 const int32_t *q_numbers(struct unit *u, const struct node *n, const int8_t *w, int64_t channels,
 			 int64_t taps, int64_t x_zero);

@@ -12,7 +12,7 @@ static bool accept_conv(struct unit *u, const struct node *n, bool depthwise, co
 {
 	struct edgert_conv2d p;
 
-	if (!q_conv_accept(u, n, DT_I8, reason, &p))
+	if (!q_conv_accept(u, n, DT_I8, DT_I8, reason, &p))
 		return false;
 	*reason = depthwise ? "not depthwise" : "groups are left to the reference";
 	if (depthwise ? p.groups != p.ci || p.co != p.ci : p.groups != 1)
@@ -25,7 +25,7 @@ static bool accept_product(struct unit *u, const struct node *n, const char **re
 {
 	struct edgert_gemm p;
 
-	if (!q_gemm_accept(u, n, DT_I8, reason, &p))
+	if (!q_gemm_accept(u, n, DT_I8, DT_I8, reason, &p))
 		return false;
 	*reason = "a few columns at a time";
 	return true;

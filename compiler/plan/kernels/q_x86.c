@@ -24,7 +24,7 @@ static bool rounds_as_onnx(const struct target *t, const char **reason)
 static bool accept_conv(struct unit *u, const struct node *n, const struct target *t,
 			const char **reason, struct edgert_conv2d *p)
 {
-	return rounds_as_onnx(t, reason) && q_conv_accept(u, n, DT_U8, reason, p);
+	return rounds_as_onnx(t, reason) && q_conv_accept(u, n, DT_U8, DT_U8, reason, p);
 }
 
 bool accept_conv2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
@@ -107,7 +107,7 @@ bool accept_gemm_u8_x86(struct unit *u, const struct node *n, const struct targe
 {
 	struct edgert_gemm p;
 
-	if (!rounds_as_onnx(t, reason) || !q_gemm_accept(u, n, DT_U8, reason, &p))
+	if (!rounds_as_onnx(t, reason) || !q_gemm_accept(u, n, DT_U8, DT_U8, reason, &p))
 		return false;
 	*reason = "register tiles of byte products over packed weights";
 	return true;

@@ -31,7 +31,7 @@ EDGERT_INLINE void edgert_ref_conv2d_q8_lanes(const struct edgert_conv2d *p,
 					      const struct edgert_ref_conv2d_q8 *t, edgert_int oc,
 					      const int lanes, const void *x, const int8_t *w,
 					      const int32_t *q, void *y, edgert_int i,
-					      const int is_unsigned)
+					      const int form)
 {
 	const edgert_int cig = p->ci / p->groups, taps = p->kh * p->kw * cig;
 	const edgert_int from = t->at + oc / (p->co / p->groups) * cig;
@@ -49,19 +49,16 @@ EDGERT_INLINE void edgert_ref_conv2d_q8_lanes(const struct edgert_conv2d *p,
 	}
 	for (kh = t->h.t0; kh < t->h.t1; kh++)
 		for (kw = t->w.t0; kw < (run ? t->w.t0 + 1 : t->w.t1); kw++)
-			edgert_ref_dot_q8(sum, lanes, w + (oc * taps + (kh * p->kw + kw) * cig),
-					  taps, x,
-					  from + kh * p->dh * p->x_row + kw * p->dw * p->x_pixel, n,
-					  is_unsigned);
+			edgert_ref_dot_q8(
+				sum, lanes, w + (oc * taps + (kh * p->kw + kw) * cig), taps, x,
+				from + kh * p->dh * p->x_row + kw * p->dw * p->x_pixel, n, form);
 	for (l = 0; l < lanes; l++)
-		edgert_ref_store_q8(
-			y, i + oc + l, is_unsigned,
-			edgert_ref_result_q8(sum[l], q, oc + l, p->shift, p->y_zero, p->lo, p->hi));
+		edgert_ref_store_q8(y, i + oc + l, form, sum[l], q, oc + l, p->shift, p->y_zero,
+				    p->lo, p->hi);
 }
 
 EDGERT_INLINE void edgert_ref_conv2d_q8(const struct edgert_conv2d *p, const void *x,
-					const int8_t *w, const int32_t *q, void *y,
-					const int is_unsigned)
+					const int8_t *w, const int32_t *q, void *y, const int form)
 {
 	const edgert_int cog = p->co / p->groups;
 	edgert_int n, oh, ow, g, oc;
@@ -82,10 +79,10 @@ EDGERT_INLINE void edgert_ref_conv2d_q8(const struct edgert_conv2d *p, const voi
 				for (g = 0, oc = 0; g < p->groups; g++) {
 					for (; oc + 4 <= (g + 1) * cog; oc += 4)
 						edgert_ref_conv2d_q8_lanes(p, &t, oc, 4, x, w, q, y,
-									   i, is_unsigned);
+									   i, form);
 					for (; oc < (g + 1) * cog; oc++)
 						edgert_ref_conv2d_q8_lanes(p, &t, oc, 1, x, w, q, y,
-									   i, is_unsigned);
+									   i, form);
 				}
 			}
 		}
@@ -105,5 +102,21 @@ EDGERT_KERNEL void edgert_conv2d_u8__ref(const struct edgert_conv2d *p, const ui
 					 void *scratch)
 {
 	(void)scratch;
-	edgert_ref_conv2d_q8(p, x, w, q, y, 1);
+	edgert_ref_conv2d_q8(p, x, w, q, y, EDGERT_REF_Q8_UNSIGNED);
+}
+
+EDGERT_KERNEL void edgert_conv2d_s8s32__ref(const struct edgert_conv2d *p, const int8_t *x,
+					    const int8_t *w, const int32_t *q, int32_t *y,
+					    void *scratch)
+{
+	(void)scratch;
+	edgert_ref_conv2d_q8(p, x, w, q, y, EDGERT_REF_Q8_SUMS);
+}
+
+EDGERT_KERNEL void edgert_conv2d_u8s32__ref(const struct edgert_conv2d *p, const uint8_t *x,
+					    const int8_t *w, const int32_t *q, int32_t *y,
+					    void *scratch)
+{
+	(void)scratch;
+	edgert_ref_conv2d_q8(p, x, w, q, y, EDGERT_REF_Q8_SUMS | EDGERT_REF_Q8_UNSIGNED);
 }

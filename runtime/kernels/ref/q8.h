@@ -1,35 +1,30 @@
-/* q8.h - what the reference kernels of 8-bit integers share. Each is written once for both kinds of
- * activation: is_unsigned is a number wherever it is tested. */
+/* q8.h - what the reference kernels of 8-bit integers share. Each is written once for all its forms:
+ * which one is a number wherever it is tested. */
 #ifndef EDGERT_REF_Q8_H
 #define EDGERT_REF_Q8_H
 
 #include "../fixed.h"
 #include "../params.h"
 
-EDGERT_INLINE int32_t edgert_ref_load_q8(const void *x, edgert_int i, const int is_unsigned)
-{
-	return is_unsigned ? (int32_t)((const uint8_t *)x)[i] : (int32_t)((const int8_t *)x)[i];
-}
+#define EDGERT_REF_Q8_UNSIGNED 1 /* activations are */
+#define EDGERT_REF_Q8_SUMS 2     /* results are the sums, in int32 */
 
-EDGERT_INLINE void edgert_ref_store_q8(void *y, edgert_int i, const int is_unsigned, int32_t v)
+EDGERT_INLINE int32_t edgert_ref_load_q8(const void *x, edgert_int i, const int form)
 {
-	if (is_unsigned)
-		((uint8_t *)y)[i] = (uint8_t)v;
-	else
-		((int8_t *)y)[i] = (int8_t)v;
+	return form & EDGERT_REF_Q8_UNSIGNED ? (int32_t)((const uint8_t *)x)[i]
+					     : (int32_t)((const int8_t *)x)[i];
 }
 
 /* sum[l] += w[l] . x, for l in [0, lanes), rows of w `row` apart; lanes is 4 or 1. */
 EDGERT_INLINE void edgert_ref_dot_q8(int32_t *sum, const int lanes, const int8_t *w, edgert_int row,
-				     const void *x, edgert_int at, edgert_int n,
-				     const int is_unsigned)
+				     const void *x, edgert_int at, edgert_int n, const int form)
 {
 	int32_t s0 = sum[0], s1 = 0, s2 = 0, s3 = 0;
 	edgert_int k;
 
 	if (lanes == 1) {
 		for (k = 0; k < n; k++)
-			s0 += EDGERT_W_S8(w + k) * edgert_ref_load_q8(x, at + k, is_unsigned);
+			s0 += EDGERT_W_S8(w + k) * edgert_ref_load_q8(x, at + k, form);
 		sum[0] = s0;
 		return;
 	}
@@ -37,7 +32,7 @@ EDGERT_INLINE void edgert_ref_dot_q8(int32_t *sum, const int lanes, const int8_t
 	s2 = sum[2];
 	s3 = sum[3];
 	for (k = 0; k < n; k++) {
-		const int32_t v = edgert_ref_load_q8(x, at + k, is_unsigned);
+		const int32_t v = edgert_ref_load_q8(x, at + k, form);
 
 		s0 += EDGERT_W_S8(w + k) * v;
 		s1 += EDGERT_W_S8(w + row + k) * v;
@@ -50,13 +45,23 @@ EDGERT_INLINE void edgert_ref_dot_q8(int32_t *sum, const int lanes, const int8_t
 	sum[3] = s3;
 }
 
-/* Channel c's result; q is [channels][2]. */
-EDGERT_INLINE int32_t edgert_ref_result_q8(int32_t sum, const int32_t *q, edgert_int c,
-					   edgert_int shift, edgert_int zero, edgert_int lo,
-					   edgert_int hi)
+/* Channel c's result at y[i]; q is [channels][2]. */
+EDGERT_INLINE void edgert_ref_store_q8(void *y, edgert_int i, const int form, int32_t sum,
+				       const int32_t *q, edgert_int c, edgert_int shift,
+				       edgert_int zero, edgert_int lo, edgert_int hi)
 {
-	return edgert_requantize(sum, EDGERT_W_S32(q + 2 * c + 1), (int)shift, (int32_t)zero,
-				 (int32_t)lo, (int32_t)hi);
+	int32_t v;
+
+	if (form & EDGERT_REF_Q8_SUMS) {
+		((int32_t *)y)[i] = sum;
+		return;
+	}
+	v = edgert_requantize(sum, EDGERT_W_S32(q + 2 * c + 1), (int)shift, (int32_t)zero,
+			      (int32_t)lo, (int32_t)hi);
+	if (form & EDGERT_REF_Q8_UNSIGNED)
+		((uint8_t *)y)[i] = (uint8_t)v;
+	else
+		((int8_t *)y)[i] = (int8_t)v;
 }
 
 #endif
