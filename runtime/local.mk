@@ -41,6 +41,7 @@ embedded_files += \
 	runtime/kernels/ref/case.h \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
+	runtime/kernels/ref/conv2d_packed.c \
 	runtime/kernels/ref/conv2d_q8.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
 	runtime/kernels/ref/couple.c \
@@ -101,6 +102,7 @@ embedded_files += \
 libedgert_a_SOURCES += \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \
+	runtime/kernels/ref/conv2d_packed.c \
 	runtime/kernels/ref/conv2d_q8.c \
 	runtime/kernels/ref/conv_transpose2d_f32.c \
 	runtime/kernels/ref/couple.c \

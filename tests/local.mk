@@ -104,6 +104,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_place.c \
 	tests/unit/test_passes.c \
 	tests/unit/test_q8.c \
+	tests/unit/test_packed.c \
 	tests/unit/test_quant.c \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \

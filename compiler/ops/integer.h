@@ -76,6 +76,19 @@ struct qsoftmax_attrs {
 	struct requant out; /* no shift */
 };
 
+/* edgecc.PackedConv and edgecc.PackedMatMul: x in float, w of any integers, scale, zero?, and of the
+ * first bias?. Scale and zero are those of a DequantizeLinear of w. */
+struct packing_attrs {
+	int64_t axis, block; /* of w; block 0: none */
+};
+struct packed_conv_attrs {
+	struct conv_attrs conv; /* first: conv_window reads it there */
+	struct packing_attrs packing;
+};
+struct packed_matmul_attrs {
+	struct packing_attrs packing;
+};
+
 /* edgecc.Flip: x XOR 0x80: an int8 as uint8, a uint8 as int8. */
 
 /* edgecc.Lut: x of 8 bits, table [256]: y = table[x as uint8]. */

@@ -60,6 +60,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/norm_layer.c \
 	compiler/ops/ops.c \
 	compiler/ops/ops.h \
+	compiler/ops/packed.c \
 	compiler/ops/pad.c \
 	compiler/ops/pool.c \
 	compiler/ops/pool_global.c \

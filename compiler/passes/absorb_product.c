@@ -188,20 +188,6 @@ static bool apply_conv(struct unit *u, struct node *n)
 
 /* -- Gemm, MatMul ---------------------------------------------------------------------- */
 
-/* [n][k] to [k][n] */
-static struct constant *transposed(struct unit *u, const struct constant *c)
-{
-	struct shape s = { .rank = 2, .d = { c->shape.d[1], c->shape.d[0] } };
-	void *data;
-	struct constant *t = constant_new(u->arena, c->type, &s, &data);
-
-	for (int64_t i = 0; i < s.d[0]; i++)
-		for (int64_t k = 0; k < s.d[1]; k++)
-			constant_put_i64(data, c->type, i * s.d[1] + k,
-					 constant_i64(c, k * s.d[0] + i));
-	return t;
-}
-
 /* A Gemm whose only constants are its matrix and its bias. */
 static bool is_plain_gemm(const struct node *n)
 {
@@ -248,7 +234,7 @@ static bool apply_matmul(struct unit *u, struct node *n)
 	if (across >= 0 && across != last)
 		return false;
 	if (last == 0)
-		p.weights = transposed(u, p.weights);
+		p.weights = matrix_transposed(u, p.weights);
 	p.taps = p.weights->shape.d[0];
 	p.channels = p.weights->shape.d[1];
 	if (!product_inputs(u, &p, r.q.scale, false, in, &a.wide))

@@ -31,6 +31,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/outputs.c \
 	compiler/passes/mean.c \
 	compiler/passes/moves.c \
+	compiler/passes/pack.c \
 	compiler/passes/pad.c \
 	compiler/passes/passes.h \
 	compiler/passes/product.h \

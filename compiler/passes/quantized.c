@@ -205,3 +205,16 @@ struct requant quantized_requant(const struct quantized_result *r)
 		.to = (int)r->q.type, .zero = r->q.zero, .lo = r->lo, .hi = r->hi
 	};
 }
+
+struct constant *matrix_transposed(struct unit *u, const struct constant *c)
+{
+	struct shape s = { .rank = 2, .d = { c->shape.d[1], c->shape.d[0] } };
+	void *data;
+	struct constant *t = constant_new(u->arena, c->type, &s, &data);
+
+	for (int64_t i = 0; i < s.d[0]; i++)
+		for (int64_t k = 0; k < s.d[1]; k++)
+			constant_put_f64(data, c->type, i * s.d[1] + k,
+					 constant_f64(c, k * s.d[0] + i));
+	return t;
+}

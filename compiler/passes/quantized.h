@@ -40,6 +40,9 @@ float weights_scale(const struct quantized_weights *w, int64_t i);
 /* The weights less their zero point: int8 where all of them fit, else int16. */
 struct constant *weights_centered(struct unit *u, const struct quantized_weights *w);
 
+/* [n][k] to [k][n] */
+struct constant *matrix_transposed(struct unit *u, const struct constant *c);
+
 /* What stands between an operator and the QuantizeLinear of its result: activations that only
  * clamp. */
 struct quantized_result {

@@ -5,6 +5,7 @@
  *	Gemm(Reshape(x), W)  =>  Gemm(Reshape(Transpose(x)), W')     W'[s*C + c] = W[c*S + s]
  *
  * The Transpose is an alias of x then. */
+#include "../ops/integer.h"
 #include "../passes/rewrite.h"
 #include "lower.h"
 
@@ -14,6 +15,9 @@ static int inner_axis(const struct node *n)
 	if (node_is(n, "MatMul") ||
 	    (n->op->domain == DOMAIN_EDGECC && strcmp(n->op->name, "QMatMul") == 0))
 		return 0;
+	if (n->op->domain == DOMAIN_EDGECC && strcmp(n->op->name, "PackedMatMul") == 0 &&
+	    ((const struct packed_matmul_attrs *)n->attrs)->packing.axis == 1)
+		return 0; /* whose scales the order of its rows does not concern */
 	if (node_is(n, "Gemm") && attr_number(n, "transA") == 0)
 		return attr_number(n, "transB") != 0;
 	return -1;

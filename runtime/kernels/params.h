@@ -93,6 +93,11 @@ typedef float (*edgert_tail_f32)(float v, const void *const *operands, edgert_in
  *                       of x[n, ih, iw, g*cig + ic] * w[oc][kh][kw][ic])
  *
  *	conv2d, conv_transpose2d  p, x, w, b, y, [scratch,] tail, operands
+ *
+ * Weights of 8 or 4 bits with scales s, see ref/conv2d_packed.c; block: how many of the cig share
+ * one, 0: all of an output channel's weights do.
+ *
+ *	conv2d_f32w8, conv2d_f32w4  p, x, w, s, b, y, tail, operands
  */
 struct edgert_conv2d {
 	edgert_int n;
