@@ -134,7 +134,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/vec8.c \
 	tests/unit/vec_build.h \
 	tests/unit/vec_conv.def \
-	tests/unit/x86_avx2.c \
+	tests/unit/x86_avx2.c tests/unit/x86_avx512.c \
 	tests/unit/x86_build.h \
 	tests/unit/x86_portable_16.c \
 	tests/unit/x86_portable_8.c \

@@ -10,7 +10,7 @@
 #include "tests/unit/x86_u8.h"
 
 static const struct x86_build *const builds[] = { &x86_portable_8, &x86_portable_16, &x86_avx2,
-						  &x86_vnni_8, &x86_vnni_16 };
+						  &x86_avx512,     &x86_vnni_8,      &x86_vnni_16 };
 
 /* What is written to bytes that no kernel may touch. */
 enum { GUARD = 77 };
@@ -214,7 +214,7 @@ START_TEST(convolution)
 	define(&p, x, w, q, wanted);
 	for (size_t b = 0; b < ARRAY_LEN(builds); b++) {
 		const struct x86_build *k = builds[b];
-		const struct qdot_machine m = qdot_machine(k->lanes, k->fused);
+		const struct qdot_machine m = qdot_machine(k->lanes, k->taps);
 
 		if (!k->runs_here())
 			continue;
@@ -289,8 +289,9 @@ START_TEST(product)
 	memset(wanted, GUARD, (size_t)(m * p.y_row));
 	define(&as_conv, x, w, q, wanted);
 	for (size_t b = 0; b < ARRAY_LEN(builds); b++) {
-		const struct qdot_machine mac = qdot_machine(builds[b]->lanes, builds[b]->fused);
+		const struct qdot_machine mac = qdot_machine(builds[b]->lanes, builds[b]->taps);
 		struct qdot_packed g = { 0 };
+		void *scratch;
 
 		if (!builds[b]->runs_here())
 			continue;
@@ -300,8 +301,10 @@ START_TEST(product)
 		g.q = bytes(g.q_count * sizeof *g.q);
 		gemm_u8_x86_pack(&p, &mac, w, q, &g);
 		memset(y, GUARD, (size_t)(m * p.y_row));
-		builds[b]->gemm(&p, x, g.w, g.q, y, NULL);
+		scratch = bytes(g.scratch);
+		builds[b]->gemm(&p, x, g.w, g.q, y, scratch);
 		check_bytes(y, wanted, (size_t)(m * p.y_row), "gemm", builds[b]->name);
+		free(scratch);
 		free(g.w);
 		free(g.q);
 	}

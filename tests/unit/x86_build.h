@@ -1,5 +1,5 @@
-/* The 8-bit kernels of x86 compiled once: x86_*.c define EDGERT_VQ_LANES, X86_BUILD and X86_RUNS,
- * a condition, and include this. */
+/* The 8-bit kernels of x86 compiled once: x86_*.c define EDGERT_VQ_LANES, EDGERT_VQ_TAPS, X86_BUILD
+ * and X86_RUNS, a condition, and include this. */
 #ifndef X86_RUNS
 #define X86_RUNS true
 #endif
@@ -23,9 +23,7 @@ static bool runs_here(void)
 const struct x86_build X86_BUILD = {
 	.name = X86_NAME(X86_BUILD),
 	.lanes = EDGERT_VQ_LANES,
-#if defined(EDGERT_VQ_FUSED)
-	.fused = true,
-#endif
+	.taps = EDGERT_VQ_TAPS,
 	.runs_here = runs_here,
 	.conv2d = edgert_conv2d_u8__x86,
 	.pointwise = edgert_conv2d_u8__pointwise,

@@ -8,8 +8,7 @@
 
 struct x86_build {
 	const char *name;
-	int lanes;
-	bool fused;
+	int lanes, taps;
 	bool (*runs_here)(void);
 	void (*conv2d)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
 		       const int32_t *q, uint8_t *y, void *scratch);
@@ -24,6 +23,7 @@ struct x86_build {
 			      uint8_t *y);
 };
 
-extern const struct x86_build x86_portable_8, x86_portable_16, x86_avx2, x86_vnni_8, x86_vnni_16;
+extern const struct x86_build x86_portable_8, x86_portable_16, x86_avx2, x86_avx512, x86_vnni_8,
+	x86_vnni_16;
 
 #endif

@@ -4,5 +4,6 @@
 #define X86_RUNS __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl")
 #endif
 #define EDGERT_VQ_LANES 16
+#define EDGERT_VQ_TAPS 4
 #define X86_BUILD x86_vnni_16
 #include "tests/unit/x86_build.h"

@@ -6,12 +6,17 @@
 
 int target_vq_lanes(const struct target *t)
 {
-	return target_has(t, "vnni") ? 16 : 8;
+	return target_has(t, "avx512") || target_has(t, "vnni") ? 16 : 8;
+}
+
+int target_vq_taps(const struct target *t)
+{
+	return target_has(t, "vnni") || target_has(t, "avxvnni") ? 4 : 2;
 }
 
 static struct qdot_machine machine(const struct target *t)
 {
-	return qdot_machine(target_vq_lanes(t), target_has(t, "vnni") || target_has(t, "avxvnni"));
+	return qdot_machine(target_vq_lanes(t), target_vq_taps(t));
 }
 
 /* These kernels scale in float. */

@@ -23,10 +23,10 @@ static double largest(double a, double b)
 	return a > b ? a : b;
 }
 
-struct qdot_machine qdot_machine(int lanes, bool fused)
+struct qdot_machine qdot_machine(int lanes, int taps)
 {
 	const struct qdot_machine m = {
-		.lanes = lanes, .fused = fused, .l1 = 32 * 1024, .l2 = 512 * 1024
+		.lanes = lanes, .taps = taps, .l1 = 32 * 1024, .l2 = 512 * 1024
 	};
 
 	return m;
@@ -35,24 +35,26 @@ struct qdot_machine qdot_machine(int lanes, bool fused)
 /* -- the cost of tiles ----------------------------------------------------------------- */
 
 /* With 32 registers gcc keeps 16 sums (it spills all of 28 with intrinsics); with 16 they share
- * them with the weights and one broadcast, which take two each where they are taken apart. */
+ * them with the weights, one broadcast, and one product where it is not added at once. */
 static bool tile_exists(const struct qdot_machine *m, int64_t mr, int64_t nv)
 {
 	if (m->lanes == 16)
 		return mr * nv <= 16;
-	return mr * nv + (m->fused ? nv + 1 : 2 * nv + 3) <= 16;
+	return mr * nv + nv + (m->taps == 4 ? 1 : 2) <= 16;
 }
 
-/* Cycles of one tile over `groups` steps of four k: products, the loads (two a cycle), the latency
- * of a product over the phases; then requantization, six instructions a vector. */
+/* Cycles of one tile over `groups` steps: products, of which a wide one is a multiplication and an
+ * addition on three ports, where all instructions of a step pass five at a time; the loads (two a
+ * cycle), the latency of a product over the phases; then requantization, six instructions a
+ * vector. */
 static double tile_cost(const struct qdot_machine *m, int64_t mr, int64_t nv, int64_t groups)
 {
-	const double n = (double)(mr * nv), phases = n <= 3 ? 4 : n <= 6 ? 2 : 1;
-	const double each = m->fused ? 0.5 : 4.0 / 3;
-	const double apart = m->fused ? 0 : (double)(2 * mr + 3 * nv) / 3;
-	const double step = largest(n * each + apart, largest((double)(mr + nv) * 0.5, 5 / phases));
+	const double n = (double)(mr * nv), loads = (double)(mr + nv);
+	const double phases = n <= 3 ? 4 : n <= 6 ? 2 : 1;
+	const double step = m->taps == 4 ? largest(n * 0.5, 5 / phases)
+					 : largest(n * 2 / 3, (2 * n + loads + 3) / 5);
 
-	return step * (double)groups + 3 * n + 12;
+	return largest(step, loads * 0.5) * (double)groups + 3 * n + 12;
 }
 
 /* One strip of `rows` rows times `vectors` vectors of channels. */
@@ -101,18 +103,35 @@ static int64_t channel_of(int64_t nv, int64_t v, int64_t e)
 	return nv == 1 ? e : 4 * nv * (e / 4) + 4 * v + e % 4;
 }
 
+/* Bytes of a tap. */
+static int64_t tap_size(const struct qdot_machine *m)
+{
+	return 4 / m->taps;
+}
+
+/* Weight i of packed ones. */
+static void put_tap(const struct qdot_machine *m, int8_t *w, int64_t i, int8_t value)
+{
+	if (m->taps == 4) {
+		w[i] = value;
+	} else {
+		w[2 * i] = value;
+		w[2 * i + 1] = value < 0 ? -1 : 0;
+	}
+}
+
 /* One group of channels: w is [channels][runs][run]. Appends to what out holds. */
 static void pack_group(const struct qdot_machine *m, int64_t nv, int64_t channels, int64_t runs,
 		       int64_t run, const int8_t *w, const int32_t *q, struct qdot_packed *out)
 {
-	const int64_t vectors = divide_up(channels, m->lanes), fours = divide_up(run, 4);
+	const int64_t vectors = divide_up(channels, m->lanes), groups = divide_up(run, m->taps);
 
 	for (int64_t v = nv, j = 0; v > 0; v /= 2) {
 		for (; (vectors - j / m->lanes) / v > 0; j += v * m->lanes) {
 			int8_t *wp = out->w ? out->w + out->w_size : NULL;
 			int32_t *qp = out->q ? out->q + out->q_count : NULL;
 
-			out->w_size += (size_t)(runs * fours * v * m->lanes * 4);
+			out->w_size += (size_t)(runs * groups * v * m->lanes * 4);
 			out->q_count += (size_t)(2 * v * m->lanes);
 			for (int64_t i = 0; wp && i < v * m->lanes; i++) {
 				const int64_t c = j + channel_of(v, i / m->lanes, i % m->lanes);
@@ -121,10 +140,14 @@ static void pack_group(const struct qdot_machine *m, int64_t nv, int64_t channel
 					continue;
 				qp[i] = q[2 * c];
 				qp[v * m->lanes + i] = q[2 * c + 1];
-				for (int64_t k = 0; k < runs * run; k++)
-					wp[((k / run * fours + k % run / 4) * v * m->lanes + i) *
-						   4 +
-					   k % run % 4] = w[c * runs * run + k];
+				for (int64_t k = 0; k < runs * run; k++) {
+					const int64_t g = k / run * groups + k % run / m->taps;
+
+					put_tap(m, wp,
+						(g * v * m->lanes + i) * m->taps +
+							k % run % m->taps,
+						w[c * runs * run + k]);
+				}
 			}
 		}
 	}
@@ -137,28 +160,35 @@ static int64_t reach(int64_t out, int64_t stride, int64_t kernel, int64_t dilati
 	return (out - 1) * stride + (kernel - 1) * dilation + 1;
 }
 
-/* Do all windows lie inside x, so that it is read in place? */
-static bool in_place(const struct edgert_conv2d *p)
+/* Do all windows lie inside x? */
+static bool inside(const struct edgert_conv2d *p)
 {
 	return p->x_halo ||
 	       (p->pt == 0 && p->pl == 0 && reach(p->ow, p->sw, p->kw, p->dw) <= p->iw &&
 		reach(p->oh, p->sh, p->kh, p->dh) <= p->ih);
 }
 
-/* The taps of a result: runs of adjacent bytes. */
-static void runs_of(const struct edgert_conv2d *p, int64_t *runs, int64_t *run)
+static bool in_place(const struct edgert_conv2d *p, const struct qdot_machine *m)
 {
-	const int64_t cig = p->ci / p->groups, pixel = in_place(p) ? p->x_pixel : p->ci;
+	return m->taps == 4 && inside(p);
+}
+
+/* The taps of a result: runs of adjacent ones. */
+static void runs_of(const struct edgert_conv2d *p, const struct qdot_machine *m, int64_t *runs,
+		    int64_t *run)
+{
+	const int64_t cig = p->ci / p->groups, pixel = in_place(p, m) ? p->x_pixel : p->ci;
 	const bool one = p->dw == 1 && pixel == cig;
 
 	*runs = one ? p->kh : p->kh * p->kw;
 	*run = one ? p->kw * cig : cig;
 }
 
-/* Bytes of the rows of x for `rows` rows of y. */
-static int64_t copied(const struct edgert_conv2d *p, int64_t rows)
+/* Bytes that the rows of x for `rows` rows of y have in scratch. */
+static int64_t copied(const struct edgert_conv2d *p, const struct qdot_machine *m, int64_t rows)
 {
-	return reach(rows, p->sh, p->kh, p->dh) * reach(p->ow, p->sw, p->kw, p->dw) * p->ci;
+	return reach(rows, p->sh, p->kh, p->dh) * reach(p->ow, p->sw, p->kw, p->dw) * p->ci *
+	       tap_size(m);
 }
 
 void conv2d_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
@@ -168,13 +198,13 @@ void conv2d_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
 	p->mr = p->nv = p->block = 1;
 	if (p->oh < 1 || p->ow < 1 || p->co < 1)
 		return;
-	runs_of(p, &runs, &run);
-	choose(m, p->ow, p->co / p->groups, runs * divide_up(run, 4), &p->mr, &p->nv);
+	runs_of(p, m, &runs, &run);
+	choose(m, p->ow, p->co / p->groups, runs * divide_up(run, m->taps), &p->mr, &p->nv);
 	/* Weights that fit L1 stream past a few rows that do too; others are read again for each
 	 * block: it takes what L2 has room for. */
-	weights = runs * run * p->co / p->groups;
+	weights = runs * run * p->co / p->groups * tap_size(m);
 	room = weights <= m->l1 / 2 ? m->l1 / 2 : m->l2 / 4;
-	while (p->block < p->oh && copied(p, p->block + 1) <= room)
+	while (p->block < p->oh && copied(p, m, p->block + 1) <= room)
 		p->block++;
 }
 
@@ -184,29 +214,39 @@ void conv2d_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine
 	const int64_t cog = p->co / p->groups, size = p->kh * p->kw * (p->ci / p->groups);
 	int64_t runs, run;
 
-	runs_of(p, &runs, &run);
+	runs_of(p, m, &runs, &run);
 	out->w_size = out->q_count = 0;
 	for (int64_t g = 0; g < p->groups; g++)
 		pack_group(m, p->nv, cog, runs, run, w ? w + g * cog * size : NULL,
 			   q ? q + g * cog * 2 : NULL, out);
-	out->scratch = in_place(p) ? 0 : (size_t)copied(p, p->block) + 3;
+	out->scratch = in_place(p, m) ? 0 : (size_t)copied(p, m, p->block) + 3;
 }
 
 /* -- matrix products ------------------------------------------------------------------- */
 
-/* Rows that all panels finish before the next: all of them while the weights fit L1, else as many
- * as L2 has room for. */
-static int64_t row_block(const struct qdot_machine *m, int64_t rows, int64_t k, int64_t weights,
+/* Rows that all panels finish before the next: a tile while the weights fit L1, else as many as L2
+ * has room for. Where the rows of a block are copied, blocks are of about one size. */
+static int64_t row_block(const struct qdot_machine *m, int64_t rows, int64_t k, int64_t n,
 			 int64_t mr)
 {
-	const int64_t most = weights <= m->l1 / 2 ? mr : m->l2 / 4 / max64(k, 1) / mr * mr;
+	const int64_t size = tap_size(m), room = m->l2 / 4 / max64(k * size, 1) / mr * mr;
+	int64_t block = k * n * size <= m->l1 / 2 ? mr : room;
 
-	return max64(min64(most, divide_up(rows, mr) * mr), mr);
+	block = max64(min64(block, divide_up(rows, mr) * mr), mr);
+	if (m->taps != 4 && rows > 0)
+		block = divide_up(divide_up(rows, divide_up(rows, block)), mr) * mr;
+	return block;
+}
+
+/* Of the copied rows of a block. */
+static size_t row_scratch(const struct qdot_machine *m, int64_t block, int64_t k)
+{
+	return m->taps == 4 ? 0 : (size_t)(block * k * tap_size(m));
 }
 
 bool pointwise_u8_x86_accept(const struct edgert_conv2d *p)
 {
-	return p->kh == 1 && p->kw == 1 && p->groups == 1 && in_place(p) && !p->x_halo;
+	return p->kh == 1 && p->kw == 1 && p->groups == 1 && inside(p) && !p->x_halo;
 }
 
 void pointwise_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
@@ -215,27 +255,29 @@ void pointwise_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m
 					 p->y_row == p->ow * p->y_pixel);
 	const int64_t count = rows ? p->oh * p->ow : p->ow;
 
-	choose(m, count, p->co, divide_up(p->ci, 4), &p->mr, &p->nv);
-	p->block = (edgert_int)row_block(m, count, p->ci, p->ci * p->co, p->mr * p->nv);
+	choose(m, count, p->co, divide_up(p->ci, m->taps), &p->mr, &p->nv);
+	p->block = (edgert_int)row_block(m, count, p->ci, p->co, p->mr * p->nv);
 }
 
 void pointwise_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
 			   const int8_t *w, const int32_t *q, struct qdot_packed *out)
 {
-	out->w_size = out->q_count = out->scratch = 0;
+	out->w_size = out->q_count = 0;
+	out->scratch = row_scratch(m, p->block, p->ci);
 	pack_group(m, p->nv, p->co, 1, p->ci, w, q, out);
 }
 
 void gemm_u8_x86_tile(struct edgert_gemm *p, const struct qdot_machine *m)
 {
-	choose(m, p->m, p->n, divide_up(p->k, 4), &p->mr, &p->nv);
-	p->block = (edgert_int)row_block(m, p->m, p->k, p->k * p->n, p->mr * p->nv);
+	choose(m, p->m, p->n, divide_up(p->k, m->taps), &p->mr, &p->nv);
+	p->block = (edgert_int)row_block(m, p->m, p->k, p->n, p->mr * p->nv);
 }
 
 void gemm_u8_x86_pack(const struct edgert_gemm *p, const struct qdot_machine *m, const int8_t *w,
 		      const int32_t *q, struct qdot_packed *out)
 {
-	out->w_size = out->q_count = out->scratch = 0;
+	out->w_size = out->q_count = 0;
+	out->scratch = row_scratch(m, p->block, p->k);
 	pack_group(m, p->nv, p->n, 1, p->k, w, q, out);
 }
 
@@ -246,9 +288,21 @@ static int64_t period(const struct edgert_conv2d *p, const struct qdot_machine *
 {
 	int64_t gcd = 1;
 
-	while (gcd < 4 * m->lanes && p->ci % (2 * gcd) == 0)
+	while (gcd < m->taps * m->lanes && p->ci % (2 * gcd) == 0)
 		gcd *= 2;
 	return p->ci / gcd;
+}
+
+/* Groups of taps of one column. */
+static int64_t dw_groups(const struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	return divide_up(p->kh, m->taps);
+}
+
+/* Bytes of packed weights. */
+static int64_t dw_weights(const struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	return period(p, m) * p->kw * dw_groups(p, m) * m->taps * m->lanes * 4;
 }
 
 static int64_t columns(const struct edgert_conv2d *p)
@@ -256,46 +310,47 @@ static int64_t columns(const struct edgert_conv2d *p)
 	return divide_up(reach(p->ow, p->sw, p->kw, p->dw), p->sw) * p->sw;
 }
 
-static int64_t dw_copied(const struct edgert_conv2d *p, int64_t rows)
+static int64_t dw_copied(const struct edgert_conv2d *p, const struct qdot_machine *m, int64_t rows)
 {
-	return reach(rows, p->sh, p->kh, p->dh) * columns(p) * p->ci;
+	return reach(rows, p->sh, p->kh, p->dh) * columns(p) * p->ci * tap_size(m);
 }
 
-/* An odd number of channels repeats the weights for each byte of a vector. */
+/* An odd number of channels repeats the weights for each item of a vector. */
 bool dwconv2d_u8_x86_accept(const struct edgert_conv2d *p, const struct qdot_machine *m)
 {
 	return p->ci > 0 && p->groups == p->ci && p->co == p->ci && !p->x_halo &&
-	       period(p, m) * 4 * m->lanes * p->kw * divide_up(p->kh, 4) * 4 <= m->l2 / 2;
+	       dw_weights(p, m) <= m->l2 / 2;
 }
 
 void dwconv2d_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
 {
 	p->mr = p->nv = p->block = 1;
-	while (p->block < p->oh && dw_copied(p, p->block + 1) <= m->l1 / 2)
+	while (p->block < p->oh && dw_copied(p, m, p->block + 1) <= m->l1 / 2)
 		p->block++;
 }
 
 void dwconv2d_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
 			  const int8_t *w, const int32_t *q, struct qdot_packed *out)
 {
-	const int64_t bytes = 4 * m->lanes, quads = divide_up(p->kh, 4);
+	const int64_t items = m->taps * m->lanes, groups = dw_groups(p, m);
 	const int64_t taps = p->kh * p->kw, blocks = period(p, m);
 
-	out->scratch = (size_t)(dw_copied(p, p->block) + bytes);
-	out->w_size = (size_t)(blocks * p->kw * quads * 4 * bytes);
-	out->q_count = (size_t)(blocks * 2 * bytes);
+	out->scratch = (size_t)(dw_copied(p, m, p->block) + 4 * m->lanes);
+	out->w_size = (size_t)dw_weights(p, m);
+	out->q_count = (size_t)(blocks * 2 * items);
 	for (int64_t b = 0; out->w && b < blocks; b++)
-		for (int64_t i = 0; i < bytes; i++) {
-			const int64_t at = channel_of(4, i / m->lanes, i % m->lanes);
-			const int64_t c = (b * bytes + at) % p->ci;
+		for (int64_t i = 0; i < items; i++) {
+			const int64_t at = channel_of(m->taps, i / m->lanes, i % m->lanes);
+			const int64_t c = (b * items + at) % p->ci;
 
-			out->q[b * 2 * bytes + i] = q[2 * c];
-			out->q[b * 2 * bytes + bytes + i] = q[2 * c + 1];
+			out->q[b * 2 * items + i] = q[2 * c];
+			out->q[b * 2 * items + items + i] = q[2 * c + 1];
 			for (int64_t t = 0; t < taps; t++) {
 				const int64_t kh = t / p->kw, kw = t % p->kw;
+				const int64_t g = (b * p->kw + kw) * groups + kh / m->taps;
 
-				out->w[((b * p->kw + kw) * quads + kh / 4) * 4 * bytes + 4 * i +
-				       kh % 4] = w[c * taps + t];
+				put_tap(m, out->w, (g * items + i) * m->taps + kh % m->taps,
+					w[c * taps + t]);
 			}
 		}
 }

@@ -18,11 +18,11 @@
 /* The machine, as far as tiles depend on it. */
 struct qdot_machine {
 	int lanes;      /* EDGERT_VQ_LANES: 8 or 16 */
-	bool fused;     /* a product of four bytes is one instruction */
+	int taps;       /* EDGERT_VQ_TAPS: 4, of a byte, or 2, of two */
 	int64_t l1, l2; /* bytes of data cache of one core */
 };
 
-struct qdot_machine qdot_machine(int lanes, bool fused);
+struct qdot_machine qdot_machine(int lanes, int taps);
 
 /* What packing makes: w of w_size bytes, q of q_count numbers; NULL when only sizes are asked. */
 struct qdot_packed {

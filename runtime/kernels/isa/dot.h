@@ -1,15 +1,20 @@
-/* dot.h - vectors of EDGERT_VQ_LANES 32-bit sums of products, four unsigned bytes by four signed
- * ones, and their requantization to bytes: what the 8-bit kernels of x86 are written on.
+/* dot.h - vectors of EDGERT_VQ_LANES 32-bit sums of products, unsigned bytes by signed ones, and
+ * their requantization to bytes: what the 8-bit kernels of x86 are written on.
  *
- *	dot(acc, x, w)[l] = acc[l] + x[4l] * w[4l] + ... + x[4l + 3] * w[4l + 3]	vpdpbusd
+ * A lane adds up EDGERT_VQ_TAPS products at a time:
  *
- * Without that instruction x and w are taken apart into 16-bit halves first, even bytes and odd
- * ones, which vpmaddwd multiplies exactly (vpmaddubsw would saturate): edgert_vq_x and edgert_vq_w
- * are what the product wants of each, so that loops take a vector apart once and use it many
- * times. Elsewhere the same is done with GCC's vector extensions, lane by lane: the portable model
- * under which every kernel is tested. Sums are unsigned: they wrap, and come back.
+ *	dot(acc, x, w)[l] = acc[l] + x[4l] * w[4l] + ... + x[4l + 3] * w[4l + 3]	4: vpdpbusd
+ *	dot(acc, x, w)[l] = acc[l] + x[2l] * w[2l] + x[2l + 1] * w[2l + 1]		2: vpmaddwd
  *
- * 16 lanes are AVX-512 VNNI, 8 are AVX2, with VNNI or without. */
+ * Four take x and w as the bytes that they are. Where that instruction is missing, two take both
+ * in 16 bits: weights are packed so, activations are widened when a kernel copies them.
+ * (vpmaddubsw, twice as wide, saturates: 1 to 8 % of the pairs of weights of trained networks are
+ * large enough for that, so nearly every vector holds one.) Elsewhere the same is done with GCC's
+ * vector extensions, lane by lane: the portable model under which every kernel is tested. Sums are
+ * unsigned: they wrap, and come back.
+ *
+ * 16 lanes are AVX-512, 8 are AVX2. Weights are packed for one number of lanes and taps, which
+ * emitted code defines. */
 #ifndef EDGERT_DOT_H
 #define EDGERT_DOT_H
 
@@ -22,22 +27,25 @@
 #endif
 
 #ifndef EDGERT_VQ_LANES
-#if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
 #define EDGERT_VQ_LANES 16
 #else
 #define EDGERT_VQ_LANES 8
 #endif
 #endif
 
-#if EDGERT_VQ_LANES == 16 && defined(__AVX512VNNI__) && defined(__AVX512BW__) &&                   \
-	defined(__AVX512VL__)
+#ifndef EDGERT_VQ_TAPS
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
+#define EDGERT_VQ_TAPS 4
+#else
+#define EDGERT_VQ_TAPS 2
+#endif
+#endif
+
+#if EDGERT_VQ_LANES == 16 && defined(__AVX512BW__) && defined(__AVX512VL__)
 #define EDGERT_VQ_AVX512
-#define EDGERT_VQ_FUSED
 #elif EDGERT_VQ_LANES == 8 && defined(__AVX2__)
 #define EDGERT_VQ_AVX2
-#if defined(__AVXVNNI__) || (defined(__AVX512VNNI__) && defined(__AVX512VL__))
-#define EDGERT_VQ_FUSED
-#endif
 #endif
 
 #if defined(EDGERT_VQ_AVX512) || defined(EDGERT_VQ_AVX2)
@@ -62,11 +70,18 @@
 
 /* Bytes in a vector. */
 #define EDGERT_VQ_BYTES (4 * EDGERT_VQ_LANES)
+/* Taps in a vector: of one channel per lane, or one of each of as many channels. */
+#define EDGERT_VQ_ITEMS (EDGERT_VQ_TAPS * EDGERT_VQ_LANES)
+
+/* An activation as products take it. */
+#if EDGERT_VQ_TAPS == 4
+typedef uint8_t edgert_vq_tap;
+#else
+typedef uint16_t edgert_vq_tap;
+#endif
 
 typedef uint32_t edgert_vq __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef int32_t edgert_vq_s32 __attribute__((vector_size(EDGERT_VQ_BYTES)));
-typedef int16_t edgert_vq_s16 __attribute__((vector_size(EDGERT_VQ_BYTES)));
-typedef uint16_t edgert_vq_u16 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef uint8_t edgert_vq_u8 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef float edgert_vq_f32 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 /* The same in memory, wherever it lies. */
@@ -139,20 +154,73 @@ EDGERT_INLINE edgert_vq_f32 edgert_vq_f32_all(float s)
 #endif
 }
 
-/* Four bytes as they lie, or the first n < 4, then zeros. */
-EDGERT_INLINE uint32_t edgert_vq_bytes(const uint8_t *x, edgert_int n)
+/* n taps of x, as bytes lie there. */
+EDGERT_INLINE void edgert_vq_widen(edgert_vq_tap *to, const uint8_t *x, edgert_int n)
 {
-	if (n >= 4)
-		return *(const edgert_vq_word *)x;
-	return x[0] | (n > 1 ? (uint32_t)x[1] << 8 : 0) | (n > 2 ? (uint32_t)x[2] << 16 : 0);
+#if EDGERT_VQ_TAPS == 4
+	memcpy(to, x, (size_t)n);
+#else
+	edgert_int i = 0;
+
+#if defined(EDGERT_VQ_AVX512) || defined(EDGERT_VQ_AVX2)
+	for (; i + 16 <= n; i += 16)
+		_mm256_storeu_si256((__m256i *)(void *)(to + i),
+				    _mm256_cvtepu8_epi16(_mm_loadu_si128(
+					    (const __m128i *)(const void *)(x + i))));
+#endif
+	for (; i < n; i++)
+		to[i] = x[i];
+#endif
 }
 
-/* Four bytes (n < 4: that many) in every lane. What gcc does not know it cannot take apart again:
- * it would mask in an integer register, and move what two iterations share from one to the next,
- * where a broadcast out of memory costs nothing. */
-EDGERT_INLINE edgert_vq edgert_vq_spread(const uint8_t *x, edgert_int n)
+EDGERT_INLINE void edgert_vq_fill(edgert_vq_tap *to, edgert_int x, edgert_int n)
 {
-	edgert_vq v = edgert_vq_all(edgert_vq_bytes(x, n));
+#if EDGERT_VQ_TAPS == 4
+	memset(to, (int)x, (size_t)n);
+#else
+	for (edgert_int i = 0; i < n; i++)
+		to[i] = (edgert_vq_tap)x;
+#endif
+}
+
+/* The first n <= EDGERT_VQ_ITEMS bytes as taps in a vector, zeros beyond. */
+EDGERT_INLINE edgert_vq edgert_vq_take(const uint8_t *x, edgert_int n)
+{
+#if EDGERT_VQ_TAPS == 4
+	return n < EDGERT_VQ_ITEMS ? edgert_vq_load_part(x, n) : edgert_vq_load(x);
+#elif defined(EDGERT_VQ_AVX2)
+	if (n == EDGERT_VQ_ITEMS)
+		return (edgert_vq)_mm256_cvtepu8_epi16(
+			_mm_loadu_si128((const __m128i *)(const void *)x));
+#endif
+#if EDGERT_VQ_TAPS == 2
+	{
+		edgert_vq_tap t[EDGERT_VQ_ITEMS] = { 0 };
+
+		edgert_vq_widen(t, x, n);
+		return edgert_vq_load(t);
+	}
+#endif
+}
+
+/* The taps of one lane as they lie, or the first n of them, then zeros. */
+EDGERT_INLINE uint32_t edgert_vq_group(const edgert_vq_tap *x, edgert_int n)
+{
+	if (n >= EDGERT_VQ_TAPS)
+		return *(const edgert_vq_word *)(const void *)x;
+#if EDGERT_VQ_TAPS == 4
+	return x[0] | (n > 1 ? (uint32_t)x[1] << 8 : 0) | (n > 2 ? (uint32_t)x[2] << 16 : 0);
+#else
+	return x[0];
+#endif
+}
+
+/* The same in every lane. What gcc does not know it cannot take apart again: it would mask in an
+ * integer register, and move what two iterations share from one to the next, where a broadcast out
+ * of memory costs nothing. */
+EDGERT_INLINE edgert_vq edgert_vq_spread(const edgert_vq_tap *x, edgert_int n)
+{
+	edgert_vq v = edgert_vq_all(edgert_vq_group(x, n));
 
 #if defined(EDGERT_VQ_AVX512) || defined(EDGERT_VQ_AVX2)
 	__asm__("" : "+v"(v));
@@ -162,77 +230,42 @@ EDGERT_INLINE edgert_vq edgert_vq_spread(const uint8_t *x, edgert_int n)
 
 /* -- products -------------------------------------------------------------------------- */
 
-#if defined(EDGERT_VQ_FUSED)
-
-typedef edgert_vq edgert_vq_x, edgert_vq_w;
-
-EDGERT_INLINE edgert_vq_x edgert_vq_take_x(edgert_vq x)
+EDGERT_INLINE edgert_vq edgert_vq_dot(edgert_vq acc, edgert_vq x, edgert_vq w)
 {
-	return x;
-}
-
-EDGERT_INLINE edgert_vq_w edgert_vq_take_w(edgert_vq w)
-{
-	return w;
-}
-
-EDGERT_INLINE edgert_vq edgert_vq_dot(edgert_vq acc, edgert_vq_x x, edgert_vq_w w)
-{
-#if defined(EDGERT_VQ_AVX512)
+#if EDGERT_VQ_TAPS == 4
+#if defined(EDGERT_VQ_AVX512) && defined(__AVX512VNNI__)
 	return (edgert_vq)_mm512_dpbusd_epi32((__m512i)acc, (__m512i)x, (__m512i)w);
-#elif defined(__AVXVNNI__)
+#elif defined(EDGERT_VQ_AVX2) && defined(__AVXVNNI__)
 	return (edgert_vq)_mm256_dpbusd_avx_epi32((__m256i)acc, (__m256i)x, (__m256i)w);
-#else
+#elif defined(EDGERT_VQ_AVX2) && defined(__AVX512VNNI__) && defined(__AVX512VL__)
 	return (edgert_vq)_mm256_dpbusd_epi32((__m256i)acc, (__m256i)x, (__m256i)w);
-#endif
-}
-
 #else
-
-typedef struct {
-	edgert_vq even, odd;
-} edgert_vq_x, edgert_vq_w;
-
-EDGERT_INLINE edgert_vq_x edgert_vq_take_x(edgert_vq x)
-{
-	const edgert_vq_x t = { x & edgert_vq_all(0x00ff00ff), (edgert_vq)((edgert_vq_u16)x >> 8) };
-
-	return t;
-}
-
-EDGERT_INLINE edgert_vq_w edgert_vq_take_w(edgert_vq w)
-{
-	const edgert_vq_w t = { (edgert_vq)((edgert_vq_s16)((edgert_vq_u16)w << 8) >> 8),
-				(edgert_vq)((edgert_vq_s16)w >> 8) };
-
-	return t;
-}
-
-/* Two 16-bit products per lane, added. */
-EDGERT_INLINE edgert_vq edgert_vq_pairs(edgert_vq a, edgert_vq b)
-{
-#if defined(EDGERT_VQ_AVX2)
-	return (edgert_vq)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+	EDGERT_UNROLL
+	for (int shift = 0; shift < 32; shift += 8)
+		acc += (x >> shift & edgert_vq_all(255)) *
+		       (edgert_vq)((edgert_vq_s32)(w << (24 - shift)) >> 24);
+	return acc;
+#endif
 #else
-	return (edgert_vq)(((edgert_vq_s32)(a << 16) >> 16) * ((edgert_vq_s32)(b << 16) >> 16) +
-			   ((edgert_vq_s32)a >> 16) * ((edgert_vq_s32)b >> 16));
+#if defined(EDGERT_VQ_AVX512)
+	return acc + (edgert_vq)_mm512_madd_epi16((__m512i)x, (__m512i)w);
+#elif defined(EDGERT_VQ_AVX2)
+	return acc + (edgert_vq)_mm256_madd_epi16((__m256i)x, (__m256i)w);
+#else
+	return acc + (x & edgert_vq_all(65535)) * (edgert_vq)((edgert_vq_s32)(w << 16) >> 16) +
+	       (x >> 16) * (edgert_vq)((edgert_vq_s32)w >> 16);
+#endif
 #endif
 }
 
-EDGERT_INLINE edgert_vq edgert_vq_dot(edgert_vq acc, edgert_vq_x x, edgert_vq_w w)
-{
-	return acc + (edgert_vq_pairs(x.even, w.even) + edgert_vq_pairs(x.odd, w.odd));
-}
-
-#endif
-
-/* -- four bytes of each of four vectors side by side ------------------------------------
+/* -- the taps of EDGERT_VQ_ITEMS channels side by side -----------------------------------
  *
- * Byte i of r[0..4) become the four bytes of one lane, in the order that edgert_vq_finish calls
- * `quads`: lane e of q[v] is i = 16 * (e / 4) + 4 * v + e % 4. */
+ * Tap i of r[0..EDGERT_VQ_TAPS), vectors that hold one of each channel, become the taps of one
+ * lane, in the order that edgert_vq_finish gives as many vectors: lane e of q[v] is
+ * i = 4 * EDGERT_VQ_TAPS * (e / 4) + 4 * v + e % 4. */
 EDGERT_INLINE void edgert_vq_interleave(const edgert_vq *r, edgert_vq *q)
 {
-#if defined(EDGERT_VQ_AVX512)
+#if EDGERT_VQ_TAPS == 4 && defined(EDGERT_VQ_AVX512)
 	const __m512i a = _mm512_unpacklo_epi8((__m512i)r[0], (__m512i)r[1]);
 	const __m512i b = _mm512_unpackhi_epi8((__m512i)r[0], (__m512i)r[1]);
 	const __m512i c = _mm512_unpacklo_epi8((__m512i)r[2], (__m512i)r[3]);
@@ -242,7 +275,7 @@ EDGERT_INLINE void edgert_vq_interleave(const edgert_vq *r, edgert_vq *q)
 	q[1] = (edgert_vq)_mm512_unpackhi_epi16(a, c);
 	q[2] = (edgert_vq)_mm512_unpacklo_epi16(b, d);
 	q[3] = (edgert_vq)_mm512_unpackhi_epi16(b, d);
-#elif defined(EDGERT_VQ_AVX2)
+#elif EDGERT_VQ_TAPS == 4 && defined(EDGERT_VQ_AVX2)
 	const __m256i a = _mm256_unpacklo_epi8((__m256i)r[0], (__m256i)r[1]);
 	const __m256i b = _mm256_unpackhi_epi8((__m256i)r[0], (__m256i)r[1]);
 	const __m256i c = _mm256_unpacklo_epi8((__m256i)r[2], (__m256i)r[3]);
@@ -252,16 +285,23 @@ EDGERT_INLINE void edgert_vq_interleave(const edgert_vq *r, edgert_vq *q)
 	q[1] = (edgert_vq)_mm256_unpackhi_epi16(a, c);
 	q[2] = (edgert_vq)_mm256_unpacklo_epi16(b, d);
 	q[3] = (edgert_vq)_mm256_unpackhi_epi16(b, d);
+#elif defined(EDGERT_VQ_AVX512)
+	q[0] = (edgert_vq)_mm512_unpacklo_epi16((__m512i)r[0], (__m512i)r[1]);
+	q[1] = (edgert_vq)_mm512_unpackhi_epi16((__m512i)r[0], (__m512i)r[1]);
+#elif defined(EDGERT_VQ_AVX2)
+	q[0] = (edgert_vq)_mm256_unpacklo_epi16((__m256i)r[0], (__m256i)r[1]);
+	q[1] = (edgert_vq)_mm256_unpackhi_epi16((__m256i)r[0], (__m256i)r[1]);
 #else
-	uint8_t from[4][EDGERT_VQ_BYTES], to[4][EDGERT_VQ_LANES][4];
+	edgert_vq_tap from[EDGERT_VQ_TAPS][EDGERT_VQ_ITEMS];
+	edgert_vq_tap to[EDGERT_VQ_TAPS][EDGERT_VQ_LANES][EDGERT_VQ_TAPS];
 
-	for (int k = 0; k < 4; k++)
+	for (int k = 0; k < EDGERT_VQ_TAPS; k++)
 		edgert_vq_store(from[k], r[k]);
-	for (int v = 0; v < 4; v++)
+	for (int v = 0; v < EDGERT_VQ_TAPS; v++)
 		for (int e = 0; e < EDGERT_VQ_LANES; e++)
-			for (int k = 0; k < 4; k++)
-				to[v][e][k] = from[k][16 * (e / 4) + 4 * v + e % 4];
-	for (int v = 0; v < 4; v++)
+			for (int k = 0; k < EDGERT_VQ_TAPS; k++)
+				to[v][e][k] = from[k][4 * EDGERT_VQ_TAPS * (e / 4) + 4 * v + e % 4];
+	for (int v = 0; v < EDGERT_VQ_TAPS; v++)
 		q[v] = edgert_vq_load(to[v]);
 #endif
 }
@@ -309,7 +349,7 @@ EDGERT_INLINE edgert_vq_s32 edgert_vq_scale(edgert_vq acc, edgert_vq_f32 factor,
 /* The first n of nv * EDGERT_VQ_LANES bytes (nv 1, 2 or 4) to y, of accumulators whose lane e of
  * vector v is byte
  *
- *	nv 4 (quads)	16 * (e / 4) + 4 * v + e % 4
+ *	nv 4		16 * (e / 4) + 4 * v + e % 4
  *	nv 2		 8 * (e / 4) + 4 * v + e % 4
  *	nv 1		 e
  *

@@ -1,6 +1,6 @@
 /* qtile.h - the register tile behind every dense 8-bit kernel: mr rows times nv vectors of sums,
  *
- *	acc[r][v] += dot(four bytes of row r, w[v])          for each four k of the taps
+ *	acc[r][v] += dot(a group of row r, w[v])	for each group of EDGERT_VQ_TAPS k of the taps
  *
  * See tile.h for what a row is and why mr and nv are constants. 16 sums fit the registers beside
  * what gcc needs for intrinsics (AVX-512), fewer do with 16 registers; see qtile.c of the
@@ -10,7 +10,7 @@
  * Weights and numbers are packed by panels of nv vectors, then the vectors that are left in panels
  * of 2 and of 1, whose tiles are as much higher. A panel:
  *
- *	w	[k of four][vector][lane][4]	zeros beyond a run's end
+ *	w	[group][vector][lane][tap]	zeros beyond a run's end
  *	q	[nv * EDGERT_VQ_LANES] bias, as many factors
  *
  * with channels in the order of edgert_vq_finish. */
@@ -19,13 +19,13 @@
 
 #include "dot.h"
 
-/* Where the k of one result lie: three nested loops, in bytes of x; w goes on from one to the
- * next. A run begins a new group of four. */
+/* Where the k of one result lie: three nested loops, in taps of x; w goes on from one to the next.
+ * A run begins a new group. */
 struct edgert_qtaps {
 	edgert_int rows, x_row;
 	edgert_int cols, x_col;
 	edgert_int run;
-	int over; /* up to 3 bytes after a run may be read */
+	int over; /* up to EDGERT_VQ_TAPS - 1 taps after a run may be read */
 };
 
 /* Where results go: row r at y + r * pixel; channels: how many exist. */
@@ -35,19 +35,19 @@ struct edgert_qsink {
 	struct edgert_vq_out out;
 };
 
-/* a += four bytes (n < 4: that many) of each row times one group of weights. */
+/* a += one group of each row (its first n taps) times one of weights. */
 EDGERT_INLINE void edgert_qtile_step(const edgert_int mr, const edgert_int nv, edgert_vq *a,
-				     const uint8_t *x, edgert_int xs, const int8_t *w,
+				     const edgert_vq_tap *x, edgert_int xs, const int8_t *w,
 				     const edgert_int n)
 {
-	edgert_vq_w t[4];
+	edgert_vq t[4];
 
 	EDGERT_UNROLL
 	for (edgert_int v = 0; v < nv; v++)
-		t[v] = edgert_vq_take_w(edgert_vq_load(w + v * EDGERT_VQ_BYTES));
+		t[v] = edgert_vq_load(w + v * EDGERT_VQ_BYTES);
 	EDGERT_UNROLL
 	for (edgert_int r = 0; r < mr; r++) {
-		const edgert_vq_x b = edgert_vq_take_x(edgert_vq_spread(x + r * xs, n));
+		const edgert_vq b = edgert_vq_spread(x + r * xs, n);
 
 		EDGERT_UNROLL
 		for (edgert_int v = 0; v < nv; v++)
@@ -56,12 +56,13 @@ EDGERT_INLINE void edgert_qtile_step(const edgert_int mr, const edgert_int nv, e
 }
 
 EDGERT_INLINE void edgert_qtile_sums(const edgert_int mr, const edgert_int nv,
-				     const struct edgert_qtaps *k, const uint8_t *x, edgert_int xs,
-				     const int8_t *w, const int32_t *q, edgert_vq *acc)
+				     const struct edgert_qtaps *k, const edgert_vq_tap *x,
+				     edgert_int xs, const int8_t *w, const int32_t *q,
+				     edgert_vq *acc)
 {
 	const edgert_int n = mr * nv, phases = n <= 3 ? 4 : n <= 6 ? 2 : 1;
-	const edgert_int groups = k->over ? (k->run + 3) / 4 : k->run / 4;
-	const edgert_int rest = k->over ? 0 : k->run % 4;
+	const edgert_int rest = k->over ? 0 : k->run % EDGERT_VQ_TAPS;
+	const edgert_int groups = (k->run - rest + EDGERT_VQ_TAPS - 1) / EDGERT_VQ_TAPS;
 	edgert_vq a[16];
 
 	EDGERT_UNROLL
@@ -69,20 +70,21 @@ EDGERT_INLINE void edgert_qtile_sums(const edgert_int mr, const edgert_int nv,
 		a[r] = r < n ? edgert_vq_load(q + r % nv * EDGERT_VQ_LANES) : edgert_vq_all(0);
 	for (edgert_int h = 0; h < k->rows; h++)
 		for (edgert_int c = 0; c < k->cols; c++) {
-			const uint8_t *xr = x + h * k->x_row + c * k->x_col;
+			const edgert_vq_tap *xr = x + h * k->x_row + c * k->x_col;
 			edgert_int left = groups;
 
 			for (; left >= phases; left -= phases) {
 				EDGERT_UNROLL
 				for (edgert_int p = 0; p < phases; p++)
-					edgert_qtile_step(mr, nv, a + p * n, xr + 4 * p, xs,
-							  w + p * nv * EDGERT_VQ_BYTES, 4);
-				xr += 4 * phases;
+					edgert_qtile_step(
+						mr, nv, a + p * n, xr + p * EDGERT_VQ_TAPS, xs,
+						w + p * nv * EDGERT_VQ_BYTES, EDGERT_VQ_TAPS);
+				xr += phases * EDGERT_VQ_TAPS;
 				w += phases * nv * EDGERT_VQ_BYTES;
 			}
 			for (; phases > 1 && left > 0; left--) {
-				edgert_qtile_step(mr, nv, a, xr, xs, w, 4);
-				xr += 4;
+				edgert_qtile_step(mr, nv, a, xr, xs, w, EDGERT_VQ_TAPS);
+				xr += EDGERT_VQ_TAPS;
 				w += nv * EDGERT_VQ_BYTES;
 			}
 			if (rest) {
@@ -100,7 +102,7 @@ EDGERT_INLINE void edgert_qtile_sums(const edgert_int mr, const edgert_int nv,
 
 /* Of a size that is not a constant: one copy of all tiles. */
 EDGERT_SHARED void edgert_qtile_any(edgert_int mr, edgert_int nv, const struct edgert_qtaps *k,
-				    const uint8_t *x, edgert_int xs, const int8_t *w,
+				    const edgert_vq_tap *x, edgert_int xs, const int8_t *w,
 				    const int32_t *q, edgert_vq *acc)
 {
 #define EDGERT_QTILE(r, v)                                                                         \
@@ -130,8 +132,8 @@ EDGERT_SHARED void edgert_qtile_any(edgert_int mr, edgert_int nv, const struct e
 /* The tile: results of row r at s->y + i + r * s->pixel, the first n of their channels. */
 EDGERT_INLINE void edgert_qtile(const edgert_int mr, const edgert_int nv,
 				const struct edgert_qtaps *k, const struct edgert_qsink *s,
-				const uint8_t *x, edgert_int xs, const int8_t *w, const int32_t *q,
-				edgert_int i, edgert_int n)
+				const edgert_vq_tap *x, edgert_int xs, const int8_t *w,
+				const int32_t *q, edgert_int i, edgert_int n)
 {
 	const float *factor = (const float *)(const void *)(q + nv * EDGERT_VQ_LANES);
 	edgert_vq acc[16];
@@ -150,16 +152,16 @@ EDGERT_INLINE void edgert_qtile(const edgert_int mr, const edgert_int nv,
 	}
 }
 
-/* Groups of four of one result. */
+/* Groups of one result. */
 EDGERT_INLINE edgert_int edgert_qtile_groups(const struct edgert_qtaps *k)
 {
-	return k->rows * k->cols * ((k->run + 3) / 4);
+	return k->rows * k->cols * ((k->run + EDGERT_VQ_TAPS - 1) / EDGERT_VQ_TAPS);
 }
 
-/* The rows of one product: m of them, xs bytes apart in x and s->pixel in y, in each of `strips`
- * strips. */
+/* The rows of one product: m of them, xs taps apart in x and s->pixel bytes in y, in each of
+ * `strips` strips. */
 struct edgert_qrows {
-	const uint8_t *x;
+	const edgert_vq_tap *x;
 	edgert_int m, xs;
 	edgert_int strips, x_strip, y_strip;
 };
@@ -220,6 +222,45 @@ EDGERT_INLINE void edgert_qtile_product(const edgert_int mr, const edgert_int nv
 					    w + twos * vector, q + twos * numbers,
 					    twos * EDGERT_VQ_LANES, vectors * EDGERT_VQ_LANES);
 	}
+}
+
+/* A matrix in bytes: m rows of k, xs apart, in each of `strips` strips. */
+struct edgert_qmatrix {
+	const uint8_t *x;
+	edgert_int m, k, xs;
+	edgert_int strips, x_strip, y_strip;
+};
+
+/* All rows of a times the weights. Where products take wider taps, p->block rows at a time are
+ * widened to scratch [block][k]; the last of them with some of those before, so that tiles keep
+ * their height. */
+EDGERT_INLINE void edgert_qtile_matrix(const edgert_int mr, const edgert_int nv,
+				       const edgert_int block, const struct edgert_qmatrix *a,
+				       const struct edgert_qsink *s, const int8_t *w,
+				       const int32_t *q, edgert_vq_tap *scratch)
+{
+	const struct edgert_qtaps k = { .rows = 1, .cols = 1, .run = a->k };
+#if EDGERT_VQ_TAPS == 4
+	const struct edgert_qrows rows = { a->x, a->m, a->xs, a->strips, a->x_strip, a->y_strip };
+
+	(void)scratch;
+	edgert_qtile_product(mr, nv, block, &k, s, &rows, w, q);
+#else
+	const edgert_int n = block < a->m ? block : a->m;
+	const struct edgert_qrows rows = { .x = scratch, .m = n, .xs = a->k, .strips = 1 };
+
+	for (edgert_int u = 0; u < a->strips; u++)
+		for (edgert_int r = 0; r < a->m; r += n) {
+			const edgert_int first = r + n <= a->m ? r : a->m - n;
+			const uint8_t *x = a->x + u * a->x_strip + first * a->xs;
+			struct edgert_qsink to = *s;
+
+			for (edgert_int i = 0; i < n; i++)
+				edgert_vq_widen(scratch + i * a->k, x + i * a->xs, a->k);
+			to.y += u * a->y_strip + first * s->pixel;
+			edgert_qtile_product(mr, nv, n, &k, &to, &rows, w, q);
+		}
+#endif
 }
 
 #endif

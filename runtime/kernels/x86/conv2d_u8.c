@@ -1,15 +1,17 @@
 /* conv2d_u8.c - dense and grouped convolution by register tiles (see isa/qtile.h), whose rows are
  * the pixels of a row of y; p->block rows of y go through all weights before the next.
  *
- * Where windows reach outside, the rows of x that these need are first copied to scratch with x_zero around them. Weights are packed as qtile.h says, group by group, with the
- * taps [kh][kw][cig], of which kw and cig are one run where the pixels of a window are adjacent
- * (dw is 1 and a pixel, of x or of the copy, holds cig bytes).
+ * Where windows reach outside, or taps are wider than bytes, the rows of x that these need are
+ * first copied to scratch with x_zero around them. Weights are packed as qtile.h says, group by
+ * group, with the taps [kh][kw][cig], of which kw and cig are one run where the pixels of a window
+ * are adjacent (dw is 1 and a pixel, of x or of the copy, holds cig bytes).
  *
- * scratch: ((block - 1) * sh + (kh - 1) * dh + 1) * ((ow - 1) * sw + (kw - 1) * dw + 1) * ci + 3 */
+ * scratch, in taps:
+ * ((block - 1) * sh + (kh - 1) * dh + 1) * ((ow - 1) * sw + (kw - 1) * dw + 1) * ci + 3 */
 #include "../isa/qtile.h"
 #include "padded.h"
 
-EDGERT_INLINE void edgert_conv2d_u8_rows(const struct edgert_conv2d *p, const uint8_t *x,
+EDGERT_INLINE void edgert_conv2d_u8_rows(const struct edgert_conv2d *p, const edgert_vq_tap *x,
 					 edgert_int row, edgert_int pixel, const int over,
 					 edgert_int rows, const int8_t *w, const int32_t *q,
 					 uint8_t *y)
@@ -54,8 +56,9 @@ EDGERT_KERNEL void edgert_conv2d_u8__x86(const struct edgert_conv2d *p, const ui
 {
 	const edgert_int reach = (p->kh - 1) * p->dh + 1;
 	const edgert_int cols = (p->ow - 1) * p->sw + (p->kw - 1) * p->dw + 1;
-	const int inside = p->x_halo || (p->pt == 0 && p->pl == 0 && cols <= p->iw &&
-					 (p->oh - 1) * p->sh + reach <= p->ih);
+	const int inside =
+		EDGERT_VQ_TAPS == 4 && (p->x_halo || (p->pt == 0 && p->pl == 0 && cols <= p->iw &&
+						      (p->oh - 1) * p->sh + reach <= p->ih));
 
 	for (edgert_int n = 0; n < p->n; n++) {
 		const uint8_t *image = x + n * p->x_image;
@@ -66,14 +69,17 @@ EDGERT_KERNEL void edgert_conv2d_u8__x86(const struct edgert_conv2d *p, const ui
 			const edgert_int h = oh * p->sh - p->pt;
 
 			if (inside) {
-				edgert_conv2d_u8_rows(p, image + h * p->x_row - p->pl * p->x_pixel,
-						      p->x_row, p->x_pixel, 0, rows, w, q,
-						      to + oh * p->y_row);
+				edgert_conv2d_u8_rows(
+					p,
+					(const edgert_vq_tap *)(const void *)(image + h * p->x_row -
+									      p->pl * p->x_pixel),
+					p->x_row, p->x_pixel, 0, rows, w, q, to + oh * p->y_row);
 			} else {
 				edgert_padded_rows(p, image, h, (rows - 1) * p->sh + reach, cols, 1,
-						   (uint8_t *)scratch);
-				edgert_conv2d_u8_rows(p, (const uint8_t *)scratch, cols * p->ci,
-						      p->ci, 1, rows, w, q, to + oh * p->y_row);
+						   (edgert_vq_tap *)scratch);
+				edgert_conv2d_u8_rows(p, (const edgert_vq_tap *)scratch,
+						      cols * p->ci, p->ci, 1, rows, w, q,
+						      to + oh * p->y_row);
 			}
 		}
 	}

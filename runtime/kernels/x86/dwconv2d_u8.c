@@ -1,79 +1,80 @@
-/* dwconv2d_u8.c - depthwise convolution, groups = ci = co, over the bytes of a row of pixels as one
- * sequence: byte i of output row oh is channel i % c of pixel i / c, and each of its taps lies the
- * same distance away from byte i of a row of x. So all lanes of a vector are used however few
+/* dwconv2d_u8.c - depthwise convolution, groups = ci = co, over a row of pixels as one sequence of
+ * channels: item i of output row oh is channel i % c of pixel i / c, and each of its taps lies the
+ * same distance away from item i of a row of x. So all lanes of a vector are used however few
  * channels there are, and vectors cross pixels.
  *
  * The rows of x that p->block rows of y need are copied to scratch first, with x_zero around them
  * and the columns sorted by their number modulo sw (see padded.h), which makes the stride 1. The kh
- * taps of a column are taken four at a time: four vectors of x are interleaved and multiplied by
- * four weights of each channel.
+ * taps of a column are taken in groups: as many vectors of x are interleaved and multiplied by the
+ * weights of each channel.
  *
- * Weights of EDGERT_VQ_BYTES bytes in sequence, with the period c / gcd(c, EDGERT_VQ_BYTES):
- *	w	[period][kw][kh of four][4][lane][4]	in the order of edgert_vq_interleave
- *	q	[period][bias 4][lane], [factor 4][lane]
+ * Weights of EDGERT_VQ_ITEMS channels in sequence, with the period c / gcd(c, EDGERT_VQ_ITEMS):
+ *	w	[period][kw][group of kh][vector][lane][tap]	in the order of edgert_vq_interleave
+ *	q	[period][bias][vector][lane], [factor][vector][lane]
  *
- * scratch: ((block - 1) * sh + (kh - 1) * dh + 1) * cols * c + EDGERT_VQ_BYTES, cols =
+ * scratch, in taps: ((block - 1) * sh + (kh - 1) * dh + 1) * cols * c + EDGERT_VQ_ITEMS, cols =
  * (ow - 1) * sw + (kw - 1) * dw + 1 rounded up to a multiple of sw */
 #include "../isa/dot.h"
 #include "padded.h"
 
-/* Byte i and its followers of one output row, n of them; x: of the row's first tap. */
-EDGERT_INLINE void edgert_dwconv2d_u8_vector(const struct edgert_conv2d *p, const uint8_t *x,
+/* Item i and its followers of one output row, n of them; x: of the row's first tap. */
+EDGERT_INLINE void edgert_dwconv2d_u8_vector(const struct edgert_conv2d *p, const edgert_vq_tap *x,
 					     edgert_int row, const int8_t *w, const int32_t *q,
 					     const struct edgert_vq_out *o, uint8_t *y,
 					     edgert_int n)
 {
-	edgert_vq a[4];
+	edgert_vq a[EDGERT_VQ_TAPS];
 	const edgert_int part = row / p->sw;
 
 	EDGERT_UNROLL
-	for (int v = 0; v < 4; v++)
+	for (int v = 0; v < EDGERT_VQ_TAPS; v++)
 		a[v] = edgert_vq_load(q + v * EDGERT_VQ_LANES);
 	for (edgert_int kw = 0; kw < p->kw; kw++) {
 		const edgert_int c = kw * p->dw;
-		const uint8_t *from = x + c % p->sw * part + c / p->sw * p->ci;
+		const edgert_vq_tap *from = x + c % p->sw * part + c / p->sw * p->ci;
 
-		for (edgert_int kh = 0; kh < p->kh; kh += 4) {
-			edgert_vq r[4], t[4];
+		for (edgert_int kh = 0; kh < p->kh; kh += EDGERT_VQ_TAPS) {
+			edgert_vq r[EDGERT_VQ_TAPS], t[EDGERT_VQ_TAPS];
 
 			EDGERT_UNROLL
-			for (int k = 0; k < 4; k++)
+			for (int k = 0; k < EDGERT_VQ_TAPS; k++)
 				r[k] = kh + k < p->kh
 					       ? edgert_vq_load(from + (kh + k) * p->dh * row)
 					       : edgert_vq_all(0);
 			edgert_vq_interleave(r, t);
 			EDGERT_UNROLL
-			for (int v = 0; v < 4; v++)
-				a[v] = edgert_vq_dot(
-					a[v], edgert_vq_take_x(t[v]),
-					edgert_vq_take_w(edgert_vq_load(w + v * EDGERT_VQ_BYTES)));
-			w += 4 * EDGERT_VQ_BYTES;
+			for (int v = 0; v < EDGERT_VQ_TAPS; v++)
+				a[v] = edgert_vq_dot(a[v], t[v],
+						     edgert_vq_load(w + v * EDGERT_VQ_BYTES));
+			w += EDGERT_VQ_TAPS * EDGERT_VQ_BYTES;
 		}
 	}
-	edgert_vq_finish(4, a, (const float *)(const void *)(q + EDGERT_VQ_BYTES), o, y, n);
+	edgert_vq_finish(EDGERT_VQ_TAPS, a, (const float *)(const void *)(q + EDGERT_VQ_ITEMS), o,
+			 y, n);
 }
 
 EDGERT_INLINE edgert_int edgert_dwconv2d_u8_period(edgert_int c)
 {
 	edgert_int gcd = 1;
 
-	while (gcd < EDGERT_VQ_BYTES && c % (2 * gcd) == 0)
+	while (gcd < EDGERT_VQ_ITEMS && c % (2 * gcd) == 0)
 		gcd *= 2;
 	return c / gcd;
 }
 
-/* n bytes of one output row, from channel 0 of a pixel on. */
-EDGERT_INLINE void edgert_dwconv2d_u8_bytes(const struct edgert_conv2d *p, const uint8_t *x,
+/* n items of one output row, from channel 0 of a pixel on. */
+EDGERT_INLINE void edgert_dwconv2d_u8_items(const struct edgert_conv2d *p, const edgert_vq_tap *x,
 					    edgert_int row, const int8_t *w, const int32_t *q,
 					    uint8_t *y, edgert_int n)
 {
 	const edgert_int period = edgert_dwconv2d_u8_period(p->ci);
-	const edgert_int w_step = p->kw * ((p->kh + 3) / 4) * 4 * EDGERT_VQ_BYTES;
+	const edgert_int w_step = p->kw * ((p->kh + EDGERT_VQ_TAPS - 1) / EDGERT_VQ_TAPS) *
+				  EDGERT_VQ_TAPS * EDGERT_VQ_BYTES;
 	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
 
-	for (edgert_int i = 0, b = 0; i < n; i += EDGERT_VQ_BYTES, b = b + 1 == period ? 0 : b + 1)
+	for (edgert_int i = 0, b = 0; i < n; i += EDGERT_VQ_ITEMS, b = b + 1 == period ? 0 : b + 1)
 		edgert_dwconv2d_u8_vector(p, x + i, row, w + b * w_step,
-					  q + b * 2 * EDGERT_VQ_BYTES, &out, y + i, n - i);
+					  q + b * 2 * EDGERT_VQ_ITEMS, &out, y + i, n - i);
 }
 
 EDGERT_KERNEL void edgert_dwconv2d_u8__x86(const struct edgert_conv2d *p, const uint8_t *x,
@@ -91,12 +92,12 @@ EDGERT_KERNEL void edgert_dwconv2d_u8__x86(const struct edgert_conv2d *p, const 
 
 			edgert_padded_rows(p, x + n * p->x_image, oh * p->sh - p->pt,
 					   (rows - 1) * p->sh + reach, cols, p->sw,
-					   (uint8_t *)scratch);
+					   (edgert_vq_tap *)scratch);
 			for (edgert_int r = 0; r < rows; r++)
 				for (edgert_int ow = 0; ow < p->ow; ow += adjacent)
-					edgert_dwconv2d_u8_bytes(
+					edgert_dwconv2d_u8_items(
 						p,
-						(const uint8_t *)scratch + r * p->sh * row +
+						(const edgert_vq_tap *)scratch + r * p->sh * row +
 							ow * p->ci,
 						row, w, q,
 						y + n * p->y_image + (oh + r) * p->y_row +

@@ -1,19 +1,21 @@
 /* gemm_u8.c - a matrix product with constant weights, by register tiles (see isa/qtile.h, which
- * says how they are packed). a_col is 1. */
+ * says how they are packed). a_col is 1.
+ *
+ * scratch: where taps are wider than bytes, [block][k] of them */
 #include "../isa/qtile.h"
 
 EDGERT_KERNEL void edgert_gemm_u8__x86(const struct edgert_gemm *p, const uint8_t *a,
 				       const int8_t *w, const int32_t *q, uint8_t *y, void *scratch)
 {
-	const struct edgert_qtaps k = { .rows = 1, .cols = 1, .run = p->k };
 	const struct edgert_qsink s = {
 		.y = y,
 		.pixel = p->y_row,
 		.channels = p->n,
 		.out = edgert_vq_out(p->y_zero, p->lo, p->hi),
 	};
-	const struct edgert_qrows rows = { .x = a, .m = p->m, .xs = p->a_row, .strips = 1 };
+	const struct edgert_qmatrix rows = {
+		.x = a, .m = p->m, .k = p->k, .xs = p->a_row, .strips = 1
+	};
 
-	(void)scratch;
-	edgert_qtile_product(p->mr, p->nv, p->block, &k, &s, &rows, w, q);
+	edgert_qtile_matrix(p->mr, p->nv, p->block, &rows, &s, w, q, (edgert_vq_tap *)scratch);
 }

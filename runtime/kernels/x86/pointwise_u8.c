@@ -1,5 +1,7 @@
 /* pointwise_u8.c - a 1x1 convolution without pads or groups: a matrix product whose rows are
- * pixels, by register tiles (see isa/qtile.h, which says how weights are packed). */
+ * pixels, by register tiles (see isa/qtile.h, which says how weights are packed).
+ *
+ * scratch: where taps are wider than bytes, [block][ci] of them */
 #include "../isa/qtile.h"
 
 EDGERT_KERNEL void edgert_conv2d_u8__pointwise(const struct edgert_conv2d *p, const uint8_t *x,
@@ -7,7 +9,6 @@ EDGERT_KERNEL void edgert_conv2d_u8__pointwise(const struct edgert_conv2d *p, co
 					       void *scratch)
 {
 	const edgert_int xs = p->sw * p->x_pixel;
-	const struct edgert_qtaps k = { .rows = 1, .cols = 1, .run = p->ci };
 	struct edgert_qsink s = {
 		.pixel = p->y_pixel,
 		.channels = p->co,
@@ -19,21 +20,20 @@ EDGERT_KERNEL void edgert_conv2d_u8__pointwise(const struct edgert_conv2d *p, co
 	const int images = rows && (p->n == 1 || (p->x_image == p->oh * p->ow * xs &&
 						  p->y_image == p->oh * p->ow * p->y_pixel));
 	const int one = images || (rows && p->n == 1);
-	struct edgert_qrows r = {
-		.x = x,
+	struct edgert_qmatrix r = {
 		.m = images ? p->n * p->oh * p->ow
 		     : rows ? p->oh * p->ow
 			    : p->ow,
+		.k = p->ci,
 		.xs = xs,
 		.strips = rows ? 1 : p->oh,
 		.x_strip = p->sh * p->x_row,
 		.y_strip = p->y_row,
 	};
 
-	(void)scratch;
 	for (edgert_int n = 0; n < (one ? 1 : p->n); n++) {
 		r.x = x + n * p->x_image;
 		s.y = y + n * p->y_image;
-		edgert_qtile_product(p->mr, p->nv, p->block, &k, &s, &r, w, q);
+		edgert_qtile_matrix(p->mr, p->nv, p->block, &r, &s, w, q, (edgert_vq_tap *)scratch);
 	}
 }

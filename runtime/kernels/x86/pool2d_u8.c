@@ -2,8 +2,9 @@
  *
  *	mean: y = clamp(round(sum of (x - x_zero) * factor) + y_zero, lo, hi)
  *
- * The mean's factor is factor[number of pixels that count], or where p->factors is 1 factor[0]. Four
- * pixels are interleaved and multiplied by ones: so their sums have 32 bits in one step. */
+ * The mean's factor is factor[number of pixels that count], or where p->factors is 1 factor[0]. The
+ * pixels of a group are interleaved and multiplied by ones: so their sums have 32 bits in one
+ * step. */
 #include "../isa/dot.h"
 
 /* The pixels of one window that lie inside, and how many count. */
@@ -66,29 +67,30 @@ EDGERT_INLINE edgert_vq edgert_pool_u8_max(const struct edgert_pool_u8 *w, edger
 EDGERT_INLINE void edgert_pool_u8_sum(const struct edgert_pool_u8 *w, edgert_int c, edgert_int n,
 				      edgert_vq *acc)
 {
-	const edgert_vq_w ones = edgert_vq_take_w(edgert_vq_all(0x01010101));
+	const edgert_vq ones = edgert_vq_all(EDGERT_VQ_TAPS == 4 ? 0x01010101 : 0x00010001);
 
 	for (edgert_int r = 0; r < w->rows; r++)
-		for (edgert_int k = 0; k < w->cols; k += 4) {
+		for (edgert_int k = 0; k < w->cols; k += EDGERT_VQ_TAPS) {
 			const uint8_t *x = w->x + r * w->row + k * w->col + c;
-			edgert_vq four[4], quads[4];
+			edgert_vq pixels[EDGERT_VQ_TAPS], groups[EDGERT_VQ_TAPS];
 
 			EDGERT_UNROLL
-			for (int i = 0; i < 4; i++)
-				four[i] = k + i < w->cols ? edgert_pool_u8_load(x + i * w->col, n)
-							  : edgert_vq_all(0);
-			edgert_vq_interleave(four, quads);
+			for (int i = 0; i < EDGERT_VQ_TAPS; i++)
+				pixels[i] = k + i < w->cols ? edgert_vq_take(x + i * w->col, n)
+							    : edgert_vq_all(0);
+			edgert_vq_interleave(pixels, groups);
 			EDGERT_UNROLL
-			for (int v = 0; v < 4; v++)
-				acc[v] = edgert_vq_dot(acc[v], edgert_vq_take_x(quads[v]), ones);
+			for (int v = 0; v < EDGERT_VQ_TAPS; v++)
+				acc[v] = edgert_vq_dot(acc[v], groups[v], ones);
 		}
 }
 
-/* Blocks of channels: whole vectors, the last one moved back into the pixel; a pixel that is
- * shorter than a vector is one block. */
-EDGERT_INLINE edgert_int edgert_pool_u8_block(const struct edgert_pool2d *p, edgert_int c)
+/* Blocks of `width` channels, the last one moved back into the pixel; a pixel that is shorter is
+ * one block. */
+EDGERT_INLINE edgert_int edgert_pool_u8_block(const struct edgert_pool2d *p, edgert_int width,
+					      edgert_int c)
 {
-	return c + EDGERT_VQ_BYTES <= p->c || p->c < EDGERT_VQ_BYTES ? c : p->c - EDGERT_VQ_BYTES;
+	return c + width <= p->c || p->c < width ? c : p->c - width;
 }
 
 EDGERT_KERNEL void edgert_maxpool2d_u8__x86(const struct edgert_pool2d *p, const uint8_t *x,
@@ -103,7 +105,7 @@ EDGERT_KERNEL void edgert_maxpool2d_u8__x86(const struct edgert_pool2d *p, const
 		uint8_t *to = y + image * p->y_image + oh * p->y_row + ow * p->y_pixel;
 
 		for (edgert_int b = 0; b < p->c; b += EDGERT_VQ_BYTES) {
-			const edgert_int c = edgert_pool_u8_block(p, b);
+			const edgert_int c = edgert_pool_u8_block(p, EDGERT_VQ_BYTES, b);
 			const edgert_vq m = edgert_pool_u8_max(&w, c, n);
 
 			if (n == EDGERT_VQ_BYTES)
@@ -117,9 +119,9 @@ EDGERT_KERNEL void edgert_maxpool2d_u8__x86(const struct edgert_pool2d *p, const
 EDGERT_KERNEL void edgert_averagepool2d_u8__x86(const struct edgert_pool2d *p, const uint8_t *x,
 						const float *factor, uint8_t *y)
 {
-	const edgert_int n = p->c < EDGERT_VQ_BYTES ? p->c : EDGERT_VQ_BYTES;
+	const edgert_int n = p->c < EDGERT_VQ_ITEMS ? p->c : EDGERT_VQ_ITEMS;
 	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
-	float factors[EDGERT_VQ_BYTES];
+	float factors[EDGERT_VQ_ITEMS];
 
 	for (edgert_int i = 0; i < p->n * p->oh * p->ow; i++) {
 		const edgert_int ow = i % p->ow, oh = i / p->ow % p->oh, image = i / p->ow / p->oh;
@@ -127,18 +129,18 @@ EDGERT_KERNEL void edgert_averagepool2d_u8__x86(const struct edgert_pool2d *p, c
 			edgert_pool_u8_window(p, x + image * p->x_image, oh, ow);
 		uint8_t *to = y + image * p->y_image + oh * p->y_row + ow * p->y_pixel;
 
-		for (int l = 0; l < EDGERT_VQ_BYTES; l++)
+		for (int l = 0; l < EDGERT_VQ_ITEMS; l++)
 			factors[l] = factor[p->factors == 1 ? 0 : w.count];
-		for (edgert_int b = 0; b < p->c; b += EDGERT_VQ_BYTES) {
-			const edgert_int c = edgert_pool_u8_block(p, b);
-			edgert_vq acc[4];
+		for (edgert_int b = 0; b < p->c; b += EDGERT_VQ_ITEMS) {
+			const edgert_int c = edgert_pool_u8_block(p, EDGERT_VQ_ITEMS, b);
+			edgert_vq acc[EDGERT_VQ_TAPS];
 
 			EDGERT_UNROLL
-			for (int v = 0; v < 4; v++)
+			for (int v = 0; v < EDGERT_VQ_TAPS; v++)
 				acc[v] =
 					edgert_vq_all(0u - (uint32_t)(p->x_zero * w.rows * w.cols));
 			edgert_pool_u8_sum(&w, c, n, acc);
-			edgert_vq_finish(4, acc, factors, &out, to + c, n);
+			edgert_vq_finish(EDGERT_VQ_TAPS, acc, factors, &out, to + c, n);
 		}
 	}
 }

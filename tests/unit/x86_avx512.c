@@ -1,0 +1,9 @@
+/* With instructions where the compiler can be told so in the file; else portable once more. */
+#if defined(__x86_64__) && !defined(__clang__)
+#pragma GCC target("avx2,avx512f,avx512bw,avx512vl")
+#define X86_RUNS __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+#endif
+#define EDGERT_VQ_LANES 16
+#define EDGERT_VQ_TAPS 2
+#define X86_BUILD x86_avx512
+#include "tests/unit/x86_build.h"
