@@ -215,6 +215,41 @@ EXTRA_DIST += \
 	tests/proof/pool.onnxtxt \
 	tests/proof/run.c
 
+# Models with sequences for tests/control.tap, and what makes their data.
+EXTRA_DIST += \
+	tests/data/sequence_cases.py \
+	tests/data/sequences/branches/input_0.npy \
+	tests/data/sequences/branches/input_1.npy \
+	tests/data/sequences/branches/model.onnxtxt \
+	tests/data/sequences/branches/output_0.npy \
+	tests/data/sequences/branches/output_1.npy \
+	tests/data/sequences/branches/output_2.npy \
+	tests/data/sequences/loop/input_0.npy \
+	tests/data/sequences/loop/model.onnxtxt \
+	tests/data/sequences/loop/output_0.npy \
+	tests/data/sequences/loop/output_1.npy \
+	tests/data/sequences/loop/output_2.npy \
+	tests/data/sequences/map/input_0.npy \
+	tests/data/sequences/map/input_1.npy \
+	tests/data/sequences/map/model.onnxtxt \
+	tests/data/sequences/map/output_0.npy \
+	tests/data/sequences/map/output_1.npy \
+	tests/data/sequences/positions/input_0.npy \
+	tests/data/sequences/positions/input_1.npy \
+	tests/data/sequences/positions/input_2.npy \
+	tests/data/sequences/positions/input_3.npy \
+	tests/data/sequences/positions/model.onnxtxt \
+	tests/data/sequences/positions/output_0.npy \
+	tests/data/sequences/positions/output_1.npy \
+	tests/data/sequences/positions/output_2.npy \
+	tests/data/sequences/positions/output_3.npy \
+	tests/data/sequences/split/input_0.npy \
+	tests/data/sequences/split/input_1.npy \
+	tests/data/sequences/split/model.onnxtxt \
+	tests/data/sequences/split/output_0.npy \
+	tests/data/sequences/split/output_1.npy \
+	tests/data/sequences/split/output_2.npy
+
 # Cases for tests/variations.tap, and what makes them.
 EXTRA_DIST += \
 	tests/data/ml_cases.py \

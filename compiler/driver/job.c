@@ -36,7 +36,7 @@ static void append(struct arena *a, struct string_list *to, const struct string_
 
 bool job_import_options(struct job *j, const struct test_data *t, struct import_options *io)
 {
-	size_t n = t ? t->n_dims : 0;
+	size_t n = t ? t->dims.n : 0;
 	struct dim_option *dims =
 		arena_array(&j->arena, struct dim_option, (size_t)j->o->dims.n + n);
 	struct string_list keep = j->o->keep_inputs;
@@ -52,7 +52,7 @@ bool job_import_options(struct job *j, const struct test_data *t, struct import_
 			return diag_error(&j->diag, NULL, "--fix %s: NAME=NUMBERS is needed",
 					  j->o->fixed.p[i]);
 	for (size_t i = 0; i < n; i++)
-		dims[(size_t)j->o->dims.n + i] = t->dims[i];
+		dims[(size_t)j->o->dims.n + i] = t->dims.p[i];
 	if (t)
 		append(&j->arena, &keep, &t->given);
 	io->dims = dims;

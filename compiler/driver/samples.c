@@ -287,7 +287,6 @@ static void bound_sizes(struct reader *r)
 {
 	struct test_data *t = &r->out->sizes;
 
-	t->dims = arena_array(&r->j->arena, struct dim_option, r->u->dims.n + 1);
 	for (size_t i = 0; i < r->u->dims.n; i++) {
 		const struct dim_expr *x = &r->u->dims.p[i];
 		int64_t most = 0;
@@ -304,9 +303,9 @@ static void bound_sizes(struct reader *r)
 						most = r->out->parts.p[p].shape[k].d[d];
 			}
 		if (most)
-			t->dims[t->n_dims++] =
-				(struct dim_option){ arena_strdup(&r->j->arena, x->name), most,
-						     true };
+			vec_push(&r->j->arena, &t->dims,
+				 ((struct dim_option){ arena_strdup(&r->j->arena, x->name), most,
+						       true }));
 	}
 }
 

@@ -27,10 +27,15 @@ static size_t position(const struct unit *u, const char *name)
 	unreachable("an input the model does not declare");
 }
 
+static struct port input_port(const struct unit *u, size_t k)
+{
+	return u->input_ports.p[position(u, value_of(u, u->main->inputs.p[k])->name)];
+}
+
 /* K of the file of input number k of the imported model. */
 static size_t file_number(const struct test_data *t, const struct unit *u, size_t k)
 {
-	return t->compact ? k : position(u, value_of(u, u->main->inputs.p[k])->name);
+	return t->compact ? k : input_port(u, k).number;
 }
 
 /* Some number the files by position among all inputs, some among those that have no default: it is the
@@ -40,25 +45,32 @@ static bool is_compact(struct job *j, const char *dir, const struct unit *u)
 	bool all = true, first = true;
 
 	for (size_t k = 0; k < u->main->inputs.n; k++) {
-		const char *name = value_of(u, u->main->inputs.p[k])->name;
-
-		all &= data_file(j, dir, "input", position(u, name)) != NULL;
+		all &= data_file(j, dir, "input", input_port(u, k).number) != NULL;
 		first &= data_file(j, dir, "input", k) != NULL;
 	}
 	return !all && first;
 }
 
-static const struct constant *load(struct job *j, const char *path, const struct value *v)
+/* Tensor number port.item of the file's sequence or optional, or the file's only tensor. */
+static const struct constant *load(struct job *j, const char *path, const struct value *v,
+				   const struct port *port)
 {
+	struct value like = { .container = port->container, .type = v->type };
+	struct loc loc = { .file = path };
 	struct test_value t = { 0 };
 
-	if (!test_value_load(&j->arena, &j->diag, path, v, &t))
+	if (!test_value_load(&j->arena, &j->diag, path, &like, &t))
 		return NULL;
-	if (t.container != TENSOR || t.items.n != 1) {
-		diag_error(&j->diag, &(struct loc){ .file = path }, "a tensor is needed");
+	if (port->container == TENSOR && t.items.n != 1) {
+		diag_error(&j->diag, &loc, "a tensor is needed");
 		return NULL;
 	}
-	return t.items.p[0];
+	if (port->container != TENSOR && t.items.n != (size_t)port->count) {
+		diag_error(&j->diag, &loc, "it has %zu tensors, the model has %d there", t.items.n,
+			   port->count);
+		return NULL;
+	}
+	return t.items.p[port->item];
 }
 
 static void add_dim(struct job *j, struct test_data *t, const char *name, int64_t value)
@@ -69,10 +81,61 @@ static void add_dim(struct job *j, struct test_data *t, const char *name, int64_
 		if (dim_option_parse(&j->arena, j->o->dims.p[i], &o) && strcmp(o.name, name) == 0)
 			return;
 	}
-	for (size_t i = 0; i < t->n_dims; i++)
-		if (strcmp(t->dims[i].name, name) == 0)
+	for (size_t i = 0; i < t->dims.n; i++)
+		if (strcmp(t->dims.p[i].name, name) == 0)
 			return;
-	t->dims[t->n_dims++] = (struct dim_option){ name, value, false };
+	vec_push(&j->arena, &t->dims, ((struct dim_option){ name, value, false }));
+}
+
+/* Sizes of v, an input as it was declared, from a tensor: those that are no numbers. `name` is what the import
+ * calls it, where v stands for a sequence; several: a sequence's tensors have sizes of their own. */
+static void add_sizes(struct job *j, struct test_data *t, const struct unit *u,
+		      const struct value *v, const char *name, const struct constant *c,
+		      bool several)
+{
+	for (int a = 0; a < c->shape.rank && (v->shape.rank < 0 || a < v->shape.rank); a++) {
+		const struct dim_expr *x =
+			v->shape.rank >= 0 && v->shape.d[a] < 0 ? dim_expr(u, v->shape.d[a]) : NULL;
+		const char *own = arena_printf(&j->arena, "%s.%d", v->name, a);
+
+		if (v->shape.rank >= 0 && (!x || x->kind != DIM_SYMBOL))
+			continue;
+		if (!x || several || strcmp(x->name, own) == 0)
+			add_dim(j, t, arena_printf(&j->arena, "%s.%d", name, a), c->shape.d[a]);
+		else
+			add_dim(j, t, arena_strdup(&j->arena, x->name), c->shape.d[a]);
+	}
+}
+
+/* What v, a sequence or an optional, has in the file. */
+static bool add_items(struct job *j, struct test_data *t, const struct unit *u,
+		      const struct value *v, const char *path, bool sequence)
+{
+	struct test_value x = { 0 };
+	size_t first = t->dims.n;
+
+	if (!test_value_load(&j->arena, &j->diag, path, v, &x))
+		return false;
+	if (v->container == OPTIONAL)
+		add_dim(j, t, arena_printf(&j->arena, "%s.present", v->name), x.present);
+	if (sequence && x.present)
+		add_dim(j, t, arena_printf(&j->arena, "%s.count", v->name), (int64_t)x.items.n);
+	for (size_t i = first; i < t->dims.n; i++)
+		vec_push(&j->arena, &t->counts, t->dims.p[i]);
+	for (size_t i = 0; i < x.items.n; i++)
+		add_sizes(j, t, u, v,
+			  sequence ? arena_printf(&j->arena, "%s.%zu", v->name, i)
+				   : arena_strdup(&j->arena, v->name),
+			  x.items.p[i], x.items.n > 1);
+	return true;
+}
+
+static bool is_container(const struct unit *u, const char *name)
+{
+	for (size_t k = 0; k < u->main->inputs.n; k++)
+		if (strcmp(value_of(u, u->main->inputs.p[k])->name, name) == 0)
+			return value_of(u, u->main->inputs.p[k])->container != TENSOR;
+	return false;
 }
 
 bool test_data_sizes(struct job *j, const char *model, const char *dir, struct test_data *t)
@@ -91,24 +154,27 @@ bool test_data_sizes(struct job *j, const char *model, const char *dir, struct t
 		return true; /* the import proper reports it */
 	}
 	io.inputs_only = false;
-	t->dims = arena_array(&j->arena, struct dim_option, u->dims.n + 1);
 	t->compact = is_compact(j, dir, u);
 	for (size_t k = 0; !t->compact && k < u->input_names.n; k++)
-		if (data_file(j, dir, "input", k))
+		if (data_file(j, dir, "input", k) && !is_container(u, u->input_names.p[k]))
 			vec_push(&j->arena, &given, u->input_names.p[k]);
 	t->given = (struct string_list){ given.p, (int)given.n };
 	for (size_t k = 0; k < u->main->inputs.n; k++) {
 		const struct value *v = value_of(u, u->main->inputs.p[k]);
 		const char *path = data_file(j, dir, "input", file_number(t, u, k));
-		const struct constant *c = path && v->container == TENSOR ? load(j, path, v) : NULL;
+		const struct constant *c;
 
-		if (path && v->container == TENSOR && !c)
+		if (!path || v->container == MAP)
+			continue;
+		if (v->container != TENSOR) {
+			if (!add_items(j, t, u, v, path, input_port(u, k).count > 0))
+				return false;
+			continue;
+		}
+		c = load(j, path, v, &(struct port){ 0 });
+		if (!c)
 			return false;
-		for (int a = 0; c && a < v->shape.rank && a < c->shape.rank; a++)
-			if (v->shape.d[a] < 0 && dim_expr(u, v->shape.d[a])->kind == DIM_SYMBOL)
-				add_dim(j, t,
-					arena_strdup(&j->arena, dim_expr(u, v->shape.d[a])->name),
-					c->shape.d[a]);
+		add_sizes(j, t, u, v, v->name, c, false);
 	}
 	import_close(u);
 	return true;
@@ -146,11 +212,12 @@ bool test_data_load(struct job *j, struct test_data *t)
 		size_t at = file_number(t, j->u, k);
 		const char *path = t->dir ? data_file(j, t->dir, "input", at) : NULL;
 
-		if (v->container != TENSOR)
-			return diag_error(&j->diag, &v->loc,
-					  "inputs that are no tensors cannot be tested yet");
 		if (path) {
-			t->inputs[k] = load(j, path, v);
+			struct port port = input_port(j->u, k);
+
+			if (port.container == MAP)
+				port.container = TENSOR;
+			t->inputs[k] = load(j, path, v, &port);
 			if (!t->inputs[k] || !check_input(j, path, v, t->inputs[k]))
 				return false;
 		} else if (t->dir) {
@@ -164,13 +231,14 @@ bool test_data_load(struct job *j, struct test_data *t)
 		}
 	}
 	for (size_t k = 0; t->dir && k < g->outputs.n; k++) {
-		const char *path = data_file(j, t->dir, "output", k);
+		const struct port *port = &j->u->output_ports.p[k];
+		const char *path = data_file(j, t->dir, "output", port->number);
 
 		if (!path)
 			continue;
 		t->outputs[k] = g->output_keys.p[k]
 					? test_maps_load(j, path, g->output_keys.p[k])
-					: load(j, path, value_of(j->u, g->outputs.p[k]));
+					: load(j, path, value_of(j->u, g->outputs.p[k]), port);
 		if (!t->outputs[k])
 			return false;
 	}
@@ -205,6 +273,8 @@ bool interpret_model(struct job *j, const char *model, const struct test_data *t
 			(struct input_value){ value_of(j->u, g->inputs.p[k])->name, t->inputs[k] };
 	io.fixed = fixed;
 	io.n_fixed = g->inputs.n;
+	io.dims = t->counts.p;
+	io.n_dims = t->counts.n;
 	if (!import_onnx(u, model, &io))
 		return false;
 	if (all)

@@ -7,10 +7,10 @@
 #include "../host/host.h"
 
 struct test_data {
-	const char *dir;         /* NULL: random */
-	struct dim_option *dims; /* what the shapes of the inputs say of symbolic sizes */
-	size_t n_dims;
-	bool compact;             /* input_K counts only the inputs without a default */
+	const char *dir;               /* NULL: random */
+	VEC(struct dim_option) dims;   /* what the shapes of the inputs say of symbolic sizes */
+	VEC(struct dim_option) counts; /* of these, how many tensors sequences and optionals have */
+	bool compact;                  /* input_K counts only the inputs without a default */
 	struct string_list given; /* names of inputs that have a file: defaults stay inputs then */
 	const struct constant **inputs; /* by position of the imported main graph's inputs */
 	const struct constant *

@@ -39,6 +39,13 @@ struct import {
 	bool stopped; /* going on is pointless */
 };
 
+/* A graph's output that may be no tensor: which of the outputs that were made of it are its tensors. */
+struct bundle {
+	enum container container;
+	enum dtype type;
+	int first, count;
+};
+
 /* What the nodes of one graph or function body see. */
 struct env {
 	struct import *im;
@@ -53,6 +60,7 @@ struct env {
 	const struct call *call; /* the function call whose body this is or lies in; NULL: none */
 	const char *prefix;      /* of names inside an inlined function; NULL: none */
 	int depth;
+	VEC(struct bundle) bundles; /* one per output, once they are imported */
 };
 
 struct call {
@@ -79,12 +87,15 @@ struct type_info {
 	enum dtype type;
 	struct shape shape; /* d[i] is DIM_OVERFLOW where not declared */
 	enum dtype keys;    /* of a map, or of a sequence of maps; DT_UNDEF: there are none */
+	bool of_sequence;   /* an optional of a sequence */
 };
 bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *t,
 	       struct type_info *out);
 /* v as declared; axes without a size get the symbol "NAME.AXIS". Error when an input has no shape
  * at all. */
 bool type_apply(struct import *im, const struct type_info *t, struct value *v);
+/* Of an input declared without a shape: as many axes as the options name. */
+int rank_of_options(const struct unit *u, const struct value *v);
 /* Compares what was inferred for v, called `name` in e, with its declaration: warns when they
  * contradict, fills what is unknown. */
 void type_check(const struct env *e, const char *name, struct value *v);
@@ -100,8 +111,35 @@ bool import_body(struct env *e, const Onnx__GraphProto *gp);
 bool import_nodes(struct env *e, size_t n, Onnx__NodeProto *const *nodes);
 const char *own_name(const struct env *e, const char *name);
 struct loc value_loc(const struct env *e, const char *name);
+/* The value as one of e's own graph: a captured one is passed through Identity. */
+struct value *local_value(struct env *e, struct value *v);
 /* Value id of a name as e sees it. */
 bool env_find(const struct env *e, const char *name, uint32_t *id);
+
+/* A name in u->input_names, from the model's input of that number. */
+void note_input(struct unit *u, const char *name, const struct port *port);
+
+/* -- import_containers.c --------------------------------------------------------- */
+
+/* A sequence or an optional that the main graph takes, as an input for each tensor, NAME.0, NAME.1 ...; how many
+ * there are the size NAME.count says, and whether an optional holds something NAME.present. */
+bool import_container(struct env *e, const Onnx__ValueInfoProto *info, const struct loc *loc,
+		      const struct type_info *t, size_t number);
+/* v, the output `name` of e->g: an output, or one for each tensor of a sequence; notes it in e->bundles. */
+bool add_bundle(struct env *e, const struct loc *loc, struct value *v, const char *name);
+/* n, an If whose branches (their environments) give sequences or optionals: another one that gives their tensors.
+ * Its outputs are bound to np's. */
+bool import_bundled_if(struct env *e, const Onnx__NodeProto *np, struct node *n,
+		       const struct env branch[2]);
+
+/* -- import_unroll.c ------------------------------------------------------------- */
+
+/* Whether the node has to be copies of its body, because sequences go through it: SequenceMap, and Loop whose count is
+ * known. */
+bool needs_copies(const struct unit *u, const struct op *op, const Onnx__NodeProto *np, size_t n_in,
+		  const uint32_t *in);
+bool import_copies(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		   const struct op *op, size_t n_in, const uint32_t *in);
 
 /* -- import_fixed.c -------------------------------------------------------------- */
 
@@ -120,6 +158,8 @@ bool order_nodes(const struct env *e, size_t n, Onnx__NodeProto *const *nodes,
 /* -- import_node.c --------------------------------------------------------- */
 
 bool import_node(struct env *e, const Onnx__NodeProto *np);
+/* Output k, which nobody has read yet, is left out. */
+void leave_out(struct node *n, int k);
 /* Names np's outputs as failed values, so that their readers are passed over in silence. */
 void bind_failed(struct env *e, const Onnx__NodeProto *np);
 /* Makes `name` (borrowed) mean value id in e; error when it means something already. */

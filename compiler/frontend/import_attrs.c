@@ -292,7 +292,8 @@ bool attrs_read(const struct env *e, const struct loc *loc, const struct op *op,
 	bool ok = attrs_check(e, loc, np);
 	for (size_t i = 0; i < np->n_attribute; i++) {
 		struct attr_place p = { e, loc, text_of(np->attribute[i]->name) };
-		if (!row_named(op, p.name))
+		/* Optional's type says nothing that its use does not say */
+		if (!row_named(op, p.name) && attr_type(np->attribute[i]) != ATTR_IS(TYPE_PROTO))
 			ok &= unknown_attr(&p, op);
 	}
 	for (const struct attr_row *r = op->attrs; r && r->name; r++) {

@@ -110,23 +110,30 @@ static void complete(struct type_info *t, const struct type_info *seed)
 			t->shape.d[i] = seed->shape.d[i];
 }
 
+void note_input(struct unit *u, const char *name, const struct port *port)
+{
+	vec_push(u->arena, &u->input_names, name);
+	vec_push(u->arena, &u->input_ports, *port);
+}
+
 /* A map's input `part`, one element per entry. */
 static struct value *map_input(struct env *e, const char *map, const char *part, enum dtype t,
-			       dim entries)
+			       dim entries, size_t number)
 {
+	struct port port = { .number = number, .container = MAP };
 	struct unit *u = e->im->u;
 	const char *name = arena_printf(u->arena, "%s.%s", map, part);
 	struct shape s = { .rank = 1, .d = { entries } };
 	struct value *v = graph_value(e->g, name, t, &s);
 
 	graph_add_input(e->g, v);
-	vec_push(u->arena, &u->input_names, name);
+	note_input(u, name, &port);
 	return v;
 }
 
 /* A map from two inputs, its keys and its values: as many as the size "NAME.entries". */
 static bool import_map(struct env *e, const Onnx__ValueInfoProto *info, const struct loc *loc,
-		       const struct type_info *t)
+		       const struct type_info *t, size_t number)
 {
 	struct unit *u = e->im->u;
 	const char *name = own_name(e, text_of(info->name));
@@ -134,16 +141,15 @@ static bool import_map(struct env *e, const Onnx__ValueInfoProto *info, const st
 	uint32_t in[2];
 	struct node *n;
 
-	u->input_names.n--; /* the map itself is none */
-	in[0] = map_input(e, name, "keys", t->keys, entries)->id;
-	in[1] = map_input(e, name, "values", t->type, entries)->id;
+	in[0] = map_input(e, name, "keys", t->keys, entries, number)->id;
+	in[1] = map_input(e, name, "values", t->type, entries, number)->id;
 	n = graph_insert(e->g, NULL, op_builtin("edgecc.Map"), NULL, 2, in, 1, loc);
 	node_out(n, 0)->name = name;
 	return node_infer(u, n) && bind(e, loc, text_of(info->name), n->out[0]);
 }
 
 static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
-			 const struct type_info *seed)
+			 const struct type_info *seed, size_t number)
 {
 	struct import *im = e->im;
 	const char *name = text_of(info->name), *own = own_name(e, name);
@@ -154,7 +160,15 @@ static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 				  printable(im->u->arena, text_of(e->g->name), 160));
 	bool ok = type_read(im, &loc, info->type, &t);
 	if (ok && t.container == MAP && t.known && e->g == im->u->main)
-		return import_map(e, info, &loc, &t);
+		return import_map(e, info, &loc, &t, number);
+	if (ok && t.container != TENSOR && t.known && e->g == im->u->main &&
+	    !(im->o && im->o->inputs_only))
+		return import_container(e, info, &loc, &t, number);
+	if (e->g == im->u->main)
+		note_input(im->u, own,
+			   &(struct port){ .number = number,
+					   .container = t.container,
+					   .count = t.container == SEQUENCE || t.of_sequence });
 	struct value *v = graph_value(e->g, own, DT_UNDEF, NULL);
 	graph_add_input(e->g, v);
 	if (ok && seed)
@@ -192,29 +206,32 @@ static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struc
 		const char *name = text_of(gp->input[i]->name);
 		struct loc loc = value_loc(e, name);
 		bool has_default = name_map_get(&defaults, name, &one);
-		if (is_main)
-			vec_push(u->arena, &u->input_names, arena_strdup(u->arena, name));
 		if (!name_map_add(u->arena, &seen, name, 1)) {
 			ok = diag_error(u->diag, &loc, "the input is declared twice");
 			continue;
 		}
 		const struct input_value *fixed = is_main ? fixed_value(im->o, name) : NULL;
-		if (has_default && !fixed && !(is_main && stays_input(im->o, name)))
+		struct port port = { .number = i };
+		if (has_default && !fixed && !(is_main && stays_input(im->o, name))) {
+			if (is_main)
+				note_input(u, arena_strdup(u->arena, name), &port);
 			continue;
+		}
 		if (has_default)
 			name_map_set(u->arena, skip, name, 1);
 		if (fixed)
+			note_input(u, arena_strdup(u->arena, name), &port);
+		if (fixed)
 			ok &= import_fixed(e, gp->input[i], fixed);
 		else
-			ok &= import_input(e, gp->input[i], i < n_seeds ? &seeds[i] : NULL);
+			ok &= import_input(e, gp->input[i], i < n_seeds ? &seeds[i] : NULL, i);
 	}
 	return ok;
 }
 
 /* -- outputs --------------------------------------------------------------- */
 
-/* The value as one of e's own graph: a captured one is passed through Identity. */
-static struct value *local_value(struct env *e, struct value *v)
+struct value *local_value(struct env *e, struct value *v)
 {
 	struct graph *g = e->g;
 	if (v->graph == g)
@@ -250,9 +267,7 @@ static bool import_outputs(struct env *e, const Onnx__GraphProto *gp)
 			ok = false;
 			continue;
 		}
-		struct value *v = local_value(e, value_of(u, id));
-		graph_add_output(e->g, v);
-		e->g->output_names.p[e->g->output_names.n - 1] = own;
+		ok &= add_bundle(e, &loc, value_of(u, id), own);
 	}
 	return ok;
 }

@@ -175,7 +175,7 @@ static struct env body_env(const struct env *e, const struct node *n, const stru
 }
 
 static bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n,
-			     const struct subgraphs *s)
+			     const struct subgraphs *s, struct env branch[2])
 {
 	struct unit *u = e->im->u;
 	struct type_info *seeds = arena_array(u->arena, struct type_info, (size_t)n->n_in + 2);
@@ -192,8 +192,8 @@ static bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, str
 		n->graphs[i] = graph_new(u, n, arena_strdup(u->arena, text_of(v->value->g->name)));
 	}
 	if (strcmp(n->op->name, "If") == 0 && s->graphs.n == 2) {
-		struct env branch[2] = { body_env(e, n, s, 0), body_env(e, n, s, 1) };
-
+		branch[0] = body_env(e, n, s, 0);
+		branch[1] = body_env(e, n, s, 1);
 		return import_branches(branch,
 				       (const Onnx__GraphProto *const[]){ s->graphs.p[0].value->g,
 									  s->graphs.p[1].value->g },
@@ -218,7 +218,7 @@ static int count_outputs(const Onnx__NodeProto *np)
 	return (int)n;
 }
 
-static void leave_out(struct node *n, int k)
+void leave_out(struct node *n, int k)
 {
 	struct value *v = node_out(n, k);
 	v->producer = NULL;
@@ -242,6 +242,14 @@ static bool bind_outputs(struct env *e, const Onnx__NodeProto *np, struct node *
 	return bound;
 }
 
+static bool has_container(const struct env *e)
+{
+	for (size_t k = 0; k < e->bundles.n; k++)
+		if (e->bundles.p[k].container != TENSOR)
+			return true;
+	return false;
+}
+
 static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
 		      const struct op *op, size_t n_in, const uint32_t *in)
 {
@@ -258,7 +266,10 @@ static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProt
 			leave_out(n, k);
 		else
 			node_out(n, k)->name = own_name(e, np->output[k]);
-	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs);
+	struct env branch[2] = { 0 };
+	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs, branch);
+	if (ok && (has_container(&branch[0]) || has_container(&branch[1])))
+		return import_bundled_if(e, np, n, branch);
 	int errors = u->diag->errors;
 	if (op->upgrade) /* it relies on the old row's arity and types */
 		ok = ok && node_check_sig(u, n) && op->upgrade(u, n);
@@ -321,5 +332,7 @@ bool import_node(struct env *e, const Onnx__NodeProto *np)
 	if (condition_is_known(u, op, n_in, in))
 		return import_branch(e, &loc, np,
 				     constant_i64(value_of(u, in[0])->constant, 0) != 0);
+	if (needs_copies(u, op, np, n_in, in))
+		return import_copies(e, &loc, np, op, n_in, in);
 	return make_node(e, &loc, np, op, n_in, in);
 }

@@ -54,6 +54,7 @@ static bool read_inner(struct import *im, const struct loc *loc, const Onnx__Typ
 		return read_tensor(im, loc, t->tensor_type, out);
 	if (out->container == OPTIONAL && t->value_case == ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE) {
 		const Onnx__TypeProto *e = t->sequence_type->elem_type;
+		out->of_sequence = true;
 		if (e && e->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
 			return read_tensor(im, loc, e->tensor_type, out);
 	}
@@ -94,8 +95,7 @@ static dim axis_symbol(struct unit *u, const struct value *v, int axis)
 	return dim_symbol(u, arena_printf(u->arena, "%s.%d", text_of(v->name), axis));
 }
 
-/* Of an input declared without a shape: as many axes as the options name. */
-static int rank_of_options(const struct unit *u, const struct value *v)
+int rank_of_options(const struct unit *u, const struct value *v)
 {
 	int rank = 0;
 	for (bool found = true; found && rank < RANK_MAX;) {

@@ -27,6 +27,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_branch.c \
 	compiler/frontend/import_check.c \
 	compiler/frontend/import_constant.c \
+	compiler/frontend/import_containers.c \
 	compiler/frontend/import_fixed.c \
 	compiler/frontend/import_function.c \
 	compiler/frontend/import_graph.c \
@@ -34,6 +35,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_order.c \
 	compiler/frontend/import_refused.c \
 	compiler/frontend/import_types.c \
+	compiler/frontend/import_unroll.c \
 	compiler/frontend/model.h \
 	compiler/frontend/name_map.c \
 	compiler/frontend/npy.c \

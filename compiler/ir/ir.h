@@ -305,6 +305,15 @@ struct quantization { /* real = (integer - zero) * scale; scale 0: reals are giv
 	int64_t zero;
 };
 
+/* Where an input or output of the main graph comes from in the model's own list, which may have a sequence or an
+ * optional where the graph has tensors. */
+struct port {
+	size_t number; /* in the model's list */
+	enum container container;
+	int item;  /* of a sequence; 0 otherwise */
+	int count; /* of the sequence's items; where only inputs are read, 1: it is a sequence */
+};
+
 struct unit {
 	struct arena *arena;
 	struct diag *diag;
@@ -322,6 +331,8 @@ struct unit {
 	int64_t string_length; /* the most bytes of a string that the model makes, without its NUL */
 	VEC(const char *)
 	input_names; /* of the model, in its order; those that became constants too */
+	VEC(struct port) input_ports;  /* beside input_names */
+	VEC(struct port) output_ports; /* beside the main graph's outputs as they were imported */
 	/* Of the main graph's inputs and outputs, by position; NULL: all are as the model has them. */
 	struct quantization *input_quantization, *output_quantization;
 	VEC(struct file_map) maps;        /* files that constants borrow from */

@@ -60,6 +60,10 @@ void set_elems(struct unit *u, struct value *v, const dim *elems, int count);
 /* Is d the size of v along an axis that v's node finds out when it runs. */
 bool dim_is_found(const struct unit *u, dim d, const struct value *v);
 
+/* sequence.c: the tensors of a sequence, or what an optional holds (count 0: nothing; a tensor holds itself). False:
+ * that is not known while compiling. */
+bool value_items(const struct value *v, const uint32_t **items, int *count);
+
 /* -- upgrade.c: older versions to the newest form -------------------------------------- */
 
 /* Appends a constant int64 vector / scalar as input k of n (inputs between are left out). */

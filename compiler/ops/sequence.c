@@ -1,11 +1,11 @@
-/* sequence.c - sequences and optionals of tensors, as far as their content is known while
- * compiling.
+/* sequence.c - sequences and optionals of tensors, whose number is known while compiling.
  *
  * A sequence that is made by SequenceConstruct has its tensors as inputs, so every operator on it
  * becomes, while the model is imported, a SequenceConstruct of other tensors or an operator on
  * tensors:
  *
  *	SequenceAt(SequenceConstruct(a, b, c), 1)      =>  b
+ *	SequenceAt(SequenceConstruct(a, b, c), i)      =>  Gather(Concat(a, b, c), i)
  *	SequenceInsert(SequenceConstruct(a, b), c)     =>  SequenceConstruct(a, b, c)
  *	SplitToSequence(x)                             =>  SequenceConstruct(Split(x))
  *
@@ -23,39 +23,145 @@ static const struct node *maker(const struct value *v)
 	return v ? v->producer : NULL;
 }
 
-/* The tensors of input k, a sequence. */
-static bool sequence_items(struct unit *u, const struct node *n, int k, const uint32_t **items,
-			   int *count)
+bool value_items(const struct value *v, const uint32_t **items, int *count)
 {
-	const struct node *m = maker(node_in(n, k));
+	const struct node *m = maker(v);
 
 	*items = NULL;
 	*count = 0;
-	if (m && strcmp(m->op->name, "SequenceEmpty") == 0)
+	if (v && v->container == TENSOR) {
+		*items = &v->id;
+		*count = 1;
 		return true;
-	if (!m || strcmp(m->op->name, "SequenceConstruct") != 0)
-		return node_error(u, n,
-				  "its sequence must be made of tensors known at compile time");
+	}
+	if (!m ||
+	    (strcmp(m->op->name, "SequenceEmpty") != 0 &&
+	     strcmp(m->op->name, "SequenceConstruct") != 0 && strcmp(m->op->name, "Optional") != 0))
+		return false;
 	*items = m->in;
 	*count = m->n_in;
 	return true;
 }
 
-/* Input k as a position among count items; at_end: also just behind them. Left out: the end. */
-static bool position(struct unit *u, const struct node *n, int k, int count, bool at_end, int *out)
+/* The tensors of input k, a sequence. */
+static bool sequence_items(struct unit *u, const struct node *n, int k, const uint32_t **items,
+			   int *count)
+{
+	return value_items(node_in(n, k), items, count) ||
+	       node_error(u, n, "its sequence must be made of tensors known at compile time");
+}
+
+/* Input k as a position among count items; at_end: also just behind them. Left out: the end. *known false: only
+ * the run tells it. */
+static bool position(struct unit *u, const struct node *n, int k, int count, bool at_end, int *out,
+		     bool *known)
 {
 	int limit = at_end ? count : count - 1, n_ints;
 	const int64_t *p;
-	bool present;
-	int64_t i;
+	int have = input_ints(u, n, k, &p, &n_ints);
+	int64_t i = limit;
 
-	if (!need_ints(u, n, k, "position", &p, &n_ints, &present))
-		return false;
-	i = !present ? limit : n_ints == 1 ? (p[0] < 0 ? p[0] + count : p[0]) : -1;
+	*known = have >= 0;
+	if (!*known)
+		return true;
+	if (have)
+		i = n_ints == 1 ? (p[0] < 0 ? p[0] + count : p[0]) : -1;
 	if (i < 0 || i > limit)
 		return node_error(u, n, "position is outside the sequence of %d tensors", count);
 	*out = (int)i;
 	return true;
+}
+
+/* -- positions that only the run tells: tensors of one shape, stacked ------------------- */
+
+static uint32_t step(struct unit *u, struct node *n, const char *op, const void *attrs, int n_in,
+		     const uint32_t *in)
+{
+	for (int k = 0; k < n_in; k++)
+		if (in[k] == VALUE_NONE)
+			return VALUE_NONE;
+	return upgrade_node(u, n, op, attrs, n_in, in);
+}
+
+static uint32_t step2(struct unit *u, struct node *n, const char *op, uint32_t a, uint32_t b)
+{
+	return step(u, n, op, NULL, 2, (uint32_t[]){ a, b });
+}
+
+/* The items, and `last` unless it is VALUE_NONE, along a new first axis. */
+static uint32_t stacked(struct unit *u, struct node *n, const uint32_t *items, int count,
+			uint32_t last)
+{
+	struct axis_attrs a = { .axis = 0 };
+	int total = count + (last != VALUE_NONE);
+	uint32_t *in = arena_array(u->arena, uint32_t, (size_t)total + 1);
+	const int64_t zero = 0;
+
+	for (int i = 0; i < total; i++) {
+		const struct value *v = value_of(u, i < count ? items[i] : last);
+
+		if (v->shape.rank < 0 ||
+		    !shape_equal(&v->shape, &value_of(u, count ? items[0] : last)->shape)) {
+			node_error(
+				u, n,
+				"position must be constant where the tensors of a sequence differ in "
+				"shape");
+			return VALUE_NONE;
+		}
+		in[i] = step2(u, n, "Unsqueeze", v->id, new_ints(n, &zero, 1));
+	}
+	if (!total) {
+		node_error(u, n, "the sequence is empty");
+		return VALUE_NONE;
+	}
+	return step(u, n, "Concat", &a, total, in);
+}
+
+/* Input k, a position among count, as int64 [1] that is not negative. */
+static uint32_t counted(struct unit *u, struct node *n, int k, int count)
+{
+	struct cast_attrs a = { .to = DT_I64, .saturate = 1 };
+	const int64_t one = 1;
+	uint32_t p = step(u, n, "Cast", &a, 1, &n->in[k]), zero = new_scalar(n, DT_I64, 0);
+
+	p = step2(u, n, "Reshape", p, new_ints(n, &one, 1));
+	return step(u, n, "Where", NULL, 3,
+		    (uint32_t[]){ step2(u, n, "Less", p, zero),
+				  step2(u, n, "Add", p, new_scalar(n, DT_I64, count)), p });
+}
+
+/* n becomes the sequence of `count` slices of all, whose numbers `which` has. */
+static bool become_slices(struct unit *u, struct node *n, uint32_t all, uint32_t which, int count)
+{
+	uint32_t *items = arena_array(u->arena, uint32_t, (size_t)count + 1);
+	uint32_t picked = step2(u, n, "Gather", all, which);
+
+	for (int i = 0; i < count; i++) {
+		items[i] = step2(u, n, "Gather", picked, new_scalar(n, DT_I64, i));
+		if (items[i] == VALUE_NONE)
+			return false;
+	}
+	upgrade_become(n, "SequenceConstruct", NULL, count, items);
+	return true;
+}
+
+/* 0, 1 ... count - 1, those behind `at` changed by `by`; `own`, unless it is
+ * VALUE_NONE, stands at `at`. */
+static uint32_t renumbered(struct unit *u, struct node *n, int count, uint32_t at, int by,
+			   uint32_t own)
+{
+	int64_t *p = arena_array(u->arena, int64_t, (size_t)count + 1);
+	uint32_t numbers, moved, before;
+
+	for (int i = 0; i < count; i++)
+		p[i] = i;
+	numbers = new_ints(n, p, count);
+	before = step2(u, n, "Less", numbers, at);
+	moved = step2(u, n, "Add", numbers, new_scalar(n, DT_I64, by));
+	if (own != VALUE_NONE)
+		moved = step(u, n, "Where", NULL, 3,
+			     (uint32_t[]){ step2(u, n, "Equal", numbers, at), own, moved });
+	return step(u, n, "Where", NULL, 3, (uint32_t[]){ before, numbers, moved });
 }
 
 /* n becomes the sequence of these tensors. */
@@ -104,11 +210,18 @@ static bool upgrade_insert(struct unit *u, struct node *n)
 	const uint32_t *items;
 	uint32_t *all;
 	int count, at;
+	bool known;
 
 	if (n->n_in < 2 || !node_in(n, 1))
 		return node_error(u, n, "the tensor is missing");
-	if (!sequence_items(u, n, 0, &items, &count) || !position(u, n, 2, count, true, &at))
+	if (!sequence_items(u, n, 0, &items, &count) ||
+	    !position(u, n, 2, count, true, &at, &known))
 		return false;
+	if (!known)
+		return become_slices(u, n, stacked(u, n, items, count, n->in[1]),
+				     renumbered(u, n, count + 1, counted(u, n, 2, count), -1,
+						new_scalar(n, DT_I64, count)),
+				     count + 1);
 	all = arena_array(u->arena, uint32_t, (size_t)count + 1);
 	for (int i = 0; i <= count; i++)
 		all[i] = i == at ? n->in[1] : items[i < at ? i : i - 1];
@@ -121,9 +234,16 @@ static bool upgrade_erase(struct unit *u, struct node *n)
 	const uint32_t *items;
 	uint32_t *all;
 	int count, at;
+	bool known;
 
-	if (!sequence_items(u, n, 0, &items, &count) || !position(u, n, 1, count, false, &at))
+	if (!sequence_items(u, n, 0, &items, &count) ||
+	    !position(u, n, 1, count, false, &at, &known))
 		return false;
+	if (!known)
+		return become_slices(
+			u, n, stacked(u, n, items, count, VALUE_NONE),
+			renumbered(u, n, count - 1, counted(u, n, 1, count), 1, VALUE_NONE),
+			count - 1);
 	all = arena_array(u->arena, uint32_t, (size_t)count);
 	for (int i = 0; i + 1 < count; i++)
 		all[i] = items[i < at ? i : i + 1];
@@ -176,6 +296,36 @@ static bool part_lengths(struct unit *u, const struct node *n, int64_t size, int
 	return true;
 }
 
+/* The parts of sizes that only the run tells; how many there are is known. */
+static bool split_at_run(struct unit *u, struct node *n, int axis)
+{
+	const struct value *split = node_in(n, 1);
+	int64_t along = axis;
+	uint32_t *items, in[4] = { n->in[0] }, from = new_ints(n, (int64_t[]){ 0 }, 1);
+	struct cast_attrs to64 = { .to = DT_I64, .saturate = 1 };
+	int count;
+
+	if (split->shape.rank != 1 || !dim_is_const(split->shape.d[0]) ||
+	    split->shape.d[0] > INT16_MAX)
+		return node_error(
+			u, n,
+			"split must be constant, or a list of a length known at compile time");
+	count = (int)split->shape.d[0];
+	items = arena_array(u->arena, uint32_t, (size_t)count + 1);
+	in[3] = new_ints(n, &along, 1);
+	for (int i = 0; i < count; i++) {
+		uint32_t size = step2(u, n, "Gather", n->in[1], new_ints(n, (int64_t[]){ i }, 1));
+
+		in[1] = from;
+		in[2] = from = step2(u, n, "Add", from, step(u, n, "Cast", &to64, 1, &size));
+		items[i] = step(u, n, "Slice", NULL, 4, in);
+		if (items[i] == VALUE_NONE)
+			return false;
+	}
+	become_sequence(n, count, items);
+	return true;
+}
+
 static bool upgrade_split(struct unit *u, struct node *n)
 {
 	const struct split_sequence_attrs *a = n->attrs;
@@ -188,6 +338,8 @@ static bool upgrade_split(struct unit *u, struct node *n)
 	if (!x || !infer_need_rank(u, n, x, "input", 1, RANK_MAX) ||
 	    !axis_resolve(u, &n->loc, a->axis, x->shape.rank, &axis))
 		return x ? false : node_error(u, n, "the input is missing");
+	if (node_in(n, 1) && !node_const(n, 1))
+		return split_at_run(u, n, axis);
 	if (!dim_is_const(x->shape.d[axis]))
 		return node_error(u, n, "the size of axis %d, %s, must be known at compile time",
 				  axis, dim_text(u, x->shape.d[axis]));
@@ -220,10 +372,22 @@ static bool upgrade_split(struct unit *u, struct node *n)
 static bool upgrade_at(struct unit *u, struct node *n)
 {
 	const uint32_t *items;
+	uint32_t in[2];
 	int count, at;
+	bool known;
 
-	return sequence_items(u, n, 0, &items, &count) && position(u, n, 1, count, false, &at) &&
-	       become_tensor(n, items[at]);
+	if (!sequence_items(u, n, 0, &items, &count) ||
+	    !position(u, n, 1, count, false, &at, &known))
+		return false;
+	if (known)
+		return become_tensor(n, items[at]);
+	in[0] = stacked(u, n, items, count, VALUE_NONE);
+	in[1] = new_ints(n, NULL, 0);
+	in[1] = step2(u, n, "Reshape", counted(u, n, 1, count), in[1]);
+	if (in[0] == VALUE_NONE || in[1] == VALUE_NONE)
+		return false;
+	upgrade_become(n, "Gather", NULL, 2, in);
+	return true;
 }
 
 static bool upgrade_length(struct unit *u, struct node *n)
@@ -274,17 +438,18 @@ static bool upgrade_concat(struct unit *u, struct node *n)
 static bool content(struct unit *u, const struct node *n, uint32_t *x, bool *holds)
 {
 	const struct value *v = node_in(n, 0);
-	const struct node *m = maker(v);
+	const uint32_t *items;
+	int count;
 
 	*x = v ? v->id : VALUE_NONE;
 	*holds = v != NULL;
 	if (!v || v->container != OPTIONAL)
 		return true;
-	if (!m || strcmp(m->op->name, "Optional") != 0)
+	if (!value_items(v, &items, &count))
 		return node_error(
 			u, n, "whether its optional holds something must be known at compile time");
-	*x = m->n_in ? m->in[0] : VALUE_NONE;
-	*holds = *x != VALUE_NONE;
+	*holds = count > 0 && items[0] != VALUE_NONE;
+	*x = *holds ? items[0] : VALUE_NONE;
 	return true;
 }
 
@@ -316,8 +481,16 @@ static bool infer_optional(struct unit *u, struct node *n)
 	return true;
 }
 
+/* The importer puts a copy of the body for each tensor in its place. */
+struct map_attrs {
+	int body;
+};
+static const struct attr_row map_rows[] = {
+	{ ATTR(struct map_attrs, body), .kind = ATTR_GRAPH, .required = true }, A_END
+};
+
 #define ALL_TYPES "T=num,small,bool,string"
-#define LIMIT "only where the tensors of a sequence are known at compile time"
+#define LIMIT "only where it is known at compile time how many tensors a sequence has"
 /* Operators that upgrade turns into others. */
 #define RESOLVED(NAME, SINCE, SIG, UPGRADE, DOC, ...)                                              \
 	{                                                                                          \
@@ -359,14 +532,23 @@ const struct op ops_sequence[] = {
 	RESOLVED("ConcatFromSequence", 11, "input_sequence:seq(T) -> concat_result:T",
 		 upgrade_concat, "the tensors of a sequence joined along an axis",
 		 .attrs = concat_sequence_rows, .attrs_size = sizeof(struct concat_sequence_attrs)),
+	{ .name = "SequenceMap",
+	  .since = 17,
+	  .sig = "input_sequence:seq(S) additional_inputs*:* -> out_sequence+:*",
+	  .types = "S=num,small,bool,string",
+	  .attrs = map_rows,
+	  .attrs_size = sizeof(struct map_attrs),
+	  .infer = infer_optional,
+	  .expand = expand_sequence,
+	  .doc = "a subgraph for each tensor of a sequence",
+	  .limits = LIMIT },
 	{ .name = "Optional",
 	  .since = 15,
 	  .sig = "input?:* -> output:*",
 	  .infer = infer_optional,
 	  .expand = expand_sequence,
 	  .doc = "a value that may be left out",
-	  .limits =
-		  "only where it is known at compile time whether it holds something; no attribute `type`" },
+	  .limits = "only where it is known at compile time whether it holds something" },
 	{ .name = "OptionalHasElement",
 	  .since = 15,
 	  .sig = "input?:* -> output:bool",
