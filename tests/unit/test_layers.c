@@ -217,7 +217,7 @@ static const struct {
 	{ "scan_8", 8,
 	  "z = Scan <num_scan_inputs = 1, body = g (float[4] e) => (float[4] o) { o = Identity(e) }>(, s)",
 	  "version 8" },
-	{ "sequence_by_data", 17, "f = SequenceConstruct(c, c)\nz = SequenceAt(f, times)",
+	{ "sequence_by_data", 17, "f = SequenceConstruct(s, c)\nz = SequenceAt(f, times)",
 	  "position must be constant" },
 	{ "sequence_past_the_end", 17,
 	  "f = SequenceConstruct(c, c)\nk = Constant <value_int = 2> ()\nz = SequenceAt(f, k)",
