@@ -355,6 +355,11 @@ EXTRA_DIST += \
 
 # Models with control flow.
 EXTRA_DIST += \
+	tests/data/control/scan8/input_0.npy \
+	tests/data/control/scan8/input_1.npy \
+	tests/data/control/scan8/output_0.npy \
+	tests/data/control/scan8/output_1.npy \
+	tests/data/control/scan8/scan8.onnxtxt \
 	tests/data/control/if_shapes.onnxtxt \
 	tests/data/control/errors/loop_forever.onnxtxt \
 	tests/data/control/errors/loop_grows.onnxtxt \

@@ -310,11 +310,58 @@ static bool infer_scan(struct unit *u, struct node *n)
 	return true;
 }
 
+/* The node of version 8 for one sample, in a graph that is the body of a scan over the samples. */
+static struct node *scan8_sample(struct unit *u, struct node *n, struct graph *sample)
+{
+	struct scan_attrs a = *(const struct scan_attrs *)n->attrs;
+	uint32_t *in = arena_array(u->arena, uint32_t, (size_t)n->n_in);
+	struct node *m;
+
+	for (int k = 1; k < n->n_in; k++) {
+		const struct value *x = node_in(n, k);
+		struct shape s = x->shape;
+		struct value *v;
+
+		for (int i = 0; i + 1 < s.rank; i++)
+			s.d[i] = s.d[i + 1];
+		s.rank -= s.rank > 0;
+		v = graph_value(sample, NULL, x->type, &s);
+		graph_add_input(sample, v);
+		in[k - 1] = v->id;
+	}
+	m = graph_insert(sample, NULL, op_builtin("Scan"), &a, n->n_in - 1, in, n->n_out, &n->loc);
+	m->graphs = n->graphs;
+	m->n_graphs = n->n_graphs;
+	m->graphs[0]->owner = m;
+	return m;
+}
+
+/* Version 8 scans along axis 1, each sample along axis 0 by itself: a scan over scans. */
 static bool upgrade_scan8(struct unit *u, struct node *n)
 {
-	return node_error(
-		u, n,
-		"version 8, with an axis of batches, is not supported; export with opset 9 or later");
+	struct scan_attrs a = { .num_scan_inputs = n->n_in - 1 };
+	struct graph *sample;
+	struct node *m;
+
+	if (node_in(n, 0))
+		return node_error(u, n, "sequence_lens is not supported");
+	for (int k = 1; k < n->n_in; k++)
+		if (!node_in(n, k) ||
+		    !infer_need_rank(u, n, node_in(n, k), "an input", 1, RANK_MAX))
+			return false;
+	sample = graph_new(u, n, n->graphs[0]->name);
+	m = scan8_sample(u, n, sample);
+	if (!node_infer(u, m))
+		return false;
+	for (int k = 0; k < m->n_out; k++)
+		graph_add_output(sample, node_out(m, k));
+	n->graphs = arena_array(u->arena, struct graph *, 1);
+	n->graphs[0] = sample;
+	for (int k = 1; k < n->n_in; k++)
+		node_set_input(n, k - 1, n->in[k]);
+	node_trim_inputs(n, n->n_in - 1);
+	upgrade_to_newest(u, n, &a);
+	return true;
 }
 
 const struct op ops_control[] = {
@@ -342,13 +389,14 @@ const struct op ops_control[] = {
 	  .attrs_size = sizeof(struct scan_attrs),
 	  .infer = infer_scan,
 	  .doc = "a subgraph applied to the slices of tensors one after the other",
-	  .limits = "a state has the same shape in every iteration; not version 8" },
+	  .limits = "a state has the same shape in every iteration" },
 	{ .name = "Scan",
 	  .since = 8,
 	  .until = 8,
 	  .sig = "sequence_lens?:int64 initial_state_and_scan_inputs+:* -> final_state_and_scan_outputs+:*",
 	  .attrs = scan8_rows,
 	  .attrs_size = sizeof(struct scan_attrs),
-	  .upgrade = upgrade_scan8 },
+	  .upgrade = upgrade_scan8,
+	  .limits = "sequence_lens is not supported" },
 	{ .name = NULL }
 };
