@@ -128,12 +128,13 @@ static bool unpooled_shape(struct unit *u, const struct node *n, struct shape *p
 static bool infer_unpool(struct unit *u, struct node *n)
 {
 	const struct value *x = node_in(n, 0), *i = node_in(n, 1);
-	const int64_t *want;
+	bool given = node_in(n, 2);
+	const dim *want;
 	struct shape s;
-	bool given;
 	int count;
 
-	if (!unpooled_shape(u, n, &s) || !need_ints(u, n, 2, "output_shape", &want, &count, &given))
+	if (!unpooled_shape(u, n, &s) ||
+	    (given && !input_elements(u, n, 2, "output_shape", 0, DIM_UNBOUNDED, &want, &count)))
 		return false;
 	if (i->shape.rank >= 0 && !shape_equal(&i->shape, &x->shape))
 		return node_error(u, n, "I has shape %s, X has %s", shape_text(u, &i->shape),
@@ -142,14 +143,34 @@ static bool infer_unpool(struct unit *u, struct node *n)
 		return node_error(u, n, "output_shape has %d elements, %d are needed", count,
 				  s.rank);
 	for (int k = 0; given && k < s.rank; k++) {
-		if (want[k] < s.d[k])
-			return node_error(
-				u, n, "output_shape has %lld for axis %d, at least %s is needed",
-				(long long)want[k], k, dim_text(u, s.d[k]));
+		if (dim_hi(u, want[k]) < s.d[k])
+			return node_error(u, n,
+					  "output_shape has %s for axis %d, at least %s is needed",
+					  dim_text(u, want[k]), k, dim_text(u, s.d[k]));
 		s.d[k] = want[k];
 	}
 	set_shape(node_out(n, 0), &s);
 	return true;
+}
+
+/* x, and zeros behind it up to the shape, which may be known at run time only. */
+static uint32_t with_zeros(struct unit *u, struct node *n, uint32_t x, const struct shape *shape)
+{
+	const struct shape *have = &value_of(u, x)->shape;
+	const struct tir *idx[RANK_MAX], *inside, *e;
+	struct tir_stage stage;
+	struct tir_builder b;
+	struct node *m = new_loops(n, 1, &x, value_of(u, x)->type, shape);
+
+	tir_builder_init(&b, u, m);
+	tir_stage_begin(&b, 0, &stage, idx);
+	inside = tir_bool(&b, true);
+	for (int i = 0; i < have->rank; i++)
+		inside = tir_and(&b, inside, tir_lt(&b, idx[i], tir_dim(&b, have->d[i])));
+	e = tir_load(&b, 0, idx);
+	stage.value = tir_select(&b, inside, e, tir_number(&b, e->type, 0));
+	set_loops(m, &stage);
+	return m->out[0];
 }
 
 /* X scattered over zeros, where I says; then zeros around up to output_shape. */
@@ -157,25 +178,21 @@ static bool expand_unpool(struct unit *u, struct node *n)
 {
 	const struct value *y = node_out(n, 0);
 	struct shape pooled;
-	int64_t flat[1] = { -1 }, total[1], sizes[RANK_MAX], pads[2 * RANK_MAX] = { 0 };
+	int64_t flat[1] = { -1 }, total[1], sizes[RANK_MAX];
 	uint32_t zeros, x;
-	bool larger = false;
 
 	if (!unpooled_shape(u, n, &pooled))
 		return false;
 	total[0] = shape_elements(&pooled);
-	for (int i = 0; i < pooled.rank; i++) {
+	for (int i = 0; i < pooled.rank; i++)
 		sizes[i] = pooled.d[i];
-		pads[pooled.rank + i] = y->shape.d[i] - pooled.d[i];
-		larger = larger || pads[pooled.rank + i] != 0;
-	}
 	zeros = graph_build2(n, "Expand", NULL, new_scalar(n, y->type, 0), new_ints(n, total, 1));
 	x = graph_build3(n, "ScatterElements", NULL, zeros,
 			 graph_build2(n, "Reshape", NULL, n->in[1], new_ints(n, flat, 1)),
 			 graph_build2(n, "Reshape", NULL, n->in[0], new_ints(n, flat, 1)));
 	x = graph_build2(n, "Reshape", NULL, x, new_ints(n, sizes, pooled.rank));
-	if (larger)
-		x = graph_build2(n, "Pad", NULL, x, new_ints(n, pads, 2 * pooled.rank));
+	if (!shape_equal(&pooled, &y->shape))
+		x = with_zeros(u, n, x, &y->shape);
 	expand_output(u, n, 0, x);
 	return true;
 }
@@ -215,6 +232,6 @@ const struct op ops_pool_global[] = {
 	  .infer = infer_unpool,
 	  .expand = expand_unpool,
 	  .doc = "the inverse of MaxPool: zeros but where its Indices point",
-	  .limits = "the shapes must be known at compile time" },
+	  .limits = "the shape of X must be known at compile time" },
 	{ .name = NULL }
 };

@@ -7,6 +7,8 @@
  * sums are written as they stand: N^2 operations. */
 #include "family.h"
 
+#include <string.h>
+
 /* The table [N][2] of cos(2 pi k / N) and sin(2 pi k / N) in type t, computed in double. */
 static uint32_t circle(struct node *at, dim length, enum dtype t)
 {
@@ -56,20 +58,20 @@ static const struct tir *power_at(struct tir_builder *b, const struct tir *k, co
 	return tir_floormod(b, tir_mul(b, k, n), tir_dim(b, length));
 }
 
-/* The one number of a size input, as a dim; def when it is left out. */
-static bool size_input(struct unit *u, const struct node *n, int k, const char *name, dim def,
-		       dim *out)
+/* The one number of a size input, at most `most`, as a dim; def when it is left out. */
+static bool size_input(struct unit *u, const struct node *n, int k, const char *name, int64_t most,
+		       dim def, dim *out)
 {
 	const dim *d;
-	int count, known = input_dims(u, n, k, &d, &count);
+	int count;
 
 	*out = def;
-	if (known == 0)
+	if (!node_in(n, k))
 		return true;
-	if (known < 0)
-		return node_error(u, n, "%s must be known at compile time", name);
-	if (count != 1 || dim_lo(u, d[0]) < 0)
-		return node_error(u, n, "%s must be one number of at least 0", name);
+	if (!input_elements(u, n, k, name, 1, most, &d, &count))
+		return false;
+	if (count != 1 || dim_lo(u, d[0]) < 1)
+		return node_error(u, n, "%s must be one number of at least 1", name);
 	*out = d[0];
 	return true;
 }
@@ -82,45 +84,68 @@ struct dft_attrs {
 static const struct attr_row dft_rows[] = { A_FLAG(struct dft_attrs, inverse, 0),
 					    A_FLAG(struct dft_attrs, onesided, 0), A_END };
 
-/* The transform's axis and length N. */
-static bool dft_size(struct unit *u, const struct node *n, int *axis, dim *length)
+/* named[i]: axis i is transformed, which may be known at run time only; length[i]: its N then. */
+struct transform {
+	dim named[RANK_MAX], length[RANK_MAX];
+};
+
+static bool dft_axis(struct unit *u, const struct node *n, dim *named)
+{
+	int rank = node_in(n, 0)->shape.rank, count = 1;
+
+	for (int i = 0; i < rank; i++)
+		named[i] = i == rank - 2;
+	if (node_in(n, 2) && !axes_named(u, n, 2, rank, named, &count))
+		return false;
+	if (count != 1)
+		return node_error(u, n, "axis must be one number");
+	if (named[rank - 1] == 1)
+		return node_error(u, n, "axis %d is that of the complex parts", rank - 1);
+	return true;
+}
+
+static bool read_transform(struct unit *u, const struct node *n, struct transform *t)
 {
 	const struct dft_attrs *a = n->attrs;
 	const struct shape *x = &node_in(n, 0)->shape;
-	const int64_t *given;
-	bool present;
-	int count;
-	dim d;
+	dim parts;
 
 	if (!infer_need_rank(u, n, node_in(n, 0), "input", 2, RANK_MAX) ||
-	    !need_ints(u, n, 2, "axis", &given, &count, &present))
+	    !dft_axis(u, n, t->named))
 		return false;
-	if (present && count != 1)
-		return node_error(u, n, "axis must be one number");
-	if (!axis_resolve(u, &n->loc, present ? given[0] : -2, x->rank, axis))
-		return false;
-	if (*axis == x->rank - 1)
-		return node_error(u, n, "axis %d is that of the complex parts", *axis);
-	if (!dim_is_const(x->d[x->rank - 1]) || x->d[x->rank - 1] < 1 || x->d[x->rank - 1] > 2)
+	parts = x->d[x->rank - 1];
+	if (!dim_is_const(parts) || parts < 1 || parts > 2)
 		return node_error(u, n, "the last axis of input has size %s, must be 1 or 2",
-				  dim_text(u, x->d[x->rank - 1]));
-	d = x->d[*axis];
-	if (a->inverse && a->onesided) /* of N / 2 + 1 elements; N is taken to be even */
-		d = dim_mul(u, dim_add(u, d, dim_number(u, -1)), 2);
-	return size_input(u, n, 1, "dft_length", d, length);
+				  dim_text(u, parts));
+	for (int i = 0; i < x->rank - 1; i++) {
+		dim d = x->d[i];
+
+		if (a->inverse && a->onesided) /* of N / 2 + 1 elements; N is taken to be even */
+			d = dim_mul(u, dim_add(u, d, dim_number(u, -1)), 2);
+		if (!size_input(u, n, 1, "dft_length", DIM_UNBOUNDED, d, &t->length[i]))
+			return false;
+	}
+	return true;
 }
 
 static bool infer_dft(struct unit *u, struct node *n)
 {
 	const struct dft_attrs *a = n->attrs;
-	struct shape s = node_in(n, 0)->shape;
-	int axis;
-	dim length;
+	struct transform t;
+	struct shape s;
 
-	if (!dft_size(u, n, &axis, &length))
+	if (!read_transform(u, n, &t))
 		return false;
+	s = node_in(n, 0)->shape;
 	s.d[s.rank - 1] = a->inverse && a->onesided ? 1 : 2;
-	s.d[axis] = a->onesided && !a->inverse ? dim_add(u, dim_floordiv(u, length, 2), 1) : length;
+	for (int i = 0; i < s.rank - 1; i++) {
+		dim d = a->onesided && !a->inverse ? dim_add(u, dim_floordiv(u, t.length[i], 2), 1)
+						   : t.length[i];
+
+		if (d != s.d[i])
+			s.d[i] = dim_add(u, dim_mul(u, d, t.named[i]),
+					 dim_mul(u, s.d[i], dim_diff(u, 1, t.named[i])));
+	}
 	set_shape(node_out(n, 0), &s);
 	return true;
 }
@@ -137,40 +162,69 @@ static const struct tir *weight(struct tir_builder *b, const struct tir *k, dim 
 	return tir_select(b, alone, one, tir_number(b, t, 2));
 }
 
+/* The transform along an axis, at point `point` of the output; slot `table` has the powers. Sums are made
+ * also where another axis is the transformed one, so they stay inside of the input there. */
+static const struct tir *transformed(struct tir_builder *b, const struct dft_attrs *a, int axis,
+				     dim length, int table, const struct tir *const *point)
+{
+	const struct shape *x = &node_in(b->node, 0)->shape;
+	const struct tir *idx[RANK_MAX], *k, *z[2] = { NULL, NULL }, *sum, *power;
+	dim terms = dim_min(b->u, length, x->d[axis]);
+	int last = x->rank - 1;
+
+	if (a->onesided && a->inverse)
+		terms = dim_min(b->u, terms, dim_add(b->u, dim_floordiv(b->u, length, 2), 1));
+	memcpy(idx, point, (size_t)x->rank * sizeof *idx);
+	for (int i = 0; i < last; i++)
+		if (i != axis)
+			idx[i] = tir_min(b, idx[i], tir_affine(b, tir_dim(b, x->d[i]), 1, -1));
+	k = tir_var(b, terms, "k");
+	power = power_at(b, idx[axis], k, length);
+	idx[axis] = k;
+	for (int i = 0; i < x->d[last]; i++) {
+		idx[last] = tir_index(b, i);
+		z[i] = tir_load(b, 0, idx);
+	}
+	sum = turned(b, table, power, z, a->inverse, point[last]);
+	if (a->onesided && a->inverse)
+		sum = tir_mul(b, sum, weight(b, k, length, sum->type));
+	sum = tir_reduce(b, REDUCE_SUM, 1, &k, sum);
+	if (a->inverse)
+		sum = tir_div(b, sum, tir_cast(b, sum->type, tir_dim(b, length)));
+	return sum;
+}
+
 static bool expand_dft(struct unit *u, struct node *n)
 {
-	const struct dft_attrs *a = n->attrs;
 	const struct value *x = node_in(n, 0), *y = node_out(n, 0);
-	const struct tir *idx[RANK_MAX], *k, *z[2] = { NULL, NULL }, *sum, *part, *power;
-	int axis, last = x->shape.rank - 1;
+	const struct tir *idx[RANK_MAX], *value = NULL;
+	uint32_t in[RANK_MAX] = { x->id };
+	int n_in = 1, slot[RANK_MAX];
 	struct tir_stage stage;
 	struct tir_builder b;
-	dim length, terms;
+	struct transform t;
 	struct node *m;
 
-	if (!dft_size(u, n, &axis, &length))
+	if (!read_transform(u, n, &t))
 		return false;
-	m = new_loops(n, 2, (uint32_t[]){ x->id, circle(n, length, x->type) }, y->type, &y->shape);
-	terms = dim_min(u, length, x->shape.d[axis]);
-	if (a->onesided && a->inverse)
-		terms = dim_min(u, terms, dim_add(u, dim_floordiv(u, length, 2), 1));
+	for (int i = 0; i < x->shape.rank - 1; i++)
+		if (t.named[i] != 0)
+			in[slot[i] = n_in++] = circle(n, t.length[i], x->type);
+	m = new_loops(n, n_in, in, y->type, &y->shape);
 	tir_builder_init(&b, u, m);
 	tir_stage_begin(&b, 0, &stage, idx);
-	k = tir_var(&b, terms, "k");
-	part = idx[last];
-	power = power_at(&b, idx[axis], k, length);
-	idx[axis] = k;
-	for (int i = 0; i < x->shape.d[last]; i++) {
-		idx[last] = tir_index(&b, i);
-		z[i] = tir_load(&b, 0, idx);
+	for (int i = 0; i < x->shape.rank - 1; i++) {
+		const struct tir *along;
+
+		if (t.named[i] == 0)
+			continue;
+		along = transformed(&b, n->attrs, i, t.length[i], slot[i], idx);
+		value = value ? tir_select(&b,
+					   tir_eq(&b, tir_dim(&b, t.named[i]), tir_index(&b, 1)),
+					   along, value)
+			      : along;
 	}
-	sum = turned(&b, 1, power, z, a->inverse, part);
-	if (a->onesided && a->inverse)
-		sum = tir_mul(&b, sum, weight(&b, k, length, sum->type));
-	sum = tir_reduce(&b, REDUCE_SUM, 1, &k, sum);
-	if (a->inverse)
-		sum = tir_div(&b, sum, tir_cast(&b, sum->type, tir_dim(&b, length)));
-	stage.value = sum;
+	stage.value = value;
 	set_loops(m, &stage);
 	expand_output(u, n, 0, m->out[0]);
 	return true;
@@ -200,25 +254,20 @@ struct stft_attrs {
 };
 static const struct attr_row stft_rows[] = { A_FLAG(struct stft_attrs, onesided, 1), A_END };
 
-static bool stft_size(struct unit *u, const struct node *n, int64_t *step, dim *length)
+static bool stft_size(struct unit *u, const struct node *n, dim *step, dim *length)
 {
 	const struct shape *x = &node_in(n, 0)->shape;
 	const struct value *window = node_in(n, 2);
-	const int64_t *steps;
-	bool present;
-	int count;
 
 	if (!infer_need_rank(u, n, node_in(n, 0), "signal", 2, 3) ||
-	    !need_ints(u, n, 1, "frame_step", &steps, &count, &present) ||
+	    !size_input(u, n, 1, "frame_step", DIM_UNBOUNDED, 1, step) ||
 	    (window && !infer_need_rank(u, n, window, "window", 1, 1)))
 		return false;
-	if (count != 1 || steps[0] < 1)
-		return node_error(u, n, "frame_step must be one number of at least 1");
-	*step = steps[0];
 	if (x->rank == 3 && (!dim_is_const(x->d[2]) || x->d[2] < 1 || x->d[2] > 2))
 		return node_error(u, n, "the last axis of signal has size %s, must be 1 or 2",
 				  dim_text(u, x->d[2]));
-	if (!size_input(u, n, 3, "frame_length", window ? window->shape.d[0] : x->d[1], length))
+	if (!size_input(u, n, 3, "frame_length", dim_hi(u, x->d[1]),
+			window ? window->shape.d[0] : x->d[1], length))
 		return false;
 	if (window && !dim_assume_equal(u, window->shape.d[0], *length, NULL))
 		return node_error(u, n, "window has %s elements, frame_length is %s",
@@ -234,17 +283,34 @@ static bool infer_stft(struct unit *u, struct node *n)
 	const struct stft_attrs *a = n->attrs;
 	const struct shape *x = &node_in(n, 0)->shape;
 	struct shape s = { .rank = 4 };
-	int64_t step;
-	dim length;
+	dim step, length, last;
 
 	if (!stft_size(u, n, &step, &length))
 		return false;
 	s.d[0] = x->d[0];
-	s.d[1] = dim_add(u, dim_floordiv(u, dim_diff(u, x->d[1], length), step), 1);
+	last = dim_diff(u, x->d[1], length); /* where the last window may begin */
+	if (dim_is_const(step))
+		s.d[1] = dim_add(u, dim_floordiv(u, last, step), 1);
+	else
+		s.d[1] = dim_size(u, node_out(n, 0)->id, 1, dim_hi(u, dim_add(u, last, 1)));
 	s.d[2] = a->onesided ? dim_add(u, dim_floordiv(u, length, 2), 1) : length;
 	s.d[3] = 2;
 	set_shape(node_out(n, 0), &s);
 	return true;
+}
+
+/* The number of windows, when the step is known at run time only. */
+static const struct tir *size_stft(struct tir_builder *b, const struct node *n, int k, int axis)
+{
+	const struct tir *last;
+	dim step, length;
+
+	(void)k;
+	(void)axis;
+	if (!stft_size(b->u, n, &step, &length))
+		unreachable("sizes that were read before");
+	last = tir_sub(b, tir_dim(b, node_in(n, 0)->shape.d[1]), tir_dim(b, length));
+	return tir_affine(b, tir_floordiv(b, last, tir_dim(b, step)), 1, 1);
 }
 
 static bool expand_stft(struct unit *u, struct node *n)
@@ -255,8 +321,7 @@ static bool expand_stft(struct unit *u, struct node *n)
 	struct tir_stage stage;
 	struct tir_builder b;
 	struct node *m;
-	int64_t step;
-	dim length;
+	dim step, length;
 
 	if (!stft_size(u, n, &step, &length))
 		return false;
@@ -266,7 +331,7 @@ static bool expand_stft(struct unit *u, struct node *n)
 	tir_stage_begin(&b, 0, &stage, idx);
 	k = tir_var(&b, length, "k");
 	at[0] = idx[0];
-	at[1] = tir_add(&b, tir_affine(&b, idx[1], step, 0), k);
+	at[1] = tir_add(&b, tir_mul(&b, idx[1], tir_dim(&b, step)), k);
 	for (int i = 0; i < (x->shape.rank == 3 && x->shape.d[2] == 2 ? 2 : 1); i++) {
 		at[2] = tir_index(&b, i);
 		z[i] = tir_load(&b, 0, at);
@@ -289,8 +354,7 @@ const struct op ops_signal[] = {
 	  .attrs_size = sizeof(struct dft_attrs),
 	  .infer = infer_dft,
 	  .expand = expand_dft,
-	  .doc = "the discrete Fourier transform along an axis, and its inverse",
-	  .limits = "axis must be constant; dft_length must be known at compile time" },
+	  .doc = "the discrete Fourier transform along an axis, and its inverse" },
 	{ .name = "DFT",
 	  .since = 17,
 	  .until = 19,
@@ -307,7 +371,7 @@ const struct op ops_signal[] = {
 	  .attrs_size = sizeof(struct stft_attrs),
 	  .infer = infer_stft,
 	  .expand = expand_stft,
-	  .doc = "the Fourier transforms of windows that slide over a signal",
-	  .limits = "frame_step must be constant; frame_length must be known at compile time" },
+	  .size = size_stft,
+	  .doc = "the Fourier transforms of windows that slide over a signal" },
 	{ .name = NULL }
 };

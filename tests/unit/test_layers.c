@@ -214,9 +214,9 @@ static const struct {
 	  "z = Loop(times, , c) <body = g (int64 i, bool k, float[4] v) => (bool l, float[8] n)\n"
 	  "  { l = Identity(k)\n n = Concat <axis = 0> (v, v) }>",
 	  "state 0 has shape [4] before an iteration and [8] after it" },
-	{ "scan_8", 8,
-	  "z = Scan <num_scan_inputs = 1, body = g (float[4] e) => (float[4] o) { o = Identity(e) }>(, s)",
-	  "version 8" },
+	{ "scan_8_lengths", 8,
+	  "z = Scan <num_scan_inputs = 1, body = g (float[4] e) => (float[4] o) { o = Identity(e) }>(times, s)",
+	  "sequence_lens is not supported" },
 	{ "sequence_by_data", 17, "f = SequenceConstruct(s, c)\nz = SequenceAt(f, times)",
 	  "position must be constant" },
 	{ "sequence_past_the_end", 17,
