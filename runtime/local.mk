@@ -3,6 +3,7 @@
 
 embedded_files += \
 	runtime/edgert.h \
+	runtime/edgert_pool.h \
 	runtime/kernels/bits.h \
 	runtime/kernels/dsp/conv2d_s8.c \
 	runtime/kernels/dsp/dot.h \

@@ -54,7 +54,10 @@ static void emit_params(struct source *s, const struct call *c)
 	if (!c->params_type)
 		return;
 	emit_begin(e);
-	strbuf_printf(e->out, "%sconst struct %s p = {", constant_fields(c) ? "static " : "",
+	strbuf_printf(e->out, "%sstruct %s p = {",
+		      s->range             ? ""
+		      : constant_fields(c) ? "static const "
+					   : "const ",
 		      c->params_type);
 	for (size_t i = 0; i < c->fields.n; i++) {
 		strbuf_puts(e->out, i ? i % 6 == 0 ? ",\n\t\t" : ", " : "");
@@ -87,6 +90,22 @@ static enum operand operand_kind(const struct step *st, const struct tir *load)
 		single &= zero;
 	}
 	return same ? OPERAND_SAME : single ? OPERAND_SINGLE : OPERAND_CHANNEL;
+}
+
+static bool expr_moves(const struct step *st, const struct tir *e, int slot)
+{
+	if (!e)
+		return false;
+	if (e->kind == TIR_LOAD)
+		return e->u.load.slot == slot && operand_kind(st, e) == OPERAND_SAME;
+	return expr_moves(st, e->a, slot) || expr_moves(st, e->b, slot) ||
+	       expr_moves(st, e->c, slot);
+}
+
+/* The tail reads the operand at the element's own place. */
+static bool slot_moves(const struct step *st, int slot)
+{
+	return expr_moves(st, st->tail->value, slot);
 }
 
 static const struct tir *tail_load(struct tir_builder *b, const struct tir *load,
@@ -250,9 +269,10 @@ static void emit_operands(struct source *s, const struct step *st)
 	emit_begin(e);
 	strbuf_printf(e->out, "const void *const operands[%d] = {", st->n_slots - 1);
 	for (int k = 1; k < st->n_slots; k++)
-		strbuf_printf(e->out, "%s%s", k > 1 ? ", " : "",
+		strbuf_printf(e->out, "%s%s%s", k > 1 ? ", " : "",
 			      value_pointer(s, st->slots[k], "", false,
-					    arena_printf(s->u->arena, "operand%d", k)));
+					    arena_printf(s->u->arena, "operand%d", k)),
+			      s->range && slot_moves(st, k) ? " + begin * p.y_row" : "");
 	strbuf_puts(e->out, "};\n");
 }
 
@@ -262,10 +282,12 @@ void emit_call(struct source *s, const struct step *st)
 	const char *shared = s->shared[st->number], *sep = "";
 
 	runtime_need_file(&s->runtime, st->kernel->file);
+	range_of_kernel(s, st);
 	emit_params(s, &st->call);
 	emit_operands(s, st);
 	if (st->call.params_type || st->n_slots > 1)
 		strbuf_putc(e->out, '\n');
+	emit_range_params(s, st);
 	emit_begin(e);
 	strbuf_printf(e->out, "%s%s(", step_returns(st) ? "return " : "",
 		      shared ? shared : st->kernel->function);
@@ -276,7 +298,7 @@ void emit_call(struct source *s, const struct step *st)
 	for (size_t k = 0; k < st->call.args.n; k++) {
 		if (shared && argument_is_null(st, k))
 			continue;
-		strbuf_printf(e->out, "%s%s", sep, argument(s, st, k));
+		strbuf_printf(e->out, "%s%s%s", sep, argument(s, st, k), range_argument(s, st, k));
 		sep = ", ";
 	}
 	if (!shared)

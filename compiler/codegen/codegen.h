@@ -16,6 +16,7 @@ struct codegen_options {
 	enum weights_form weights;
 	bool share;                    /* one function per kernel, called by all its nodes (-Os) */
 	bool hook;                     /* NAME_hook is called around each step */
+	bool parallel;                 /* NAME_parallel is called for steps that can be cut */
 	const char *constants_section; /* of the linker script; NULL: the compiler chooses */
 	const char
 		*workspace_section; /* told in the header; NULL: not. Of a workspace in one part */

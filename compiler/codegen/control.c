@@ -1,8 +1,7 @@
 /* If, Loop and Scan in NAME_step: branches and loops around the calls of their steps' functions. */
 #include "source.h"
 
-/* d as an expression in NAME_step. */
-static const char *size_text(struct source *s, dim d)
+const char *size_text(struct source *s, dim d)
 {
 	struct strbuf b = { 0 }, *out = s->e.out;
 	const char *text;

@@ -43,8 +43,9 @@ struct emitter {
 	bool vector;             /* expressions are edgert_vf, not scalars */
 	VEC(struct named) named; /* innermost scope last */
 	int next_name;
-	const char *dims; /* C prefix of symbolic sizes: "d->" */
-	bool *dim_used;   /* by index into the unit's dims: named in the text */
+	const struct tir *ranged; /* a loop variable that goes from begin to end; NULL: none */
+	const char *dims;         /* C prefix of symbolic sizes: "d->" */
+	bool *dim_used;           /* by index into the unit's dims: named in the text */
 };
 
 /* -- cwriter.c: lines of C ------------------------------------------------------------- */

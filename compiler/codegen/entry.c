@@ -166,6 +166,8 @@ void declare_stepped(struct source *s, FILE *f)
 		"#define %s_STEPS %zu\n%s%s);\n\n",
 		n, up, s->symbolic ? " and in *d" : "", up, s->p->main.steps.n, head(s, "step"),
 		step_parameters(s));
+	if (s->o->parallel)
+		declare_parallel(s, f);
 	if (s->o->hook)
 		fprintf(f,
 			"/* Yours: called before (end 0) and after (end 1) each step. */\n"

@@ -9,6 +9,7 @@ libedgecc_a_SOURCES += \
 	compiler/codegen/header.c \
 	compiler/codegen/names.c \
 	compiler/codegen/nest.c \
+	compiler/codegen/parallel.c \
 	compiler/codegen/runtime.c \
 	compiler/codegen/selftest.c \
 	compiler/codegen/share.c \

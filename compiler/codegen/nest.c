@@ -328,8 +328,12 @@ static const char *open_loop(struct emitter *e, const struct tir *var)
 			     e->next_name++);
 
 	emit_begin(e);
-	strbuf_printf(e->out, "for (edgert_int %s = 0; %s < ", name, name);
-	emit_dim(e, var->u.var.extent);
+	strbuf_printf(e->out, "for (edgert_int %s = %s; %s < ", name,
+		      var == e->ranged ? "begin" : "0", name);
+	if (var == e->ranged)
+		strbuf_puts(e->out, "end");
+	else
+		emit_dim(e, var->u.var.extent);
 	strbuf_printf(e->out, "; %s++) {\n", name);
 	e->indent++;
 	name_push(e, var, name);

@@ -97,10 +97,10 @@ static bool write_source(struct source *s, FILE *f)
 	return ok;
 }
 
-static bool write_runtime_header(struct source *s, struct file_set *files)
+static bool write_embedded(struct source *s, struct file_set *files, const char *name)
 {
-	const struct embedded_file *e = embedded_find("edgert.h");
-	FILE *f = file_set_open(files, s->u->diag, "edgert.h");
+	const struct embedded_file *e = embedded_find(name);
+	FILE *f = file_set_open(files, s->u->diag, name);
 
 	if (!e || !f)
 		return false;
@@ -163,7 +163,8 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 	ok = ok && (f = file_set_open(files, p->u->diag, c)) != NULL;
 	ok = ok && write_source(&s, f);
 	ok = ok && write_weight_files(&s, files, p->u->diag);
-	ok = ok && write_runtime_header(&s, files);
+	ok = ok && write_embedded(&s, files, "edgert.h");
+	ok = ok && (!o->parallel || write_embedded(&s, files, "edgert_pool.h"));
 	ok = ok && write_test(&s, files);
 	strbuf_free(&s.text);
 	return ok;

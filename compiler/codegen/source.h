@@ -37,6 +37,8 @@ struct source {
 	bool far;         /* plan_is_far */
 	int64_t far_from; /* where the constants of the step that is being printed begin */
 	VEC(struct step_pointer) pointers; /* of the step that is being printed */
+	dim range; /* of it: how many rows or iterations it can be cut into; 0: it takes no range */
+	int parts; /* into how many it is cut */
 	VEC(struct printed) printed;
 	/* By step number: */
 	const char **calls;  /* the call of its function */
@@ -86,7 +88,20 @@ void emit_comment(struct source *s, const struct step *st);
 /* The C type of what st's function returns, a status or a size; NULL: nothing. */
 const char *step_returns(const struct step *st);
 
+/* -- parallel.c -- */
+/* Set s->range for the step that is being printed. */
+void range_of_loops(struct source *s, const struct step *st, const struct nest *n);
+void range_of_kernel(struct source *s, const struct step *st);
+void emit_range_params(struct source *s, const struct step *st); /* p of the kernel's call */
+const char *range_argument(struct source *s, const struct step *st, size_t k);
+/* The function that takes a range, around the step's own. */
+void emit_range(struct source *s, struct strbuf *out, const char *function);
+const char *range_call(struct source *s, const char *function, const char *arguments);
+void declare_parallel(struct source *s, FILE *f);
+
 /* -- control.c -- */
+/* d as an expression in NAME_step and in steps. */
+const char *size_text(struct source *s, dim d);
 /* " + i4 * 128": how far an address has moved in the present iterations. */
 const char *turns_text(struct source *s, const struct turn *t);
 void emit_block(struct source *s, const struct block *b);

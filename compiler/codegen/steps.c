@@ -244,6 +244,7 @@ static void emit_loops(struct source *s, const struct step *st)
 			continue;
 		tir_builder_init(&b, s->u, NULL);
 		nest_make(&b, &st->stages[k], st->slots, value_of(s->u, st->outputs[k]), &n);
+		range_of_loops(s, st, &n);
 		emit_nest(e, &n, arena_printf(s->u->arena, "y%d", k));
 	}
 	e->slots = NULL;
@@ -331,6 +332,7 @@ static void emit_function(struct source *s, const struct step *st)
 	const char *result = result_text(s, st);
 
 	s->pointers.n = 0;
+	s->range = 0;
 	s->far_from = step_constants(s->p, st).from;
 	e->out = &body;
 	e->indent = 1;
@@ -348,6 +350,8 @@ static void emit_function(struct source *s, const struct step *st)
 	} else if (!s->pointers.n) {
 		strbuf_puts(&text, "void");
 	}
+	if (s->range)
+		strbuf_puts(&text, ", edgert_int begin, edgert_int end");
 	strbuf_printf(&text, ")\n{\n%s%s}\n\n", s->symbolic ? "\t(void)d;\n" : "",
 		      body.s ? body.s : "");
 	name = text_once(s, text.s, own);
@@ -356,12 +360,16 @@ static void emit_function(struct source *s, const struct step *st)
 		strbuf_printf(out, "EDGERT_SHARED %s %s(%s", type ? type : "void", own, text.s);
 	else
 		strbuf_printf(out, "/* the same code as %s */\n\n", name);
+	if (name == own && s->range)
+		emit_range(s, out, name);
 	if (st->call.result)
 		s->e.dim_used[-1 - st->call.result] = true;
 	s->calls[st->number] = arena_printf(
 		s->u->arena, "%s%s%s%s(%s);", result ? result : "", result ? " = " : "",
 		type && !st->call.result && strcmp(type, "int") != 0 ? "(int)" : "", name,
 		args.s ? args.s : "");
+	if (s->range)
+		s->calls[st->number] = range_call(s, name, args.s);
 	s->status |= result && !st->call.result;
 	strbuf_free(&body);
 	strbuf_free(&text);

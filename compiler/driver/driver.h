@@ -33,6 +33,7 @@ struct options {
 	bool quantized_io;    /* --quantized-io */
 	const char *rounding; /* --rounding onnx|fixed */
 	bool hook;            /* --hook */
+	bool parallel;        /* --parallel */
 	bool selftest, json, layers, verbose, quiet, help, version;
 	const char *quantize;             /* --quantize */
 	const char *calibrate;            /* --calibrate */

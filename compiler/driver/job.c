@@ -131,6 +131,7 @@ bool job_emit(struct job *j, const char *dir, const struct constant *const *test
 				      .model_file = path_base(j->u->file),
 				      .share = j->o->small,
 				      .hook = j->o->hook,
+				      .parallel = j->o->parallel,
 				      .constants_section = constants ? constants->section : NULL,
 				      .workspace_section = ram ? ram->section : NULL,
 				      .test_inputs = test_inputs,

@@ -55,6 +55,8 @@ static const struct row rows[] = {
 	  "zero points of activations are 0 (uint8: 128)" },
 	{ "hook", 0, FLAG, AT(hook), NULL, NULL,
 	  "call NAME_hook, which you supply, around each step: for profiles and traces" },
+	{ "parallel", 0, FLAG, AT(parallel), NULL, NULL,
+	  "call NAME_parallel, which you supply, for steps that threads can share" },
 	{ "min-snr", 0, NUMBER, AT(min_snr), "DB", NULL,
 	  "more bits for the layers that lose most, until the outputs have this ratio" },
 	{ "max-drop", 0, NUMBER, AT(max_drop), "PERCENT", NULL,

@@ -2,18 +2,20 @@
  * operator that accept a node the one with the highest priority is taken. */
 #include "kernels/build.h"
 
-#define REF(OP, FUNCTION, FILE, LAYOUT, TAIL, HOST)                                                \
+#define REF_ROWS(OP, FUNCTION, FILE, LAYOUT, TAIL, HOST, ROWS)                                     \
 	{                                                                                          \
 		.function = "edgert_" FUNCTION "__ref", .file = "kernels/ref/" FILE ".c",          \
 		.op = OP, .layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_##TAIL, .priority = 1,    \
-		.accept = accept_##HOST, .build = build_##HOST                                     \
+		.accept = accept_##HOST, .build = build_##HOST, .rows = ROWS                       \
 	}
+#define REF(OP, FUNCTION, FILE, LAYOUT, TAIL, HOST)                                                \
+	REF_ROWS(OP, FUNCTION, FILE, LAYOUT, TAIL, HOST, false)
 #define VECTOR(OP, FUNCTION, LAYOUT, PRIORITY)                                                     \
 	{                                                                                          \
 		.function = "edgert_" #FUNCTION "__vec", .file = "kernels/vec/" #FUNCTION ".c",    \
 		.op = OP, .needs = "vec", .layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_VECTOR,   \
 		.priority = PRIORITY, .accept = accept_##FUNCTION##_vec,                           \
-		.build = build_##FUNCTION##_vec                                                    \
+		.build = build_##FUNCTION##_vec, .rows = true                                      \
 	}
 /* The four forms of an 8-bit reference kernel. */
 #define REF_Q8_FORM(OP, NAME, FORM, LAYOUT)                                                        \
@@ -92,7 +94,7 @@
 	}
 
 const struct kernel kernels[] = {
-	REF("Conv", "conv2d_f32", "conv2d_f32", CHANNELS_LAST, SCALAR, conv2d_f32_ref),
+	REF_ROWS("Conv", "conv2d_f32", "conv2d_f32", CHANNELS_LAST, SCALAR, conv2d_f32_ref, true),
 	VECTOR("Conv", conv2d_f32, CHANNELS_LAST, 10),
 	VECTOR("Conv", dwconv2d_f32, CHANNELS_LAST, 20),
 	{ .function = "edgert_conv2d_f32__pointwise",
@@ -102,6 +104,7 @@ const struct kernel kernels[] = {
 	  .layout = KERNEL_CHANNELS_LAST,
 	  .tail = KERNEL_TAIL_VECTOR,
 	  .priority = 15,
+	  .rows = true,
 	  .accept = accept_pointwise_f32_vec,
 	  .build = build_pointwise_f32_vec },
 	{ .function = "edgert_conv2d_f32__winograd",
@@ -132,11 +135,11 @@ const struct kernel kernels[] = {
 	X86_U8("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
 	INT8("QAdd", add, CHANNELS_LAST, scalar, NULL, 5),
 	INT8("QAdd", add, CHANNELS_LAST, mve, "mve", 20),
-	REF("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
+	REF_ROWS("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref, true),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),
-	REF("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref),
+	REF_ROWS("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref, true),
 	VECTOR("MatMul", gemm_f32, ROW_MAJOR, 10),
-	REF("MatMul", "matmul_f32", "matmul_f32", ROW_MAJOR, SCALAR, matmul_f32_ref),
+	REF_ROWS("MatMul", "matmul_f32", "matmul_f32", ROW_MAJOR, SCALAR, matmul_f32_ref, true),
 	VECTOR("MatMul", matmul_f32, ROW_MAJOR, 5),
 	POOL("MaxPool", "maxpool2d_f32"),
 	POOL("AveragePool", "averagepool2d_f32"),

@@ -80,6 +80,8 @@ struct kernel {
 	const char *needs;    /* target feature, NULL: none */
 	enum kernel_tail tail;
 	enum kernel_layout layout;
+	/* May compute some rows of its output: fewer in its parameters (oh, m), pointers moved. */
+	bool rows;
 	int priority; /* among those that accept, the highest is taken */
 	kernel_accept_fn *accept;
 	kernel_build_fn *build;

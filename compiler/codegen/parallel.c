@@ -1,0 +1,165 @@
+/* Steps whose work is cut into parts that may be done at the same time (--parallel): loops over their
+ * outermost variable, kernels over rows of their output. The function of such a step takes a range;
+ * NAME_step hands it, with its arguments in a struct, to NAME_parallel.
+ *
+ * Where the parts begin depends on the sizes only, for a kernel may sum in another order at the end of
+ * its range: so results are the same whoever computes which parts. */
+#include "source.h"
+
+#include <string.h>
+
+enum {
+	WORTH_IT = 20000, /* multiply-adds or elements of a part: some microseconds */
+	PIXELS = 24,      /* of a part: fewer leave register tiles half empty */
+	MOST_PARTS = 16
+};
+
+static const struct field *field_of(const struct call *c, const char *name)
+{
+	for (size_t i = 0; i < c->fields.n; i++)
+		if (strcmp(c->fields.p[i].name, name) == 0)
+			return &c->fields.p[i];
+	return NULL;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Sets s->range to count and s->parts, when that makes sense. */
+static void cut(struct source *s, const struct step *st, dim count, int64_t at_most)
+{
+	int64_t work = dim_hi(s->u, st->macs), elements = 0;
+
+	for (int k = 0; k < st->n_outputs; k++)
+		if (st->outputs[k])
+			elements += dim_hi(s->u, value_box(s->u, value_of(s->u, st->outputs[k])));
+	work = work > elements ? work : elements;
+	at_most = least(at_most, dim_hi(s->u, count));
+	s->parts = (int)least(least(work / WORTH_IT, at_most), MOST_PARTS);
+	s->range = s->parts > 1 ? count : 0;
+}
+
+void range_of_loops(struct source *s, const struct step *st, const struct nest *n)
+{
+	s->range = 0;
+	if (s->o->parallel && st->n_stages == 1 && n->n > 0)
+		cut(s, st, n->vars[0]->u.var.extent, MOST_PARTS);
+	s->e.ranged = s->range ? n->vars[0] : NULL;
+}
+
+/* Of a convolution the output's rows, of a matrix product the rows. */
+void range_of_kernel(struct source *s, const struct step *st)
+{
+	const struct field *oh = field_of(&st->call, "oh"), *ow = field_of(&st->call, "ow");
+	const struct field *m = field_of(&st->call, "m");
+	dim pixels = oh && ow ? dim_mul(s->u, oh->i, ow->i) : m ? m->i : 0;
+
+	s->range = 0;
+	if (s->o->parallel && st->kernel->rows && pixels && st->scratch < 0)
+		cut(s, st, m ? m->i : oh->i, dim_hi(s->u, pixels) / PIXELS);
+}
+
+static bool is_zero(const struct field *f)
+{
+	return f && f->i == 0;
+}
+
+static bool is_one(const struct field *f)
+{
+	return f && f->i == 1;
+}
+
+/* A window of one row without pads: input rows move with the output's. */
+static bool moves_input(const struct call *c)
+{
+	return field_of(c, "m") || (is_one(field_of(c, "kh")) && is_zero(field_of(c, "pt")));
+}
+
+void emit_range_params(struct source *s, const struct step *st)
+{
+	const struct call *c = &st->call;
+
+	if (!s->range)
+		return;
+	if (field_of(c, "m")) {
+		emit_line(&s->e, "p.m = end - begin;");
+		return;
+	}
+	emit_line(&s->e, "p.oh = end - begin;");
+	if (moves_input(c)) /* as many input rows, or as few beyond the last, as before */
+		emit_line(&s->e, "p.ih -= begin * p.sh + (%s - end) * p.sh;",
+			  size_text(s, s->range));
+	else
+		emit_line(&s->e, "p.pt -= begin * p.sh;");
+}
+
+/* What is added to argument k of the kernel. */
+const char *range_argument(struct source *s, const struct step *st, size_t k)
+{
+	const struct call *c = &st->call;
+
+	if (!s->range || c->args.p[k].kind != ARG_VALUE)
+		return "";
+	if (c->args.p[k].output)
+		return " + begin * p.y_row";
+	if (k > 0 || !moves_input(c))
+		return "";
+	return field_of(c, "m") ? " + begin * p.a_row" : " + begin * p.sh * p.x_row";
+}
+
+/* The name that a declaration declares. */
+static const char *declared(const char *declaration)
+{
+	const char *name = declaration + strlen(declaration);
+
+	while (name > declaration && name[-1] != ' ' && name[-1] != '*')
+		name--;
+	return name;
+}
+
+void emit_range(struct source *s, struct strbuf *out, const char *function)
+{
+	strbuf_printf(out, "struct %s_args {\n", function);
+	for (size_t i = 0; i < s->pointers.n; i++)
+		strbuf_printf(out, "\t%s;\n", s->pointers.p[i].declaration);
+	if (s->symbolic)
+		strbuf_printf(out, "\tconst struct %s_sizes *d;\n", s->names.prefix);
+	strbuf_printf(
+		out,
+		"\tedgert_int n, part;\n};\n\n"
+		"static void %s_range(const void *args, ptrdiff_t begin, ptrdiff_t end)\n{\n"
+		"\tconst struct %s_args *a = (const struct %s_args *)args;\n\n"
+		"\tfor (edgert_int i = begin * a->part; i < a->n && i < end * a->part; i += a->part)\n"
+		"\t\t%s(",
+		function, function, function, function);
+	for (size_t i = 0; i < s->pointers.n; i++)
+		strbuf_printf(out, "a->%s, ", declared(s->pointers.p[i].declaration));
+	strbuf_printf(out, "%si, a->n - i < a->part ? a->n : i + a->part);\n}\n\n",
+		      s->symbolic ? "a->d, " : "");
+}
+
+const char *range_call(struct source *s, const char *function, const char *arguments)
+{
+	const char *n = size_text(s, s->range);
+
+	return arena_printf(
+		s->u->arena,
+		"%s_parallel(%s_range, &(const struct %s_args){ %s, %s, (%s + %d) / %d }, %d);",
+		s->names.prefix, function, function, arguments, n, n, s->parts - 1, s->parts,
+		s->parts);
+}
+
+void declare_parallel(struct source *s, FILE *f)
+{
+	const char *n = s->names.prefix;
+
+	fprintf(f,
+		"/* Yours: calls range(args, begin, end) for ranges that are together 0 to n, each number in one of them, in\n"
+		" * any order and at the same time if it likes; returns when all have. edgert_pool.h does it with threads.\n"
+		" * Results do not depend on how. */\n"
+		"void %s_parallel(void (*range)(const void *args, ptrdiff_t begin, ptrdiff_t end), const void *args,\n"
+		"\t\tptrdiff_t n);\n\n",
+		n);
+}
