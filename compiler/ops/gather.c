@@ -264,7 +264,6 @@ const struct op ops_gather[] = {
 	  .attrs_size = sizeof(struct axis_attrs),
 	  .infer = infer_onehot,
 	  .define = define_onehot,
-	  .doc = "values[1] at the index along a new axis, else values[0]",
-	  .limits = "depth must be known at compile time" },
+	  .doc = "values[1] at the index along a new axis, else values[0]" },
 	{ .name = NULL }
 };

@@ -264,7 +264,7 @@ const struct op ops_pad[] = {
 	  .infer = infer_pad,
 	  .define = define_pad,
 	  .doc = "a border of a constant, or of the data reflected, extended or repeated; negative pads crop",
-	  .limits = "pads must be known at compile time" },
+	  .limits = "pads must be known at compile time, or be a known number of elements" },
 	OLD_PAD(2, 10, pad2_rows),
 	OLD_PAD(1, 1, pad1_rows),
 	{ .name = "CenterCropPad",
@@ -276,6 +276,6 @@ const struct op ops_pad[] = {
 	  .infer = infer_crop,
 	  .define = define_crop,
 	  .doc = "cropped, or padded with 0, around the middle",
-	  .limits = "shape must be known at compile time" },
+	  .limits = "shape must be known at compile time, or be a known number of elements" },
 	{ .name = NULL }
 };

@@ -119,7 +119,7 @@ static bool open_scales(struct unit *u, const struct node *n, const int *axes, i
 	return true;
 }
 
-/* floor(in * scale), in float as ONNX's inference does it */
+/* floor(in * scale), in float as ONNX's inference does it; of a policy, rounded. */
 static const struct tir *size_resize(struct tir_builder *b, const struct node *n, int k, int axis)
 {
 	struct resize_axis x[RANK_MAX];
@@ -128,6 +128,12 @@ static const struct tir *size_resize(struct tir_builder *b, const struct node *n
 	(void)k;
 	if (!resize_axes(b->u, n, x) || !x[axis].scale_at)
 		unreachable("a size of Resize that was open");
+	if (x[axis].wanted) {
+		size = tir_mul(b, tir_cast(b, DT_F64, tir_dim(b, x[axis].in)),
+			       resize_policy(b, n, 3, DT_F64));
+		size = tir_unary(b, TIR_FLOOR, tir_add(b, size, tir_float(b, DT_F64, 0.5)));
+		return tir_cast(b, DT_I64, size);
+	}
 	at = tir_index(b, x[axis].scale_at - 1);
 	size = tir_cast(b, DT_F32, tir_load(b, 2, &at));
 	size = tir_mul(b, tir_cast(b, DT_F32, tir_dim(b, x[axis].in)), size);
@@ -156,6 +162,49 @@ static bool from_scales(struct unit *u, const struct node *n, const int *axes, i
 	return true;
 }
 
+/* Sizes that are known at run time only: so are the scale of a policy, and what it makes of them. */
+static bool open_policy(struct unit *u, const struct node *n, const int *axes, int count,
+			struct resize_axis *x)
+{
+	const struct resize_attrs *r = n->attrs;
+
+	for (int i = 0; i < count; i++) {
+		struct resize_axis *a = &x[axes[i]];
+
+		a->wanted = a->out;
+		a->scale = 0;
+		a->scale_at = i + 1;
+		a->same = false;
+		a->out = dim_size(u, node_out(n, 0)->id, axes[i],
+				  r->keep_aspect_ratio_policy == NOT_LARGER ? dim_hi(u, a->wanted)
+									    : DIM_UNBOUNDED);
+	}
+	return true;
+}
+
+const struct tir *resize_policy(struct tir_builder *b, const struct node *n, int slot, enum dtype t)
+{
+	const struct resize_attrs *r = n->attrs;
+	struct resize_axis x[RANK_MAX];
+	const struct tir *best = NULL;
+
+	if (!resize_axes(b->u, n, x))
+		unreachable("axes of Resize that were read before");
+	for (int i = 0; i < node_in(n, 0)->shape.rank; i++) {
+		const struct tir *at = tir_index(b, x[i].scale_at - 1), *scale;
+
+		if (!x[i].scale_at)
+			continue;
+		scale = tir_div(b, tir_cast(b, t, tir_load(b, slot, &at)),
+				tir_cast(b, t, tir_dim(b, x[i].in)));
+		if (best && r->keep_aspect_ratio_policy == NOT_LARGER)
+			best = tir_min(b, best, scale);
+		else
+			best = best ? tir_max(b, best, scale) : scale;
+	}
+	return best;
+}
+
 /* One scale for all: the least or greatest that the sizes ask for. */
 static bool keep_aspect(struct unit *u, const struct node *n, const int *axes, int count,
 			struct resize_axis *x)
@@ -167,10 +216,7 @@ static bool keep_aspect(struct unit *u, const struct node *n, const int *axes, i
 		double s = x[axes[i]].scale;
 
 		if (s <= 0)
-			return node_error(
-				u, n,
-				"keep_aspect_ratio_policy %s needs sizes known at compile time",
-				policy_names[policy]);
+			return open_policy(u, n, axes, count, x);
 		if (i == 0 || (policy == NOT_LARGER ? s < scale : s > scale))
 			scale = s;
 	}
@@ -210,6 +256,22 @@ static bool from_sizes(struct unit *u, const struct node *n, const int *axes, in
 	return r->keep_aspect_ratio_policy == STRETCH || keep_aspect(u, n, axes, count, x);
 }
 
+static bool open_roi(struct unit *u, const struct node *n, const int *axes, int count,
+		     struct resize_axis *x)
+{
+	const struct value *roi = node_in(n, 1);
+
+	if (roi->shape.rank != 1 || roi->shape.d[0] != 2 * count)
+		return node_error(u, n, "roi has shape %s, %d elements are needed",
+				  shape_text(u, &roi->shape), 2 * count);
+	for (int i = 0; i < count; i++) {
+		x[axes[i]].roi_at = i + 1;
+		x[axes[i]].roi_count = count;
+		x[axes[i]].same = false;
+	}
+	return true;
+}
+
 static bool read_roi(struct unit *u, const struct node *n, const int *axes, int count,
 		     struct resize_axis *x)
 {
@@ -220,6 +282,8 @@ static bool read_roi(struct unit *u, const struct node *n, const int *axes, int 
 		return true;
 	if (!given(n, 1))
 		return node_error(u, n, "tf_crop_and_resize needs roi");
+	if (!node_const(n, 1))
+		return open_roi(u, n, axes, count, x);
 	if (!need_numbers(u, n, 1, "roi", 2 * count, roi))
 		return false;
 	for (int i = 0; i < count; i++) {
@@ -232,9 +296,13 @@ static bool read_roi(struct unit *u, const struct node *n, const int *axes, int 
 	return true;
 }
 
+bool resize_axis_is_known(const struct resize_axis *x)
+{
+	return dim_is_const(x->in) && dim_is_const(x->out) && !x->roi_at && !x->wanted;
+}
+
 bool resize_axes(struct unit *u, const struct node *n, struct resize_axis *x)
 {
-	const struct resize_attrs *r = n->attrs;
 	const struct shape *s = &node_in(n, 0)->shape;
 	int axes[RANK_MAX], count;
 	bool ok;
@@ -250,15 +318,10 @@ bool resize_axes(struct unit *u, const struct node *n, struct resize_axis *x)
 	ok = given(n, 3) ? from_sizes(u, n, axes, count, x) : from_scales(u, n, axes, count, x);
 	if (!ok || !read_roi(u, n, axes, count, x))
 		return false;
-	for (int i = 0; i < s->rank; i++) {
-		bool fixed = dim_is_const(x[i].in) && dim_is_const(x[i].out);
-
+	for (int i = 0; i < s->rank; i++)
 		if (x[i].in == 0 && x[i].out != 0)
 			return node_error(u, n,
 					  "axis %d of X is empty, there is nothing to enlarge", i);
-		if (!x[i].same && !fixed && r->antialias && r->mode != RESIZE_NEAREST)
-			return node_error(u, n, "antialias needs sizes known at compile time");
-	}
 	return true;
 }
 
@@ -345,50 +408,46 @@ static bool upgrade_simple(struct unit *u, struct node *n)
 
 #define OLD_TYPES "T=num,bool,string"
 
-const struct op ops_resize[] = {
-	{ .name = "Resize",
-	  .since = 11,
-	  .sig = "X:T1 roi?:T2 scales?:float sizes?:int64 -> Y:T1",
-	  .types = "T1=num,bool,string T2=float16,float,double,bfloat16",
-	  .attrs = resize_rows,
-	  .attrs_size = sizeof(struct resize_attrs),
-	  .infer = infer_resize,
-	  .expand = resize_expand,
-	  .size = size_resize,
-	  .doc = "interpolation to another size",
-	  .limits =
-		  "roi must be constant; antialias and keep_aspect_ratio_policy need sizes known at compile time" },
-	{ .name = "Resize",
-	  .since = 10,
-	  .until = 10,
-	  .sig = "X:T scales:float -> Y:T",
-	  .types = OLD_TYPES,
-	  .attrs = resize10_rows,
-	  .attrs_size = sizeof(struct upsample_attrs),
-	  .upgrade = upgrade_simple },
-	{ .name = "Upsample",
-	  .since = 9,
-	  .sig = "X:T scales:float -> Y:T",
-	  .types = OLD_TYPES,
-	  .attrs = resize10_rows,
-	  .attrs_size = sizeof(struct upsample_attrs),
-	  .upgrade = upgrade_simple,
-	  .doc = "the older name of Resize" },
-	{ .name = "Upsample",
-	  .since = 7,
-	  .until = 8,
-	  .sig = "X:T -> Y:T",
-	  .types = OLD_TYPES,
-	  .attrs = upsample7_rows,
-	  .attrs_size = sizeof(struct upsample_attrs),
-	  .upgrade = upgrade_simple },
-	{ .name = "Upsample",
-	  .since = 1,
-	  .until = 6,
-	  .sig = "X:T -> Y:T",
-	  .types = OLD_TYPES,
-	  .attrs = upsample1_rows,
-	  .attrs_size = sizeof(struct upsample_attrs),
-	  .upgrade = upgrade_simple },
-	{ .name = NULL }
-};
+const struct op ops_resize[] = { { .name = "Resize",
+				   .since = 11,
+				   .sig = "X:T1 roi?:T2 scales?:float sizes?:int64 -> Y:T1",
+				   .types = "T1=num,bool,string T2=float16,float,double,bfloat16",
+				   .attrs = resize_rows,
+				   .attrs_size = sizeof(struct resize_attrs),
+				   .infer = infer_resize,
+				   .expand = resize_expand,
+				   .size = size_resize,
+				   .doc = "interpolation to another size" },
+				 { .name = "Resize",
+				   .since = 10,
+				   .until = 10,
+				   .sig = "X:T scales:float -> Y:T",
+				   .types = OLD_TYPES,
+				   .attrs = resize10_rows,
+				   .attrs_size = sizeof(struct upsample_attrs),
+				   .upgrade = upgrade_simple },
+				 { .name = "Upsample",
+				   .since = 9,
+				   .sig = "X:T scales:float -> Y:T",
+				   .types = OLD_TYPES,
+				   .attrs = resize10_rows,
+				   .attrs_size = sizeof(struct upsample_attrs),
+				   .upgrade = upgrade_simple,
+				   .doc = "the older name of Resize" },
+				 { .name = "Upsample",
+				   .since = 7,
+				   .until = 8,
+				   .sig = "X:T -> Y:T",
+				   .types = OLD_TYPES,
+				   .attrs = upsample7_rows,
+				   .attrs_size = sizeof(struct upsample_attrs),
+				   .upgrade = upgrade_simple },
+				 { .name = "Upsample",
+				   .since = 1,
+				   .until = 6,
+				   .sig = "X:T -> Y:T",
+				   .types = OLD_TYPES,
+				   .attrs = upsample1_rows,
+				   .attrs_size = sizeof(struct upsample_attrs),
+				   .upgrade = upgrade_simple },
+				 { .name = NULL } };

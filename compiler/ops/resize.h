@@ -30,10 +30,17 @@ struct resize_attrs {
 struct resize_axis {
 	bool same; /* copied as it is */
 	dim in, out;
-	double scale;          /* 0: out / in, known at run time */
-	int scale_at;          /* scale is this element of the input scales, from 1; 0: it is not */
+	double scale; /* 0: out / in, known at run time */
+	/* scale is this element, from 1, of the input scales, or of those that
+	 * keep_aspect_ratio_policy makes of the sizes `wanted`; 0: it is not */
+	int scale_at;
+	dim wanted;            /* 0: scale is no policy's */
 	double roi_lo, roi_hi; /* tf_crop_and_resize: the part of the input, in units of its size */
+	int roi_at, roi_count; /* they are this element, from 1, of the input roi, and the one
+				* roi_count behind; 0: they are numbers */
 };
+/* Its positions are known: tables can be made of them. */
+bool resize_axis_is_known(const struct resize_axis *x);
 
 /* What n does with each of its input's axes. */
 bool resize_axes(struct unit *u, const struct node *n, struct resize_axis *x);
@@ -49,17 +56,25 @@ struct resize_table {
 void resize_tabulate(struct arena *a, const struct resize_attrs *r, const struct resize_axis *x,
 		     struct resize_table *out);
 
+/* What the policy makes of sizes that are known at run time only: the scale, from their input in
+ * slot, in type t. */
+const struct tir *resize_policy(struct tir_builder *b, const struct node *n, int slot,
+				enum dtype t);
+
 /* An axis of a loop nest being built. */
 struct resize_sampler {
-	int taps;
+	dim taps; /* symbolic where their number depends on sizes that are known at run time */
 	const struct resize_attrs *r;
 	const struct resize_axis *x;
 	enum dtype type;             /* of weights */
 	int index_slot, weight_slot; /* of the tables; -1: computed */
-	int scale_slot;              /* of the input scales; -1: x has no scale_at */
+	int scale_slot;              /* of the scales; -1: x has no scale_at */
+	int roi_slot;                /* of the input roi; -1: x has no roi_at */
 	int64_t up, down,
 		first; /* index_slot < 0 and x constant: floor(o / up), or o * down + first */
 };
+/* Taps of an axis whose positions are computed. */
+dim resize_taps(struct unit *u, const struct resize_attrs *r, const struct resize_axis *x);
 /* Input index and weight of tap t (NULL: the only one) at output o. */
 const struct tir *resize_index(struct tir_builder *b, const struct resize_sampler *s,
 			       const struct tir *o, const struct tir *t);

@@ -133,6 +133,29 @@ static const struct tir *number(struct tir_builder *b, const struct resize_sampl
 	return tir_number(b, s->type, v);
 }
 
+static const struct tir *scale_of(struct tir_builder *b, const struct resize_sampler *s)
+{
+	const struct tir *at = tir_index(b, s->x->scale_at - 1);
+
+	if (s->scale_slot >= 0)
+		return tir_cast(b, s->type, tir_load(b, s->scale_slot, &at));
+	if (s->x->scale > 0)
+		return number(b, s, s->x->scale);
+	return tir_div(b, tir_cast(b, s->type, tir_dim(b, s->x->out)),
+		       tir_cast(b, s->type, tir_dim(b, s->x->in)));
+}
+
+/* The beginning of the part of the input, or its end. */
+static const struct tir *roi_of(struct tir_builder *b, const struct resize_sampler *s, bool end)
+{
+	const struct tir *at =
+		tir_index(b, s->x->roi_at - 1 + (end ? (int64_t)s->x->roi_count : 0));
+
+	if (s->roi_slot >= 0)
+		return tir_cast(b, s->type, tir_load(b, s->roi_slot, &at));
+	return number(b, s, end ? s->x->roi_hi : s->x->roi_lo);
+}
+
 /* position() where sizes are known at run time. */
 static const struct tir *position_of(struct tir_builder *b, const struct resize_sampler *s,
 				     const struct tir *o)
@@ -140,11 +163,7 @@ static const struct tir *position_of(struct tir_builder *b, const struct resize_
 	const struct tir *in = tir_cast(b, s->type, tir_dim(b, s->x->in)), *one = number(b, s, 1);
 	const struct tir *half = number(b, s, 0.5),
 			 *size = tir_cast(b, s->type, tir_dim(b, s->x->out));
-	const struct tir *at = tir_index(b, s->x->scale_at - 1);
-	const struct tir *scale = s->scale_slot >= 0
-					  ? tir_cast(b, s->type, tir_load(b, s->scale_slot, &at))
-				  : s->x->scale > 0 ? number(b, s, s->x->scale)
-						    : tir_div(b, size, in);
+	const struct tir *scale = scale_of(b, s);
 	bool exact = s->scale_slot < 0 && !(s->x->scale > 0);
 	const struct tir *out = exact ? size : tir_mul(b, scale, in), *x, *line, *start;
 
@@ -165,8 +184,9 @@ static const struct tir *position_of(struct tir_builder *b, const struct resize_
 			b, tir_mul(b, tir_mul(b, in, half), tir_sub(b, one, tir_div(b, size, out))),
 			x);
 	case TF_CROP:
-		line = tir_mul(b, number(b, s, s->x->roi_hi - s->x->roi_lo), tir_sub(b, in, one));
-		start = tir_mul(b, number(b, s, s->x->roi_lo), tir_sub(b, in, one));
+		start = roi_of(b, s, false);
+		line = tir_mul(b, tir_sub(b, roi_of(b, s, true), start), tir_sub(b, in, one));
+		start = tir_mul(b, start, tir_sub(b, in, one));
 		x = tir_div(b, tir_mul(b, o, line), tir_sub(b, out, one));
 		return tir_add(b, start,
 			       tir_select(b, tir_eq(b, out, one), tir_mul(b, line, half), x));
@@ -197,12 +217,38 @@ static const struct tir *nearest_of(struct tir_builder *b, const struct resize_s
 	}
 }
 
+/* widening() */
+static const struct tir *widening_of(struct tir_builder *b, const struct resize_sampler *s)
+{
+	const struct tir *one = number(b, s, 1);
+
+	return s->r->antialias ? tir_min(b, scale_of(b, s), one) : one;
+}
+
+static int reach_of(const struct resize_attrs *r)
+{
+	return r->mode == RESIZE_LINEAR ? 1 : 2;
+}
+
+/* An output takes from at most the whole input when it is one element; what lies farther weighs
+ * nothing. */
+dim resize_taps(struct unit *u, const struct resize_attrs *r, const struct resize_axis *x)
+{
+	if (r->mode == RESIZE_NEAREST)
+		return 1;
+	if (!r->antialias)
+		return 2 * reach_of(r);
+	return dim_mul(u, dim_max(u, x->in, 1), 2 * reach_of(r));
+}
+
 /* Tap t's place before it is brought into the input: floor(x) + first + t. */
 static const struct tir *tap_of(struct tir_builder *b, const struct resize_sampler *s,
 				const struct tir *x, const struct tir *t)
 {
-	const struct tir *first = number(b, s, s->r->mode == RESIZE_LINEAR ? 0 : -1);
+	const struct tir *first =
+		tir_div(b, number(b, s, -(double)reach_of(s->r)), widening_of(b, s));
 
+	first = tir_add(b, tir_unary(b, TIR_FLOOR, first), number(b, s, 1));
 	return tir_add(b, tir_unary(b, TIR_FLOOR, x), tir_add(b, tir_cast(b, s->type, t), first));
 }
 
@@ -210,16 +256,20 @@ static const struct tir *kernel_of(struct tir_builder *b, const struct resize_sa
 				   const struct tir *x, const struct tir *i)
 {
 	const struct tir *d = tir_unary(b, TIR_ABS, tir_sub(b, i, x)), *near, *far,
-			 *one = number(b, s, 1);
+			 *one = number(b, s, 1), *zero = number(b, s, 0);
 	double a = (double)s->r->cubic_coeff_a;
 
+	if (s->r->antialias)
+		d = tir_mul(b, d, widening_of(b, s));
 	if (s->r->mode == RESIZE_LINEAR)
-		return tir_sub(b, one, d);
+		return s->r->antialias ? tir_max(b, tir_sub(b, one, d), zero) : tir_sub(b, one, d);
 	near = tir_sub(b, tir_mul(b, number(b, s, a + 2), d), number(b, s, a + 3));
 	near = tir_add(b, tir_mul(b, tir_mul(b, near, d), d), one);
 	far = tir_sub(b, tir_mul(b, number(b, s, a), d), number(b, s, 5 * a));
 	far = tir_add(b, tir_mul(b, far, d), number(b, s, 8 * a));
 	far = tir_sub(b, tir_mul(b, far, d), number(b, s, 4 * a));
+	if (s->r->antialias)
+		far = tir_select(b, tir_lt(b, d, number(b, s, 2)), far, zero);
 	return tir_select(b, tir_le(b, d, one), near, far);
 }
 
@@ -254,16 +304,15 @@ const struct tir *resize_index(struct tir_builder *b, const struct resize_sample
 const struct tir *resize_weight(struct tir_builder *b, const struct resize_sampler *s,
 				const struct tir *o, const struct tir *t)
 {
-	const struct tir *x, *sum, *at[2] = { o, t };
+	const struct tir *x, *sum, *k, *at[2] = { o, t };
 
 	if (s->weight_slot >= 0)
 		return tir_load(b, s->weight_slot, at);
 	x = position_of(b, s, o);
-	if (!s->r->exclude_outside)
+	if (!s->r->exclude_outside && !s->r->antialias)
 		return weight_of(b, s, x, t);
-	sum = number(b, s, 0);
-	for (int k = 0; k < s->taps; k++)
-		sum = tir_add(b, sum, weight_of(b, s, x, tir_index(b, k)));
+	k = tir_var(b, s->taps, "t");
+	sum = tir_reduce(b, REDUCE_SUM, 1, &k, weight_of(b, s, x, k));
 	return tir_div(b, weight_of(b, s, x, t), sum);
 }
 

@@ -11,9 +11,26 @@
 struct nest {
 	struct node *n;
 	struct resize_sampler sampler[RANK_MAX]; /* taps 0: the axis stays */
-	uint32_t in[1 + 2 * RANK_MAX];
+	uint32_t in[1 + 3 * RANK_MAX];
 	int n_in;
+	uint32_t scales; /* of a policy, for sizes that are known at run time only */
 };
+
+/* double [count]: the policy's scale, the same for all. */
+static uint32_t policy_scales(struct unit *u, struct node *n)
+{
+	uint32_t sizes = n->in[3];
+	struct node *m = new_loops(n, 1, &sizes, DT_F64, &value_of(u, sizes)->shape);
+	const struct tir *idx[RANK_MAX];
+	struct tir_stage stage;
+	struct tir_builder b;
+
+	tir_builder_init(&b, u, m);
+	tir_stage_begin(&b, 0, &stage, idx);
+	stage.value = resize_policy(&b, n, 0, DT_F64);
+	set_loops(m, &stage);
+	return m->out[0];
+}
 
 static int add_table(struct nest *nest, enum dtype t, const struct resize_axis *x,
 		     const struct resize_table *table, bool weights)
@@ -58,15 +75,23 @@ static void add_axis(struct nest *nest, enum dtype t, int axis, const struct res
 	struct resize_sampler *s = &nest->sampler[axis];
 	struct resize_table table;
 
-	*s = (struct resize_sampler){
-		.r = r, .x = x, .type = t, .index_slot = -1, .weight_slot = -1, .scale_slot = -1
-	};
+	*s = (struct resize_sampler){ .r = r,
+				      .x = x,
+				      .type = t,
+				      .index_slot = -1,
+				      .weight_slot = -1,
+				      .scale_slot = -1,
+				      .roi_slot = -1 };
 	if (x->scale_at) {
 		s->scale_slot = nest->n_in;
-		nest->in[nest->n_in++] = nest->n->in[2];
+		nest->in[nest->n_in++] = x->wanted ? nest->scales : nest->n->in[2];
 	}
-	if (!dim_is_const(x->in) || !dim_is_const(x->out)) {
-		s->taps = r->mode == RESIZE_NEAREST ? 1 : r->mode == RESIZE_LINEAR ? 2 : 4;
+	if (x->roi_at) {
+		s->roi_slot = nest->n_in;
+		nest->in[nest->n_in++] = nest->n->in[1];
+	}
+	if (!resize_axis_is_known(x)) {
+		s->taps = resize_taps(nest->n->graph->unit, r, x);
 		return;
 	}
 	resize_tabulate(nest->n->graph->unit->arena, r, x, &table);
@@ -161,7 +186,7 @@ static uint32_t axis_by_axis(const struct nest *all, enum dtype t, enum dtype to
 	uint32_t y = all->in[0];
 
 	for (int axis = next_axis(all, done, rank), next; axis >= 0; axis = next) {
-		struct nest one = { .n = all->n, .in = { y }, .n_in = 1 };
+		struct nest one = { .n = all->n, .in = { y }, .n_in = 1, .scales = all->scales };
 
 		done[axis] = true;
 		next = next_axis(all, done, rank);
@@ -193,8 +218,11 @@ bool resize_expand(struct unit *u, struct node *n)
 		x[i].out = y->shape.d[i]; /* measured by now where it was open */
 		if (x[i].same || x[i].out == 0)
 			continue;
+		if (x[i].wanted && !nest.scales)
+			nest.scales = policy_scales(u, n);
 		add_axis(&nest, t, i, &x[i]);
-		taps *= nest.sampler[i].taps;
+		taps *= dim_is_const(nest.sampler[i].taps) ? nest.sampler[i].taps
+							   : TAPS_AT_ONCE + 1;
 	}
 	if (taps <= TAPS_AT_ONCE)
 		out = finish(&nest, r->mode == RESIZE_NEAREST ? DT_UNDEF : t, to, &y->shape);

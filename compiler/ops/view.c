@@ -401,7 +401,7 @@ const struct op ops_view[] = {
 	     .attrs_size = sizeof(struct reshape_attrs), .infer = infer_reshape,
 	     .size = size_reshape,
 	     .doc = "the same elements, another shape; -1 is what is left, 0 copies",
-	     .limits = "shape must be known at compile time or be computed from sizes"),
+	     .limits = "shape must be known at compile time, or be a known number of elements"),
 	OLD("Reshape", 1, 4, reshape1_rows, struct reshape1_attrs, upgrade_reshape1),
 	VIEW("Flatten", 1, "input:T -> output:T", .attrs = flatten_rows,
 	     .attrs_size = sizeof(struct axis_attrs), .infer = infer_flatten,
