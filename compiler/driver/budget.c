@@ -172,6 +172,17 @@ static bool is_close(int64_t budget, const struct footprint *f)
 	return budget && budget > f->constants + f->code / 2 && budget < f->constants + f->code * 2;
 }
 
+/* The stack is checked where it is known; what a program may spend on it is its own affair. */
+static void check_stack(struct job *j, const struct footprint *f)
+{
+	const struct loc loc = { .file = j->u->file };
+
+	if (f->stack > 0 && j->target.stack_budget && f->stack > j->target.stack_budget)
+		diag_warning(
+			&j->diag, &loc, "takes up to %lld bytes of stack, the budget of %s is %lld",
+			(long long)f->stack, j->target.name, (long long)j->target.stack_budget);
+}
+
 bool footprint_make(struct job *j, bool always)
 {
 	const struct plan *p = j->plan;
@@ -185,12 +196,45 @@ bool footprint_make(struct job *j, bool always)
 				   .stack = -1 };
 	if ((always && j->target.code_budget) || is_close(flash_budget(j), out))
 		measure(j, out);
+	check_stack(j, out);
 	return j->diag.errors == 0;
 }
 
 /* -- what does not fit ------------------------------------------------------------------------- */
 
 enum { CONTRIBUTORS = 3 };
+
+static const struct step *step_numbered(const struct block *b, int number)
+{
+	for (size_t i = 0; i < b->steps.n; i++) {
+		const struct step *s = b->steps.p[i], *inner = NULL;
+
+		if (s->number == number)
+			return s;
+		for (int k = 0; k < s->n_blocks && !inner; k++)
+			inner = step_numbered(&s->blocks[k], number);
+		if (inner)
+			return inner;
+	}
+	return NULL;
+}
+
+/* What the user can find in his model: the tensor, or the node that makes it or reads it first. */
+static const char *buffer_text(struct job *j, const struct buffer *b)
+{
+	const struct step *s = step_numbered(&j->plan->main, b->first);
+	const char *what = b->region == REGION_WEIGHTS ? "of" : "for the result of";
+
+	if (b->name && strcmp(b->name, "scratch") == 0)
+		what = "for the scratch of";
+	else if (b->name)
+		return arena_printf(&j->arena, "for \"%s\"", printable(&j->arena, b->name, 80));
+	if (!s || !s->loc.node)
+		return "made by edgecc";
+	return arena_printf(&j->arena, "%s node \"%s\" (%s)", what,
+			    printable(&j->arena, s->loc.node, 80),
+			    s->what ? printable(&j->arena, s->what, 80) : "copy");
+}
 
 /* The largest buffers that are alive at `step`; any step when it is -1. */
 static void note_largest(struct job *j, enum region region, int step, const char *what)
@@ -212,8 +256,8 @@ static void note_largest(struct job *j, enum region region, int step, const char
 		if (!most)
 			return;
 		told[most - p->buffers.p] = true;
-		diag_note(&j->diag, NULL, "%s: %lld bytes for \"%s\"", what, (long long)most->size,
-			  printable(&j->arena, most->name ? most->name : "made by edgecc", 80));
+		diag_note(&j->diag, NULL, "%s: %lld bytes %s", what, (long long)most->size,
+			  buffer_text(j, most));
 	}
 }
 
@@ -251,6 +295,17 @@ static bool is_float_model(const struct plan *p)
 	return floats * 2 > p->weights;
 }
 
+/* What int8 would make of a model of floats: a quarter of its tensors. */
+static void note_quantized(struct job *j, const char *what, int64_t bytes, int64_t budget)
+{
+	if (is_float_model(j->plan))
+		diag_note(
+			&j->diag, NULL,
+			"this is a model of floats: quantized to int8 it takes about %lld bytes of %s, %s",
+			(long long)bytes, what,
+			bytes <= budget ? "which would fit" : "which would not fit either");
+}
+
 static bool check_ram(struct job *j, const struct footprint *f)
 {
 	int64_t budget = ram_budget(j), need = footprint_ram(f);
@@ -268,6 +323,11 @@ static bool check_ram(struct job *j, const struct footprint *f)
 		     "largest in the workspace at its peak");
 	if (!j->o->tight && j->target.memory_mode != MEMORY_TIGHT)
 		diag_note(&j->diag, NULL, "--tight plans for the least workspace");
+	if (f->workspace > budget && j->plan->workspace_bound > budget)
+		diag_note(&j->diag, NULL,
+			  "no placement of these tensors takes less than %lld bytes of workspace",
+			  (long long)j->plan->workspace_bound);
+	note_quantized(j, "RAM", need - (f->workspace + f->inputs + f->outputs) * 3 / 4, budget);
 	return false;
 }
 
@@ -289,6 +349,7 @@ static bool check_flash(struct job *j, const struct footprint *f)
 	note_largest(j, REGION_WEIGHTS, -1, "largest of the constants");
 	if (!j->o->small && f->code * 4 > need)
 		diag_note(&j->diag, NULL, "-Os shares code between layers");
+	note_quantized(j, "flash", need - f->constants * 3 / 4, budget);
 	return false;
 }
 
@@ -351,8 +412,5 @@ bool budget_check(struct job *j)
 {
 	bool ram = check_ram(j, &j->footprint), flash = check_flash(j, &j->footprint);
 
-	if ((!ram || !flash) && is_float_model(j->plan))
-		diag_note(&j->diag, NULL,
-			  "this is a model of floats: quantized to int8 it takes about a quarter");
 	return ram && flash && check_pointers(j, &j->footprint);
 }

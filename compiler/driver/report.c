@@ -42,12 +42,23 @@ static const char *step_kernel(const struct step *s)
 	return s->kernel ? s->kernel->function : kinds[s->kind];
 }
 
+/* Of the expressions that its loops compute. */
+static int64_t step_terms(const struct step *s)
+{
+	int64_t n = 0;
+
+	for (int k = 0; k < s->n_stages; k++)
+		n += s->stages[k].value ? (int64_t)tir_count(s->stages[k].value) : 0;
+	return n;
+}
+
 static json_t *step_json(const struct plan *p, const struct step *s)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "node", s->loc.node ? s->loc.node : "",
-			 "operator", s->what ? s->what : "", "kernel", step_kernel(s), "reason",
-			 s->reason ? s->reason : "", "bytes", (json_int_t)step_bytes(p, s), "macs",
-			 (json_int_t)dim_hi(p->u, s->macs));
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "node",
+			 s->loc.node ? s->loc.node : "", "operator", s->what ? s->what : "",
+			 "kernel", step_kernel(s), "reason", s->reason ? s->reason : "", "bytes",
+			 (json_int_t)step_bytes(p, s), "macs", (json_int_t)dim_hi(p->u, s->macs),
+			 "terms", (json_int_t)step_terms(s));
 }
 
 static void add_steps(const struct plan *p, const struct block *b, json_t *list)
