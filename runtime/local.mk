@@ -6,7 +6,10 @@ embedded_files += \
 	runtime/edgert_pool.h \
 	runtime/kernels/bits.h \
 	runtime/kernels/dsp/conv2d_s8.c \
+	runtime/kernels/dsp/conv2d_s16.c \
 	runtime/kernels/dsp/dot.h \
+	runtime/kernels/dsp/dot16.h \
+	runtime/kernels/dsp/gemm_s16.c \
 	runtime/kernels/dsp/dwconv2d_s8.c \
 	runtime/kernels/dsp/gemm_s8.c \
 	runtime/kernels/exact.h \
@@ -35,7 +38,10 @@ embedded_files += \
 	runtime/kernels/math_trig_f64.h \
 	runtime/kernels/mve/add_s8.c \
 	runtime/kernels/mve/conv2d_s8.c \
+	runtime/kernels/mve/conv2d_s16.c \
 	runtime/kernels/mve/dot.h \
+	runtime/kernels/mve/dot16.h \
+	runtime/kernels/mve/gemm_s16.c \
 	runtime/kernels/mve/dwconv2d_s8.c \
 	runtime/kernels/mve/gemm_s8.c \
 	runtime/kernels/params.h \
@@ -82,9 +88,15 @@ embedded_files += \
 	runtime/kernels/ref/window.h \
 	runtime/kernels/scalar.h \
 	runtime/kernels/scalar/add_s8.c \
+	runtime/kernels/scalar/conv2d.h \
+	runtime/kernels/scalar/conv2d_s16.c \
 	runtime/kernels/scalar/conv2d_s8.c \
 	runtime/kernels/scalar/dot.h \
+	runtime/kernels/scalar/dwconv2d.h \
+	runtime/kernels/scalar/dwconv2d_s16.c \
 	runtime/kernels/scalar/dwconv2d_s8.c \
+	runtime/kernels/scalar/gemm.h \
+	runtime/kernels/scalar/gemm_s16.c \
 	runtime/kernels/scalar/gemm_s8.c \
 	runtime/kernels/text.h \
 	runtime/kernels/vec/conv2d_f32.c \

@@ -62,6 +62,12 @@ tests_unit_unit_LDADD = $(edgecc_libs) $(CHECK_LIBS)
 tests_unit_unit_SOURCES =
 
 tests_unit_unit_SOURCES += \
+	tests/unit/int16_dsp_fixed.c \
+	tests/unit/int16_dsp_onnx.c \
+	tests/unit/int16_mve_fixed.c \
+	tests/unit/int16_mve_onnx.c \
+	tests/unit/int16_scalar_fixed.c \
+	tests/unit/int16_scalar_onnx.c \
 	tests/unit/int8_dsp_fixed.c \
 	tests/unit/int8_dsp_onnx.c \
 	tests/unit/int8_mve_fixed.c \

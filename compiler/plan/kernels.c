@@ -28,18 +28,19 @@
 #define REF_Q8(OP, NAME, LAYOUT)                                                                   \
 	REF_Q8_FORM(OP, NAME, s8, LAYOUT), REF_Q8_FORM(OP, NAME, u8, LAYOUT),                      \
 		REF_Q8_FORM(OP, NAME, s8s32, LAYOUT), REF_Q8_FORM(OP, NAME, u8s32, LAYOUT)
-/* 8-bit kernels of one set, whose three files are named alike. */
-#define INT8(OP, NAME, LAYOUT, SET, NEEDS, PRIORITY)                                               \
+/* Integer kernels of one set, whose files are named alike. */
+#define INT(OP, NAME, LAYOUT, SET, NEEDS, PRIORITY)                                                \
 	{                                                                                          \
-		.function = "edgert_" #NAME "_s8__" #SET,                                          \
-		.file = "kernels/" #SET "/" #NAME "_s8.c", .op = OP, .needs = NEEDS,               \
-		.layout = KERNEL_##LAYOUT, .priority = PRIORITY,                                   \
-		.accept = accept_##NAME##_s8_##SET, .build = build_##NAME##_s8_##SET               \
+		.function = "edgert_" #NAME "__" #SET, .file = "kernels/" #SET "/" #NAME ".c",     \
+		.op = OP, .needs = NEEDS, .layout = KERNEL_##LAYOUT, .priority = PRIORITY,         \
+		.accept = accept_##NAME##_##SET, .build = build_##NAME##_##SET                     \
 	}
-#define INT8_SET(SET, NEEDS, PRIORITY)                                                             \
-	INT8("QConv", conv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY),                                \
-		INT8("QConv", dwconv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY + 1),                  \
-		INT8("QMatMul", gemm, ROW_MAJOR, SET, NEEDS, PRIORITY)
+#define INT_SET(SET, NEEDS, PRIORITY)                                                              \
+	INT("QConv", conv2d_s8, CHANNELS_LAST, SET, NEEDS, PRIORITY),                              \
+		INT("QConv", dwconv2d_s8, CHANNELS_LAST, SET, NEEDS, PRIORITY + 1),                \
+		INT("QMatMul", gemm_s8, ROW_MAJOR, SET, NEEDS, PRIORITY),                          \
+		INT("QConv", conv2d_s16, CHANNELS_LAST, SET, NEEDS, PRIORITY),                     \
+		INT("QMatMul", gemm_s16, ROW_MAJOR, SET, NEEDS, PRIORITY)
 #define X86_U8(OP, FUNCTION, FILE, LAYOUT, PRIORITY, HOST)                                         \
 	{                                                                                          \
 		.function = "edgert_" FUNCTION, .file = "kernels/x86/" FILE ".c", .op = OP,        \
@@ -129,12 +130,13 @@ const struct kernel kernels[] = {
 	X86_U8("QAveragePool", "averagepool2d_u8__x86", "pool2d_u8", CHANNELS_LAST, 10,
 	       averagepool2d),
 	REF_Q8("QMatMul", gemm, ROW_MAJOR),
-	INT8_SET(scalar, NULL, 5),
-	INT8_SET(dsp, "dsp", 10),
-	INT8_SET(mve, "mve", 20),
+	INT_SET(scalar, NULL, 5),
+	INT("QConv", dwconv2d_s16, CHANNELS_LAST, scalar, NULL, 6),
+	INT_SET(dsp, "dsp", 10),
+	INT_SET(mve, "mve", 20),
 	X86_U8("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
-	INT8("QAdd", add, CHANNELS_LAST, scalar, NULL, 5),
-	INT8("QAdd", add, CHANNELS_LAST, mve, "mve", 20),
+	INT("QAdd", add_s8, CHANNELS_LAST, scalar, NULL, 5),
+	INT("QAdd", add_s8, CHANNELS_LAST, mve, "mve", 20),
 	REF_ROWS("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref, true),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),
 	REF_ROWS("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref, true),

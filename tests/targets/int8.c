@@ -1,8 +1,11 @@
-/* The 8-bit kernels of one set against their definition, bit for bit, over the shapes of int8.def.
+/* The integer kernels of one set against their definition, bit for bit, over the shapes of int8.def.
  * The unit tests run this on the host, through the ISA headers' portable models, and targets.tap on
  * an emulated machine. Compiled with
  *
  *	INT8_SET	dsp, mve, scalar: the kernels
+ *	INT8_WIDE	defined: those of activations in 16 bits; then also
+ *	INT8_FITS	what says whether a convolution is the set's, where not all are
+ *	INT8_DEPTHWISE	defined where the set has a depthwise convolution
  *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
  *	INT8_ADD	defined where the set has an addition
  *	INT8_NUMBERS	what orders q for convolutions, where it is not int8_conv2d_numbers
@@ -14,9 +17,26 @@
 
 #define PASTE_(a, b, c, d) a##b##c##d
 #define PASTE(a, b, c, d) PASTE_(a, b, c, d)
+#ifdef INT8_WIDE
+typedef int16_t element;
+#define BITS 16
+#define KERNEL(name) PASTE(edgert_, name, _s16__, INT8_SET)
+#define PACK(name) PASTE(int16_, name, PASTE(_, INT8_SET, _pack, ), )
+#define SCRATCH(name) no_scratch
+#define INT8_NUMBERS int8_conv2d_scalar_numbers
+#else
+typedef int8_t element;
+#define BITS 8
 #define KERNEL(name) PASTE(edgert_, name, _s8__, INT8_SET)
 #define PACK(name) PASTE(int8_, name, PASTE(_, INT8_SET, _pack, ), )
 #define SCRATCH(name) PASTE(int8_, name, PASTE(_, INT8_SET, _scratch, ), )
+#define INT8_DEPTHWISE
+#endif
+
+/* Does the kernel take this convolution? */
+#ifndef INT8_FITS
+#define INT8_FITS(p) 1
+#endif
 
 /* The set's own order of biases and scales, or the usual. */
 #ifndef INT8_NUMBERS
@@ -27,9 +47,18 @@
 #define STRING(a) STRING_(a)
 /* Paths, no expressions. */
 /* clang-format off */
+#ifdef INT8_WIDE
+#include STRING(runtime/kernels/INT8_SET/conv2d_s16.c)
+#include STRING(runtime/kernels/INT8_SET/gemm_s16.c)
+#ifdef INT8_DEPTHWISE
+#include STRING(runtime/kernels/INT8_SET/dwconv2d_s16.c)
+#define int16_dwconv2d_scalar_pack int8_dwconv2d_scalar_pack
+#endif
+#else
 #include STRING(runtime/kernels/INT8_SET/conv2d_s8.c)
 #include STRING(runtime/kernels/INT8_SET/dwconv2d_s8.c)
 #include STRING(runtime/kernels/INT8_SET/gemm_s8.c)
+#endif
 #ifdef INT8_ADD
 #include STRING(runtime/kernels/INT8_SET/add_s8.c)
 #endif
@@ -57,10 +86,19 @@ static const struct int8_product gemm_cases[] = {
 };
 #undef GEMM
 
-static int8_t x_bytes[MOST], w_bytes[MOST], packed[2 * MOST] EDGERT_ALIGNED(64);
-static int8_t y_bytes[MOST], wanted[MOST], scratch[2 * MOST] EDGERT_ALIGNED(16);
+static element x_elements[MOST], y_elements[MOST], wanted[MOST];
+static int8_t w_bytes[MOST], packed[2 * MOST] EDGERT_ALIGNED(64);
+static int8_t scratch[2 * MOST] EDGERT_ALIGNED(16);
 static int32_t q[2 * CHANNELS], numbers[3 * CHANNELS];
 static uint32_t state;
+
+#ifdef INT8_WIDE
+static edgert_int no_scratch(const void *p)
+{
+	(void)p;
+	return 0;
+}
+#endif
 
 static int32_t random_below(int32_t n)
 {
@@ -68,6 +106,13 @@ static int32_t random_below(int32_t n)
 	state ^= state >> 17;
 	state ^= state << 5;
 	return (int32_t)(state % (uint32_t)n);
+}
+
+static element *random_elements(edgert_int n)
+{
+	for (edgert_int i = 0; i < MOST; i++)
+		x_elements[i] = (element)(random_below(1 << BITS) - (1 << (BITS - 1)));
+	return x_elements + MOST - n;
 }
 
 static int8_t *random_bytes(int8_t *array, edgert_int n)
@@ -104,13 +149,13 @@ static void begin(int seed)
 {
 	state = (uint32_t)seed * 2654435761u + 12345;
 	for (int i = 0; i < MOST; i++)
-		y_bytes[i] = wanted[i] = UNTOUCHED;
+		y_elements[i] = wanted[i] = UNTOUCHED;
 }
 
 static int equal(void)
 {
 	for (int i = 0; i < MOST; i++)
-		if (y_bytes[i] != wanted[i])
+		if (y_elements[i] != wanted[i])
 			return 0;
 	return 1;
 }
@@ -121,8 +166,8 @@ static int size_out(int in, int k, int s, int d, int before, int after)
 }
 
 /* What convolution c computes, w [co][kh][kw][ci / groups]. */
-static void define_conv2d(const struct edgert_conv2d *p, const int8_t *x, const int8_t *w,
-			  int8_t *y, edgert_int oh, edgert_int ow, edgert_int oc)
+static void define_conv2d(const struct edgert_conv2d *p, const element *x, const int8_t *w,
+			  element *y, edgert_int oh, edgert_int ow, edgert_int oc)
 {
 	const edgert_int cig = p->ci / p->groups, g = oc / (p->co / p->groups);
 	int32_t sum = q[2 * oc];
@@ -139,8 +184,8 @@ static void define_conv2d(const struct edgert_conv2d *p, const int8_t *x, const 
 					       : (int32_t)p->x_zero);
 			}
 	y[oh * p->y_row + ow * p->y_pixel + oc] =
-		(int8_t)edgert_requantize(sum, q[2 * oc + 1], (int)p->shift, (int32_t)p->y_zero,
-					  (int32_t)p->lo, (int32_t)p->hi);
+		(element)edgert_requantize(sum, q[2 * oc + 1], (int)p->shift, (int32_t)p->y_zero,
+					   (int32_t)p->lo, (int32_t)p->hi);
 }
 
 static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
@@ -162,11 +207,12 @@ static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
 		.groups = depthwise ? t->ci : 1,
 		.x_zero = -3 - seed % 9,
 		.y_zero = seed % 5 - 2,
-		.lo = t->lo,
-		.hi = t->hi,
+		.lo = t->lo * (1 << (BITS - 8)),
+		.hi = (t->hi + 1) * (1 << (BITS - 8)) - 1,
 		.shift = t->shift,
 	};
-	const int8_t *x, *w;
+	const element *x;
+	const int8_t *w;
 
 	p.oh = size_out(t->ih, t->kh, t->sh, t->dh, t->pt, t->pb);
 	p.ow = size_out(t->iw, t->kw, t->sw, t->dw, t->pl, t->pr);
@@ -176,8 +222,12 @@ static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
 	p.y_pixel = p.co + t->gap;
 	p.y_row = p.ow * p.y_pixel + t->gap;
 	p.y_image = p.oh * p.y_row;
+	if (!INT8_FITS(&p))
+		p.x_zero = 0;
+	if (!INT8_FITS(&p))
+		return 1;
 	begin(seed);
-	x = random_bytes(x_bytes, p.n * p.x_image);
+	x = random_elements(p.n * p.x_image);
 	w = random_bytes(w_bytes, p.co * p.kh * p.kw * (p.ci / p.groups));
 	random_scales((int)p.co, (int)(p.kh * p.kw * (p.ci / p.groups)), t->shift);
 	for (edgert_int n = 0; n < p.n; n++)
@@ -187,15 +237,18 @@ static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
 					define_conv2d(&p, x + n * p.x_image, w,
 						      wanted + GUARD + n * p.y_image, oh, ow, oc);
 	INT8_NUMBERS(&p, w, q, numbers);
+#ifdef INT8_DEPTHWISE
 	if (depthwise) {
 		PACK(dwconv2d)(&p, w, packed);
 		KERNEL(dwconv2d)
-		(&p, x, packed, numbers, y_bytes + GUARD, SCRATCH(dwconv2d)(&p) ? scratch : NULL);
-	} else {
-		PACK(conv2d)(&p, w, packed);
-		KERNEL(conv2d)
-		(&p, x, packed, numbers, y_bytes + GUARD, SCRATCH(conv2d)(&p) ? scratch : NULL);
+		(&p, x, packed, numbers, y_elements + GUARD,
+		 SCRATCH(dwconv2d)(&p) ? scratch : NULL);
+		return equal();
 	}
+#endif
+	PACK(conv2d)(&p, w, packed);
+	KERNEL(conv2d)
+	(&p, x, packed, numbers, y_elements + GUARD, SCRATCH(conv2d)(&p) ? scratch : NULL);
 	return equal();
 }
 
@@ -211,16 +264,17 @@ static int check_gemm(const struct int8_product *t, int seed)
 		.y_row = t->n + t->gap,
 		.x_zero = -3,
 		.y_zero = seed % 5 - 2,
-		.lo = t->lo,
-		.hi = t->hi,
+		.lo = t->lo * (1 << (BITS - 8)),
+		.hi = (t->hi + 1) * (1 << (BITS - 8)) - 1,
 		.shift = t->shift,
 	};
-	const int8_t *a, *w;
+	const element *a;
+	const int8_t *w;
 
 	p.a_batch = p.m * p.a_row;
 	p.y_batch = p.m * p.y_row;
 	begin(seed);
-	a = random_bytes(x_bytes, p.batch * p.a_batch);
+	a = random_elements(p.batch * p.a_batch);
 	w = random_bytes(w_bytes, p.n * p.k);
 	random_scales((int)p.n, (int)p.k, t->shift);
 	for (edgert_int b = 0; b < p.batch; b++)
@@ -231,12 +285,12 @@ static int check_gemm(const struct int8_product *t, int seed)
 				for (edgert_int k = 0; k < p.k; k++)
 					sum += a[b * p.a_batch + i * p.a_row + k] * w[j * p.k + k];
 				wanted[GUARD + b * p.y_batch + i * p.y_row + j] =
-					(int8_t)edgert_requantize(sum, q[2 * j + 1], (int)p.shift,
-								  (int32_t)p.y_zero, (int32_t)p.lo,
-								  (int32_t)p.hi);
+					(element)edgert_requantize(sum, q[2 * j + 1], (int)p.shift,
+								   (int32_t)p.y_zero, (int32_t)p.lo,
+								   (int32_t)p.hi);
 			}
 	PACK(gemm)(&p, w, packed);
-	KERNEL(gemm)(&p, a, packed, q, y_bytes + GUARD, SCRATCH(gemm)(&p) ? scratch : NULL);
+	KERNEL(gemm)(&p, a, packed, q, y_elements + GUARD, SCRATCH(gemm)(&p) ? scratch : NULL);
 	return equal();
 }
 
@@ -260,7 +314,7 @@ static int check_add(int channels, int gap, int fused, int seed)
 	p.a_image = p.b_image = p.y_image = p.h * p.a_row;
 	p.b_pixel = p.y_pixel = p.a_pixel;
 	p.y_row = p.a_row;
-	a = random_bytes(x_bytes, p.n * p.a_image);
+	a = random_elements(p.n * p.a_image);
 	b = random_bytes(w_bytes, p.n * p.b_image);
 #if EDGERT_FIXED
 	p.shift = 20;
@@ -291,7 +345,7 @@ static int check_add(int channels, int gap, int fused, int seed)
 			wanted[GUARD + at] =
 				(int8_t)edgert_clamp_i32(v, (int32_t)p.lo, (int32_t)p.hi);
 		}
-	KERNEL(add)(&p, a, b, q, y_bytes + GUARD);
+	KERNEL(add)(&p, a, b, q, y_elements + GUARD);
 	return equal();
 }
 #endif
@@ -305,8 +359,10 @@ const char *INT8_CHECK(void)
 	for (size_t i = 0; i < sizeof conv_cases / sizeof *conv_cases; i++) {
 		if (!check_conv2d(conv_cases + i, 0, seed++))
 			return conv_cases[i].name;
+#ifdef INT8_DEPTHWISE
 		if (!check_conv2d(conv_cases + i, 1, seed++))
 			return conv_cases[i].name;
+#endif
 	}
 	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
 		if (!check_gemm(gemm_cases + i, seed++))

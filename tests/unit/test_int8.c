@@ -1,20 +1,19 @@
-/* The 8-bit kernels of small machines through their ISA headers' portable models: tests/targets/
+/* The integer kernels of small machines through their ISA headers' portable models: tests/targets/
  * int8.c, which has the shapes and the definition, compiled once for each set and rounding. */
 #include "unit.h"
 
-#define SETS(X) X(dsp) X(mve) X(scalar)
+#define SETS(X) X(int8_dsp) X(int8_mve) X(int8_scalar) X(int16_dsp) X(int16_mve) X(int16_scalar)
 
 #define DECLARE(set)                                                                               \
-	const char *int8_##set##_onnx(void);                                                       \
-	const char *int8_##set##_fixed(void);
+	const char *set##_onnx(void);                                                              \
+	const char *set##_fixed(void);
 SETS(DECLARE)
 
 static const struct {
 	const char *name;
 	const char *(*check)(void);
 } sets[] = {
-#define ROW(set)                                                                                   \
-	{ #set ", float scales", int8_##set##_onnx }, { #set ", multipliers", int8_##set##_fixed },
+#define ROW(set) { #set ", float scales", set##_onnx }, { #set ", multipliers", set##_fixed },
 	SETS(ROW)
 };
 

@@ -1,4 +1,4 @@
-/* The 8-bit kernels of small machines: packed weights and scratch. */
+/* The integer kernels of small machines: packed weights and scratch. */
 #include "int8.h"
 
 static edgert_int round_up(edgert_int n, edgert_int to)
@@ -182,4 +182,67 @@ edgert_int int8_dwconv2d_scalar_scratch(const struct edgert_conv2d *p)
 {
 	(void)p;
 	return 0;
+}
+
+/* -- activations in 16 bits -------------------------------------------------------------- */
+
+/* Rows of `run` weights for each of `channels` as dsp/dot16.h has them. */
+static edgert_int dsp16_pack(edgert_int channels, edgert_int rows, edgert_int run, const int8_t *w,
+			     int8_t *out)
+{
+	static const int order[4] = { 0, 2, 1, 3 };
+	const edgert_int padded = round_up(run, 4), pair = 2 * rows * padded;
+	const edgert_int size = round_up(channels, 2) / 2 * pair;
+
+	for (edgert_int i = 0; out && i < size; i++) {
+		const edgert_int c = i / pair * 2 + i / 4 % 2;
+		const edgert_int row = i % pair / (2 * padded);
+		const edgert_int k = i % (2 * padded) / 8 * 4 + order[i % 4];
+
+		out[i] = (int8_t)(c < channels && k < run ? w[(c * rows + row) * run + k] : 0);
+	}
+	return size;
+}
+
+edgert_int int16_conv2d_dsp_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	const edgert_int unit = p->dw == 1 && p->x_pixel == p->ci ? p->kw : 1;
+
+	return dsp16_pack(p->co, p->kh * p->kw / unit, unit * p->ci, w, out);
+}
+
+edgert_int int16_gemm_dsp_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+{
+	return dsp16_pack(p->n, 1, p->k, w, out);
+}
+
+/* A window cut off inside a group of four taps would need other weights. */
+int int16_conv2d_dsp_fits(const struct edgert_conv2d *p)
+{
+	return inside(p) || (p->x_zero == 0 && (p->ci % 4 == 0 || p->kw == 1 || p->dw > 1));
+}
+
+int int16_conv2d_mve_fits(const struct edgert_conv2d *p)
+{
+	return inside(p) || p->x_zero == 0;
+}
+
+edgert_int int16_conv2d_mve_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return int8_conv2d_scalar_pack(p, w, out);
+}
+
+edgert_int int16_gemm_mve_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+{
+	return int8_gemm_scalar_pack(p, w, out);
+}
+
+edgert_int int16_conv2d_scalar_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return int8_conv2d_scalar_pack(p, w, out);
+}
+
+edgert_int int16_gemm_scalar_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+{
+	return int8_gemm_scalar_pack(p, w, out);
 }

@@ -37,4 +37,11 @@ int8_gemm_pack_fn int8_gemm_scalar_pack;
 int8_conv2d_scratch_fn int8_conv2d_scalar_scratch, int8_dwconv2d_scalar_scratch;
 int8_gemm_scratch_fn int8_gemm_scalar_scratch;
 
+/* Of activations in 16 bits; numbers are scalar's, and there is no scratch. Does the kernel take such a
+ * convolution? */
+int8_conv2d_pack_fn int16_conv2d_dsp_pack, int16_conv2d_mve_pack, int16_conv2d_scalar_pack;
+int8_gemm_pack_fn int16_gemm_dsp_pack, int16_gemm_mve_pack, int16_gemm_scalar_pack;
+int int16_conv2d_dsp_fits(const struct edgert_conv2d *p);
+int int16_conv2d_mve_fits(const struct edgert_conv2d *p);
+
 #endif

@@ -1,5 +1,5 @@
-/* The 8-bit kernels of small machines as rows: weights packed, scratch where their files ask for
- * it (int8.h). */
+/* The integer kernels of small machines as rows, of activations in 8 and in 16 bits: weights packed,
+ * scratch where their files ask for it (int8.h). */
 #include "int8.h"
 #include "q_numbers.h"
 
@@ -8,24 +8,32 @@ bool q_is_small(const struct target *t)
 	return t->memory_mode == MEMORY_TIGHT && !t->progmem;
 }
 
-static bool accept_conv(struct unit *u, const struct node *n, bool depthwise, const char **reason)
+/* fits: of its parameters at the bounds; NULL: any do */
+static bool accept_conv(struct unit *u, const struct node *n, enum dtype t, bool depthwise,
+			int (*fits)(const struct edgert_conv2d *p), const char **reason)
 {
-	struct edgert_conv2d p;
+	struct edgert_conv2d p, now;
 
-	if (!q_conv_accept(u, n, DT_I8, DT_I8, reason, &p))
+	if (!q_conv_accept(u, n, t, t, reason, &p))
 		return false;
 	*reason = depthwise ? "not depthwise" : "groups are left to the reference";
 	if (depthwise ? p.groups != p.ci || p.co != p.ci : p.groups != 1)
+		return false;
+	now = conv_params(u, n);
+	if (now.ih != p.ih || now.iw != p.iw)
+		p.ih = p.iw = 0;
+	*reason = "x_zero or channels are not the kernel's";
+	if (fits && !fits(&p))
 		return false;
 	*reason = depthwise ? "one weight per channel and tap" : "a few channels at a time";
 	return true;
 }
 
-static bool accept_product(struct unit *u, const struct node *n, const char **reason)
+static bool accept_product(struct unit *u, const struct node *n, enum dtype t, const char **reason)
 {
 	struct edgert_gemm p;
 
-	if (!q_gemm_accept(u, n, DT_I8, DT_I8, reason, &p))
+	if (!q_gemm_accept(u, n, t, t, reason, &p))
 		return false;
 	*reason = "a few columns at a time";
 	return true;
@@ -69,33 +77,41 @@ static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_f
 		    (size_t)scratch(&g.bound), out);
 }
 
-#define ACCEPT(NAME, SET, WHERE, CALL)                                                             \
-	bool accept_##NAME##_s8_##SET(struct unit *u, const struct node *n,                        \
-				      const struct target *t, const char **reason)                 \
+#define ROW(NAME, WHERE, ACCEPT, BUILD)                                                            \
+	bool accept_##NAME(struct unit *u, const struct node *n, const struct target *t,           \
+			   const char **reason)                                                    \
 	{                                                                                          \
 		(void)t;                                                                           \
-		return (WHERE) && (CALL);                                                          \
-	}
-#define BUILD(NAME, SET, CALL)                                                                     \
-	void build_##NAME##_s8_##SET(struct unit *u, const struct node *n, const struct target *t, \
-				     struct call *out)                                             \
+		return (WHERE) && (ACCEPT);                                                        \
+	}                                                                                          \
+	void build_##NAME(struct unit *u, const struct node *n, const struct target *t,            \
+			  struct call *out)                                                        \
 	{                                                                                          \
 		(void)t;                                                                           \
-		CALL;                                                                              \
+		BUILD;                                                                             \
 	}
-#define BUILD_CONV(NAME, SET, NUMBERS)                                                             \
-	BUILD(NAME, SET,                                                                           \
-	      build_conv(u, n, int8_##NAME##_##SET##_pack, NUMBERS, int8_##NAME##_##SET##_scratch, \
-			 out))
 #define SET(NAME, WHERE, NUMBERS)                                                                  \
-	ACCEPT(conv2d, NAME, WHERE, accept_conv(u, n, false, reason))                              \
-	BUILD_CONV(conv2d, NAME, NUMBERS)                                                          \
-	ACCEPT(dwconv2d, NAME, WHERE, accept_conv(u, n, true, reason))                             \
-	BUILD_CONV(dwconv2d, NAME, NUMBERS)                                                        \
-	ACCEPT(gemm, NAME, WHERE, accept_product(u, n, reason))                                    \
-	BUILD(gemm, NAME,                                                                          \
-	      build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, out))
+	ROW(conv2d_s8_##NAME, WHERE, accept_conv(u, n, DT_I8, false, NULL, reason),                \
+	    build_conv(u, n, int8_conv2d_##NAME##_pack, NUMBERS, int8_conv2d_##NAME##_scratch,     \
+		       out))                                                                       \
+	ROW(dwconv2d_s8_##NAME, WHERE, accept_conv(u, n, DT_I8, true, NULL, reason),               \
+	    build_conv(u, n, int8_dwconv2d_##NAME##_pack, NUMBERS, int8_dwconv2d_##NAME##_scratch, \
+		       out))                                                                       \
+	ROW(gemm_s8_##NAME, WHERE, accept_product(u, n, DT_I8, reason),                            \
+	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, out))
+#define SET16(NAME, WHERE, FITS)                                                                   \
+	ROW(conv2d_s16_##NAME, WHERE, accept_conv(u, n, DT_I16, false, FITS, reason),              \
+	    build_conv(u, n, int16_conv2d_##NAME##_pack, int8_conv2d_scalar_numbers,               \
+		       int8_conv2d_scalar_scratch, out))                                           \
+	ROW(gemm_s16_##NAME, WHERE, accept_product(u, n, DT_I16, reason),                          \
+	    build_product(u, n, int16_gemm_##NAME##_pack, int8_gemm_scalar_scratch, out))
 
 SET(dsp, true, int8_conv2d_numbers)
 SET(mve, true, int8_conv2d_numbers)
 SET(scalar, q_is_small(t), int8_conv2d_scalar_numbers)
+SET16(dsp, true, int16_conv2d_dsp_fits)
+SET16(mve, true, int16_conv2d_mve_fits)
+SET16(scalar, q_is_small(t), NULL)
+ROW(dwconv2d_s16_scalar, q_is_small(t), accept_conv(u, n, DT_I16, true, NULL, reason),
+    build_conv(u, n, int8_dwconv2d_scalar_pack, int8_conv2d_scalar_numbers,
+	       int8_conv2d_scalar_scratch, out))

@@ -19,6 +19,12 @@
 #define EDGERT_DSP_ASM 0
 #endif
 
+/* Halves as smlad takes them. */
+EDGERT_INLINE uint32_t edgert_dsp_pair(int32_t lo, int32_t hi)
+{
+	return ((uint32_t)lo & 0xffffu) | (uint32_t)hi << 16;
+}
+
 #if EDGERT_DSP_ASM
 
 EDGERT_INLINE uint32_t edgert_dsp_load(const void *p)
@@ -72,6 +78,12 @@ EDGERT_INLINE int32_t edgert_dsp_qadd(int32_t a, int32_t b)
 
 	__asm__("qadd %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
 	return r;
+}
+
+EDGERT_INLINE int32_t edgert_dsp_smlad(uint32_t a, uint32_t b, int32_t sum)
+{
+	__asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+	return sum;
 }
 
 EDGERT_INLINE int32_t edgert_dsp_ssat8(int32_t a)
@@ -202,14 +214,9 @@ EDGERT_INLINE void edgert_dsp_store(void *p, uint32_t v)
 	b[3] = (uint8_t)(v >> 24);
 }
 
-EDGERT_INLINE uint32_t edgert_dsp_halves(int32_t lo, int32_t hi)
-{
-	return ((uint32_t)lo & 0xffffu) | (uint32_t)hi << 16;
-}
-
 EDGERT_INLINE uint32_t edgert_dsp_even(uint32_t w)
 {
-	return edgert_dsp_halves((int8_t)(w & 255), (int8_t)(w >> 16 & 255));
+	return edgert_dsp_pair((int8_t)(w & 255), (int8_t)(w >> 16 & 255));
 }
 
 EDGERT_INLINE uint32_t edgert_dsp_odd(uint32_t w)
@@ -242,8 +249,8 @@ EDGERT_INLINE int32_t edgert_dsp_four(const int16_t *x, const int8_t *w, int32_t
 {
 	const uint32_t u = edgert_dsp_load(w);
 
-	sum = edgert_dsp_smlad(edgert_dsp_halves(x[0], x[1]), edgert_dsp_even(u), sum);
-	return edgert_dsp_smlad(edgert_dsp_halves(x[2], x[3]), edgert_dsp_odd(u), sum);
+	sum = edgert_dsp_smlad(edgert_dsp_pair(x[0], x[1]), edgert_dsp_even(u), sum);
+	return edgert_dsp_smlad(edgert_dsp_pair(x[2], x[3]), edgert_dsp_odd(u), sum);
 }
 
 EDGERT_INLINE void edgert_dsp_step2(const int16_t **x, const int8_t **w, int32_t *s)

@@ -60,8 +60,8 @@ EDGERT_INLINE int32_t edgert_scalar8_high(int32_t a, int32_t m, int32_t *half)
 #endif
 }
 
-EDGERT_INLINE int8_t edgert_scalar8_requantize(const struct edgert_scalar8_out *o, int32_t acc,
-					       int32_t scale)
+EDGERT_INLINE int32_t edgert_scalar8_requantize(const struct edgert_scalar8_out *o, int32_t acc,
+						int32_t scale)
 {
 #if defined(EDGERT_FIXED) && EDGERT_FIXED
 	if (o->shift >= 0) {
@@ -73,12 +73,35 @@ EDGERT_INLINE int8_t edgert_scalar8_requantize(const struct edgert_scalar8_out *
 			v = edgert_scalar8_asr(
 				v + (int32_t)(UINT32_C(1) << (o->shift > 0 ? o->shift - 1 : 0)),
 				(int)o->shift);
-		return (int8_t)edgert_clamp_i32(v + (int32_t)o->zero, (int32_t)o->lo,
-						(int32_t)o->hi);
+		return edgert_clamp_i32(v + (int32_t)o->zero, (int32_t)o->lo, (int32_t)o->hi);
 	}
 #endif
-	return (int8_t)edgert_requantize(acc, scale, (int)o->shift, (int32_t)o->zero,
-					 (int32_t)o->lo, (int32_t)o->hi);
+	return edgert_requantize(acc, scale, (int)o->shift, (int32_t)o->zero, (int32_t)o->lo,
+				 (int32_t)o->hi);
+}
+
+/* The element at x, of 16 or 8 bits. */
+EDGERT_INLINE int32_t edgert_scalar8_get(const char *x, const int wide)
+{
+	return wide ? *(const int16_t *)(const void *)x : *(const int8_t *)x;
+}
+
+/* The same; x moves on to the next. */
+EDGERT_INLINE int32_t edgert_scalar8_next(const char **x, const int wide)
+{
+	const char *const at = *x;
+
+	*x += wide ? 2 : 1;
+	return edgert_scalar8_get(at, wide);
+}
+
+/* y[i] = v, likewise. */
+EDGERT_INLINE void edgert_scalar8_put(void *y, edgert_int i, const int wide, int32_t v)
+{
+	if (wide)
+		((int16_t *)y)[i] = (int16_t)v;
+	else
+		((int8_t *)y)[i] = (int8_t)v;
 }
 
 #endif

@@ -1,7 +1,7 @@
-/* dot.h - the tile behind the dense kernels in scalar/: one or two pixels times up to four channels.
- * The window of a pixel is rows * units runs of bytes.
+/* dot.h - dense kernels of activations in 8 or 16 bits, by tiles of one or two pixels times up to four
+ * channels. The window of a pixel is rows * units runs of elements.
  *
- *	w	[channels][taps]
+ *	w	[channels][taps], or as the set of the sums below packs it
  *	q	[channel][2], then, where windows leave the image, [channel] biases of sums of
  *		(x - x_zero) * w
  *
@@ -12,9 +12,16 @@
 
 #include "../isa/scalar8.h"
 
+/* What is one number in a kernel: is an element 16 bits? pixels of a tile, and channels of a tile of
+ * one pixel and of two; weights of `together` channels lie side by side, each run of each as a
+ * multiple of `pad`. */
+struct edgert_scalar_kind {
+	int wide, pixels, channels1, channels2, together, pad;
+};
+
 struct edgert_scalar_dot {
 	edgert_int rows, units, run;
-	edgert_int x_row, x_unit, w_row, w_unit; /* from one to the next */
+	edgert_int x_row, x_unit, w_row, w_unit; /* from one to the next, in elements */
 	edgert_int channels, taps;
 	const int8_t *w; /* the window's first tap inside */
 	const int32_t *q, *bias;
@@ -23,17 +30,23 @@ struct edgert_scalar_dot {
 };
 
 /* s[c] and s[4 + c] += (x - zero) . w for channels c in [0, channels) of pixels x[0] and x[1]. */
-EDGERT_INLINE void edgert_scalar_sums(const struct edgert_scalar_dot *d, const int pixels,
-				      const int channels, const int8_t *w, const int8_t *const *x,
-				      int32_t *s)
+typedef void (*edgert_scalar_sums)(const struct edgert_scalar_dot *d, const int pixels,
+				   const int channels, const int8_t *w, const void *const *x,
+				   int32_t *s);
+
+EDGERT_INLINE void edgert_scalar_sums_any(const struct edgert_scalar_dot *d, const int wide,
+					  const int pixels, const int channels, const int8_t *w,
+					  const void *const *x, int32_t *s)
 {
+	const edgert_int size = wide ? 2 : 1;
 	int32_t s0 = s[0], s1 = s[1], s2 = s[2], s3 = s[3];
 	int32_t t0 = s[4], t1 = s[5], t2 = s[6], t3 = s[7];
 
 	for (edgert_int r = 0; r < d->rows; r++)
 		for (edgert_int k = 0; k < d->units; k++) {
-			const int8_t *x0 = x[0] + r * d->x_row + k * d->x_unit;
-			const int8_t *x1 = x[pixels - 1] + r * d->x_row + k * d->x_unit;
+			const edgert_int at = size * (r * d->x_row + k * d->x_unit);
+			const char *x0 = (const char *)x[0] + at;
+			const char *x1 = (const char *)x[pixels - 1] + at;
 			const int8_t *w0 = w + r * d->w_row + k * d->w_unit;
 			const int8_t *w1 = w0 + (channels > 1 ? d->taps : 0);
 			const int8_t *w2 = w1 + (channels > 2 ? d->taps : 0);
@@ -42,8 +55,9 @@ EDGERT_INLINE void edgert_scalar_sums(const struct edgert_scalar_dot *d, const i
 
 			EDGERT_SCALAR8_TWICE
 			while (w0 < end) {
-				const int32_t a = *x0++ - d->zero;
-				const int32_t b = pixels == 2 ? *x1++ - d->zero : 0;
+				const int32_t a = edgert_scalar8_next(&x0, wide) - d->zero;
+				const int32_t b =
+					pixels == 2 ? edgert_scalar8_next(&x1, wide) - d->zero : 0;
 				int32_t v = *w0++;
 
 				s0 += a * v;
@@ -73,42 +87,75 @@ EDGERT_INLINE void edgert_scalar_sums(const struct edgert_scalar_dot *d, const i
 	s[7] = t3;
 }
 
+EDGERT_INLINE void edgert_scalar_sums_s8(const struct edgert_scalar_dot *d, const int pixels,
+					 const int channels, const int8_t *w, const void *const *x,
+					 int32_t *s)
+{
+	edgert_scalar_sums_any(d, 0, pixels, channels, w, x, s);
+}
+
+EDGERT_INLINE void edgert_scalar_sums_s16(const struct edgert_scalar_dot *d, const int pixels,
+					  const int channels, const int8_t *w, const void *const *x,
+					  int32_t *s)
+{
+	edgert_scalar_sums_any(d, 1, pixels, channels, w, x, s);
+}
+
 /* Channels c ... c + channels. */
 EDGERT_INLINE void edgert_scalar_tile(const struct edgert_scalar8_out *o,
-				      const struct edgert_scalar_dot *d, const int pixels,
-				      const int channels, edgert_int c, const int8_t *const *x,
-				      int8_t *const *y)
+				      const struct edgert_scalar_dot *d,
+				      const edgert_scalar_sums sums, const int wide,
+				      const int pixels, const int channels, edgert_int c,
+				      const void *const *x, void *const *y)
 {
 	int32_t s[8] = { 0, 0, 0, 0, 0, 0, 0, 0 };
 
 	EDGERT_UNROLL
 	for (int i = 0; i < channels; i++)
 		s[i] = s[4 + i] = d->bias[(c + i) * d->bias_step];
-	edgert_scalar_sums(d, pixels, channels, d->w + c * d->taps, x, s);
+	sums(d, pixels, channels, d->w + c * d->taps, x, s);
 	EDGERT_UNROLL
 	for (int i = 0; i < channels; i++) {
 		const int32_t scale = d->q[2 * (c + i) + 1];
 
-		y[0][c + i] = edgert_scalar8_requantize(o, s[i], scale);
+		edgert_scalar8_put(y[0], c + i, wide, edgert_scalar8_requantize(o, s[i], scale));
 		if (pixels == 2)
-			y[1][c + i] = edgert_scalar8_requantize(o, s[4 + i], scale);
+			edgert_scalar8_put(y[1], c + i, wide,
+					   edgert_scalar8_requantize(o, s[4 + i], scale));
 	}
 }
 
 /* All channels of one or two pixels, whose results go to y[0] and y[1]. */
 EDGERT_INLINE void edgert_scalar_pixels(const struct edgert_scalar8_out *o,
-					const struct edgert_scalar_dot *d, const int pixels,
-					const int8_t *const *x, int8_t *const *y)
+					const struct edgert_scalar_dot *d,
+					const edgert_scalar_sums sums,
+					const struct edgert_scalar_kind kind, const int pixels,
+					const void *const *x, void *const *y)
 {
-	const int many = pixels == 2 ? EDGERT_SCALAR8_CHANNELS2 : EDGERT_SCALAR8_CHANNELS1;
+	const int most = pixels == 2 ? kind.channels2 : kind.channels1;
 	edgert_int c = 0;
 
-	for (; many == 4 && c + 4 <= d->channels; c += 4)
-		edgert_scalar_tile(o, d, pixels, 4, c, x, y);
+	for (; most == 4 && c + 4 <= d->channels; c += 4)
+		edgert_scalar_tile(o, d, sums, kind.wide, pixels, 4, c, x, y);
 	for (; c + 2 <= d->channels; c += 2)
-		edgert_scalar_tile(o, d, pixels, 2, c, x, y);
+		edgert_scalar_tile(o, d, sums, kind.wide, pixels, 2, c, x, y);
 	if (c < d->channels)
-		edgert_scalar_tile(o, d, pixels, 1, c, x, y);
+		edgert_scalar_tile(o, d, sums, kind.wide, pixels, 1, c, x, y);
+}
+
+/* The sums above on this machine. */
+EDGERT_INLINE struct edgert_scalar_kind edgert_scalar_kind_of(const int wide)
+{
+	const struct edgert_scalar_kind kind = {
+		wide, EDGERT_SCALAR8_PIXELS, EDGERT_SCALAR8_CHANNELS1, EDGERT_SCALAR8_CHANNELS2, 1,
+		1
+	};
+	return kind;
+}
+
+EDGERT_INLINE edgert_int edgert_scalar_padded(const struct edgert_scalar_kind kind, edgert_int n)
+{
+	return (n + kind.pad - 1) / kind.pad * kind.pad;
 }
 
 #endif

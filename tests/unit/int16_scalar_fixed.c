@@ -1,0 +1,6 @@
+#define EDGERT_FIXED 1
+#define INT8_SET scalar
+#define INT8_WIDE
+#define INT8_DEPTHWISE
+#define INT8_CHECK int16_scalar_fixed
+#include "tests/targets/int8.c"
