@@ -95,6 +95,7 @@ static int slot_of(const uint32_t *list, int n, uint32_t id)
 	return -1;
 }
 
+/* The producer's value as its tensor would hold it: float16 and the like are computed in float. */
 static const struct tir *replace_load(struct tir_builder *b, const struct tir *load,
 				      const struct tir *const *idx, void *data)
 {
@@ -102,8 +103,14 @@ static const struct tir *replace_load(struct tir_builder *b, const struct tir *l
 		const struct tir_stage *p;
 		const int *slots;
 	} *d = data;
+	const struct tir *e;
 
-	return load->u.load.slot == TEMP_SLOT ? tir_at(b, d->p, idx, d->slots) : NULL;
+	if (load->u.load.slot != TEMP_SLOT)
+		return NULL;
+	e = tir_at(b, d->p, idx, d->slots);
+	if (e->type != DT_F32 || only_moves(d->p->value))
+		return e;
+	return tir_round_to(b, d->p->type, false, e);
 }
 
 /* The work of a stage's points against what it would be inside the consumer. */
