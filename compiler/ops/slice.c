@@ -58,11 +58,13 @@ static bool part_of(struct unit *u, const struct node *n, int i, int axis, int64
 {
 	dim d = node_in(n, 0)->shape.d[axis], before = dim_number(u, -1),
 	    last = dim_add(u, d, before);
+	int64_t most = dim_hi(u, d) > 0 ? dim_hi(u, d) : 1; /* longer steps leave the axis too */
 	dim start, end, length;
 
+	if (step == 0)
+		return node_error(u, n, "steps has 0");
+	step = step > most ? most : step < -most ? -most : step;
 	p->step = step;
-	if (step == 0 || step == INT64_MIN)
-		return node_error(u, n, "steps has %lld", (long long)step);
 	if (!bound(u, n, 1, i, d, step, &start) || !bound(u, n, 2, i, d, step, &end)) {
 		p->open = true;
 		return true;
