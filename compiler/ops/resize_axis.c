@@ -1,6 +1,6 @@
 /* resize_axis.c - where an output element of Resize lies in the input, and what its neighbours
  * weigh; as tables when the sizes are known, else as expressions. The formulas are those of ONNX's
- * text and reference. */
+ * text, and of its reference where the text is silent. */
 #include "resize.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ static double position(const struct resize_attrs *r, const struct resize_axis *x
 	case TF_HALF_PIXEL:
 		return (o + 0.5) / x->scale;
 	case PYTORCH_HALF_PIXEL:
-		return out == 1 ? -0.5 : (o + 0.5) / x->scale - 0.5;
+		return x->out <= 1 ? 0 : (o + 0.5) / x->scale - 0.5;
 	case HALF_PIXEL_SYMMETRIC:
 		return in / 2 * (1 - (double)x->out / out) + (o + 0.5) / x->scale - 0.5;
 	case TF_CROP:
@@ -178,7 +178,7 @@ static const struct tir *position_of(struct tir_builder *b, const struct resize_
 	case TF_HALF_PIXEL:
 		return tir_div(b, tir_add(b, o, half), scale);
 	case PYTORCH_HALF_PIXEL:
-		return tir_select(b, tir_eq(b, out, one), number(b, s, -0.5), x);
+		return tir_select(b, tir_le(b, size, one), number(b, s, 0), x);
 	case HALF_PIXEL_SYMMETRIC:
 		return tir_add(
 			b, tir_mul(b, tir_mul(b, in, half), tir_sub(b, one, tir_div(b, size, out))),
