@@ -259,25 +259,150 @@ EXTRA_DIST += \
 
 # Cases for tests/variations.tap, and what makes them.
 EXTRA_DIST += \
+	tests/data/cases.py \
+	tests/data/graph_cases.py \
+	tests/data/layer_cases.py \
 	tests/data/ml_cases.py \
-	tests/data/quantized_cases.py \
 	tests/data/numeric_cases.py \
+	tests/data/onnx_cases.py \
+	tests/data/quantized_cases.py \
+	tests/data/sequence_cases.py \
+	tests/data/string_cases.py \
+	tests/variations/activation_24/cases.txt \
+	tests/variations/activation_24/input_0.npy \
+	tests/variations/activation_24/input_1.npy \
+	tests/variations/activation_24/model.onnxtxt \
+	tests/variations/activation_24/output_0.npy \
+	tests/variations/activation_24/output_1.npy \
+	tests/variations/activation_8/cases.txt \
+	tests/variations/activation_8/input_0.npy \
+	tests/variations/activation_8/model.onnxtxt \
+	tests/variations/activation_8/output_0.npy \
+	tests/variations/activation_8/output_1.npy \
+	tests/variations/attention_23/cases.txt \
+	tests/variations/attention_23/input_0.npy \
+	tests/variations/attention_23/input_1.npy \
+	tests/variations/attention_23/model.onnxtxt \
+	tests/variations/attention_23/output_0.npy \
+	tests/variations/attention_23/output_1.npy \
+	tests/variations/binary_22/cases.txt \
+	tests/variations/binary_22/input_0.npy \
+	tests/variations/binary_22/input_1.npy \
+	tests/variations/binary_22/model.onnxtxt \
+	tests/variations/binary_22/output_0.npy \
+	tests/variations/binary_22/output_1.npy \
+	tests/variations/binary_7/cases.txt \
+	tests/variations/binary_7/input_0.npy \
+	tests/variations/binary_7/input_1.npy \
+	tests/variations/binary_7/model.onnxtxt \
+	tests/variations/binary_7/output_0.npy \
+	tests/variations/binary_7/output_1.npy \
+	tests/variations/boxes_11/cases.txt \
+	tests/variations/boxes_11/input_0.npy \
+	tests/variations/boxes_11/input_1.npy \
+	tests/variations/boxes_11/model.onnxtxt \
+	tests/variations/boxes_11/output_0.npy \
+	tests/variations/choice_10/cases.txt \
+	tests/variations/choice_10/input_0.npy \
+	tests/variations/choice_10/input_1.npy \
+	tests/variations/choice_10/model.onnxtxt \
+	tests/variations/choice_10/output_0.npy \
+	tests/variations/choice_10/output_1.npy \
+	tests/variations/choice_24/cases.txt \
+	tests/variations/choice_24/input_0.npy \
+	tests/variations/choice_24/input_1.npy \
+	tests/variations/choice_24/model.onnxtxt \
+	tests/variations/choice_24/output_0.npy \
+	tests/variations/choice_24/output_1.npy \
+	tests/variations/choice_9/cases.txt \
+	tests/variations/choice_9/input_0.npy \
+	tests/variations/choice_9/input_1.npy \
+	tests/variations/choice_9/model.onnxtxt \
+	tests/variations/choice_9/output_0.npy \
+	tests/variations/choice_9/output_1.npy \
+	tests/variations/control_11/cases.txt \
+	tests/variations/control_11/input_0.npy \
+	tests/variations/control_11/input_1.npy \
+	tests/variations/control_11/model.onnxtxt \
+	tests/variations/control_11/output_0.npy \
+	tests/variations/control_11/output_1.npy \
+	tests/variations/control_21/cases.txt \
+	tests/variations/control_21/input_0.npy \
+	tests/variations/control_21/input_1.npy \
+	tests/variations/control_21/model.onnxtxt \
+	tests/variations/control_21/output_0.npy \
+	tests/variations/control_21/output_1.npy \
+	tests/variations/conversion_25/cases.txt \
+	tests/variations/conversion_25/input_0.npy \
+	tests/variations/conversion_25/input_1.npy \
+	tests/variations/conversion_25/model.onnxtxt \
+	tests/variations/conversion_25/output_0.npy \
+	tests/variations/conversion_25/output_1.npy \
+	tests/variations/conversion_9/cases.txt \
+	tests/variations/conversion_9/input_0.npy \
+	tests/variations/conversion_9/input_1.npy \
+	tests/variations/conversion_9/model.onnxtxt \
+	tests/variations/conversion_9/output_0.npy \
+	tests/variations/conversion_9/output_1.npy \
+	tests/variations/convolution_22/cases.txt \
+	tests/variations/convolution_22/input_0.npy \
+	tests/variations/convolution_22/model.onnxtxt \
+	tests/variations/convolution_22/output_0.npy \
+	tests/variations/convolution_22/output_1.npy \
+	tests/variations/deconvolution_11/cases.txt \
+	tests/variations/deconvolution_11/input_0.npy \
+	tests/variations/deconvolution_11/model.onnxtxt \
+	tests/variations/deconvolution_11/output_0.npy \
+	tests/variations/deconvolution_11/output_1.npy \
 	tests/variations/deformed/input_0.npy \
 	tests/variations/deformed/model.onnxtxt \
 	tests/variations/deformed/output_0.npy \
-	tests/variations/ms_biased/input_0.npy \
-	tests/variations/ms_biased/model.onnxtxt \
-	tests/variations/ms_biased/output_0.npy \
-	tests/variations/ms_group_query/input_0.npy \
-	tests/variations/ms_group_query/model.onnxtxt \
-	tests/variations/ms_group_query/output_0.npy \
-	tests/variations/ms_numeric/input_0.npy \
-	tests/variations/ms_numeric/model.onnxtxt \
-	tests/variations/ms_numeric/output_0.npy \
-	tests/variations/regions/input_0.npy \
-	tests/variations/regions/model.onnxtxt \
-	tests/variations/regions/output_0.npy \
-	tests/data/string_cases.py \
+	tests/variations/fusion_a_20/cases.txt \
+	tests/variations/fusion_a_20/input_0.npy \
+	tests/variations/fusion_a_20/model.onnxtxt \
+	tests/variations/fusion_a_20/output_0.npy \
+	tests/variations/fusion_a_20/output_1.npy \
+	tests/variations/fusion_b_20/cases.txt \
+	tests/variations/fusion_b_20/input_0.npy \
+	tests/variations/fusion_b_20/model.onnxtxt \
+	tests/variations/fusion_b_20/output_0.npy \
+	tests/variations/fusion_b_20/output_1.npy \
+	tests/variations/gathering_10/cases.txt \
+	tests/variations/gathering_10/input_0.npy \
+	tests/variations/gathering_10/input_1.npy \
+	tests/variations/gathering_10/model.onnxtxt \
+	tests/variations/gathering_10/output_0.npy \
+	tests/variations/gathering_10/output_1.npy \
+	tests/variations/gathering_11/cases.txt \
+	tests/variations/gathering_11/input_0.npy \
+	tests/variations/gathering_11/input_1.npy \
+	tests/variations/gathering_11/model.onnxtxt \
+	tests/variations/gathering_11/output_0.npy \
+	tests/variations/gathering_11/output_1.npy \
+	tests/variations/gathering_18/cases.txt \
+	tests/variations/gathering_18/input_0.npy \
+	tests/variations/gathering_18/input_1.npy \
+	tests/variations/gathering_18/model.onnxtxt \
+	tests/variations/gathering_18/output_0.npy \
+	tests/variations/gathering_18/output_1.npy \
+	tests/variations/integer_18/cases.txt \
+	tests/variations/integer_18/input_0.npy \
+	tests/variations/integer_18/input_1.npy \
+	tests/variations/integer_18/model.onnxtxt \
+	tests/variations/integer_18/output_0.npy \
+	tests/variations/integer_18/output_1.npy \
+	tests/variations/loss_12/cases.txt \
+	tests/variations/loss_12/input_0.npy \
+	tests/variations/loss_12/input_1.npy \
+	tests/variations/loss_12/model.onnxtxt \
+	tests/variations/loss_12/output_0.npy \
+	tests/variations/loss_12/output_1.npy \
+	tests/variations/made_11/cases.txt \
+	tests/variations/made_11/input_0.npy \
+	tests/variations/made_11/input_1.npy \
+	tests/variations/made_11/model.onnxtxt \
+	tests/variations/made_11/output_0.npy \
+	tests/variations/made_11/output_1.npy \
 	tests/variations/ml_encoders/input_0.npy \
 	tests/variations/ml_encoders/model.onnxtxt \
 	tests/variations/ml_encoders/output_0.npy \
@@ -290,12 +415,76 @@ EXTRA_DIST += \
 	tests/variations/ml_trees/input_0.npy \
 	tests/variations/ml_trees/model.onnxtxt \
 	tests/variations/ml_trees/output_0.npy \
+	tests/variations/ms_biased/input_0.npy \
+	tests/variations/ms_biased/model.onnxtxt \
+	tests/variations/ms_biased/output_0.npy \
 	tests/variations/ms_fused/input_0.npy \
 	tests/variations/ms_fused/model.onnxtxt \
 	tests/variations/ms_fused/output_0.npy \
+	tests/variations/ms_group_query/input_0.npy \
+	tests/variations/ms_group_query/model.onnxtxt \
+	tests/variations/ms_group_query/output_0.npy \
+	tests/variations/ms_numeric/input_0.npy \
+	tests/variations/ms_numeric/model.onnxtxt \
+	tests/variations/ms_numeric/output_0.npy \
 	tests/variations/ms_quantized/input_0.npy \
 	tests/variations/ms_quantized/model.onnxtxt \
 	tests/variations/ms_quantized/output_0.npy \
+	tests/variations/normalization_23/cases.txt \
+	tests/variations/normalization_23/input_0.npy \
+	tests/variations/normalization_23/model.onnxtxt \
+	tests/variations/normalization_23/output_0.npy \
+	tests/variations/normalization_23/output_1.npy \
+	tests/variations/normalization_9/cases.txt \
+	tests/variations/normalization_9/input_0.npy \
+	tests/variations/normalization_9/model.onnxtxt \
+	tests/variations/normalization_9/output_0.npy \
+	tests/variations/normalization_9/output_1.npy \
+	tests/variations/padding_11/cases.txt \
+	tests/variations/padding_11/input_0.npy \
+	tests/variations/padding_11/input_1.npy \
+	tests/variations/padding_11/model.onnxtxt \
+	tests/variations/padding_11/output_0.npy \
+	tests/variations/padding_11/output_1.npy \
+	tests/variations/padding_19/cases.txt \
+	tests/variations/padding_19/input_0.npy \
+	tests/variations/padding_19/input_1.npy \
+	tests/variations/padding_19/model.onnxtxt \
+	tests/variations/padding_19/output_0.npy \
+	tests/variations/padding_19/output_1.npy \
+	tests/variations/pooling_22/cases.txt \
+	tests/variations/pooling_22/input_0.npy \
+	tests/variations/pooling_22/input_1.npy \
+	tests/variations/pooling_22/model.onnxtxt \
+	tests/variations/pooling_22/output_0.npy \
+	tests/variations/pooling_22/output_1.npy \
+	tests/variations/pooling_8/cases.txt \
+	tests/variations/pooling_8/input_0.npy \
+	tests/variations/pooling_8/model.onnxtxt \
+	tests/variations/pooling_8/output_0.npy \
+	tests/variations/pooling_8/output_1.npy \
+	tests/variations/position_13/cases.txt \
+	tests/variations/position_13/input_0.npy \
+	tests/variations/position_13/input_1.npy \
+	tests/variations/position_13/model.onnxtxt \
+	tests/variations/position_13/output_0.npy \
+	tests/variations/position_8/cases.txt \
+	tests/variations/position_8/input_0.npy \
+	tests/variations/position_8/input_1.npy \
+	tests/variations/position_8/model.onnxtxt \
+	tests/variations/position_8/output_0.npy \
+	tests/variations/product_13/cases.txt \
+	tests/variations/product_13/input_0.npy \
+	tests/variations/product_13/input_1.npy \
+	tests/variations/product_13/model.onnxtxt \
+	tests/variations/product_13/output_0.npy \
+	tests/variations/product_13/output_1.npy \
+	tests/variations/product_9/cases.txt \
+	tests/variations/product_9/input_0.npy \
+	tests/variations/product_9/input_1.npy \
+	tests/variations/product_9/model.onnxtxt \
+	tests/variations/product_9/output_0.npy \
+	tests/variations/product_9/output_1.npy \
 	tests/variations/q_conv/input_0.npy \
 	tests/variations/q_conv/model.onnxtxt \
 	tests/variations/q_conv/output_0.npy \
@@ -323,9 +512,113 @@ EXTRA_DIST += \
 	tests/variations/q_reduce/input_0.npy \
 	tests/variations/q_reduce/model.onnxtxt \
 	tests/variations/q_reduce/output_0.npy \
+	tests/variations/quantization_10/cases.txt \
+	tests/variations/quantization_10/input_0.npy \
+	tests/variations/quantization_10/input_1.npy \
+	tests/variations/quantization_10/model.onnxtxt \
+	tests/variations/quantization_10/output_0.npy \
+	tests/variations/quantization_10/output_1.npy \
+	tests/variations/quantization_21/cases.txt \
+	tests/variations/quantization_21/input_0.npy \
+	tests/variations/quantization_21/input_1.npy \
+	tests/variations/quantization_21/model.onnxtxt \
+	tests/variations/quantization_21/output_0.npy \
+	tests/variations/quantization_21/output_1.npy \
+	tests/variations/recurrence_14/cases.txt \
+	tests/variations/recurrence_14/input_0.npy \
+	tests/variations/recurrence_14/input_1.npy \
+	tests/variations/recurrence_14/model.onnxtxt \
+	tests/variations/recurrence_14/output_0.npy \
+	tests/variations/recurrence_14/output_1.npy \
+	tests/variations/reduction_10/cases.txt \
+	tests/variations/reduction_10/input_0.npy \
+	tests/variations/reduction_10/input_1.npy \
+	tests/variations/reduction_10/model.onnxtxt \
+	tests/variations/reduction_10/output_0.npy \
+	tests/variations/reduction_10/output_1.npy \
+	tests/variations/reduction_18/cases.txt \
+	tests/variations/reduction_18/input_0.npy \
+	tests/variations/reduction_18/input_1.npy \
+	tests/variations/reduction_18/model.onnxtxt \
+	tests/variations/reduction_18/output_0.npy \
+	tests/variations/reduction_18/output_1.npy \
 	tests/variations/regex/input_0.npy \
 	tests/variations/regex/model.onnxtxt \
 	tests/variations/regex/output_0.npy \
+	tests/variations/regions/input_0.npy \
+	tests/variations/regions/model.onnxtxt \
+	tests/variations/regions/output_0.npy \
+	tests/variations/resize_10/cases.txt \
+	tests/variations/resize_10/input_0.npy \
+	tests/variations/resize_10/model.onnxtxt \
+	tests/variations/resize_10/output_0.npy \
+	tests/variations/resize_10/output_1.npy \
+	tests/variations/resize_11/cases.txt \
+	tests/variations/resize_11/input_0.npy \
+	tests/variations/resize_11/input_1.npy \
+	tests/variations/resize_11/model.onnxtxt \
+	tests/variations/resize_11/output_0.npy \
+	tests/variations/resize_11/output_1.npy \
+	tests/variations/resize_19/cases.txt \
+	tests/variations/resize_19/input_0.npy \
+	tests/variations/resize_19/input_1.npy \
+	tests/variations/resize_19/model.onnxtxt \
+	tests/variations/resize_19/output_0.npy \
+	tests/variations/resize_19/output_1.npy \
+	tests/variations/sampling_20/cases.txt \
+	tests/variations/sampling_20/input_0.npy \
+	tests/variations/sampling_20/model.onnxtxt \
+	tests/variations/sampling_20/output_0.npy \
+	tests/variations/sampling_20/output_1.npy \
+	tests/variations/several_13/cases.txt \
+	tests/variations/several_13/input_0.npy \
+	tests/variations/several_13/input_1.npy \
+	tests/variations/several_13/model.onnxtxt \
+	tests/variations/several_13/output_0.npy \
+	tests/variations/several_13/output_1.npy \
+	tests/variations/several_8/cases.txt \
+	tests/variations/several_8/input_0.npy \
+	tests/variations/several_8/model.onnxtxt \
+	tests/variations/several_8/output_0.npy \
+	tests/variations/several_8/output_1.npy \
+	tests/variations/shape_24/cases.txt \
+	tests/variations/shape_24/input_0.npy \
+	tests/variations/shape_24/input_1.npy \
+	tests/variations/shape_24/model.onnxtxt \
+	tests/variations/shape_24/output_0.npy \
+	tests/variations/shape_24/output_1.npy \
+	tests/variations/shape_9/cases.txt \
+	tests/variations/shape_9/input_0.npy \
+	tests/variations/shape_9/input_1.npy \
+	tests/variations/shape_9/model.onnxtxt \
+	tests/variations/shape_9/output_0.npy \
+	tests/variations/shape_9/output_1.npy \
+	tests/variations/signal_20/cases.txt \
+	tests/variations/signal_20/input_0.npy \
+	tests/variations/signal_20/model.onnxtxt \
+	tests/variations/signal_20/output_0.npy \
+	tests/variations/signal_20/output_1.npy \
+	tests/variations/slicing_13/cases.txt \
+	tests/variations/slicing_13/input_0.npy \
+	tests/variations/slicing_13/input_1.npy \
+	tests/variations/slicing_13/model.onnxtxt \
+	tests/variations/slicing_13/output_0.npy \
+	tests/variations/slicing_13/output_1.npy \
+	tests/variations/slicing_9/cases.txt \
+	tests/variations/slicing_9/input_0.npy \
+	tests/variations/slicing_9/model.onnxtxt \
+	tests/variations/slicing_9/output_0.npy \
+	tests/variations/slicing_9/output_1.npy \
+	tests/variations/softmax_13/cases.txt \
+	tests/variations/softmax_13/input_0.npy \
+	tests/variations/softmax_13/model.onnxtxt \
+	tests/variations/softmax_13/output_0.npy \
+	tests/variations/softmax_13/output_1.npy \
+	tests/variations/softmax_8/cases.txt \
+	tests/variations/softmax_8/input_0.npy \
+	tests/variations/softmax_8/model.onnxtxt \
+	tests/variations/softmax_8/output_0.npy \
+	tests/variations/softmax_8/output_1.npy \
 	tests/variations/strings/input_0.npy \
 	tests/variations/strings/model.onnxtxt \
 	tests/variations/strings/output_0.npy \
@@ -334,7 +627,19 @@ EXTRA_DIST += \
 	tests/variations/text/output_0.npy \
 	tests/variations/tokens/input_0.npy \
 	tests/variations/tokens/model.onnxtxt \
-	tests/variations/tokens/output_0.npy
+	tests/variations/tokens/output_0.npy \
+	tests/variations/unary_28/cases.txt \
+	tests/variations/unary_28/input_0.npy \
+	tests/variations/unary_28/input_1.npy \
+	tests/variations/unary_28/model.onnxtxt \
+	tests/variations/unary_28/output_0.npy \
+	tests/variations/unary_28/output_1.npy \
+	tests/variations/unary_9/cases.txt \
+	tests/variations/unary_9/input_0.npy \
+	tests/variations/unary_9/input_1.npy \
+	tests/variations/unary_9/model.onnxtxt \
+	tests/variations/unary_9/output_0.npy \
+	tests/variations/unary_9/output_1.npy
 
 # Models for tests/lowering.tap.
 EXTRA_DIST += \

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Makes tests/variations/NAME_VERSION: control flow, and random graphs of operators that compilers fuse.
+
+Needs onnx, onnxruntime, ml_dtypes, numpy. Run: python3 tests/data/graph_cases.py tests/variations [FAMILY...]
+"""
+import sys
+
+import numpy as np
+from cases import F32, family, main
+from onnx import TensorProto, helper, numpy_helper
+
+I64 = np.int64
+FLOAT, BOOL, INT64 = TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64
+node = helper.make_node
+
+
+def body(nodes, ins, outs, **consts):
+    """ins, outs: (name, type, shape)."""
+    infos = [[helper.make_tensor_value_info(*v) for v in side] for side in (ins, outs)]
+    return helper.make_graph(nodes, "body", *infos, [numpy_helper.from_array(np.asarray(a), k) for k, a in consts.items()])
+
+
+def true(name):
+    return node("Constant", [], [name], value=numpy_helper.from_array(np.array(True)))
+
+
+@family(11, 21)
+def control(f, v):
+    x = f.normal(2, 3)
+    for which in (True, False):
+        then = body([node("Neg", ["x"], ["a"])], [], [("a", FLOAT, [2, 3])])
+        other = body([node("Mul", ["x", "x"], ["b"])], [], [("b", FLOAT, [2, 3])])
+        f.graph([node("If", ["c"], ["y"], then_branch=then, else_branch=other)], {"x": x, "c": np.array(which)}, ["y"])
+        deep = body([node("If", ["d"], ["e"], then_branch=body([node("Abs", ["x"], ["g"])], [], [("g", FLOAT, [2, 3])]), else_branch=body([node("Add", ["x", "w"], ["h"])], [], [("h", FLOAT, [2, 3])]))], [], [("e", FLOAT, [2, 3])])
+        for inner in (True, False):
+            f.graph([node("Add", ["x", "x"], ["w"]), node("If", ["c"], ["y"], then_branch=deep, else_branch=body([node("Identity", ["w"], ["k"])], [], [("k", FLOAT, [2, 3])]))], {"x": x, "c": np.array(which), "d": np.array(inner)}, ["y"])
+        # two results, one of them a value from outside, and both branches a constant
+        two = body([node("Identity", ["x"], ["a"]), node("ReduceMax", ["x"], ["m"], keepdims=0)], [], [("a", FLOAT, [2, 3]), ("m", FLOAT, [])])
+        one = body([node("Exp", ["x"], ["b"]), node("Constant", [], ["n"], value=numpy_helper.from_array(np.array(7, F32)))], [], [("b", FLOAT, [2, 3]), ("n", FLOAT, [])])
+        f.graph([node("If", ["c"], ["y", "z"], then_branch=two, else_branch=one), node("Mul", ["y", "z"], ["p"])], {"x": x, "c": np.array(which)}, ["y", "p"])
+    count = [("i", INT64, []), ("go", BOOL, []), ("s", FLOAT, [2, 3])]
+    for trips in (0, 1, 4):
+        # s = s + x * i, each s collected
+        nodes = [node("Cast", ["i"], ["fi"], to=FLOAT), node("Mul", ["x", "fi"], ["t"]), node("Add", ["s", "t"], ["n"]), node("Identity", ["go"], ["stay"]), node("Identity", ["n"], ["part"])]
+        loop = body(nodes, count, [("stay", BOOL, []), ("n", FLOAT, [2, 3]), ("part", FLOAT, [2, 3])])
+        f.graph([node("Loop", ["m", "", "x"], ["y", "all"], body=loop)], {"x": x}, ["y", "all"], {"m": np.array(trips, I64)})
+        f.graph([node("Loop", ["m", "c", "x"], ["y", "all"], body=loop)], {"x": x}, ["y"], {"m": np.array(trips, I64), "c": np.array(True)})
+        f.graph([node("Loop", ["m", "c", "x"], ["y", "all"], body=loop)], {"x": x, "c": np.array(False)}, ["y"], {"m": np.array(trips, I64)})
+        # until the sum is above a limit
+        until = body([node("Add", ["s", "one"], ["n"]), node("ReduceMax", ["n"], ["top"], keepdims=0), node("Less", ["top", "most"], ["stay"])], count, [("stay", BOOL, []), ("n", FLOAT, [2, 3])], one=np.array(1, F32), most=np.array(3, F32))
+        f.graph([node("Loop", ["m", "c", "x"], ["y"], body=until)], {"x": x, "c": np.array(True), "m": np.array(trips, I64)}, ["y"])
+    # states that change places, and one that stays
+    swap = body([true("stay"), node("Add", ["b", "a"], ["n"]), node("Identity", ["a"], ["o"]), node("Identity", ["k"], ["l"])], [("i", INT64, []), ("go", BOOL, []), ("a", FLOAT, [3]), ("b", FLOAT, [3]), ("k", FLOAT, [3])], [("stay", BOOL, []), ("n", FLOAT, [3]), ("o", FLOAT, [3]), ("l", FLOAT, [3])])
+    f.graph([node("Loop", ["m", "", "x", "z", "x"], ["p", "q", "r"], body=swap)], {"x": f.normal(3), "z": f.normal(3)}, ["p", "q", "r"], {"m": np.array(5, I64)})
+    # a loop in a loop
+    inner = body([true("on"), node("Add", ["t", "x"], ["u"])], [("j", INT64, []), ("more", BOOL, []), ("t", FLOAT, [2, 3])], [("on", BOOL, []), ("u", FLOAT, [2, 3])])
+    outer = body([true("stay"), node("Loop", ["k", "", "s"], ["n"], body=inner)], count, [("stay", BOOL, []), ("n", FLOAT, [2, 3])], k=np.array(2, I64))
+    f.graph([node("Loop", ["m", "", "x"], ["y"], body=outer)], {"x": x}, ["y"], {"m": np.array(3, I64)})
+    for directions in (None, [1]):
+        for back in (None, [1]):
+            step = body([node("Add", ["s", "e"], ["n"]), node("Mul", ["n", "w"], ["o"])], [("s", FLOAT, [3]), ("e", FLOAT, [3])], [("n", FLOAT, [3]), ("o", FLOAT, [3])])
+            attrs = {k: a for k, a in (("scan_input_directions", directions), ("scan_output_directions", back)) if a}
+            f.graph([node("Scan", ["a", "x"], ["y", "z"], body=step, num_scan_inputs=1, **attrs)], {"a": f.normal(3), "x": f.normal(4, 3), "w": f.normal(3)}, ["y", "z"])
+    step = body([node("Add", ["s", "e"], ["n"]), node("Sub", ["e", "d"], ["o"])], [("s", FLOAT, [3]), ("e", FLOAT, [3]), ("d", FLOAT, [3])], [("n", FLOAT, [3]), ("o", FLOAT, [3])])
+    f.graph([node("Scan", ["a", "x", "v"], ["y", "z"], body=step, num_scan_inputs=2, scan_input_axes=[1, -1], scan_output_axes=[1])], {"a": f.normal(3), "x": f.normal(3, 4), "v": f.normal(3, 4)}, ["y", "z"])
+    # sequences of known length
+    f.graph([node("SplitToSequence", ["x"], ["s"], axis=1), node("SequenceAt", ["s", "k"], ["y"]), node("SequenceLength", ["s"], ["n"]), node("ConcatFromSequence", ["s"], ["z"], axis=0)], {"x": x}, ["y", "n", "z"], {"k": np.array(-1, I64)})
+    f.graph([node("SequenceConstruct", ["x", "v"], ["s"]), node("SequenceInsert", ["s", "w", "k"], ["t"]), node("SequenceErase", ["t", "k"], ["u"]), node("ConcatFromSequence", ["t"], ["y"], axis=-1, new_axis=1), node("ConcatFromSequence", ["u"], ["z"], axis=0)], {"x": x, "v": f.normal(2, 3), "w": f.normal(2, 3)}, ["y", "z"], {"k": np.array(1, I64)})
+    f.graph([node("SequenceConstruct", ["x"], ["s"]), node("SequenceInsert", ["s", "v"], ["t"]), node("ConcatFromSequence", ["t"], ["y"], axis=1)], {"x": x, "v": f.normal(2, 1)}, ["y"])
+
+
+# -- random graphs ------------------------------------------------------------------------------------------------
+
+
+class Graph:
+    """Operators drawn one after the other, each on what is there; shapes is what there is."""
+
+    def __init__(self, f):
+        self.f, self.pick = f, f.rng.integers
+        self.nodes, self.consts = [], {}
+        shape = (int(self.pick(1, 3)), int(self.pick(1, 6)), int(self.pick(2, 7)), int(self.pick(2, 7)))
+        self.inputs = {"x": f.normal(*shape), "v": f.normal(*shape)}
+        self.shapes = {"x": shape, "v": shape}
+
+    def chance(self, p):
+        return self.f.rng.random() < p
+
+    def one_of(self, items):
+        return items[self.pick(len(items))]
+
+    def const(self, a):
+        self.consts[f"k{len(self.consts)}"] = np.asarray(a)
+        return f"k{len(self.consts) - 1}"
+
+    def emit(self, op, ins, *shapes, **attrs):
+        outs = [f"t{len(self.shapes) + k}" for k in range(len(shapes))]
+        self.nodes.append(node(op, ins, outs, **attrs))
+        for o, s in zip(outs, shapes):
+            self.shapes[o] = tuple(int(d) for d in s)
+
+    def any(self, rank=None):
+        """A late one most of the time."""
+        names = [k for k, s in self.shapes.items() if (rank is None or len(s) == rank) and np.prod(s) < 1500]
+        return self.one_of(names[-4:] if self.chance(0.7) else names)
+
+    def like(self, name):
+        return self.one_of([k for k, s in self.shapes.items() if s == self.shapes[name]])
+
+    def convolution(self):
+        x = self.any(4)
+        n, c, h, w = self.shapes[x]
+        k, stride = int(self.pick(1, 4)), int(self.one_of((1, 1, 2)))
+        groups = c if self.chance(0.3) else 1
+        out, pad = int(c if groups > 1 else self.pick(1, 6)), k // 2
+        weights = [self.const(self.f.normal(out, c // groups, k, k, scale=0.4))] + ([self.const(self.f.normal(out))] if self.chance(0.6) else [])
+        self.emit("Conv", [x] + weights, (n, out, (h + 2 * pad - k) // stride + 1, (w + 2 * pad - k) // stride + 1), pads=[pad] * 4, strides=[stride] * 2, group=groups)
+
+    def activation(self):
+        x = self.any()
+        self.emit(self.one_of("Relu Sigmoid HardSwish Tanh LeakyRelu HardSigmoid Elu Abs Neg Softplus Erf Identity".split()), [x], self.shapes[x])
+
+    def clip(self):
+        x = self.any()
+        self.emit("Clip", [x, self.const(F32(self.pick(-1, 1)))] + ([self.const(F32(6))] if self.chance(0.7) else []), self.shapes[x])
+
+    def arithmetic(self):
+        x = self.any()
+        other = self.like(x)
+        if self.chance(0.4):
+            shape = [d if self.chance(0.5) else 1 for d in self.shapes[x]]
+            other = self.const(self.f.normal(*shape[self.pick(len(shape)) if self.chance(0.3) else 0 :]))
+        self.emit(self.one_of("Add Mul Sub Add Max Min".split()), [x, other] if self.chance(0.6) else [other, x], self.shapes[x])
+
+    def batchnorm(self):
+        x = self.any(4)
+        c = self.shapes[x][1]
+        self.emit("BatchNormalization", [x] + [self.const(self.f.normal(c)) for _ in range(3)] + [self.const(self.f.between(0.2, 2, c))], self.shapes[x])
+
+    def transpose(self):
+        x = self.any()
+        s = self.shapes[x]
+        perm = [int(i) for i in self.f.rng.permutation(len(s))]
+        if len(s) == 4 and self.chance(0.5):
+            perm = self.one_of(([0, 2, 3, 1], [0, 3, 1, 2]))
+        self.emit("Transpose", [x], [s[i] for i in perm], perm=perm)
+
+    def reshape(self):
+        x = self.any()
+        left, shape = int(np.prod(self.shapes[x])), []
+        for _ in range(self.pick(1, 4)):
+            shape.append(int(self.one_of([d for d in range(1, left + 1) if left % d == 0])))
+            left //= shape[-1]
+        self.emit("Reshape", [x, self.const(np.array(shape + [left], I64))], shape + [left])
+
+    def cut(self):
+        x = self.any()
+        s = list(self.shapes[x])
+        axis = int(self.pick(len(s)))
+        start, step = int(self.pick(s[axis])), int(self.one_of((1, 1, 2, -1)))
+        s[axis] = len(range(s[axis])[start::step])
+        end = 2**31 - 1 if step > 0 else -(2**31)
+        self.emit("Slice", [x] + [self.const(np.array([n], I64)) for n in (start, end, axis, step)], s)
+
+    def join(self):
+        x = self.any()
+        s = list(self.shapes[x])
+        axis = int(self.pick(len(s)))
+        s[axis] *= 2
+        self.emit("Concat", [x, self.like(x)], s, axis=axis)
+
+    def part(self):
+        x = self.any()
+        s = self.shapes[x]
+        axis = int(self.pick(len(s)))
+        if s[axis] > 1:
+            at = int(self.pick(1, s[axis]))
+            shapes = [[n if i == axis else d for i, d in enumerate(s)] for n in (at, s[axis] - at)]
+            self.emit("Split", [x, self.const(np.array([at, s[axis] - at], I64))], *shapes, axis=axis)
+
+    def rows(self):
+        x = self.any()
+        s = self.shapes[x]
+        which = self.pick(-s[0], s[0], self.pick(1, 4))
+        self.emit("Gather", [x, self.const(np.array(which, I64))], (len(which),) + s[1:])
+
+    def pool(self):
+        x = self.any(4)
+        n, c, h, w = self.shapes[x]
+        if min(h, w) > 1:
+            stride, pad = int(self.pick(1, 3)), int(self.pick(0, 2))
+            self.emit(self.one_of(("MaxPool", "AveragePool")), [x], (n, c, (h + 2 * pad - 2) // stride + 1, (w + 2 * pad - 2) // stride + 1), kernel_shape=[2, 2], strides=[stride] * 2, pads=[pad] * 4)
+
+    def dense(self):
+        x = self.any()
+        s = self.shapes[x]
+        self.emit("MatMul", [x, self.const(self.f.normal(s[-1], 3, scale=0.5))], s[:-1] + (3,))
+
+    def normalize(self):
+        x = self.any()
+        s = self.shapes[x]
+        if self.chance(0.5):
+            self.emit("Softmax", [x], s, axis=int(self.pick(len(s))))
+        else:
+            self.emit("LayerNormalization", [x, self.const(self.f.normal(s[-1])), self.const(self.f.normal(s[-1]))], s)
+
+    def reduce(self):
+        x = self.any()
+        s = self.shapes[x]
+        keep, axis = int(self.pick(2)), int(self.pick(len(s)))
+        shape = [1 if i == axis else d for i, d in enumerate(s) if keep or i != axis]
+        if shape:
+            self.emit(self.one_of("ReduceMean ReduceSum ReduceMax".split()), [x, self.const(np.array([axis], I64))], shape, keepdims=keep)
+
+    def enlarge(self):
+        x = self.any(4)
+        n, c, h, w = self.shapes[x]
+        self.emit("Resize", [x, "", self.const(np.array([1, 1, 2, 2], F32))], (n, c, 2 * h, 2 * w), mode=self.one_of(("nearest", "linear")), coordinate_transformation_mode="asymmetric")
+
+    def border(self):
+        x = self.any(4)
+        n, c, h, w = self.shapes[x]
+        self.emit("Pad", [x, self.const(np.array([0, 0, 1, 0, 0, 0, 0, 2], I64))], (n, c, h + 1, w + 2), mode=self.one_of(("constant", "edge")))
+
+    STEPS = 4 * [convolution] + 3 * [activation, arithmetic] + 2 * [transpose, reshape, cut, join] + [clip, batchnorm, part, rows, pool, dense, normalize, reduce, enlarge, border]
+
+    def draw(self):
+        for _ in range(self.pick(5, 16)):
+            self.one_of(self.STEPS)(self)
+        read = {x for n in self.nodes for x in n.input}
+        made = [o for n in self.nodes for o in n.output]
+        outputs = [o for o in made if o not in read or self.chance(0.15)]
+        self.inputs = {k: a for k, a in self.inputs.items() if k in read}
+        return outputs
+
+
+def random_graphs(f, many):
+    while f.many < many:
+        g = Graph(f)
+        outputs = g.draw()
+        if g.inputs and outputs:
+            f.graph(g.nodes, g.inputs, outputs, g.consts)
+
+
+@family(20)
+def fusion_a(f, v):
+    random_graphs(f, 12)
+
+
+@family(20)
+def fusion_b(f, v):
+    random_graphs(f, 12)
+
+
+if __name__ == "__main__":
+    main(sys.argv)
