@@ -11,6 +11,7 @@ static bool expose_tensors(struct unit *u, void *data)
 {
 	const struct quant_plan *p = data;
 
+	quant_equalize(u, p);
 	u->main->outputs.n = u->main->output_names.n = 0;
 	for (uint32_t id = 1; id < u->values.n; id++)
 		value_of(u, id)->outputs = 0;
@@ -26,14 +27,16 @@ static bool expose_tensors(struct unit *u, void *data)
 }
 
 static bool add_stats(struct job *j, const struct samples *s, size_t i, const struct value *v,
-		      struct quant_tensor *t, const struct constant *c)
+		      struct quant_plan *p, struct quant_tensor *t, const struct constant *c)
 {
 	struct loc loc = { 0 };
 	size_t in_part;
 	int64_t at;
 
-	if (stats_add(t->stats, c, &at))
+	if (stats_add(t->stats, c, &at)) {
+		quant_pairs_add(p, t->value, c);
 		return true;
+	}
 	loc.file = samples_path(s, i, &in_part);
 	return diag_error(&j->diag, &loc, "sample %zu makes element %lld of \"%s\" %g", in_part,
 			  (long long)at, v->name ? v->name : v->loc.node, constant_f64(c, at));
@@ -50,7 +53,7 @@ static bool calibrate_inputs(struct job *j, const struct samples *s, size_t i, s
 	for (size_t k = 0; k < g->inputs.n; k++) {
 		uint32_t id = g->inputs.p[k];
 
-		if (p->tensor_of[id] && !add_stats(j, s, i, value_of(j->u, id),
+		if (p->tensor_of[id] && !add_stats(j, s, i, value_of(j->u, id), p,
 						   &p->tensors.p[p->tensor_of[id] - 1], in[k]))
 			return false;
 	}
@@ -68,14 +71,14 @@ static bool calibrate_sample(struct job *j, struct variant *v, const struct samp
 		const struct value *x = value_of(j->u, p->tensors.p[t].value);
 
 		if (x->producer)
-			ok = add_stats(j, s, i, x, &p->tensors.p[t], out[k++]);
+			ok = add_stats(j, s, i, x, p, &p->tensors.p[t], out[k++]);
 	}
 	arena_free(&a);
 	return ok;
 }
 
-static bool calibrate(struct job *j, const char *model, const struct samples *s,
-		      struct quant_plan *p)
+static bool take_statistics(struct job *j, const char *model, const struct samples *s,
+			    struct quant_plan *p)
 {
 	struct variant v;
 	bool ok = variant_open(&v, j->o, model, s, expose_tensors, p);
@@ -84,6 +87,26 @@ static bool calibrate(struct job *j, const char *model, const struct samples *s,
 		ok = calibrate_sample(j, &v, s, i, p);
 	variant_close(&v);
 	return ok;
+}
+
+static bool is_enabled(const struct job *j, const char *pass)
+{
+	for (int i = 0; i < j->o->disabled.n; i++)
+		if (strcmp(j->o->disabled.p[i], pass) == 0)
+			return false;
+	return true;
+}
+
+/* Once more when channels have been scaled. */
+static bool calibrate(struct job *j, const char *model, const struct samples *s,
+		      struct quant_plan *p)
+{
+	if (!take_statistics(j, model, s, p))
+		return false;
+	if (!is_enabled(j, "equalize") || quant_choose_factors(j->u, p) == 0)
+		return true;
+	quant_forget(j->u, p);
+	return take_statistics(j, model, s, p);
 }
 
 /* Samples that leave a tensor at zero say nothing about it. */
@@ -124,11 +147,9 @@ static bool config_of(struct job *j, struct quant_config *c)
 /* What costs time is measured only when it is asked for. */
 static bool measure(struct job *j, const char *model, const struct samples *s, struct quant_plan *p)
 {
-	bool search = j->o->min_snr >= 0 || j->o->max_drop >= 0, correct = true;
+	bool search = j->o->min_snr >= 0 || j->o->max_drop >= 0;
 
-	for (int i = 0; i < j->o->disabled.n; i++)
-		correct &= strcmp(j->o->disabled.p[i], "correct-bias") != 0;
-	if (correct && !quantize_measure_layers(j, model, s, p, true))
+	if (is_enabled(j, "correct-bias") && !quantize_measure_layers(j, model, s, p, true))
 		return false;
 	if ((search || j->o->verbose || j->o->json) &&
 	    !quantize_measure_layers(j, model, s, p, false))
@@ -155,6 +176,7 @@ bool job_quantize(struct job *j, const char *model, struct quant_plan *p)
 		if (!measure(j, model, &s, p))
 			return false;
 	}
+	quant_equalize(j->u, p);
 	quant_apply(j->u, p);
 	if (!unit_verify(j->u, "quantization"))
 		return diag_error(&j->diag, NULL, "internal error: quantization broke the graph");

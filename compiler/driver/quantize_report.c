@@ -75,6 +75,12 @@ static void print_layer(const struct job *j, const struct quant_plan *p,
 	print_snr(l);
 }
 
+static void print_rest(const struct job *j, const struct quant_rest *r)
+{
+	printf("  %-20.20s %-28.28s float: %s\n", r->loc.op ? r->loc.op : "",
+	       r->loc.node ? printable(j->u->arena, r->loc.node, 80) : "", r->reason);
+}
+
 static void print_step(const struct job *j, const struct quant_plan *p,
 		       const struct quantize_step *s)
 {
@@ -84,16 +90,34 @@ static void print_step(const struct job *j, const struct quant_plan *p,
 	printf("\n");
 }
 
+static json_t *rest_json(const struct quant_rest *r)
+{
+	return json_pack("{s:s, s:s, s:s}", "node", r->loc.node ? r->loc.node : "", "operator",
+			 r->loc.op ? r->loc.op : "", "reason", r->reason);
+}
+
+static size_t equalized_pairs(const struct quant_plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->pairs.n; i++)
+		n += p->pairs.p[i].factor != NULL;
+	return n;
+}
+
 json_t *quantize_json(const struct job *j, const struct quant_plan *p)
 {
-	json_t *list = json_array(), *search = json_array();
+	json_t *list = json_array(), *search = json_array(), *rest = json_array();
 
 	for (size_t i = 0; i < p->layers.n; i++)
 		json_array_append_new(list, layer_json(p, &p->layers.p[i]));
 	for (size_t i = 0; i < j->search.n; i++)
 		json_array_append_new(search, step_json(p, &j->search.p[i]));
-	return json_pack("{s:s, s:o, s:o}", "form", p->config.form->name, "layers", list, "search",
-			 search);
+	for (size_t i = 0; i < p->rest.n; i++)
+		json_array_append_new(rest, rest_json(&p->rest.p[i]));
+	return json_pack("{s:s, s:I, s:o, s:o, s:o}", "form", p->config.form->name,
+			 "equalized_pairs", (json_int_t)equalized_pairs(p), "layers", list, "rest",
+			 rest, "search", search);
 }
 
 void quantize_text(const struct job *j, const struct quant_plan *p)
@@ -106,8 +130,12 @@ void quantize_text(const struct job *j, const struct quant_plan *p)
 	}
 	printf("%s: %zu layers are quantized, %zu of them with weights\n", p->config.form->name,
 	       layers, weighted);
+	if (equalized_pairs(p))
+		printf("  %zu pairs of layers have their channels equalized\n", equalized_pairs(p));
 	for (size_t i = 0; i < j->search.n; i++)
 		print_step(j, p, &j->search.p[i]);
 	for (size_t i = 0; j->o->verbose && i < p->layers.n; i++)
 		print_layer(j, p, &p->layers.p[i]);
+	for (size_t i = 0; j->o->verbose && i < p->rest.n; i++)
+		print_rest(j, &p->rest.p[i]);
 }

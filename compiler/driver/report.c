@@ -3,6 +3,8 @@
 
 #include "budget.h"
 
+#include <string.h>
+
 void print_json(json_t *j)
 {
 	char *s = json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -133,6 +135,25 @@ static void print_steps(const struct job *j, const struct block *b, int depth)
 	}
 }
 
+/* What a pass had to say of a quantized model's node, up to where the kernel's reason begins. */
+static void print_float(const struct job *j, const struct block *b)
+{
+	static const char mark[] = "in float: ";
+
+	for (size_t i = 0; i < b->steps.n; i++) {
+		const struct step *s = b->steps.p[i];
+
+		if (s->reason && strncmp(s->reason, mark, strlen(mark)) == 0)
+			printf("  %-4d %-28.28s %-28.28s in float: %.*s\n", s->number,
+			       s->what ? printable(j->u->arena, s->what, 80) : "",
+			       s->loc.node ? printable(j->u->arena, s->loc.node, 80) : "",
+			       (int)strcspn(s->reason + strlen(mark), ";"),
+			       s->reason + strlen(mark));
+		for (int k = 0; k < s->n_blocks; k++)
+			print_float(j, &s->blocks[k]);
+	}
+}
+
 void plan_text(const struct job *j, bool steps)
 {
 	const struct plan *p = j->plan;
@@ -146,4 +167,5 @@ void plan_text(const struct job *j, bool steps)
 	printf("  %-4s %-28s %-28s %10s %12s  %s\n", "step", "operator", "node", "bytes", "MACs",
 	       "computed by");
 	print_steps(j, &p->main, 0);
+	print_float(j, &p->main);
 }

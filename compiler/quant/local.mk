@@ -3,6 +3,7 @@ libedgecc_a_SOURCES += \
 	compiler/quant/apply_dynamic.c \
 	compiler/quant/build.c \
 	compiler/quant/build.h \
+	compiler/quant/equalize.c \
 	compiler/quant/form.c \
 	compiler/quant/probe.c \
 	compiler/quant/quant.h \

@@ -31,8 +31,9 @@ static void copy_node(struct copies *c, const struct node *n)
 			c->of[n->out[k]] = m->out[k];
 }
 
-static void copy_nodes(struct copies *c, size_t n_values)
+static void copy_nodes(struct copies *c)
 {
+	size_t n_values = c->u->values.n;
 	const struct node *last = c->u->main->last;
 
 	c->of = arena_array(c->u->arena, uint32_t, n_values);
@@ -67,7 +68,8 @@ bool quant_pair(struct unit *u, const struct quant_plan *p)
 	size_t n = u->main->outputs.n;
 	uint32_t *was = arena_copy(u->arena, u->main->outputs.p, n * sizeof *was), *now;
 
-	copy_nodes(&c, p->n_values);
+	quant_equalize(u, p);
+	copy_nodes(&c);
 	quant_apply(u, p);
 	now = arena_copy(u->arena, u->main->outputs.p, n * sizeof *now);
 	clear_outputs(u);
@@ -187,7 +189,8 @@ bool quant_probe(struct unit *u, const struct quant_plan *p)
 		 *out = arena_array(u->arena, uint32_t, 4 * n);
 	size_t n_out = 3 * n;
 
-	copy_nodes(&c, p->n_values);
+	quant_equalize(u, p);
+	copy_nodes(&c);
 	for (size_t i = 0; i < n; i++) {
 		const struct node *l = value_of(u, p->layers.p[i].output)->producer;
 

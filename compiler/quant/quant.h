@@ -116,12 +116,30 @@ struct quant_layer {
 	double snr_alone, snr_so_far;             /* dB, when measured */
 };
 
+struct quant_rest { /* a node with a float result that no layer is of */
+	struct loc loc;
+	const char *reason;
+};
+
+/* Two layers with weights whose channels between them may be scaled (equalize.c). */
+struct quant_pair_of_layers {
+	uint32_t from, to, x; /* value ids: of their nodes' outputs 0; the second one's input 0 */
+	int64_t channels;
+	int64_t samples;
+	double *most,
+		*power; /* by channel of x: largest magnitude; sum of the samples' mean squares */
+	double *factor; /* by channel, 0 to 1: x and what stands before become x / factor;
+				 NULL: they stay */
+};
+
 struct quant_plan {
 	struct arena *arena;
 	struct quant_config config;
 	VEC(struct quant_tensor) tensors;
 	VEC(struct quant_layer) layers;
-	uint32_t *tensor_of; /* by value id: index in tensors + 1; 0: stays float */
+	VEC(struct quant_pair_of_layers) pairs;
+	VEC(struct quant_rest) rest; /* only of QUANT_STATIC: else computing stays float anyway */
+	uint32_t *tensor_of;         /* by value id: index in tensors + 1; 0: stays float */
 	size_t n_values;
 };
 
@@ -130,6 +148,8 @@ struct quant_plan {
 bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_plan *out);
 /* Ranges and parameters of all tensors, from their statistics. */
 void quant_choose(const struct unit *u, struct quant_plan *p);
+/* Drops the statistics of all tensors but constants. */
+void quant_forget(const struct unit *u, struct quant_plan *p);
 /* How many inputs of a quantized node, from slot 0 on, are tensors of the plan. */
 int quant_inputs(const struct node *n);
 
@@ -151,8 +171,20 @@ void weights_quantize_blocks(struct arena *a, const struct constant *c, enum dty
 /* Axis of n's weights that runs over its output channels; -1: none alone does. */
 int weights_channel_axis(const struct node *n);
 
+/* -- equalize.c: channels between two layers ------------------------------------------------- */
+
+void quant_find_pairs(const struct unit *u, struct quant_plan *p);
+/* A sample's tensor. */
+void quant_pairs_add(struct quant_plan *p, uint32_t value, const struct constant *c);
+/* From what was added; returns how many pairs got factors. Tensors have other ranges then: their
+ * statistics are to be taken again, of a unit after quant_equalize. */
+size_t quant_choose_factors(const struct unit *u, struct quant_plan *p);
+/* Scales the weights: u, in canonical form, computes the same in reals. */
+void quant_equalize(struct unit *u, const struct quant_plan *p);
+
 /* -- apply.c: the nodes ---------------------------------------------------------------------- */
 
+/* u: after quant_equalize. */
 void quant_apply(struct unit *u, const struct quant_plan *p);
 
 /* -- probe.c: what a plan loses -------------------------------------------------------------- */

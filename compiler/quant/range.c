@@ -10,6 +10,10 @@
 /* Of 100,000 elements, how many may lie outside. */
 #define PERCENTILE_OUTSIDE 10
 
+/* A range that leaves samples out must have less than this of the error of one that does not: what
+ * was not sampled lies outside more often, and what is cut is what decides. */
+#define WORTH_CLIPPING 0.75
+
 static double bin_center(const struct quant_stats *s, int i)
 {
 	return ((double)i + 0.5) / (STATS_BINS / 2) * s->reach - s->reach;
@@ -189,16 +193,20 @@ void range_choose(const struct quant_stats *s, enum quant_method method, int lev
 		  struct quant_range *out)
 {
 	struct quant_range r;
+	double least;
 
 	if (method != METHOD_BEST) {
 		try_method(s, method, levels, symmetric, out);
 		return;
 	}
 	try_method(s, METHOD_MINMAX, levels, symmetric, out);
+	least = WORTH_CLIPPING * out->error;
 	for (int m = METHOD_MINMAX + 1; m < METHOD_COUNT; m++) {
 		try_method(s, (enum quant_method)m, levels, symmetric, &r);
-		if (r.error < out->error)
+		if (r.error < least) {
+			least = r.error;
 			*out = r;
+		}
 	}
 }
 

@@ -1,9 +1,9 @@
 /* What is quantized: which operators, which tensors, and which of these share parameters.
  *
  * Operators with weights are quantized wherever they stand; others where integers arrive or where
- * all that they compute goes to quantized ones. So integers stay integers from the first layer to
- * the last, and float computing that has nothing to do with them (sizes, post-processing) is left
- * alone. Nodes inside subgraphs stay float. */
+ * all that they compute goes to quantized ones, but not where only float ones read their result. So
+ * integers stay integers from the first layer to the last, and float computing that has nothing to
+ * do with them (sizes, post-processing) is left alone. Nodes inside subgraphs stay float. */
 #include "quant.h"
 
 #include "../passes/rewrite.h"
@@ -161,6 +161,28 @@ static bool feeds_only_integers(const struct marks *m, const struct node *n)
 	return any;
 }
 
+/* Nothing wants its integers: quantizing its result would only lose. */
+static bool feeds_only_reals(const struct marks *m, const struct node *n)
+{
+	for (int k = 0; k < n->n_out; k++) {
+		const struct value *v = node_out(n, k);
+
+		if (v && v->outputs)
+			return false;
+		for (size_t i = 0; v && i < v->uses.n; i++)
+			if (v->uses.p[i]->graph == n->graph && is_marked(m, v->uses.p[i]))
+				return false;
+	}
+	return true;
+}
+
+static void unmark(struct marks *m, const struct node *n)
+{
+	m->node[n->out[0]] = false;
+	for (int k = 0; k < n->n_out; k++)
+		m->integer[n->out[k]] = false;
+}
+
 static void mark_nodes(struct marks *m, const struct graph *g)
 {
 	bool only_weights = m->p->config.form->scheme != QUANT_STATIC;
@@ -176,6 +198,34 @@ static void mark_nodes(struct marks *m, const struct graph *g)
 	for (const struct node *n = g->last; n && !only_weights; n = n->prev)
 		if (kind_of(n) != QUANT_NONE && !is_marked(m, n) && feeds_only_integers(m, n))
 			mark(m, n);
+	for (const struct node *n = g->last; n && !only_weights; n = n->prev)
+		if ((kind_of(n) == QUANT_COMPUTED || kind_of(n) == QUANT_MOVED) &&
+		    is_marked(m, n) && feeds_only_reals(m, n))
+			unmark(m, n);
+}
+
+/* Why n stays float, while other nodes become integers. */
+static const char *why_float(const struct node *n)
+{
+	const struct quant_rule *r = rule_of(n);
+
+	if (n->n_graphs)
+		return "what is inside subgraphs stays float";
+	if (!r)
+		return "this operator has no quantized form here";
+	if (kind_of(n) == QUANT_NONE)
+		return "it has no quantized form with these types or attributes";
+	if (kind_of(n) == QUANT_WEIGHTED)
+		return "what it multiplies are not two float tensors";
+	return "not between quantized layers";
+}
+
+static void add_rest(struct quant_plan *p, const struct node *n)
+{
+	struct quant_rest rest = { n->loc, why_float(n) };
+
+	if (p->config.form->scheme == QUANT_STATIC && n->n_out && is_float_tensor(node_out(n, 0)))
+		vec_push(p->arena, &p->rest, rest);
 }
 
 /* -- which tensors --------------------------------------------------------------------------- */
@@ -272,6 +322,9 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 	for (const struct node *n = u->main->first; n; n = n->next)
 		if (is_marked(&m, n))
 			add_layer(&m, n);
+		else
+			add_rest(out, n);
+	quant_find_pairs(u, out);
 	if (!out->layers.n)
 		return diag_error(
 			u->diag, &loc,
@@ -307,6 +360,13 @@ static void join_concat(struct quant_plan *p, const struct unit *u, struct quant
 		return;
 	t->params = whole->params;
 	t->range = whole->range;
+}
+
+void quant_forget(const struct unit *u, struct quant_plan *p)
+{
+	for (size_t i = 0; i < p->tensors.n; i++)
+		if (!value_of(u, p->tensors.p[i].value)->constant)
+			*p->tensors.p[i].stats = (struct quant_stats){ 0 };
 }
 
 void quant_choose(const struct unit *u, struct quant_plan *p)
