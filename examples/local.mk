@@ -5,6 +5,14 @@ EXTRA_DIST += \
 	examples/bare-metal/board.yaml \
 	examples/bare-metal/main.c \
 	examples/bare-metal/startup.c \
+	examples/custom-op/clip.c \
+	examples/custom-op/clip.h \
+	examples/custom-op/input_0.npy \
+	examples/custom-op/input_1.npy \
+	examples/custom-op/model.onnxtxt \
+	examples/custom-op/output_0.npy \
+	examples/custom-op/output_1.npy \
+	examples/custom-op/output_2.npy \
 	examples/digits/Makefile \
 	examples/digits/digits.onnx \
 	examples/digits/main.c \

@@ -26,6 +26,31 @@ typedef ptrdiff_t edgert_int;
  * its constants, at its inputs' strings, or into the workspace, and stays as long as they do. */
 typedef const char *edgert_string;
 
+/* A custom operator's function:
+ *
+ *	int NAME(const struct edgert_custom *c, const void *const *in, void *const *out);
+ *
+ * in[k] points at the elements of input k, out[k] at room for those of output k, in row-major order, NULL for one that
+ * the node leaves out; there are c->inputs and c->outputs of them. It returns an enum edgert_status; what is not 0 ends the
+ * run with it. */
+struct edgert_tensor {
+	int type; /* ONNX's TensorProto.DataType: 1 float, 6 int32, 7 int64 ... */
+	edgert_int rank;
+	edgert_int shape[8];
+};
+struct edgert_attribute { /* one of the three lists, of count elements, the others are NULL */
+	const char *name;
+	edgert_int count;
+	const int64_t *ints;
+	const float *floats;
+	const edgert_string *strings;
+};
+struct edgert_custom {
+	edgert_int inputs, outputs, attributes;
+	const struct edgert_tensor *input, *output; /* of rank -1 where left out */
+	const struct edgert_attribute *attribute;
+};
+
 /* How kernels are compiled. Built alone (library, tests): external. Emitted code sets these per
  * plan: EDGERT_INLINE for a kernel specialised to one node (constant parameters vanish),
  * EDGERT_SHARED for one that several nodes call. EDGERT_FN: the small functions of half.h, math.h

@@ -32,6 +32,7 @@ test_scripts = \
 	tests/conformance.tap \
 	tests/conformance_emitted.tap \
 	tests/control.tap \
+	tests/custom.tap \
 	tests/lowering.tap \
 	tests/int8.tap \
 	tests/errors.tap \

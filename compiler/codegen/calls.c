@@ -231,7 +231,7 @@ bool argument_is_null(const struct step *st, size_t k)
 	return a->kind == ARG_NULL || (a->kind == ARG_SCRATCH && st->packed[k] < 0);
 }
 
-static const char *argument(struct source *s, const struct step *st, size_t k)
+const char *call_argument(struct source *s, const struct step *st, size_t k)
 {
 	const struct arg *a = &st->call.args.p[k];
 	dim strides[RANK_MAX], origin;
@@ -298,7 +298,8 @@ void emit_call(struct source *s, const struct step *st)
 	for (size_t k = 0; k < st->call.args.n; k++) {
 		if (shared && argument_is_null(st, k))
 			continue;
-		strbuf_printf(e->out, "%s%s%s", sep, argument(s, st, k), range_argument(s, st, k));
+		strbuf_printf(e->out, "%s%s%s", sep, call_argument(s, st, k),
+			      range_argument(s, st, k));
 		sep = ", ";
 	}
 	if (!shared)

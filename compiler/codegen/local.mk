@@ -2,6 +2,7 @@ libedgecc_a_SOURCES += \
 	compiler/codegen/calls.c \
 	compiler/codegen/codegen.h \
 	compiler/codegen/control.c \
+	compiler/codegen/custom.c \
 	compiler/codegen/cwriter.c \
 	compiler/codegen/emit.h \
 	compiler/codegen/entry.c \

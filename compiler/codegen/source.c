@@ -69,7 +69,9 @@ static bool write_source(struct source *s, FILE *f)
 	if (s->p->target->cflags)
 		strbuf_printf(&head, " * compile with: %s %s\n",
 			      s->p->target->cc ? s->p->target->cc : "cc", s->p->target->cflags);
-	strbuf_printf(&head, " */\n#include \"%s.h\"\n\n%s", s->names.prefix, endian_check(s));
+	strbuf_printf(&head, " */\n#include \"%s.h\"\n", s->names.prefix);
+	put_custom_headers(s, &head);
+	strbuf_printf(&head, "\n%s", endian_check(s));
 	machine_check(s, &head);
 	strbuf_putc(&head, '\n');
 	if (s->p->target->progmem)

@@ -118,6 +118,11 @@ void emit_call(struct source *s, const struct step *st);
 void emit_tail(struct source *s, const struct step *st);
 /* ", tail, vector tail, operands", as st's kernel takes them. */
 void put_tail_arguments(struct source *s, struct strbuf *out, const struct step *st);
+/* Argument k of st's kernel as an expression in its function. */
+const char *call_argument(struct source *s, const struct step *st, size_t k);
+/* custom.c: the body of a step that calls a user's function; #include lines of all such. */
+void emit_custom(struct source *s, const struct step *st);
+void put_custom_headers(struct source *s, struct strbuf *out);
 bool argument_is_null(const struct step *st, size_t k);
 
 /* -- share.c -- */

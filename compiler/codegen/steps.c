@@ -284,7 +284,10 @@ static void emit_body(struct source *s, const struct step *st)
 {
 	switch (st->kind) {
 	case STEP_KERNEL:
-		emit_call(s, st);
+		if (st->call.custom)
+			emit_custom(s, st);
+		else
+			emit_call(s, st);
 		break;
 	case STEP_LOOPS:
 		emit_loops(s, st);

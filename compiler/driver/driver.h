@@ -26,7 +26,7 @@ struct options {
 	const char *dependencies; /* -MF; NULL: none */
 	const char *data;         /* --data */
 	const char *cc, *cflags;  /* --cc, --cflags */
-	struct string_list dims, fixed, disabled, dump_after, keep_inputs;
+	struct string_list dims, fixed, custom, disabled, dump_after, keep_inputs;
 	int level;            /* -O0 ... -O3 */
 	bool small;           /* -Os */
 	bool tight;           /* --tight */
@@ -75,6 +75,7 @@ struct job {
 	struct unit *u;
 	struct plan *plan;
 	struct footprint footprint;
+	VEC(struct custom_op) custom; /* --custom-op */
 	VEC(struct quantize_step) search;
 };
 

@@ -51,6 +51,18 @@ bool job_import_options(struct job *j, const struct test_data *t, struct import_
 		if (!input_value_parse(&j->arena, j->o->fixed.p[i], &fixed[i]))
 			return diag_error(&j->diag, NULL, "--fix %s: NAME=NUMBERS is needed",
 					  j->o->fixed.p[i]);
+	j->custom.n = 0;
+	for (int i = 0; i < j->o->custom.n; i++) {
+		struct custom_op c;
+
+		if (!custom_op_parse(&j->arena, j->o->custom.p[i], &c))
+			return diag_error(&j->diag, NULL,
+					  "--custom-op %s: DOMAIN.NAME=SYMBOL,HEADER is needed",
+					  j->o->custom.p[i]);
+		vec_push(&j->arena, &j->custom, c);
+	}
+	io->custom = j->custom.p;
+	io->n_custom = j->custom.n;
 	for (size_t i = 0; i < n; i++)
 		dims[(size_t)j->o->dims.n + i] = t->dims.p[i];
 	if (t)

@@ -35,6 +35,8 @@ static const struct row rows[] = {
 	  "set a symbolic dimension, or bound it with NAME<=N" },
 	{ "fix", 0, LIST, AT(fixed), "NAME=NUMBERS", NULL,
 	  "set an input to constant numbers (1.5 or 1,3,224): it is no input any more" },
+	{ "custom-op", 0, LIST, AT(custom), "DOMAIN.NAME=SYMBOL,HEADER", NULL,
+	  "an operator that your C function computes (,SOURCE: what verify builds with it)" },
 	{ "keep-input", 0, LIST, AT(keep_inputs), "NAME", NULL,
 	  "an input with a default value stays an input" },
 	{ "weights", 0, TEXT, AT(weights), "FORM", weight_forms,

@@ -140,7 +140,7 @@ static bool is_container(const struct unit *u, const char *name)
 
 bool test_data_sizes(struct job *j, const char *model, const char *dir, struct test_data *t)
 {
-	struct import_options io = { .inputs_only = true };
+	struct import_options io = { 0 };
 	struct diag silent = { 0 };
 	struct unit *u;
 	VEC(const char *) given = { 0 };
@@ -148,12 +148,16 @@ bool test_data_sizes(struct job *j, const char *model, const char *dir, struct t
 	*t = (struct test_data){ .dir = dir };
 	if (!dir)
 		return true;
+	if (!job_import_options(j, NULL, &io))
+		return false;
+	io = (struct import_options){ .inputs_only = true,
+				      .custom = io.custom,
+				      .n_custom = io.n_custom };
 	u = unit_new(&j->arena, &silent, model);
 	if (!import_onnx(u, model, &io)) {
 		import_close(u);
 		return true; /* the import proper reports it */
 	}
-	io.inputs_only = false;
 	t->compact = is_compact(j, dir, u);
 	for (size_t k = 0; !t->compact && k < u->input_names.n; k++)
 		if (data_file(j, dir, "input", k) && !is_container(u, u->input_names.p[k]))
@@ -275,6 +279,8 @@ bool interpret_model(struct job *j, const char *model, const struct test_data *t
 	io.n_fixed = g->inputs.n;
 	io.dims = t->counts.p;
 	io.n_dims = t->counts.n;
+	io.custom = j->custom.p;
+	io.n_custom = j->custom.n;
 	if (!import_onnx(u, model, &io))
 		return false;
 	if (all)

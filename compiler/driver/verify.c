@@ -118,6 +118,9 @@ static bool run_emitted(struct job *j, const struct test_data *t, struct constan
 		return false;
 	p.plan = j->plan;
 	p.dir = dir;
+	for (size_t i = 0; i < j->custom.n; i++)
+		if (j->custom.p[i].source)
+			vec_push(&j->arena, &p.sources, j->custom.p[i].source);
 	ok = job_emit(j, dir, NULL, NULL);
 	diag_progress(&j->diag, "building the C");
 	ok = ok && host_build(&p, job_name(j, j->u->file), j->o->cc, j->o->cflags) &&

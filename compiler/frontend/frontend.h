@@ -19,7 +19,16 @@ struct dim_option {
 	bool bound; /* value is only the greatest size: the dimension stays symbolic */
 };
 
+/* `--custom-op DOMAIN.NAME=SYMBOL,HEADER[,SOURCE]`: an operator whose function the user supplies. */
+struct custom_op {
+	const char *op; /* DOMAIN.NAME; NAME alone is ai.onnx's */
+	const char *symbol, *header;
+	const char *source; /* what verify builds too; NULL: none */
+};
+
 struct import_options {
+	const struct custom_op *custom;
+	size_t n_custom;
 	const struct dim_option *dims;
 	size_t n_dims;
 	/* Graph inputs with a default value (an initializer of the same name) that shall stay
@@ -60,6 +69,8 @@ bool onnx_write(struct unit *u, FILE *f);
 
 /* "N=4" or "N<=4" as out; false when it is neither. */
 bool dim_option_parse(struct arena *a, const char *text, struct dim_option *out);
+/* "DOMAIN.NAME=SYMBOL,HEADER[,SOURCE]" as out; false when it is not that. */
+bool custom_op_parse(struct arena *a, const char *text, struct custom_op *out);
 /* "NAME=NUMBERS" as out, for import_options.fixed; false when it is not that. */
 bool input_value_parse(struct arena *a, const char *text, struct input_value *out);
 

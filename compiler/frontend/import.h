@@ -132,6 +132,13 @@ bool add_bundle(struct env *e, const struct loc *loc, struct value *v, const cha
 bool import_bundled_if(struct env *e, const Onnx__NodeProto *np, struct node *n,
 		       const struct env branch[2]);
 
+/* -- import_custom.c ------------------------------------------------------------- */
+
+/* The function that the user supplies for np; NULL: none. */
+const struct custom_op *custom_find(const struct import *im, const Onnx__NodeProto *np);
+bool import_custom(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		   const struct custom_op *c, size_t n_in, const uint32_t *in);
+
 /* -- import_unroll.c ------------------------------------------------------------- */
 
 /* Whether the node has to be copies of its body, because sequences go through it: SequenceMap, and Loop whose count is

@@ -79,7 +79,9 @@ static void check_nodes(struct checker *c, size_t n, Onnx__NodeProto *const *nod
 	for (size_t i = 0; i < n; i++) {
 		const Onnx__NodeProto *np = nodes[i];
 		const Onnx__FunctionProto *f = function_find(c->im, np);
-		if (f) {
+		if (custom_find(c->im, np)) {
+			continue;
+		} else if (f) {
 			size_t k = 0;
 			while (c->im->model->functions[k] != f)
 				k++;
@@ -153,10 +155,12 @@ static void report(struct checker *c, const struct unknown *x)
 		diag_error(u->diag, &x->first, "the model imports no version of domain %s%s",
 			   domain, times);
 	else if (d < 0)
-		diag_error(u->diag, &x->first,
-			   "operator \"%s\" is of the custom domain \"%s\", which edgecc does not "
-			   "know and the model does not define as a function%s%s",
-			   name, domain, times, suggestion(a, d, x->name));
+		diag_error(
+			u->diag, &x->first,
+			"operator \"%s\" is of the custom domain \"%s\", which edgecc does not "
+			"know and the model does not define as a function%s%s; --custom-op %s.%s=SYMBOL,HEADER "
+			"supplies a C function for it",
+			name, domain, times, suggestion(a, d, x->name), domain, name);
 	else if (any)
 		diag_error(u->diag, &x->first,
 			   "version %lld of domain %s does not have operator \"%s\" as edgecc "

@@ -322,6 +322,9 @@ bool import_node(struct env *e, const Onnx__NodeProto *np)
 		bind_failed(e, np);
 		return false;
 	}
+	const struct custom_op *custom = custom_find(e->im, np);
+	if (custom)
+		return import_custom(e, &loc, np, custom, n_in, in);
 	if (f)
 		return inline_function(e, np, f, in, n_in);
 	if (strcmp(text_of(np->op_type), "Constant") == 0 && !domain_of(np->domain)[0])

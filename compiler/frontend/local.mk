@@ -27,6 +27,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_branch.c \
 	compiler/frontend/import_check.c \
 	compiler/frontend/import_constant.c \
+	compiler/frontend/import_custom.c \
 	compiler/frontend/import_containers.c \
 	compiler/frontend/import_fixed.c \
 	compiler/frontend/import_function.c \

@@ -173,6 +173,9 @@ bool host_build(struct host_program *p, const char *name, const char *cc, const 
 		argv[n++] = arena_printf(p->arena, "-Wa,-I%s", p->dir);
 		argv[n++] = s;
 	}
+	argv[n++] = "-I.";
+	for (size_t i = 0; i < p->sources.n && n < MOST + 8; i++)
+		argv[n++] = p->sources.p[i];
 	argv[n++] = "-o";
 	argv[n++] = p->exe;
 	argv[n] = NULL;

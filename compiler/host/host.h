@@ -24,6 +24,8 @@ struct host_program {
 	const struct plan *plan;
 	const char *dir; /* the emitted files, and the program's */
 	const char *exe;
+	VEC(const char *)
+	sources; /* of custom operators; their headers are looked for here and beside them */
 };
 
 /* Builds dir/NAME.c, which codegen has written, into a program. cc and cflags may be NULL: cc, and

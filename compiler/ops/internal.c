@@ -59,6 +59,26 @@ static bool infer_refuse(struct unit *u, struct node *n)
 	return true;
 }
 
+/* A user's operator: its outputs are as the model declares them. */
+static const struct attr_row custom_rows[] = {
+	{ ATTR(struct custom_attrs, symbol), .kind = ATTR_STRING },
+	{ ATTR(struct custom_attrs, header), .kind = ATTR_STRING },
+	A_END
+};
+
+static bool infer_custom(struct unit *u, struct node *n)
+{
+	const struct custom_attrs *a = n->attrs;
+
+	(void)u;
+	for (int k = 0; k < n->n_out; k++)
+		if (node_out(n, k)) {
+			node_out(n, k)->type = a->outputs[k].type;
+			set_shape(node_out(n, k), &a->outputs[k].shape);
+		}
+	return true;
+}
+
 const struct op ops_internal[] = { { .name = "Loops",
 				     .domain = DOMAIN_EDGECC,
 				     .since = 1,
@@ -75,4 +95,13 @@ const struct op ops_internal[] = { { .name = "Loops",
 				     .flags = OP_INTERNAL | OP_IMPURE,
 				     .infer = infer_refuse,
 				     .doc = "ends the run with EDGERT_ERROR_DIMENSION" },
+				   { .name = "Custom",
+				     .domain = DOMAIN_EDGECC,
+				     .since = 1,
+				     .sig = "x*:* -> y+:*",
+				     .attrs = custom_rows,
+				     .attrs_size = sizeof(struct custom_attrs),
+				     .flags = OP_INTERNAL | OP_IMPURE,
+				     .infer = infer_custom,
+				     .doc = "a function of the user's" },
 				   { .name = NULL } };

@@ -173,6 +173,18 @@ struct tokens_attrs {
 	int64_t mark, mincharnum, mode; /* mode: enum edgert_tokens_mode */
 	struct ints programs;           /* their first words in input 1 */
 };
+struct custom_attribute {
+	const char *name;
+	struct ints ints;
+	struct floats floats;
+	struct strings strings;
+};
+struct custom_attrs {
+	const char *symbol, *header;
+	const struct custom_attribute *list;
+	int n;
+	const struct value *outputs; /* types and shapes, as the model declares them */
+};
 struct nms_attrs {
 	int64_t center_point_box;
 };

@@ -22,6 +22,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/pool.c \
 	compiler/plan/kernels/gemm.c \
 	compiler/plan/kernels/conv2d_f32.c \
+	compiler/plan/kernels/custom.c \
 	compiler/plan/kernels/dwconv2d_f32.c \
 	compiler/plan/kernels/q_conv.c \
 	compiler/plan/kernels/q_gemm.c \

@@ -61,9 +61,10 @@ struct arg {
 struct call {
 	VEC(struct field) fields;
 	VEC(struct arg) args;
-	const char *params_type; /* "edgert_conv2d"; NULL: no parameter struct */
-	bool in_place;           /* output 0 may be written over input 0 */
-	dim result;              /* a DIM_SIZE that the function returns; 0: it returns none */
+	const char *params_type;           /* "edgert_conv2d"; NULL: no parameter struct */
+	bool in_place;                     /* output 0 may be written over input 0 */
+	const struct custom_attrs *custom; /* a user's function, which has its own form of call */
+	dim result; /* a DIM_SIZE that the function returns; 0: it returns none */
 };
 
 /* Can it compute n on t? *reason gets a phrase for the report either way. */

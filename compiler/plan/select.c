@@ -29,6 +29,12 @@ const struct kernel *kernel_select(struct unit *u, const struct node *n, const s
 	}
 	if (!best)
 		*reason = why;
+	else if (strcmp(best->op, "Custom") == 0) {
+		struct kernel *own = arena_copy(u->arena, best, sizeof *best);
+
+		own->function = ((const struct custom_attrs *)n->attrs)->symbol;
+		best = own;
+	}
 	return best;
 }
 

@@ -141,6 +141,7 @@ KERNEL_HOST(matrices_f64);
 KERNEL_HOST(roi_f32);
 KERNEL_HOST(roi_f64);
 KERNEL_HOST(linear_attention);
+KERNEL_HOST(custom);
 KERNEL_HOST(strings);
 KERNEL_HOST(normalizer);
 KERNEL_HOST(split);
