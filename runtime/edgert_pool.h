@@ -11,14 +11,18 @@
  *	edgert_pool_start(&pool, 4);      before NAME_run; 4 threads, the caller's among them
  *	edgert_pool_stop(&pool);          when no run goes on any more
  *
- * One run at a time uses a pool. C99 and <pthread.h>; link with -pthread. */
+ * One run at a time uses a pool. C99 with gcc's or clang's atomics, and <pthread.h>; link with -pthread. */
 #ifndef EDGERT_POOL_H
 #define EDGERT_POOL_H
 
 #include <pthread.h>
 #include <stddef.h>
 
-enum { EDGERT_POOL_MAX = 64 };
+enum {
+	EDGERT_POOL_MAX = 64,
+	EDGERT_POOL_SPIN =
+		20000 /* looks for work before a thread sleeps: waking costs as much as a step */
+};
 
 typedef void edgert_range(const void *args, ptrdiff_t begin, ptrdiff_t end);
 
@@ -32,6 +36,7 @@ struct edgert_pool {
 	const void *args;
 	ptrdiff_t next, n, part;
 	int running, stop;
+	unsigned runs; /* how many there were; looked at without lock */
 };
 
 /* Takes parts until none is left; lock is held before and after. */
@@ -55,14 +60,21 @@ static inline void edgert_pool_take(struct edgert_pool *p)
 static inline void *edgert_pool_thread(void *pool)
 {
 	struct edgert_pool *p = (struct edgert_pool *)pool;
+	unsigned seen = 0;
+	int stop = 0;
 
-	pthread_mutex_lock(&p->lock);
-	while (!p->stop) {
-		edgert_pool_take(p);
-		while (!p->stop && p->next >= p->n)
+	while (!stop) {
+		for (int i = 0; i < EDGERT_POOL_SPIN; i++)
+			if (__atomic_load_n(&p->runs, __ATOMIC_ACQUIRE) != seen)
+				break;
+		pthread_mutex_lock(&p->lock);
+		while (!p->stop && p->runs == seen)
 			pthread_cond_wait(&p->work, &p->lock);
+		seen = p->runs;
+		stop = p->stop;
+		edgert_pool_take(p);
+		pthread_mutex_unlock(&p->lock);
 	}
-	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
 
@@ -71,6 +83,7 @@ static inline int edgert_pool_start(struct edgert_pool *p, int threads)
 {
 	p->n = p->next = 0;
 	p->n_threads = p->running = p->stop = 0;
+	p->runs = 0;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
 	pthread_cond_init(&p->done, NULL);
@@ -95,8 +108,13 @@ static inline void edgert_pool_run(struct edgert_pool *p, edgert_range *range, c
 	p->part = (n + parts - 1) / parts;
 	p->next = 0;
 	p->n = n;
+	__atomic_store_n(&p->runs, p->runs + 1, __ATOMIC_RELEASE);
 	pthread_cond_broadcast(&p->work);
 	edgert_pool_take(p);
+	for (int i = 0; i < EDGERT_POOL_SPIN / 20 && p->running > 0; i++) {
+		pthread_mutex_unlock(&p->lock);
+		pthread_mutex_lock(&p->lock);
+	}
 	while (p->running > 0)
 		pthread_cond_wait(&p->done, &p->lock);
 	pthread_mutex_unlock(&p->lock);
@@ -106,6 +124,7 @@ static inline void edgert_pool_stop(struct edgert_pool *p)
 {
 	pthread_mutex_lock(&p->lock);
 	p->stop = 1;
+	__atomic_store_n(&p->runs, p->runs + 1, __ATOMIC_RELEASE);
 	pthread_cond_broadcast(&p->work);
 	pthread_mutex_unlock(&p->lock);
 	while (p->n_threads > 0)

@@ -2,7 +2,6 @@
 #include "budget.h"
 
 #include "../host/host.h"
-#include "../support/embedded.h"
 
 #include <string.h>
 
@@ -91,57 +90,6 @@ static int64_t ports_bytes(const struct plan *p, enum region region)
 		if (p->buffers.p[i].region == region)
 			n += p->buffers.p[i].size;
 	return n;
-}
-
-/* Bytes of code: per 1000 characters of a kernel's file, per loop nest and four nodes of its
- * expressions, of what every model has, and of floats in software. Fitted by eye to what the
- * compilers made of five networks at the profiles' levels; right within a factor of two. */
-static const struct density {
-	const char *arch;
-	int kernel, loops, base, soft_floats;
-} densities[] = {
-	{ "arm", 120, 40, 600, 2800 }, { "riscv", 150, 50, 700, 4500 },
-	{ "avr", 250, 90, 800, 1000 }, { "aarch64", 250, 70, 700, 0 },
-	{ NULL, 250, 80, 800, 3000 },
-};
-
-static int64_t estimate_step(const struct step *s, const struct density *d)
-{
-	const struct embedded_file *f = s->kernel ? embedded_find(s->kernel->file) : NULL;
-	int64_t n = f ? (int64_t)f->size * d->kernel / 1000 : 0;
-
-	for (int k = 0; k < s->n_stages; k++) {
-		if (!s->stages[k].value) /* of an output that is left out */
-			continue;
-		n += 2 * d->loops + (int64_t)tir_count(s->stages[k].value) * d->loops / 4;
-	}
-	if (s->kind == STEP_COPY)
-		n += d->loops;
-	return n;
-}
-
-static int64_t estimate_block(const struct block *b, const struct density *d)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < b->steps.n; i++) {
-		const struct step *s = b->steps.p[i];
-
-		n += estimate_step(s, d);
-		for (int k = 0; k < s->n_blocks; k++)
-			n += estimate_block(&s->blocks[k], d);
-	}
-	return n;
-}
-
-static int64_t estimate_code(const struct job *j)
-{
-	const struct density *d = densities;
-
-	while (d->arch && strcmp(d->arch, j->target.arch) != 0)
-		d++;
-	return d->base + (j->target.fpu == FPU_NONE ? d->soft_floats : 0) +
-	       estimate_block(&j->plan->main, d);
 }
 
 /* What libgcc's floats and divisions keep on the stack, return addresses included: less than this. */
@@ -344,7 +292,7 @@ static bool check_flash(struct job *j, const struct footprint *f)
 		&j->diag, &loc,
 		"does not fit: it takes %lld bytes of flash (constants %lld, code %lld %s), %s has %lld",
 		(long long)need, (long long)f->constants, (long long)f->code,
-		f->measured_by ? "measured" : "estimated",
+		f->measured_by ? "measured" : estimate_quality(j),
 		j->o->flash_budget ? "the budget" : j->target.name, (long long)budget);
 	note_largest(j, REGION_WEIGHTS, -1, "largest of the constants");
 	if (!j->o->small && f->code * 4 > need)

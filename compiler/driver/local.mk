@@ -4,6 +4,7 @@ edgecc_LDADD = $(edgecc_libs)
 libedgecc_a_SOURCES += \
 	compiler/driver/budget.c \
 	compiler/driver/budget.h \
+	compiler/driver/code_size.c \
 	compiler/driver/commands.c \
 	compiler/driver/compile.c \
 	compiler/driver/driver.h \

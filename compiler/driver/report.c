@@ -104,8 +104,10 @@ static void placement_text(const struct plan *p)
 		       (long long)p->hot);
 }
 
-static void footprint_text(const struct plan *p, const struct footprint *f)
+static void footprint_text(const struct job *j)
 {
+	const struct footprint *f = &j->footprint;
+
 	printf("RAM %lld bytes: workspace %lld, inputs %lld, outputs %lld, ",
 	       (long long)footprint_ram(f), (long long)f->workspace, (long long)f->inputs,
 	       (long long)f->outputs);
@@ -113,10 +115,10 @@ static void footprint_text(const struct plan *p, const struct footprint *f)
 		printf("stack %lld at most\n", (long long)f->stack);
 	else
 		printf("stack not known\n");
-	placement_text(p);
+	placement_text(j->plan);
 	printf("flash %lld bytes: constants %lld, code %lld (%s%s)\n",
 	       (long long)footprint_flash(f), (long long)f->constants, (long long)f->code,
-	       f->measured_by ? "measured with " : "estimated",
+	       f->measured_by ? "measured with " : estimate_quality(j),
 	       f->measured_by ? f->measured_by : "");
 }
 
@@ -161,7 +163,7 @@ void plan_text(const struct job *j, bool steps)
 	printf("workspace %lld bytes (at least %lld in this order of steps), constants %lld bytes, %lld MACs, %d steps\n",
 	       (long long)p->workspace, (long long)p->workspace_bound, (long long)p->weights,
 	       (long long)p->macs, p->n_steps);
-	footprint_text(p, &j->footprint);
+	footprint_text(j);
 	if (!steps)
 		return;
 	printf("  %-4s %-28s %-28s %10s %12s  %s\n", "step", "operator", "node", "bytes", "MACs",
