@@ -21,7 +21,7 @@
 typedef int16_t element;
 #define BITS 16
 #define KERNEL(name) PASTE(edgert_, name, _s16__, INT8_SET)
-#define PACK(name) PASTE(int16_, name, PASTE(_, INT8_SET, _pack, ), )
+#define PACK(name) PASTE(int8_wide_, name, PASTE(_, INT8_SET, _pack, ), )
 #define SCRATCH(name) no_scratch
 #define INT8_NUMBERS int8_conv2d_scalar_numbers
 #else
@@ -52,7 +52,7 @@ typedef int8_t element;
 #include STRING(runtime/kernels/INT8_SET/gemm_s16.c)
 #ifdef INT8_DEPTHWISE
 #include STRING(runtime/kernels/INT8_SET/dwconv2d_s16.c)
-#define int16_dwconv2d_scalar_pack int8_dwconv2d_scalar_pack
+#define int8_wide_dwconv2d_scalar_pack int8_dwconv2d_scalar_pack
 #endif
 #else
 #include STRING(runtime/kernels/INT8_SET/conv2d_s8.c)

@@ -1,6 +1,6 @@
 #define EDGERT_FIXED 1
 #define INT8_SET dsp
 #define INT8_WIDE
-#define INT8_FITS(p) int16_conv2d_dsp_fits(p)
+#define INT8_FITS(p) int8_wide_conv2d_dsp_fits(p)
 #define INT8_CHECK int16_dsp_fixed
 #include "tests/targets/int8.c"

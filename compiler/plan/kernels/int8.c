@@ -204,45 +204,45 @@ static edgert_int dsp16_pack(edgert_int channels, edgert_int rows, edgert_int ru
 	return size;
 }
 
-edgert_int int16_conv2d_dsp_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+edgert_int int8_wide_conv2d_dsp_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
 {
 	const edgert_int unit = p->dw == 1 && p->x_pixel == p->ci ? p->kw : 1;
 
 	return dsp16_pack(p->co, p->kh * p->kw / unit, unit * p->ci, w, out);
 }
 
-edgert_int int16_gemm_dsp_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+edgert_int int8_wide_gemm_dsp_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
 {
 	return dsp16_pack(p->n, 1, p->k, w, out);
 }
 
 /* A window cut off inside a group of four taps would need other weights. */
-int int16_conv2d_dsp_fits(const struct edgert_conv2d *p)
+int int8_wide_conv2d_dsp_fits(const struct edgert_conv2d *p)
 {
 	return inside(p) || (p->x_zero == 0 && (p->ci % 4 == 0 || p->kw == 1 || p->dw > 1));
 }
 
-int int16_conv2d_mve_fits(const struct edgert_conv2d *p)
+int int8_wide_conv2d_mve_fits(const struct edgert_conv2d *p)
 {
 	return inside(p) || p->x_zero == 0;
 }
 
-edgert_int int16_conv2d_mve_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+edgert_int int8_wide_conv2d_mve_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
 {
 	return int8_conv2d_scalar_pack(p, w, out);
 }
 
-edgert_int int16_gemm_mve_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+edgert_int int8_wide_gemm_mve_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
 {
 	return int8_gemm_scalar_pack(p, w, out);
 }
 
-edgert_int int16_conv2d_scalar_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+edgert_int int8_wide_conv2d_scalar_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
 {
 	return int8_conv2d_scalar_pack(p, w, out);
 }
 
-edgert_int int16_gemm_scalar_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+edgert_int int8_wide_gemm_scalar_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
 {
 	return int8_gemm_scalar_pack(p, w, out);
 }

@@ -39,9 +39,10 @@ int8_gemm_scratch_fn int8_gemm_scalar_scratch;
 
 /* Of activations in 16 bits; numbers are scalar's, and there is no scratch. Does the kernel take such a
  * convolution? */
-int8_conv2d_pack_fn int16_conv2d_dsp_pack, int16_conv2d_mve_pack, int16_conv2d_scalar_pack;
-int8_gemm_pack_fn int16_gemm_dsp_pack, int16_gemm_mve_pack, int16_gemm_scalar_pack;
-int int16_conv2d_dsp_fits(const struct edgert_conv2d *p);
-int int16_conv2d_mve_fits(const struct edgert_conv2d *p);
+int8_conv2d_pack_fn int8_wide_conv2d_dsp_pack, int8_wide_conv2d_mve_pack,
+	int8_wide_conv2d_scalar_pack;
+int8_gemm_pack_fn int8_wide_gemm_dsp_pack, int8_wide_gemm_mve_pack, int8_wide_gemm_scalar_pack;
+int int8_wide_conv2d_dsp_fits(const struct edgert_conv2d *p);
+int int8_wide_conv2d_mve_fits(const struct edgert_conv2d *p);
 
 #endif

@@ -101,16 +101,16 @@ static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_f
 	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, out))
 #define SET16(NAME, WHERE, FITS)                                                                   \
 	ROW(conv2d_s16_##NAME, WHERE, accept_conv(u, n, DT_I16, false, FITS, reason),              \
-	    build_conv(u, n, int16_conv2d_##NAME##_pack, int8_conv2d_scalar_numbers,               \
+	    build_conv(u, n, int8_wide_conv2d_##NAME##_pack, int8_conv2d_scalar_numbers,           \
 		       int8_conv2d_scalar_scratch, out))                                           \
 	ROW(gemm_s16_##NAME, WHERE, accept_product(u, n, DT_I16, reason),                          \
-	    build_product(u, n, int16_gemm_##NAME##_pack, int8_gemm_scalar_scratch, out))
+	    build_product(u, n, int8_wide_gemm_##NAME##_pack, int8_gemm_scalar_scratch, out))
 
 SET(dsp, true, int8_conv2d_numbers)
 SET(mve, true, int8_conv2d_numbers)
 SET(scalar, q_is_small(t), int8_conv2d_scalar_numbers)
-SET16(dsp, true, int16_conv2d_dsp_fits)
-SET16(mve, true, int16_conv2d_mve_fits)
+SET16(dsp, true, int8_wide_conv2d_dsp_fits)
+SET16(mve, true, int8_wide_conv2d_mve_fits)
 SET16(scalar, q_is_small(t), NULL)
 ROW(dwconv2d_s16_scalar, q_is_small(t), accept_conv(u, n, DT_I16, true, NULL, reason),
     build_conv(u, n, int8_dwconv2d_scalar_pack, int8_conv2d_scalar_numbers,
