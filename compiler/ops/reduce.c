@@ -94,16 +94,22 @@ static const struct tir *absolute(struct tir_builder *b, const struct tir *x)
 	return tir_unary(b, TIR_ABS, x);
 }
 
-static const struct tir *square_root(struct tir_builder *b, const struct tir *x)
+/* f(x), of integers in double and toward zero. */
+static const struct tir *in_real(struct tir_builder *b, enum tir_kind f, const struct tir *x)
 {
 	if (dtype_is_float(x->type))
-		return tir_unary(b, TIR_SQRT, x);
-	return tir_cast(b, x->type, tir_unary(b, TIR_SQRT, tir_cast(b, DT_F64, x)));
+		return tir_unary(b, f, x);
+	return tir_cast(b, x->type, tir_unary(b, f, tir_cast(b, DT_F64, x)));
+}
+
+static const struct tir *square_root(struct tir_builder *b, const struct tir *x)
+{
+	return in_real(b, TIR_SQRT, x);
 }
 
 static const struct tir *logarithm(struct tir_builder *b, const struct tir *x)
 {
-	return tir_unary(b, TIR_LOG, x);
+	return in_real(b, TIR_LOG, x);
 }
 
 /* after(fold of before(x)); *count gets the number of elements that go into one result. */
@@ -185,11 +191,11 @@ static bool define_min(struct tir_builder *b, const struct node *n, struct tir_s
 }
 
 /* m + log(sum(exp(x - m))), m the greatest element where that is finite, else 0. Half types in
- * float. */
+ * float, integers in double and toward zero. */
 static bool expand_log_sum_exp(struct unit *u, struct node *n)
 {
 	struct reduce_attrs a = *(const struct reduce_attrs *)n->attrs, keep = a;
-	enum dtype t = node_in(n, 0)->type, ct = dtype_compute(t);
+	enum dtype t = node_in(n, 0)->type, ct = dtype_is_float(t) ? dtype_compute(t) : DT_F64;
 	uint32_t x = new_cast(n, ct, n->in[0]), axes = n->n_in > 1 ? n->in[1] : VALUE_NONE;
 	uint32_t m, y, flat;
 
@@ -321,9 +327,9 @@ const struct op ops_reduce[] = {
 	       .define = define_l1),
 	REDUCE("ReduceL2", 18, WIDE, "the square root of the sum of squares", infer_reduce,
 	       .define = define_l2),
-	REDUCE("ReduceLogSum", 18, "T=floats", "the logarithm of the sum", infer_reduce,
+	REDUCE("ReduceLogSum", 18, WIDE, "the logarithm of the sum", infer_reduce,
 	       .define = define_log_sum),
-	REDUCE("ReduceLogSumExp", 18, "T=floats", "the logarithm of the sum of exponentials",
+	REDUCE("ReduceLogSumExp", 18, WIDE, "the logarithm of the sum of exponentials",
 	       infer_reduce, .expand = expand_log_sum_exp),
 	REDUCE("ReduceSumSquare", 18, WIDE, "the sum of squares along axes", infer_reduce,
 	       .define = define_sum_square),
