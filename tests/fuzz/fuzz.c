@@ -6,7 +6,7 @@
  * are its corpus (tests/fuzz/run.sh); else each file is fed once. */
 #define _XOPEN_SOURCE 700
 #include "../../compiler/frontend/frontend.h"
-#include "../../compiler/passes/passes.h"
+#include "../../compiler/plan/plan.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -16,25 +16,30 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct target target = {
-	.name = "fuzz", .arch = "generic", .vec_lanes = 1, .pointer_bits = 64, .int_bits = 32
-};
+static const struct target target = { .name = "fuzz",
+				      .arch = "generic",
+				      .vec_lanes = 1,
+				      .pointer_bits = 64,
+				      .int_bits = 32,
+				      .alignment = 8 };
 
-static void simplify(struct unit *u)
+static void plan(struct unit *u)
 {
 	const struct pass_context c = { .target = &target, .level = 2 };
 	const struct pass_options o = { 0 };
+	const struct plan_options po = { 0 };
 
-	passes_run(u, graph_passes, &c, &o);
+	if (passes_run(u, graph_passes, &c, &o) && passes_run(u, lowering_passes, &c, &o))
+		plan_make(u, &target, &po);
 }
 
-/* A model as far as the passes bring it: they verify it after each. */
+/* A model as far as its plan: it is verified after each pass, and the placement at the end. */
 static void feed_model(struct arena *a, struct diag *d, const char *path)
 {
 	struct unit *u = unit_new(a, d, path);
 
 	if (import_onnx(u, path, NULL))
-		simplify(u);
+		plan(u);
 	import_close(u);
 }
 
