@@ -186,11 +186,12 @@ static bool import_model(struct import *im)
 		return false;
 	for (size_t i = 0; i < e.n_opsets; i++)
 		vec_push(u->arena, &u->opsets, e.opsets[i]);
-	if (!functions_register(im) || !check_operators(im, e.opsets, e.n_opsets))
+	if (!functions_register(im))
 		return false;
+	bool known = check_operators(im, e.opsets, e.n_opsets);
 	u->main->name = arena_strdup(u->arena, text_of(im->model->graph->name));
 	set_dims(im);
-	return import_graph(&e, im->model->graph, NULL, 0) && check_options(im);
+	return import_graph(&e, im->model->graph, NULL, 0) && check_options(im) && known;
 }
 
 static bool import_source(struct import *im, bool text)

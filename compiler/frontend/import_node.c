@@ -19,6 +19,21 @@ struct loc node_loc(const struct env *e, const Onnx__NodeProto *np)
 	return loc;
 }
 
+/* What a node that failed makes has the type that the model declares, so that what is wrong behind it is told in
+ * the same run; without one its readers are passed over. */
+static void fail_value(struct env *e, const char *name, struct value *v)
+{
+	struct type_info t = { .shape.rank = -1 };
+	struct loc loc = { .file = e->im->u->file, .node = v->name };
+	uint32_t i;
+	bool declared = name_map_get(&e->infos, name, &i) &&
+			type_read(e->im, &loc, e->info[i]->type, &t) && t.known &&
+			t.container == TENSOR && t.shape.rank >= 0;
+
+	if (!declared || !type_apply(e->im, &t, v))
+		mark_failed(e->im, v->id);
+}
+
 void bind_failed(struct env *e, const Onnx__NodeProto *np)
 {
 	struct loc loc = node_loc(e, np);
@@ -26,7 +41,7 @@ void bind_failed(struct env *e, const Onnx__NodeProto *np)
 		if (!np->output[k][0])
 			continue;
 		struct value *v = graph_value(e->g, own_name(e, np->output[k]), DT_UNDEF, NULL);
-		mark_failed(e->im, v->id);
+		fail_value(e, np->output[k], v);
 		bind(e, &loc, np->output[k], v->id);
 	}
 }
@@ -236,7 +251,7 @@ static bool bind_outputs(struct env *e, const Onnx__NodeProto *np, struct node *
 		if (ok)
 			type_check(e, np->output[k], v);
 		else
-			mark_failed(e->im, v->id);
+			fail_value(e, np->output[k], v);
 		bound &= bind(e, &n->loc, np->output[k], v->id);
 	}
 	return bound;
@@ -330,8 +345,10 @@ bool import_node(struct env *e, const Onnx__NodeProto *np)
 	if (strcmp(text_of(np->op_type), "Constant") == 0 && !domain_of(np->domain)[0])
 		return make_constant(e, &loc, np);
 	const struct op *op = operator_of(e->im->o, e->opsets, e->n_opsets, np);
-	if (!op)
-		unreachable("an operator that the check had found");
+	if (!op) { /* reported before */
+		bind_failed(e, np);
+		return false;
+	}
 	if (condition_is_known(u, op, n_in, in))
 		return import_branch(e, &loc, np,
 				     constant_i64(value_of(u, in[0])->constant, 0) != 0);
