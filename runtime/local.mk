@@ -24,6 +24,7 @@ embedded_files += \
 	runtime/kernels/isa/vec.h \
 	runtime/kernels/isa/dot.h \
 	runtime/kernels/isa/qtile.h \
+	runtime/kernels/x86/add_u8.c \
 	runtime/kernels/x86/conv2d_u8.c \
 	runtime/kernels/x86/dwconv2d_u8.c \
 	runtime/kernels/x86/gemm_u8.c \

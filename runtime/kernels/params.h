@@ -148,7 +148,7 @@ struct edgert_conv2d {
  * q holds the three numbers m, or the bits of f; zero points are in the last. No sum of the integer
  * form leaves 32 bits. With `fused`, a product in float and its addition are rounded once.
  *
- *	add_s8	p, a, b, q, y
+ *	add_s8, add_u8	p, a, b, q, y
  */
 struct edgert_add {
 	edgert_int n, h, w, c;

@@ -316,6 +316,92 @@ START_TEST(product)
 }
 END_TEST
 
+/* -- sums ------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	int n, h, w, c, a_gap, b_gap, y_gap;
+	bool in_place;
+} add_cases[] = {
+	{ "one", 1, 1, 1, 1, 0, 0, 0, false },   { "one_run", 2, 3, 5, 16, 0, 0, 0, true },
+	{ "gaps", 2, 3, 5, 17, 1, 2, 3, false }, { "one_gap", 1, 4, 4, 130, 0, 5, 0, true },
+	{ "none", 1, 0, 4, 8, 0, 0, 0, false },
+};
+
+/* Byte i of y is `at` in an image with `gap` unused bytes after each pixel. */
+static edgert_int with_gap(edgert_int i, edgert_int c, edgert_int gap)
+{
+	return i / c * (c + gap) + i % c;
+}
+
+static uint8_t summed(const struct edgert_add *p, const float *f, int a, int b)
+{
+	/* A byte times a float is exact in double. */
+	float v = p->fused ? (float)((double)b * (double)f[1] + (double)f[2])
+			   : (float)b * f[1] + f[2];
+
+	v = p->fused ? (float)((double)a * (double)f[0] + (double)v) : (float)a * f[0] + v;
+	v = nearbyintf(v);
+	return (uint8_t)(v < (float)p->lo ? p->lo : v > (float)p->hi ? p->hi : (edgert_int)v);
+}
+
+START_TEST(addition)
+{
+	const edgert_int c = add_cases[_i].c, w = add_cases[_i].w, h = add_cases[_i].h;
+	const edgert_int gaps[3] = { add_cases[_i].a_gap, add_cases[_i].b_gap,
+				     add_cases[_i].y_gap };
+	const edgert_int count = add_cases[_i].n * h * w * c;
+	struct edgert_add p = { .n = add_cases[_i].n, .h = h, .w = w, .c = c };
+	size_t size[3];
+	uint8_t *x[3], *wanted, *y;
+
+	vec_seed(3000 + _i);
+	for (int k = 0; k < 3; k++) {
+		size[k] = (size_t)(p.n * h * w * (c + gaps[k]));
+		x[k] = bytes(size[k]);
+		for (size_t i = 0; i < size[k]; i++)
+			x[k][i] = (uint8_t)any(0, 255);
+	}
+	p.a_pixel = c + gaps[0];
+	p.b_pixel = c + gaps[1];
+	p.y_pixel = c + gaps[2];
+	p.a_image = h * (p.a_row = w * p.a_pixel);
+	p.b_image = h * (p.b_row = w * p.b_pixel);
+	p.y_image = h * (p.y_row = w * p.y_pixel);
+	wanted = bytes(size[2]);
+	y = bytes(size[2]);
+	for (int round = 0; round < 4; round++) {
+		/* Ties, and sums beyond both bounds. */
+		const float f[3] = { round & 1 ? 0.5f : 1.37f, round & 1 ? -0.25f : 0.83f,
+				     round & 1 ? 20.0f : -70.0f };
+		int32_t q[3];
+
+		memcpy(q, f, sizeof q);
+		p.fused = round / 2;
+		p.lo = round & 1 ? 3 : 0;
+		p.hi = round & 1 ? 99 : 255;
+		memset(wanted, GUARD, size[2]);
+		for (edgert_int i = 0; i < count; i++)
+			wanted[with_gap(i, c, gaps[2])] =
+				summed(&p, f, x[0][with_gap(i, c, gaps[0])],
+				       x[1][with_gap(i, c, gaps[1])]);
+		for (size_t b = 0; b < ARRAY_LEN(builds); b++) {
+			if (!builds[b]->runs_here())
+				continue;
+			memset(y, GUARD, size[2]);
+			if (add_cases[_i].in_place)
+				memcpy(y, x[0], size[2]);
+			builds[b]->add(&p, add_cases[_i].in_place ? y : x[0], x[1], q, y);
+			check_bytes(y, wanted, size[2], add_cases[_i].name, builds[b]->name);
+		}
+	}
+	for (int k = 0; k < 3; k++)
+		free(x[k]);
+	free(wanted);
+	free(y);
+}
+END_TEST
+
 /* -- pools ----------------------------------------------------------------------------- */
 
 static const struct {
@@ -436,6 +522,7 @@ Suite *suite_x86_u8(void)
 	const struct unit_test tests[] = {
 		{ "convolution", convolution, ARRAY_LEN(conv_cases) },
 		{ "product", product, ARRAY_LEN(gemm_cases) },
+		{ "addition", addition, ARRAY_LEN(add_cases) },
 		{ "pool", pool, ARRAY_LEN(pool_cases) },
 	};
 	return UNIT_SUITE("x86_u8", tests);

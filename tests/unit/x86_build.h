@@ -4,6 +4,7 @@
 #define X86_RUNS true
 #endif
 #define EDGERT_KERNEL static
+#include "runtime/kernels/x86/add_u8.c"
 #include "runtime/kernels/x86/conv2d_u8.c"
 #include "runtime/kernels/x86/dwconv2d_u8.c"
 #include "runtime/kernels/x86/gemm_u8.c"
@@ -29,6 +30,7 @@ const struct x86_build X86_BUILD = {
 	.pointwise = edgert_conv2d_u8__pointwise,
 	.dwconv2d = edgert_dwconv2d_u8__x86,
 	.gemm = edgert_gemm_u8__x86,
+	.add = edgert_add_u8__x86,
 	.maxpool2d = edgert_maxpool2d_u8__x86,
 	.averagepool2d = edgert_averagepool2d_u8__x86,
 };

@@ -27,12 +27,12 @@ static void strides(struct unit *u, const struct value *v, edgert_int *image, ed
 }
 
 /* Other ranks come from nets whose layout is not the kernel's; loops take those. */
-static bool accept(const struct node *n, const char **reason)
+static bool accept(const struct node *n, enum dtype t, const char **reason)
 {
 	const struct value *a = node_in(n, 0), *b = node_in(n, 1);
 
 	*reason = "activations of another type";
-	if (a->type != DT_I8 || b->type != DT_I8 || node_out(n, 0)->type != DT_I8)
+	if (a->type != t || b->type != t || node_out(n, 0)->type != t)
 		return false;
 	*reason = "not two images of one shape";
 	if (a->shape.rank != 4 || !shape_equal(&a->shape, &b->shape) || a->constant || b->constant)
@@ -46,14 +46,23 @@ bool accept_add_s8_mve(struct unit *u, const struct node *n, const struct target
 {
 	(void)u;
 	(void)t;
-	return accept(n, reason);
+	return accept(n, DT_I8, reason);
 }
 
 bool accept_add_s8_scalar(struct unit *u, const struct node *n, const struct target *t,
 			  const char **reason)
 {
 	(void)u;
-	return q_is_small(t) && accept(n, reason);
+	return q_is_small(t) && accept(n, DT_I8, reason);
+}
+
+/* In float only. */
+bool accept_add_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+		       const char **reason)
+{
+	(void)u;
+	(void)t;
+	return accept(n, DT_U8, reason) && node_const(n, SCALE)->type == DT_F32;
 }
 
 void build_add_s8_mve(struct unit *u, const struct node *n, const struct target *t, struct call *c)
@@ -83,6 +92,11 @@ void build_add_s8_mve(struct unit *u, const struct node *n, const struct target 
 
 void build_add_s8_scalar(struct unit *u, const struct node *n, const struct target *t,
 			 struct call *c)
+{
+	build_add_s8_mve(u, n, t, c);
+}
+
+void build_add_u8_x86(struct unit *u, const struct node *n, const struct target *t, struct call *c)
 {
 	build_add_s8_mve(u, n, t, c);
 }

@@ -322,11 +322,9 @@ EDGERT_INLINE struct edgert_vq_out edgert_vq_out(edgert_int zero, edgert_int lo,
 	return o;
 }
 
-/* round(min(acc * factor, most)): exact up to ties, which go to even. */
-EDGERT_INLINE edgert_vq_s32 edgert_vq_scale(edgert_vq acc, edgert_vq_f32 factor, float most)
+/* round(min(v, most)): exact up to ties, which go to even. */
+EDGERT_INLINE edgert_vq_s32 edgert_vq_round(edgert_vq_f32 v, float most)
 {
-	edgert_vq_f32 v = __builtin_convertvector((edgert_vq_s32)acc, edgert_vq_f32) * factor;
-
 #if defined(EDGERT_VQ_AVX512)
 	v = (edgert_vq_f32)_mm512_min_ps((__m512)v, (__m512)edgert_vq_f32_all(most));
 	return (edgert_vq_s32)_mm512_cvtps_epi32((__m512)v);
@@ -346,24 +344,17 @@ EDGERT_INLINE edgert_vq_s32 edgert_vq_scale(edgert_vq acc, edgert_vq_f32 factor,
 #endif
 }
 
-/* The first n of nv * EDGERT_VQ_LANES bytes (nv 1, 2 or 4) to y, of accumulators whose lane e of
- * vector v is byte
+/* max(q + zero, lo), the first n of nv * EDGERT_VQ_LANES bytes (nv 1, 2 or 4) to y, of vectors whose
+ * lane e of vector v is byte
  *
  *	nv 4		16 * (e / 4) + 4 * v + e % 4
  *	nv 2		 8 * (e / 4) + 4 * v + e % 4
  *	nv 1		 e
  *
- * the order in which packing leaves them. factor: in the order of the accumulators. */
-EDGERT_INLINE void edgert_vq_finish(const edgert_int nv, const edgert_vq *acc, const float *factor,
-				    const struct edgert_vq_out *o, uint8_t *y, edgert_int n)
+ * the order in which packing leaves them. */
+EDGERT_INLINE void edgert_vq_pack(const edgert_int nv, const edgert_vq_s32 *q,
+				  const struct edgert_vq_out *o, uint8_t *y, edgert_int n)
 {
-	edgert_vq_s32 q[4];
-
-	EDGERT_UNROLL
-	for (edgert_int v = 0; v < nv; v++)
-		q[v] = edgert_vq_scale(acc[v],
-				       (edgert_vq_f32)edgert_vq_load(factor + v * EDGERT_VQ_LANES),
-				       o->most);
 #if defined(EDGERT_VQ_AVX512)
 	if (nv == 4) {
 		const __m512i z = _mm512_set1_epi16((short)o->zero);
@@ -436,6 +427,71 @@ EDGERT_INLINE void edgert_vq_finish(const edgert_int nv, const edgert_vq *acc, c
 			if (i < n)
 				y[i] = (uint8_t)((q[v][e] < lo ? lo : q[v][e]) + o->zero);
 		}
+#endif
+}
+
+/* The same of accumulators, requantized. factor: in their order. */
+EDGERT_INLINE void edgert_vq_finish(const edgert_int nv, const edgert_vq *acc, const float *factor,
+				    const struct edgert_vq_out *o, uint8_t *y, edgert_int n)
+{
+	edgert_vq_s32 q[4];
+
+	EDGERT_UNROLL
+	for (edgert_int v = 0; v < nv; v++)
+		q[v] = edgert_vq_round(
+			__builtin_convertvector((edgert_vq_s32)acc[v], edgert_vq_f32) *
+				(edgert_vq_f32)edgert_vq_load(factor + v * EDGERT_VQ_LANES),
+			o->most);
+	edgert_vq_pack(nv, q, o, y, n);
+}
+
+/* -- element by element ----------------------------------------------------------------- */
+
+/* The bytes of x as four vectors of 32 bits, in the order of edgert_vq_pack. */
+EDGERT_INLINE void edgert_vq_spread_bytes(edgert_vq x, edgert_vq *q)
+{
+#if defined(EDGERT_VQ_AVX512)
+	const __m512i zero = _mm512_setzero_si512();
+	const __m512i lo = _mm512_unpacklo_epi8((__m512i)x, zero);
+	const __m512i hi = _mm512_unpackhi_epi8((__m512i)x, zero);
+
+	q[0] = (edgert_vq)_mm512_unpacklo_epi16(lo, zero);
+	q[1] = (edgert_vq)_mm512_unpackhi_epi16(lo, zero);
+	q[2] = (edgert_vq)_mm512_unpacklo_epi16(hi, zero);
+	q[3] = (edgert_vq)_mm512_unpackhi_epi16(hi, zero);
+#elif defined(EDGERT_VQ_AVX2)
+	const __m256i zero = _mm256_setzero_si256();
+	const __m256i lo = _mm256_unpacklo_epi8((__m256i)x, zero);
+	const __m256i hi = _mm256_unpackhi_epi8((__m256i)x, zero);
+
+	q[0] = (edgert_vq)_mm256_unpacklo_epi16(lo, zero);
+	q[1] = (edgert_vq)_mm256_unpackhi_epi16(lo, zero);
+	q[2] = (edgert_vq)_mm256_unpacklo_epi16(hi, zero);
+	q[3] = (edgert_vq)_mm256_unpackhi_epi16(hi, zero);
+#else
+	uint8_t from[EDGERT_VQ_BYTES];
+	uint32_t to[EDGERT_VQ_LANES];
+
+	edgert_vq_store(from, x);
+	for (int v = 0; v < 4; v++) {
+		for (int e = 0; e < EDGERT_VQ_LANES; e++)
+			to[e] = from[16 * (e / 4) + 4 * v + e % 4];
+		q[v] = edgert_vq_load(to);
+	}
+#endif
+}
+
+/* x * y + z, rounded once; x are small integers, whose products are exact in double. */
+EDGERT_INLINE edgert_vq_f32 edgert_vq_fma(edgert_vq_f32 x, edgert_vq_f32 y, edgert_vq_f32 z)
+{
+#if defined(EDGERT_VQ_AVX512)
+	return (edgert_vq_f32)_mm512_fmadd_ps((__m512)x, (__m512)y, (__m512)z);
+#elif defined(EDGERT_VQ_AVX2) && defined(__FMA__)
+	return (edgert_vq_f32)_mm256_fmadd_ps((__m256)x, (__m256)y, (__m256)z);
+#else
+	for (int l = 0; l < EDGERT_VQ_LANES; l++)
+		z[l] = (float)((double)x[l] * (double)y[l] + (double)z[l]);
+	return z;
 #endif
 }
 
