@@ -31,6 +31,7 @@ embedded_files += \
 	runtime/kernels/x86/padded.h \
 	runtime/kernels/x86/pointwise_u8.c \
 	runtime/kernels/x86/pool2d_u8.c \
+	runtime/kernels/x86/winograd_u8.c \
 	runtime/kernels/math.h \
 	runtime/kernels/math_exp.h \
 	runtime/kernels/math_f64.h \

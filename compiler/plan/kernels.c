@@ -124,6 +124,7 @@ const struct kernel kernels[] = {
 	REF_Q8("QConv", conv2d, CHANNELS_LAST),
 	X86_U8("QConv", "conv2d_u8__x86", "conv2d_u8", CHANNELS_LAST, 10, conv2d),
 	X86_U8("QConv", "conv2d_u8__pointwise", "pointwise_u8", CHANNELS_LAST, 15, pointwise),
+	X86_U8("QConv", "conv2d_u8__winograd", "winograd_u8", CHANNELS_LAST, 30, winograd),
 	X86_U8("QConv", "dwconv2d_u8__x86", "dwconv2d_u8", CHANNELS_LAST, 20, dwconv2d),
 	X86_U8("MaxPool", "maxpool2d_u8__x86", "pool2d_u8", CHANNELS_LAST, 10, maxpool2d),
 	X86_U8("GlobalMaxPool", "maxpool2d_u8__x86", "pool2d_u8", CHANNELS_LAST, 10, maxpool2d),

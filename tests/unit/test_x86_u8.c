@@ -225,6 +225,11 @@ START_TEST(convolution)
 			all_blocks(p, &m, pointwise_u8_x86_pack, k->pointwise, x, w, q, wanted,
 				   t->name, k->name);
 		}
+		if (winograd_u8_x86_possible(&p, &m)) {
+			winograd_u8_x86_tile(&p, &m);
+			all_blocks(p, &m, winograd_u8_x86_pack, k->winograd, x, w, q, wanted,
+				   t->name, k->name);
+		}
 		if (dwconv2d_u8_x86_accept(&p, &m)) {
 			dwconv2d_u8_x86_tile(&p, &m);
 			all_blocks(p, &m, dwconv2d_u8_x86_pack, k->dwconv2d, x, w, q, wanted,

@@ -11,6 +11,10 @@
 #include "runtime/kernels/x86/pointwise_u8.c"
 #include "runtime/kernels/x86/pool2d_u8.c"
 
+#if EDGERT_VQ_TAPS == 2
+#include "runtime/kernels/x86/winograd_u8.c"
+#endif
+
 #include "tests/unit/x86_u8.h"
 
 #define X86_TEXT(name) #name
@@ -28,6 +32,9 @@ const struct x86_build X86_BUILD = {
 	.runs_here = runs_here,
 	.conv2d = edgert_conv2d_u8__x86,
 	.pointwise = edgert_conv2d_u8__pointwise,
+#if EDGERT_VQ_TAPS == 2
+	.winograd = edgert_conv2d_u8__winograd,
+#endif
 	.dwconv2d = edgert_dwconv2d_u8__x86,
 	.gemm = edgert_gemm_u8__x86,
 	.add = edgert_add_u8__x86,

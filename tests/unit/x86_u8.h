@@ -14,6 +14,9 @@ struct x86_build {
 		       const int32_t *q, uint8_t *y, void *scratch);
 	void (*pointwise)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
 			  const int32_t *q, uint8_t *y, void *scratch);
+	/* NULL where taps are bytes. */
+	void (*winograd)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
+			 const int32_t *q, uint8_t *y, void *scratch);
 	void (*dwconv2d)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
 			 const int32_t *q, uint8_t *y, void *scratch);
 	void (*gemm)(const struct edgert_gemm *p, const uint8_t *a, const int8_t *w,

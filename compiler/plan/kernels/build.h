@@ -127,6 +127,7 @@ KERNEL_HOST(dwconv2d_s16_scalar);
 KERNEL_HOST(gemm_s16_scalar);
 KERNEL_HOST(conv2d_u8_x86);
 KERNEL_HOST(pointwise_u8_x86);
+KERNEL_HOST(winograd_u8_x86);
 KERNEL_HOST(dwconv2d_u8_x86);
 KERNEL_HOST(gemm_u8_x86);
 KERNEL_HOST(maxpool2d_u8_x86);

@@ -66,6 +66,18 @@ bool accept_dwconv2d_u8_x86(struct unit *u, const struct node *n, const struct t
 	return dwconv2d_u8_x86_accept(&p, &m);
 }
 
+bool accept_winograd_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			    const char **reason)
+{
+	const struct qdot_machine m = machine(t);
+	struct edgert_conv2d p;
+
+	if (!accept_conv(u, n, t, reason, &p))
+		return false;
+	*reason = "3x3 by F(2x2, 3x3) in integers, 16 multiplications for 36";
+	return winograd_u8_x86_accept(&p, &m);
+}
+
 typedef void tile_fn(struct edgert_conv2d *p, const struct qdot_machine *m);
 typedef void pack_fn(const struct edgert_conv2d *p, const struct qdot_machine *m, const int8_t *w,
 		     const int32_t *q, struct qdot_packed *out);
@@ -99,6 +111,12 @@ void build_pointwise_u8_x86(struct unit *u, const struct node *n, const struct t
 			    struct call *out)
 {
 	build_conv(u, n, t, pointwise_u8_x86_tile, pointwise_u8_x86_pack, out);
+}
+
+void build_winograd_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			   struct call *out)
+{
+	build_conv(u, n, t, winograd_u8_x86_tile, winograd_u8_x86_pack, out);
 }
 
 void build_dwconv2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,

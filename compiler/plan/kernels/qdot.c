@@ -110,13 +110,13 @@ static int64_t tap_size(const struct qdot_machine *m)
 }
 
 /* Weight i of packed ones. */
-static void put_tap(const struct qdot_machine *m, int8_t *w, int64_t i, int8_t value)
+static void put_tap(const struct qdot_machine *m, int8_t *w, int64_t i, int value)
 {
 	if (m->taps == 4) {
-		w[i] = value;
+		w[i] = (int8_t)value;
 	} else {
-		w[2 * i] = value;
-		w[2 * i + 1] = value < 0 ? -1 : 0;
+		w[2 * i] = (int8_t)(uint8_t)value;
+		w[2 * i + 1] = (int8_t)(uint8_t)((unsigned)value >> 8);
 	}
 }
 
@@ -353,4 +353,146 @@ void dwconv2d_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machi
 					w[c * taps + t]);
 			}
 		}
+}
+
+/* -- Winograd's F(2x2, 3x3) ------------------------------------------------------------- */
+
+static int64_t tiles_across(const struct edgert_conv2d *p)
+{
+	return divide_up(p->ow, 2);
+}
+
+/* Rows of v and m. */
+static int64_t winograd_rows(const struct edgert_conv2d *p)
+{
+	return max64(p->block * tiles_across(p), p->mr);
+}
+
+static int64_t winograd_scratch(const struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	const int64_t items = 2 * m->lanes, channels = divide_up(p->ci, items) * items;
+	const int64_t rows = winograd_rows(p), copy = (2 * p->block + 2) * p->ci;
+
+	return 2 * (copy * (2 * tiles_across(p) + 2) + items) +
+	       16 * (2 * (rows * channels + items) + 4 * (rows * p->nv * m->lanes + m->lanes));
+}
+
+static int64_t winograd_weights(const struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	return divide_up(p->co, p->nv * m->lanes) * 16 * divide_up(p->ci, 2) * p->nv * m->lanes * 4;
+}
+
+/* Of the tile chosen: products; a vector of a tile's input takes 64 loads, stores and sums, one of its
+ * output about as many and the requantization of four; weights beyond L2 come at 12 bytes a
+ * cycle. */
+static double winograd_cost(const struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	const int64_t across = tiles_across(p), down = divide_up(p->oh, 2);
+	const int64_t panels = divide_up(p->co, p->nv * m->lanes), weights = winograd_weights(p, m);
+	const double blocks = (double)divide_up(down, p->block), n = (double)(p->mr * p->nv);
+	const double products = blocks *
+				(double)(16 * panels * divide_up(p->block * across, p->mr)) *
+				(tile_cost(m, p->mr, p->nv, divide_up(p->ci, 2)) - 2 * n);
+	const double stream = weights > m->l2 ? blocks * (double)weights / 12 : 0;
+	const double vectors =
+		(double)divide_up(p->ci, 2 * m->lanes) * 30 + (double)(panels * p->nv) * 40;
+
+	return largest(products, stream) + vectors * (double)(across * down);
+}
+
+static double direct_cost(const struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	struct edgert_conv2d d = *p;
+	int64_t runs, run;
+
+	conv2d_u8_x86_tile(&d, m);
+	runs_of(&d, m, &runs, &run);
+	return (double)d.oh * strip_cost(m, d.mr, d.nv, d.ow, divide_up(d.co, m->lanes),
+					 runs * divide_up(run, m->taps));
+}
+
+/* Sums keep two bits beyond those of the result. */
+bool winograd_u8_x86_possible(const struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	return m->taps == 2 && p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1 && p->dh == 1 &&
+	       p->dw == 1 && p->groups == 1 && !p->x_halo && p->oh > 0 && p->ow > 0 && p->ci > 0 &&
+	       p->co > 0 && p->ci < (1 << 29) / (9 * 255 * 128);
+}
+
+bool winograd_u8_x86_accept(const struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	struct edgert_conv2d w = *p;
+
+	if (!winograd_u8_x86_possible(p, m))
+		return false;
+	winograd_u8_x86_tile(&w, m);
+	return winograd_cost(&w, m) < direct_cost(p, m);
+}
+
+void winograd_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	const int64_t down = divide_up(p->oh, 2), vectors = divide_up(p->co, m->lanes);
+	struct edgert_conv2d try = *p;
+	double best = -1;
+
+	for (try.nv = 1; try.nv <= 4 && try.nv <= vectors; try.nv *= 2)
+		for (try.mr = 1; try.mr <= 16; try.mr++) {
+			double cost;
+
+			if (!tile_exists(m, try.mr, try.nv))
+				continue;
+			try.block = 1;
+			while (try.block < down && winograd_scratch(&try, m) <= m->l2 / 2)
+				try.block++;
+			try.block = divide_up(down, divide_up(down, try.block));
+			cost = winograd_cost(&try, m);
+			if (best >= 0 && cost >= best)
+				continue;
+			best = cost;
+			p->mr = try.mr;
+			p->nv = try.nv;
+			p->block = try.block;
+		}
+}
+
+/* u = 2G w 2G^T */
+static void winograd_transform(const int8_t *w, int64_t step, int *u)
+{
+	static const int g[4][3] = { { 2, 0, 0 }, { 1, 1, 1 }, { 1, -1, 1 }, { 0, 0, 2 } };
+
+	for (int k = 0; k < 16; k++) {
+		u[k] = 0;
+		for (int i = 0; i < 9; i++)
+			u[k] += g[k / 4][i / 3] * g[k % 4][i % 3] * w[i * step];
+	}
+}
+
+void winograd_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
+			  const int8_t *w, const int32_t *q, struct qdot_packed *out)
+{
+	const int64_t width = p->nv * m->lanes, panels = divide_up(p->co, width);
+	const int64_t groups = divide_up(p->ci, 2);
+
+	out->w_size = (size_t)winograd_weights(p, m);
+	out->q_count = (size_t)((panels * 2 + 1) * width);
+	out->scratch = (size_t)winograd_scratch(p, m);
+	for (int64_t j = 0; out->w && j < panels * width; j++) {
+		const int64_t panel = j / width, i = j % width;
+		const int64_t c = panel * width + channel_of(p->nv, i / m->lanes, i % m->lanes);
+
+		if (c >= p->co)
+			continue;
+		out->q[panel * 2 * width + i] = q[2 * c];
+		out->q[panel * 2 * width + width + i] = q[2 * c + 1];
+		for (int64_t ci = 0; ci < p->ci; ci++) {
+			int u[16];
+
+			winograd_transform(w + c * 9 * p->ci + ci, p->ci, u);
+			for (int64_t k = 0; k < 16; k++)
+				put_tap(m, out->w,
+					(((panel * 16 + k) * groups + ci / 2) * width + i) * 2 +
+						ci % 2,
+					u[k]);
+		}
+	}
 }

@@ -46,6 +46,13 @@ void dwconv2d_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
 void dwconv2d_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
 			  const int8_t *w, const int32_t *q, struct qdot_packed *out);
 
+/* Where products take 16 bits, and it is estimated to be the faster one of the two dense kernels. */
+bool winograd_u8_x86_accept(const struct edgert_conv2d *p, const struct qdot_machine *m);
+bool winograd_u8_x86_possible(const struct edgert_conv2d *p, const struct qdot_machine *m);
+void winograd_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m);
+void winograd_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
+			  const int8_t *w, const int32_t *q, struct qdot_packed *out);
+
 void gemm_u8_x86_tile(struct edgert_gemm *p, const struct qdot_machine *m);
 void gemm_u8_x86_pack(const struct edgert_gemm *p, const struct qdot_machine *m, const int8_t *w,
 		      const int32_t *q, struct qdot_packed *out);

@@ -77,11 +77,12 @@
 #if EDGERT_VQ_TAPS == 4
 typedef uint8_t edgert_vq_tap;
 #else
-typedef uint16_t edgert_vq_tap;
+typedef int16_t edgert_vq_tap;
 #endif
 
 typedef uint32_t edgert_vq __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef int32_t edgert_vq_s32 __attribute__((vector_size(EDGERT_VQ_BYTES)));
+typedef int16_t edgert_vq_s16 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef uint8_t edgert_vq_u8 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 typedef float edgert_vq_f32 __attribute__((vector_size(EDGERT_VQ_BYTES)));
 /* The same in memory, wherever it lies. */
@@ -211,7 +212,7 @@ EDGERT_INLINE uint32_t edgert_vq_group(const edgert_vq_tap *x, edgert_int n)
 #if EDGERT_VQ_TAPS == 4
 	return x[0] | (n > 1 ? (uint32_t)x[1] << 8 : 0) | (n > 2 ? (uint32_t)x[2] << 16 : 0);
 #else
-	return x[0];
+	return (uint16_t)x[0];
 #endif
 }
 
@@ -252,8 +253,10 @@ EDGERT_INLINE edgert_vq edgert_vq_dot(edgert_vq acc, edgert_vq x, edgert_vq w)
 #elif defined(EDGERT_VQ_AVX2)
 	return acc + (edgert_vq)_mm256_madd_epi16((__m256i)x, (__m256i)w);
 #else
-	return acc + (x & edgert_vq_all(65535)) * (edgert_vq)((edgert_vq_s32)(w << 16) >> 16) +
-	       (x >> 16) * (edgert_vq)((edgert_vq_s32)w >> 16);
+	return acc +
+	       (edgert_vq)((edgert_vq_s32)(x << 16) >> 16) *
+		       (edgert_vq)((edgert_vq_s32)(w << 16) >> 16) +
+	       (edgert_vq)((edgert_vq_s32)x >> 16) * (edgert_vq)((edgert_vq_s32)w >> 16);
 #endif
 #endif
 }

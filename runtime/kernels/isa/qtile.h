@@ -129,6 +129,18 @@ EDGERT_SHARED void edgert_qtile_any(edgert_int mr, edgert_int nv, const struct e
 #undef EDGERT_QTILE
 }
 
+/* The sums of one tile, of whatever size. */
+EDGERT_INLINE void edgert_qtile_acc(const edgert_int mr, const edgert_int nv,
+				    const struct edgert_qtaps *k, const edgert_vq_tap *x,
+				    edgert_int xs, const int8_t *w, const int32_t *q,
+				    edgert_vq *acc)
+{
+	if (__builtin_constant_p(mr) && __builtin_constant_p(nv))
+		edgert_qtile_sums(mr, nv, k, x, xs, w, q, acc);
+	else
+		edgert_qtile_any(mr, nv, k, x, xs, w, q, acc);
+}
+
 /* The tile: results of row r at s->y + i + r * s->pixel, the first n of their channels. */
 EDGERT_INLINE void edgert_qtile(const edgert_int mr, const edgert_int nv,
 				const struct edgert_qtaps *k, const struct edgert_qsink *s,
