@@ -47,6 +47,13 @@
 		.needs = "avx2", .layout = KERNEL_##LAYOUT, .priority = PRIORITY,                  \
 		.accept = accept_##HOST##_u8_x86, .build = build_##HOST##_u8_x86                   \
 	}
+/* The sums of unsigned bytes, by the same files. */
+#define X86_U8S32(OP, NAME, LAYOUT)                                                                \
+	{                                                                                          \
+		.function = "edgert_" #NAME "_u8s32__x86", .file = "kernels/x86/" #NAME "_u8.c",   \
+		.op = OP, .needs = "avx2", .layout = KERNEL_##LAYOUT, .priority = 10,              \
+		.accept = accept_##NAME##_u8s32_x86, .build = build_##NAME##_u8_x86                \
+	}
 #define POOL(OP, FUNCTION)                                                                         \
 	{ .function = "edgert_" FUNCTION "__ref",                                                  \
 	  .file = "kernels/ref/pool2d_f32.c",                                                      \
@@ -123,6 +130,7 @@ const struct kernel kernels[] = {
 	REF("PackedMatMul", "conv2d_f32w4", "conv2d_packed", ROW_MAJOR, SCALAR, conv2d_f32w4),
 	REF_Q8("QConv", conv2d, CHANNELS_LAST),
 	X86_U8("QConv", "conv2d_u8__x86", "conv2d_u8", CHANNELS_LAST, 10, conv2d),
+	X86_U8S32("QConv", conv2d, CHANNELS_LAST),
 	X86_U8("QConv", "conv2d_u8__pointwise", "pointwise_u8", CHANNELS_LAST, 15, pointwise),
 	X86_U8("QConv", "conv2d_u8__winograd", "winograd_u8", CHANNELS_LAST, 30, winograd),
 	X86_U8("QConv", "dwconv2d_u8__x86", "dwconv2d_u8", CHANNELS_LAST, 20, dwconv2d),
@@ -136,6 +144,7 @@ const struct kernel kernels[] = {
 	INT_SET(dsp, "dsp", 10),
 	INT_SET(mve, "mve", 20),
 	X86_U8("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
+	X86_U8S32("QMatMul", gemm, ROW_MAJOR),
 	INT("QAdd", add_s8, CHANNELS_LAST, scalar, NULL, 5),
 	INT("QAdd", add_s8, CHANNELS_LAST, mve, "mve", 20),
 	X86_U8("QAdd", "add_u8__x86", "add_u8", CHANNELS_LAST, 10, add),

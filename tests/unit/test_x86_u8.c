@@ -53,9 +53,9 @@ static void numbers(int32_t *q, edgert_int channels, edgert_int taps)
 	}
 }
 
-/* w [co][kh][kw][cig]; x outside is x_zero. */
+/* w [co][kh][kw][cig]; x outside is x_zero. sums may be NULL. */
 static void define(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
-		   const int32_t *q, uint8_t *y)
+		   const int32_t *q, uint8_t *y, int32_t *sums)
 {
 	const edgert_int cig = p->ci / p->groups, cog = p->co / p->groups;
 
@@ -76,6 +76,8 @@ static void define(const struct edgert_conv2d *p, const uint8_t *x, const int8_t
 		}
 		y[n * p->y_image + oh * p->y_row + ow * p->y_pixel + oc] =
 			requantized(sum, q[2 * oc + 1], p->y_zero, p->lo, p->hi);
+		if (sums)
+			sums[n * p->y_image + oh * p->y_row + ow * p->y_pixel + oc] = (int32_t)sum;
 	}
 }
 
@@ -176,6 +178,25 @@ static void run_conv(const struct edgert_conv2d *p, const struct qdot_machine *m
 	free(k.q);
 }
 
+/* The same with sums for results. */
+static void run_sums(const struct edgert_conv2d *p, const struct qdot_machine *m,
+		     const struct x86_build *build, const uint8_t *x, const int8_t *w,
+		     const int32_t *q, const int32_t *wanted, const char *name)
+{
+	const size_t size = (size_t)(p->n * p->y_image) * sizeof *wanted;
+	struct qdot_packed k = packed(p, m, conv2d_u8_x86_pack, w, q);
+	void *scratch = bytes(k.scratch);
+	int32_t *y = bytes(size);
+
+	memset(y, GUARD, size);
+	build->conv2d_sums(p, x, k.w, k.q, y, scratch);
+	check_bytes((uint8_t *)y, (const uint8_t *)wanted, size, name, build->name);
+	free(y);
+	free(scratch);
+	free(k.w);
+	free(k.q);
+}
+
 static void all_blocks(struct edgert_conv2d p, const struct qdot_machine *m, conv_pack *pack,
 		       conv_kernel *kernel, const uint8_t *x, const int8_t *w, const int32_t *q,
 		       const uint8_t *wanted, const char *name, const char *build)
@@ -190,6 +211,7 @@ START_TEST(convolution)
 	const struct conv_case *t = &conv_cases[_i];
 	struct edgert_conv2d p;
 	size_t taps, x_size, y_size;
+	int32_t *sums;
 	uint8_t *x, *wanted;
 	int8_t *w;
 	int32_t *q;
@@ -210,8 +232,10 @@ START_TEST(convolution)
 	for (size_t i = 0; i < (size_t)p.co * taps; i++)
 		w[i] = (int8_t)any(-128, 127);
 	numbers(q, p.co, (edgert_int)taps);
+	sums = bytes(y_size * sizeof *sums);
 	memset(wanted, GUARD, y_size);
-	define(&p, x, w, q, wanted);
+	memset(sums, GUARD, y_size * sizeof *sums);
+	define(&p, x, w, q, wanted, sums);
 	for (size_t b = 0; b < ARRAY_LEN(builds); b++) {
 		const struct x86_build *k = builds[b];
 		const struct qdot_machine m = qdot_machine(k->lanes, k->taps);
@@ -220,6 +244,7 @@ START_TEST(convolution)
 			continue;
 		conv2d_u8_x86_tile(&p, &m);
 		all_blocks(p, &m, conv2d_u8_x86_pack, k->conv2d, x, w, q, wanted, t->name, k->name);
+		run_sums(&p, &m, k, x, w, q, sums, t->name);
 		if (pointwise_u8_x86_accept(&p)) {
 			pointwise_u8_x86_tile(&p, &m);
 			all_blocks(p, &m, pointwise_u8_x86_pack, k->pointwise, x, w, q, wanted,
@@ -240,6 +265,7 @@ START_TEST(convolution)
 	free(w);
 	free(q);
 	free(wanted);
+	free(sums);
 }
 END_TEST
 
@@ -269,7 +295,8 @@ START_TEST(product)
 					 .groups = 1 };
 	uint8_t *x, *wanted, *y;
 	int8_t *w;
-	int32_t *q;
+	int32_t *q, *sums, *z;
+	size_t sums_size;
 
 	vec_seed(1000 + _i);
 	p.a_row = k + gemm_cases[_i].a_gap;
@@ -292,7 +319,11 @@ START_TEST(product)
 		w[i] = (int8_t)any(-128, 127);
 	numbers(q, n, k);
 	memset(wanted, GUARD, (size_t)(m * p.y_row));
-	define(&as_conv, x, w, q, wanted);
+	sums_size = (size_t)(m * p.y_row) * sizeof *sums;
+	sums = bytes(sums_size);
+	z = bytes(sums_size);
+	memset(sums, GUARD, sums_size);
+	define(&as_conv, x, w, q, wanted, sums);
 	for (size_t b = 0; b < ARRAY_LEN(builds); b++) {
 		const struct qdot_machine mac = qdot_machine(builds[b]->lanes, builds[b]->taps);
 		struct qdot_packed g = { 0 };
@@ -309,6 +340,9 @@ START_TEST(product)
 		scratch = bytes(g.scratch);
 		builds[b]->gemm(&p, x, g.w, g.q, y, scratch);
 		check_bytes(y, wanted, (size_t)(m * p.y_row), "gemm", builds[b]->name);
+		memset(z, GUARD, sums_size);
+		builds[b]->gemm_sums(&p, x, g.w, g.q, z, scratch);
+		check_bytes((uint8_t *)z, (uint8_t *)sums, sums_size, "sums", builds[b]->name);
 		free(scratch);
 		free(g.w);
 		free(g.q);
@@ -318,6 +352,8 @@ START_TEST(product)
 	free(q);
 	free(y);
 	free(wanted);
+	free(sums);
+	free(z);
 }
 END_TEST
 

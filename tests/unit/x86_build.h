@@ -36,6 +36,8 @@ const struct x86_build X86_BUILD = {
 	.winograd = edgert_conv2d_u8__winograd,
 #endif
 	.dwconv2d = edgert_dwconv2d_u8__x86,
+	.conv2d_sums = edgert_conv2d_u8s32__x86,
+	.gemm_sums = edgert_gemm_u8s32__x86,
 	.gemm = edgert_gemm_u8__x86,
 	.add = edgert_add_u8__x86,
 	.maxpool2d = edgert_maxpool2d_u8__x86,

@@ -19,6 +19,10 @@ struct x86_build {
 			 const int32_t *q, uint8_t *y, void *scratch);
 	void (*dwconv2d)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
 			 const int32_t *q, uint8_t *y, void *scratch);
+	void (*conv2d_sums)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
+			    const int32_t *q, int32_t *y, void *scratch);
+	void (*gemm_sums)(const struct edgert_gemm *p, const uint8_t *a, const int8_t *w,
+			  const int32_t *q, int32_t *y, void *scratch);
 	void (*gemm)(const struct edgert_gemm *p, const uint8_t *a, const int8_t *w,
 		     const int32_t *q, uint8_t *y, void *scratch);
 	void (*add)(const struct edgert_add *p, const uint8_t *a, const uint8_t *b,

@@ -32,6 +32,18 @@ static bool accept_conv(struct unit *u, const struct node *n, const struct targe
 	return rounds_as_onnx(t, reason) && q_conv_accept(u, n, DT_U8, DT_U8, reason, p);
 }
 
+bool accept_conv2d_u8s32_x86(struct unit *u, const struct node *n, const struct target *t,
+			     const char **reason)
+{
+	struct edgert_conv2d p;
+
+	(void)t;
+	if (!q_conv_accept(u, n, DT_U8, DT_I32, reason, &p))
+		return false;
+	*reason = "register tiles of byte products over packed weights";
+	return true;
+}
+
 bool accept_conv2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,
 			  const char **reason)
 {
@@ -123,6 +135,18 @@ void build_dwconv2d_u8_x86(struct unit *u, const struct node *n, const struct ta
 			   struct call *out)
 {
 	build_conv(u, n, t, dwconv2d_u8_x86_tile, dwconv2d_u8_x86_pack, out);
+}
+
+bool accept_gemm_u8s32_x86(struct unit *u, const struct node *n, const struct target *t,
+			   const char **reason)
+{
+	struct edgert_gemm p;
+
+	(void)t;
+	if (!q_gemm_accept(u, n, DT_U8, DT_I32, reason, &p))
+		return false;
+	*reason = "register tiles of byte products over packed weights";
+	return true;
 }
 
 bool accept_gemm_u8_x86(struct unit *u, const struct node *n, const struct target *t,

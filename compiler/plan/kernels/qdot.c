@@ -325,7 +325,9 @@ bool dwconv2d_u8_x86_accept(const struct edgert_conv2d *p, const struct qdot_mac
 void dwconv2d_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
 {
 	p->mr = p->nv = p->block = 1;
-	while (p->block < p->oh && dw_copied(p, m, p->block + 1) <= m->l1 / 2)
+	/* What fits L1; but a few rows at least, for those that two blocks share are copied twice. */
+	while (p->block < p->oh &&
+	       dw_copied(p, m, p->block + 1) <= (p->block < 8 ? m->l2 / 4 : m->l1 / 2))
 		p->block++;
 }
 

@@ -448,6 +448,27 @@ EDGERT_INLINE void edgert_vq_finish(const edgert_int nv, const edgert_vq *acc, c
 	edgert_vq_pack(nv, q, o, y, n);
 }
 
+/* The first n of nv * EDGERT_VQ_LANES sums, of accumulators in the order of edgert_vq_pack. */
+EDGERT_INLINE void edgert_vq_store_sums(const edgert_int nv, const edgert_vq *acc, int32_t *y,
+					edgert_int n)
+{
+	int32_t t[EDGERT_VQ_LANES];
+
+	EDGERT_UNROLL
+	for (edgert_int v = 0; v < nv; v++) {
+		edgert_vq_store(t, acc[v]);
+		EDGERT_UNROLL
+		for (edgert_int e = 0; e < EDGERT_VQ_LANES; e += 4) {
+			const edgert_int i = nv == 1 ? e : nv * e + 4 * v;
+
+			if (i + 4 <= n)
+				memcpy(y + i, t + e, 4 * sizeof *y);
+			else if (i < n)
+				memcpy(y + i, t + e, (size_t)(n - i) * sizeof *y);
+		}
+	}
+}
+
 /* -- element by element ----------------------------------------------------------------- */
 
 /* The bytes of x as four vectors of 32 bits, in the order of edgert_vq_pack. */

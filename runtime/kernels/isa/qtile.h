@@ -28,9 +28,11 @@ struct edgert_qtaps {
 	int over; /* up to EDGERT_VQ_TAPS - 1 taps after a run may be read */
 };
 
-/* Where results go: row r at y + r * pixel; channels: how many exist. */
+/* Where results go: row r at y + r * pixel, or where `sums` is given, the sums themselves at
+ * sums + r * pixel; channels: how many exist. */
 struct edgert_qsink {
 	uint8_t *y;
+	int32_t *sums;
 	edgert_int pixel, channels;
 	struct edgert_vq_out out;
 };
@@ -141,7 +143,18 @@ EDGERT_INLINE void edgert_qtile_acc(const edgert_int mr, const edgert_int nv,
 		edgert_qtile_any(mr, nv, k, x, xs, w, q, acc);
 }
 
-/* The tile: results of row r at s->y + i + r * s->pixel, the first n of their channels. */
+/* One row of results at element i, the first n of their channels. */
+EDGERT_INLINE void edgert_qtile_finish(const edgert_int nv, const edgert_vq *acc,
+				       const float *factor, const struct edgert_qsink *s,
+				       edgert_int i, edgert_int n)
+{
+	if (s->sums)
+		edgert_vq_store_sums(nv, acc, s->sums + i, n);
+	else
+		edgert_vq_finish(nv, acc, factor, &s->out, s->y + i, n);
+}
+
+/* The tile: results of row r at element i + r * s->pixel, the first n of their channels. */
 EDGERT_INLINE void edgert_qtile(const edgert_int mr, const edgert_int nv,
 				const struct edgert_qtaps *k, const struct edgert_qsink *s,
 				const edgert_vq_tap *x, edgert_int xs, const int8_t *w,
@@ -154,13 +167,11 @@ EDGERT_INLINE void edgert_qtile(const edgert_int mr, const edgert_int nv,
 		edgert_qtile_sums(mr, nv, k, x, xs, w, q, acc);
 		EDGERT_UNROLL
 		for (edgert_int r = 0; r < mr; r++)
-			edgert_vq_finish(nv, acc + r * nv, factor, &s->out, s->y + i + r * s->pixel,
-					 n);
+			edgert_qtile_finish(nv, acc + r * nv, factor, s, i + r * s->pixel, n);
 	} else {
 		edgert_qtile_any(mr, nv, k, x, xs, w, q, acc);
 		for (edgert_int r = 0; r < mr; r++)
-			edgert_vq_finish(nv, acc + r * nv, factor, &s->out, s->y + i + r * s->pixel,
-					 n);
+			edgert_qtile_finish(nv, acc + r * nv, factor, s, i + r * s->pixel, n);
 	}
 }
 
@@ -265,11 +276,13 @@ EDGERT_INLINE void edgert_qtile_matrix(const edgert_int mr, const edgert_int nv,
 		for (edgert_int r = 0; r < a->m; r += n) {
 			const edgert_int first = r + n <= a->m ? r : a->m - n;
 			const uint8_t *x = a->x + u * a->x_strip + first * a->xs;
+			const edgert_int at = u * a->y_strip + first * s->pixel;
 			struct edgert_qsink to = *s;
 
 			for (edgert_int i = 0; i < n; i++)
 				edgert_vq_widen(scratch + i * a->k, x + i * a->xs, a->k);
-			to.y += u * a->y_strip + first * s->pixel;
+			to.y = s->y ? s->y + at : s->y;
+			to.sums = s->sums ? s->sums + at : s->sums;
 			edgert_qtile_product(mr, nv, n, &k, &to, &rows, w, q);
 		}
 #endif

@@ -14,7 +14,7 @@
 EDGERT_INLINE void edgert_conv2d_u8_rows(const struct edgert_conv2d *p, const edgert_vq_tap *x,
 					 edgert_int row, edgert_int pixel, const int over,
 					 edgert_int rows, const int8_t *w, const int32_t *q,
-					 uint8_t *y)
+					 uint8_t *y, int32_t *sums)
 {
 	const edgert_int cig = p->ci / p->groups, cog = p->co / p->groups;
 	const int one_run = p->dw == 1 && pixel == cig;
@@ -30,7 +30,8 @@ EDGERT_INLINE void edgert_conv2d_u8_rows(const struct edgert_conv2d *p, const ed
 
 	for (edgert_int g = 0; g < p->groups; g++) {
 		const struct edgert_qsink s = {
-			.y = y + g * cog,
+			.y = y ? y + g * cog : y,
+			.sums = sums ? sums + g * cog : sums,
 			.pixel = p->y_pixel,
 			.channels = cog,
 			.out = edgert_vq_out(p->y_zero, p->lo, p->hi),
@@ -50,9 +51,9 @@ EDGERT_INLINE void edgert_conv2d_u8_rows(const struct edgert_conv2d *p, const ed
 	}
 }
 
-EDGERT_KERNEL void edgert_conv2d_u8__x86(const struct edgert_conv2d *p, const uint8_t *x,
-					 const int8_t *w, const int32_t *q, uint8_t *y,
-					 void *scratch)
+EDGERT_INLINE void edgert_conv2d_u8_any(const struct edgert_conv2d *p, const uint8_t *x,
+					const int8_t *w, const int32_t *q, uint8_t *y,
+					int32_t *sums, edgert_vq_tap *scratch)
 {
 	const edgert_int reach = (p->kh - 1) * p->dh + 1;
 	const edgert_int cols = (p->ow - 1) * p->sw + (p->kw - 1) * p->dw + 1;
@@ -62,25 +63,40 @@ EDGERT_KERNEL void edgert_conv2d_u8__x86(const struct edgert_conv2d *p, const ui
 
 	for (edgert_int n = 0; n < p->n; n++) {
 		const uint8_t *image = x + n * p->x_image;
-		uint8_t *to = y + n * p->y_image;
 
 		for (edgert_int oh = 0; oh < p->oh; oh += p->block) {
 			const edgert_int rows = p->oh - oh < p->block ? p->oh - oh : p->block;
 			const edgert_int h = oh * p->sh - p->pt;
+			const edgert_int at = n * p->y_image + oh * p->y_row;
+			uint8_t *const to = y ? y + at : y;
+			int32_t *const sums_to = sums ? sums + at : sums;
 
 			if (inside) {
 				edgert_conv2d_u8_rows(
 					p,
 					(const edgert_vq_tap *)(const void *)(image + h * p->x_row -
 									      p->pl * p->x_pixel),
-					p->x_row, p->x_pixel, 0, rows, w, q, to + oh * p->y_row);
+					p->x_row, p->x_pixel, 0, rows, w, q, to, sums_to);
 			} else {
 				edgert_padded_rows(p, image, h, (rows - 1) * p->sh + reach, cols, 1,
-						   (edgert_vq_tap *)scratch);
-				edgert_conv2d_u8_rows(p, (const edgert_vq_tap *)scratch,
-						      cols * p->ci, p->ci, 1, rows, w, q,
-						      to + oh * p->y_row);
+						   scratch);
+				edgert_conv2d_u8_rows(p, scratch, cols * p->ci, p->ci, 1, rows, w,
+						      q, to, sums_to);
 			}
 		}
 	}
+}
+
+EDGERT_KERNEL void edgert_conv2d_u8__x86(const struct edgert_conv2d *p, const uint8_t *x,
+					 const int8_t *w, const int32_t *q, uint8_t *y,
+					 void *scratch)
+{
+	edgert_conv2d_u8_any(p, x, w, q, y, NULL, (edgert_vq_tap *)scratch);
+}
+
+EDGERT_KERNEL void edgert_conv2d_u8s32__x86(const struct edgert_conv2d *p, const uint8_t *x,
+					    const int8_t *w, const int32_t *q, int32_t *y,
+					    void *scratch)
+{
+	edgert_conv2d_u8_any(p, x, w, q, NULL, y, (edgert_vq_tap *)scratch);
 }
