@@ -57,37 +57,12 @@ void q_conv_call(struct unit *u, const struct node *n, const struct q_conv *c, c
 		 size_t w_size, const int32_t *q, size_t q_size, size_t scratch, struct call *out)
 {
 	call_params(u, out, "edgert_conv2d", conv_param_rows, conv_param_count, &c->p);
-	call_value(u, out, node_in(n, 0), false);
-	call_packed(u, out, n->in[1], DT_I8, w, w_size);
-	call_packed(u, out, n->in[2], DT_I32, q, q_size);
-	call_value(u, out, node_out(n, 0), true);
-	call_scratch(u, out, scratch);
+	q_arguments(u, n, w, w_size, q, q_size, scratch, out);
 }
 
 /* -- reference ------------------------------------------------------------------------- */
 
-static bool accept_ref(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
-		       const char **reason)
-{
-	struct edgert_conv2d bound;
-
-	if (!q_conv_accept(u, n, from, to, reason, &bound))
-		return false;
-	*reason = "four channels at a time";
-	return true;
-}
-
-#define ACCEPT(NAME, FROM, TO)                                                                     \
-	bool accept_conv2d_##NAME##_ref(struct unit *u, const struct node *n,                      \
-					const struct target *t, const char **reason)               \
-	{                                                                                          \
-		(void)t;                                                                           \
-		return accept_ref(u, n, FROM, TO, reason);                                         \
-	}
-ACCEPT(s8, DT_I8, DT_I8)
-ACCEPT(u8, DT_U8, DT_U8)
-ACCEPT(s8s32, DT_I8, DT_I32)
-ACCEPT(u8s32, DT_U8, DT_I32)
+Q_ACCEPT_REF(conv2d, q_conv_accept, struct edgert_conv2d, "four channels at a time")
 
 void build_conv2d_q8_ref(struct unit *u, const struct node *n, const struct target *t,
 			 struct call *out)

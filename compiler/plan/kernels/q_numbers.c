@@ -47,3 +47,13 @@ const int32_t *q_numbers(struct unit *u, const struct node *n, const int8_t *w, 
 	}
 	return q;
 }
+
+void q_arguments(struct unit *u, const struct node *n, const int8_t *w, size_t w_size,
+		 const int32_t *q, size_t q_size, size_t scratch, struct call *out)
+{
+	call_value(u, out, node_in(n, 0), false);
+	call_packed(u, out, n->in[1], DT_I8, w, w_size);
+	call_packed(u, out, n->in[2], DT_I32, q, q_size);
+	call_value(u, out, node_out(n, 0), true);
+	call_scratch(u, out, scratch);
+}
