@@ -84,6 +84,8 @@ tests_unit_unit_SOURCES += \
 	tests/unit/suites.def \
 	tests/unit/q8.h \
 	tests/unit/q8_fixed.c \
+	tests/unit/random.c \
+	tests/unit/random.h \
 	tests/unit/test_absorb.c \
 	tests/unit/test_arena.c \
 	tests/unit/test_canonical.c \
@@ -142,7 +144,8 @@ tests_unit_unit_SOURCES += \
 	tests/unit/vec8.c \
 	tests/unit/vec_build.h \
 	tests/unit/vec_conv.def \
-	tests/unit/x86_avx2.c tests/unit/x86_avx512.c \
+	tests/unit/x86_avx2.c \
+	tests/unit/x86_avx512.c \
 	tests/unit/x86_build.h \
 	tests/unit/x86_portable_16.c \
 	tests/unit/x86_portable_8.c \

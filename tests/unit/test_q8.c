@@ -7,17 +7,10 @@
 #include <string.h>
 
 #include "q8.h"
+#include "random.h"
 
 enum { GUARD = 9, UNTOUCHED = 0x5a };
 enum form { S8 = 0, U8 = 1, S8_FIXED = 2, U8_FIXED = 3, FORMS = 4 };
-
-static uint32_t state;
-
-static int32_t random_number(int32_t lo, int32_t hi)
-{
-	state = state * 1664525u + 1013904223u;
-	return lo + (int32_t)((uint64_t)(state >> 4) * (uint32_t)(hi - lo + 1) >> 28);
-}
 
 static uint8_t *bytes(edgert_int n, int fill)
 {
@@ -26,7 +19,7 @@ static uint8_t *bytes(edgert_int n, int fill)
 	ck_assert_ptr_nonnull(p);
 	memset(p, UNTOUCHED, (size_t)(n + 2 * GUARD));
 	for (edgert_int i = 0; fill && i < n; i++)
-		p[GUARD + i] = (uint8_t)random_number(0, 255);
+		p[GUARD + i] = (uint8_t)random_between(0, 255);
 	return p + GUARD;
 }
 
@@ -41,11 +34,11 @@ static int32_t *numbers(edgert_int channels, enum form f, edgert_int *shift)
 	int32_t *q = malloc((size_t)(channels ? channels : 1) * 2 * sizeof *q);
 
 	ck_assert_ptr_nonnull(q);
-	*shift = random_number(0, 3) - 1;
+	*shift = random_between(0, 3) - 1;
 	for (edgert_int c = 0; c < channels; c++) {
-		float factor = c % 3 == 0 ? 0.0078125f : (float)random_number(1, 1000) / 65536;
+		float factor = c % 3 == 0 ? 0.0078125f : (float)random_between(1, 1000) / 65536;
 
-		q[2 * c] = random_number(-3000, 3000);
+		q[2 * c] = random_between(-3000, 3000);
 		if (f >= S8_FIXED)
 			q[2 * c + 1] = (int32_t)ldexp((double)factor, 32 + (int)*shift);
 		else
@@ -260,7 +253,7 @@ static void check_conv_sums(int row, enum form f)
 
 START_TEST(conv_sums)
 {
-	state = (uint32_t)_i + 1;
+	random_seed(_i);
 	check_conv_sums(_i, S8);
 	check_conv_sums(_i, U8);
 }
@@ -268,7 +261,7 @@ END_TEST
 
 START_TEST(conv)
 {
-	state = (uint32_t)_i + 1;
+	random_seed(_i);
 	for (enum form f = S8; f < FORMS; f++) {
 		check_conv(_i, 0, f);
 		check_conv(_i, 3, f);
@@ -383,7 +376,7 @@ static void check_gemm_sums(int row, enum form f)
 
 START_TEST(gemm_sums)
 {
-	state = (uint32_t)_i + 1;
+	random_seed(_i);
 	check_gemm_sums(_i, S8);
 	check_gemm_sums(_i, U8);
 }
@@ -391,7 +384,7 @@ END_TEST
 
 START_TEST(gemm)
 {
-	state = (uint32_t)_i + 1;
+	random_seed(_i);
 	for (enum form f = S8; f < FORMS; f++)
 		check_gemm(_i, f);
 }

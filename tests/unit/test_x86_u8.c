@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "compiler/plan/kernels/qdot.h"
+#include "tests/unit/random.h"
 #include "tests/unit/unit.h"
-#include "tests/unit/vec.h"
 #include "tests/unit/x86_u8.h"
 
 static const struct x86_build *const builds[] = { &x86_portable_8, &x86_portable_16, &x86_avx2,
@@ -22,11 +22,6 @@ static void *bytes(size_t n)
 
 	ck_assert_ptr_nonnull(p);
 	return p;
-}
-
-static int any(int lo, int hi)
-{
-	return lo + (int)(vec_random(1 << 15) + (1 << 15)) % (hi - lo + 1);
 }
 
 /* -- the contract ---------------------------------------------------------------------- */
@@ -46,9 +41,9 @@ static void numbers(int32_t *q, edgert_int channels, edgert_int taps)
 {
 	for (edgert_int c = 0; c < channels; c++) {
 		const float factors[] = { 0.5f, 0.25f, 0.0009765625f, 0.0123f, 0.00071f, 3.0f };
-		const float factor = factors[any(0, 5)];
+		const float factor = factors[random_between(0, 5)];
 
-		q[2 * c] = any(-(int)taps * 900, (int)taps * 900);
+		q[2 * c] = random_between(-(int)taps * 900, (int)taps * 900);
 		memcpy(&q[2 * c + 1], &factor, sizeof factor);
 	}
 }
@@ -126,10 +121,10 @@ static struct edgert_conv2d params(const struct conv_case *t)
 	p.y_pixel = t->co + t->y_gap;
 	p.y_row = p.ow * p.y_pixel;
 	p.y_image = p.oh * p.y_row;
-	p.x_zero = any(0, 255);
-	p.y_zero = any(0, 255);
-	p.lo = any(0, 1) ? 0 : any(0, (int)p.y_zero);
-	p.hi = any(0, 1) ? 255 : any((int)p.y_zero, 255);
+	p.x_zero = random_between(0, 255);
+	p.y_zero = random_between(0, 255);
+	p.lo = random_between(0, 1) ? 0 : random_between(0, (int)p.y_zero);
+	p.hi = random_between(0, 1) ? 255 : random_between((int)p.y_zero, 255);
 	return p;
 }
 
@@ -218,7 +213,7 @@ START_TEST(convolution)
 
 	if (t->halo)
 		return; /* no plan has one */
-	vec_seed(_i);
+	random_seed(_i);
 	p = params(t);
 	taps = (size_t)(p.kh * p.kw * p.ci / p.groups);
 	x_size = (size_t)(p.n * p.x_image);
@@ -228,9 +223,9 @@ START_TEST(convolution)
 	q = bytes((size_t)p.co * 2 * sizeof *q);
 	wanted = bytes(y_size);
 	for (size_t i = 0; i < x_size; i++)
-		x[i] = (uint8_t)any(0, 255);
+		x[i] = (uint8_t)random_between(0, 255);
 	for (size_t i = 0; i < (size_t)p.co * taps; i++)
-		w[i] = (int8_t)any(-128, 127);
+		w[i] = (int8_t)random_between(-128, 127);
 	numbers(q, p.co, (edgert_int)taps);
 	sums = bytes(y_size * sizeof *sums);
 	memset(wanted, GUARD, y_size);
@@ -298,10 +293,10 @@ START_TEST(product)
 	int32_t *q, *sums, *z;
 	size_t sums_size;
 
-	vec_seed(1000 + _i);
+	random_seed(1000 + _i);
 	p.a_row = k + gemm_cases[_i].a_gap;
 	p.y_row = n + gemm_cases[_i].y_gap;
-	p.y_zero = as_conv.y_zero = any(0, 255);
+	p.y_zero = as_conv.y_zero = random_between(0, 255);
 	p.hi = as_conv.hi = 255;
 	as_conv.iw = as_conv.ow = m;
 	as_conv.ci = k;
@@ -314,9 +309,9 @@ START_TEST(product)
 	wanted = bytes((size_t)(m * p.y_row));
 	y = bytes((size_t)(m * p.y_row));
 	for (edgert_int i = 0; i < m * p.a_row; i++)
-		x[i] = (uint8_t)any(0, 255);
+		x[i] = (uint8_t)random_between(0, 255);
 	for (edgert_int i = 0; i < n * k; i++)
-		w[i] = (int8_t)any(-128, 127);
+		w[i] = (int8_t)random_between(-128, 127);
 	numbers(q, n, k);
 	memset(wanted, GUARD, (size_t)(m * p.y_row));
 	sums_size = (size_t)(m * p.y_row) * sizeof *sums;
@@ -396,12 +391,12 @@ START_TEST(addition)
 	size_t size[3];
 	uint8_t *x[3], *wanted, *y;
 
-	vec_seed(3000 + _i);
+	random_seed(3000 + _i);
 	for (int k = 0; k < 3; k++) {
 		size[k] = (size_t)(p.n * h * w * (c + gaps[k]));
 		x[k] = bytes(size[k]);
 		for (size_t i = 0; i < size[k]; i++)
-			x[k][i] = (uint8_t)any(0, 255);
+			x[k][i] = (uint8_t)random_between(0, 255);
 	}
 	p.a_pixel = c + gaps[0];
 	p.b_pixel = c + gaps[1];
@@ -488,7 +483,7 @@ START_TEST(pool)
 	uint8_t *x, *y, *most, *mean;
 	float *factor;
 
-	vec_seed(2000 + _i);
+	random_seed(2000 + _i);
 	p.n = pool_cases[_i].n;
 	p.ih = pool_cases[_i].ih;
 	p.iw = pool_cases[_i].iw;
@@ -512,8 +507,8 @@ START_TEST(pool)
 	p.y_pixel = p.c + pool_cases[_i].y_gap;
 	p.y_row = p.ow * p.y_pixel;
 	p.y_image = p.oh * p.y_row;
-	p.x_zero = any(0, 255);
-	p.y_zero = any(0, 255);
+	p.x_zero = random_between(0, 255);
+	p.y_zero = random_between(0, 255);
 	p.hi = 255;
 	p.factors = pool_cases[_i].one_factor ? 1 : p.kh * p.kw + 1;
 	x_size = (size_t)(p.n * p.x_image);
@@ -526,7 +521,7 @@ START_TEST(pool)
 	for (edgert_int k = 0; k < p.factors; k++)
 		factor[k] = p.factors == 1 ? 0.013f : k ? 0.7f / (float)k : 0.0f;
 	for (size_t i = 0; i < x_size; i++)
-		x[i] = (uint8_t)any(0, 255);
+		x[i] = (uint8_t)random_between(0, 255);
 	memset(most, GUARD, y_size);
 	memset(mean, GUARD, y_size);
 	for (edgert_int i = 0; i < p.n * p.oh * p.ow * p.c; i++) {

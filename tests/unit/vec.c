@@ -1,14 +1,12 @@
 #include "tests/unit/vec.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 
+#include "tests/unit/random.h"
 #include "tests/unit/unit.h"
 
 const struct vec_build *const vec_builds[3] = { &vec_build_4, &vec_build_8, &vec_build_16 };
-
-static uint32_t state;
 
 float *vec_floats(size_t n)
 {
@@ -22,17 +20,12 @@ float *vec_floats(size_t n)
 
 void vec_seed(int number)
 {
-	const char *s = getenv("EDGECC_SEED");
-
-	state = (uint32_t)(s ? atoi(s) : 1) * 2654435761u + (uint32_t)number * 40503u + 1;
+	random_seed(number);
 }
 
 float vec_random(int range)
 {
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return (float)((int)(state % (uint32_t)(2 * range + 1)) - range);
+	return (float)random_between(-range, range);
 }
 
 void vec_fill(float *p, size_t n, int range)
