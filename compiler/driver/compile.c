@@ -111,8 +111,10 @@ int run_compile(const struct options *o)
 		     job_import_for(&j, model, o->selftest ? &t : NULL);
 	if (ok && o->selftest && !o->quantize)
 		ok = test_data_load(&j, &t) && test_outputs(&j, model, &t);
-	ok = ok && job_plan(&j) && footprint_make(&j, false) && budget_check(&j) &&
-	     job_emit(&j, o->output, t.inputs, t.outputs);
+	ok = ok && job_plan(&j) && footprint_make(&j, false) && budget_check(&j);
+	if (ok)
+		test_data_as_compiled(&j, &t);
+	ok = ok && job_emit(&j, o->output, t.inputs, t.outputs);
 	if (ok && o->dependencies)
 		ok = write_dependencies(&j, model);
 	if (ok)

@@ -1,6 +1,7 @@
 /* Test tensors for verify and --selftest. */
 #include "testdata.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -296,4 +297,43 @@ bool interpret_model(struct job *j, const char *model, const struct test_data *t
 	for (size_t i = 0; i < u->maps.n; i++) /* constants may still borrow from the files */
 		vec_push(j->u->arena, &j->u->maps, u->maps.p[i]);
 	return true;
+}
+
+/* Reals as the integers that stand for them, as QuantizeLinear makes them; c where v still has reals. */
+static const struct constant *as_compiled(struct job *j, const struct constant *c,
+					  const struct value *v, const struct quantization *q)
+{
+	const bool is_unsigned = v->type == DT_U8 || v->type == DT_U16;
+	const double range = (double)(INT64_C(1) << (8 * dtype_size(v->type)));
+	const double lo = is_unsigned ? 0 : -range / 2;
+	struct constant *out;
+	int64_t n;
+	void *data;
+
+	if (!c || c->type != DT_F32 || q->scale == 0)
+		return c;
+	n = shape_elements(&c->shape);
+	out = constant_new(&j->arena, v->type, &c->shape, &data);
+	for (int64_t i = 0; i < n; i++) {
+		const float x = (float)constant_f64(c, i) / q->scale;
+		double y = nearbyint((double)x) + (double)q->zero;
+
+		if (!(y >= lo)) /* or NaN */
+			y = lo;
+		constant_put_i64(data, v->type, i,
+				 (int64_t)(y > lo + range - 1 ? lo + range - 1 : y));
+	}
+	return out;
+}
+
+void test_data_as_compiled(struct job *j, struct test_data *t)
+{
+	const struct graph *g = j->u->main;
+
+	for (size_t k = 0; t->inputs && j->u->input_quantization && k < g->inputs.n; k++)
+		t->inputs[k] = as_compiled(j, t->inputs[k], value_of(j->u, g->inputs.p[k]),
+					   &j->u->input_quantization[k]);
+	for (size_t k = 0; t->outputs && j->u->output_quantization && k < g->outputs.n; k++)
+		t->outputs[k] = as_compiled(j, t->outputs[k], value_of(j->u, g->outputs.p[k]),
+					    &j->u->output_quantization[k]);
 }

@@ -21,6 +21,9 @@ struct test_data {
 bool test_data_sizes(struct job *j, const char *model, const char *dir, struct test_data *t);
 /* After job_import: loads or makes the inputs, loads the expected outputs. */
 bool test_data_load(struct job *j, struct test_data *t);
+/* After the passes: reals of what has become integers at the model's border (--quantized-io) as
+ * those. */
+void test_data_as_compiled(struct job *j, struct test_data *t);
 /* testmaps.c: a file of maps as a matrix whose columns have these keys; NULL: reported. */
 const struct constant *test_maps_load(struct job *j, const char *path, const struct constant *keys);
 /* Expected outputs by interpreting the model as it was imported: for what has no file. all: of
