@@ -61,7 +61,9 @@ embedded_files += \
 	runtime/kernels/ref/gemm_q8.c \
 	runtime/kernels/ref/gru_f32.c \
 	runtime/kernels/ref/linear_attention_f32.c \
+	runtime/kernels/ref/gru_q.c \
 	runtime/kernels/ref/lstm_f32.c \
+	runtime/kernels/ref/lstm_q.c \
 	runtime/kernels/ref/lu.c \
 	runtime/kernels/ref/matmul_f32.c \
 	runtime/kernels/ref/nonmaxsuppression_f32.c \
@@ -71,6 +73,7 @@ embedded_files += \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/q8.h \
 	runtime/kernels/ref/recurrence.h \
+	runtime/kernels/ref/recurrence_q.h \
 	runtime/kernels/ref/refuse.c \
 	runtime/kernels/ref/regex.h \
 	runtime/kernels/ref/regexfullmatch.c \
@@ -126,7 +129,9 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/gemm_q8.c \
 	runtime/kernels/ref/gru_f32.c \
 	runtime/kernels/ref/linear_attention_f32.c \
+	runtime/kernels/ref/gru_q.c \
 	runtime/kernels/ref/lstm_f32.c \
+	runtime/kernels/ref/lstm_q.c \
 	runtime/kernels/ref/lu.c \
 	runtime/kernels/ref/matmul_f32.c \
 	runtime/kernels/ref/nonmaxsuppression_f32.c \

@@ -55,6 +55,35 @@ struct qmul_attrs {
 	struct requant out;
 };
 
+/* edgecc.QScale: x, scale and offset, which broadcast against x; whoever makes it puts zero points into
+ * offset.
+ *	y = clamp(round(x * scale + offset), lo, hi)                  float32
+ *	y = clamp(floor((x * scale + offset) / 2^shift), lo, hi)      int32 and int64
+ * The second is exact in 64 bits: offset holds the half that rounds. */
+struct qscale_attrs {
+	int to; /* enum dtype */
+	int64_t lo, hi, shift;
+};
+
+/* edgecc.QLSTM, edgecc.QGRU: X, W [dirs][gates * hidden][input], R [dirs][gates * hidden][hidden],
+ * numbers [dirs][gates * hidden * 4], sequence_lens?, initial_h?, initial_c?, table [513]; ONNX's
+ * semantics with the default activations, in the numbers of runtime/kernels/params.h,
+ * "recurrence_q". A row's numbers are the multipliers of its two sums and its two biases. */
+struct qrecurrent_attrs {
+	struct recurrent_attrs recurrent; /* first; its clip is not used */
+	int64_t x_zero;
+	int64_t x_shift, h_shift;
+	int64_t clip; /* in units of 2^-20; 0: none */
+};
+
+enum { QRECURRENT_NUMBERS = 4 };
+struct edgert_recurrence_q;
+int qrecurrent_gates(const struct node *n);
+/* Sizes and strides as dims, and all the rest of the parameters, of ONNX's layouts. */
+void qrecurrent_params(struct unit *u, const struct node *n, struct edgert_recurrence_q *p);
+/* As the kernel reads them: the sum's beginning, then the row's own. */
+const int32_t *qrecurrent_numbers(struct unit *u, const struct node *n, int64_t *count);
+
 /* edgecc.QAveragePool: x, scale [taps + 1], indexed by how many taps the mean is of; or [1] where
  * that is the same for all.
  *	acc = sum (x - x_zero) */

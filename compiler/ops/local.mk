@@ -67,6 +67,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/power.c \
 	compiler/ops/q_elementwise.c \
 	compiler/ops/q_product.c \
+	compiler/ops/q_recurrent.c \
 	compiler/ops/q_reduce.c \
 	compiler/ops/quant.c \
 	compiler/ops/quant.h \
@@ -80,6 +81,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/regex_set.c \
 	compiler/ops/regex_set.h \
 	compiler/ops/requant.c \
+	compiler/ops/recurrent.h \
 	compiler/ops/requant.h \
 	compiler/ops/resize.c \
 	compiler/ops/resize.h \

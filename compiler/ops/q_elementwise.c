@@ -80,6 +80,42 @@ static bool define_qadd(struct tir_builder *b, const struct node *n, struct tir_
 	return true;
 }
 
+/* -- QScale ---------------------------------------------------------------------------- */
+
+static const struct attr_row qscale_rows[] = {
+	CLAMP_ROWS(struct qscale_attrs),
+	A_RANGE(struct qscale_attrs, shift, 0, 0, 62),
+	A_END,
+};
+
+static bool infer_qscale(struct unit *u, struct node *n)
+{
+	const struct qscale_attrs *a = n->attrs;
+
+	if (!infer_broadcast(u, n))
+		return false;
+	node_out(n, 0)->type = (enum dtype)a->to;
+	return true;
+}
+
+static bool define_qscale(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct qscale_attrs *a = n->attrs;
+	enum dtype t = node_in(n, 1)->type == DT_F32 ? DT_F32 : DT_I64;
+	const struct tir *idx[RANK_MAX], *v;
+
+	tir_stage_begin(b, 0, out, idx);
+	v = tir_mul(b, load_as(b, t, 0, idx, out->rank), load_as(b, t, 1, idx, out->rank));
+	v = tir_add(b, v, load_as(b, t, 2, idx, out->rank));
+	if (t == DT_I64)
+		v = tir_floordiv(b, v, tir_int(b, t, INT64_C(1) << a->shift));
+	v = bounded(b, v, a->lo, a->hi);
+	if (t == DT_F32)
+		v = tir_unary(b, TIR_ROUND, v);
+	out->value = tir_cast(b, dtype_compute(out->type), v);
+	return true;
+}
+
 /* -- QMul ------------------------------------------------------------------------------ */
 
 static const struct attr_row qmul_rows[] = {
@@ -181,6 +217,17 @@ const struct op ops_q_elementwise[] = {
 	  .infer = infer_qadd,
 	  .define = define_qadd,
 	  .doc = "sum or difference of quantized tensors" },
+	{ .name = "QScale",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "x:T1 scale:T2 offset:T3 -> y:*",
+	  .types = "T1=int8,uint8,int16,uint16,int32 T2=float,int32 T3=float,int64",
+	  .attrs = qscale_rows,
+	  .attrs_size = sizeof(struct qscale_attrs),
+	  .flags = OP_INTERNAL | OP_ELEMENTWISE,
+	  .infer = infer_qscale,
+	  .define = define_qscale,
+	  .doc = "a quantized tensor times and plus constants" },
 	{ .name = "QMul",
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,

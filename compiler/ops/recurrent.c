@@ -2,18 +2,17 @@
  * through float. */
 #include <strings.h>
 
-#include "../../runtime/kernels/params.h"
-#include "family.h"
+#include "recurrent.h"
 
-static const char *const direction_names[] = { "forward", "reverse", "bidirectional", NULL };
-enum { FORWARD, REVERSE, BIDIRECTIONAL };
+const char *const recurrent_directions[] = { "forward", "reverse", "bidirectional", NULL };
 
 #define COMMON_ROWS                                                                                \
 	{ ATTR(struct recurrent_attrs, activation_alpha), .kind = ATTR_FLOATS },                   \
 		{ ATTR(struct recurrent_attrs, activation_beta), .kind = ATTR_FLOATS },            \
 		{ ATTR(struct recurrent_attrs, activations), .kind = ATTR_STRINGS },               \
 		A_FLOAT(struct recurrent_attrs, clip, 0),                                          \
-		A_ENUM(struct recurrent_attrs, direction, direction_names, FORWARD),               \
+		A_ENUM(struct recurrent_attrs, direction, recurrent_directions,                    \
+		       RECURRENT_FORWARD),                                                         \
 		A_INT(struct recurrent_attrs, hidden_size, 0)
 #define LSTM_ROWS A_FLAG(struct recurrent_attrs, input_forget, 0)
 #define GRU_ROWS A_INT(struct recurrent_attrs, linear_before_reset, 0)
@@ -78,7 +77,8 @@ static int activation_find(const char *name)
 
 static int directions(const struct node *n)
 {
-	return ((const struct recurrent_attrs *)n->attrs)->direction == BIDIRECTIONAL ? 2 : 1;
+	return ((const struct recurrent_attrs *)n->attrs)->direction == RECURRENT_BIDIRECTIONAL ? 2
+												: 1;
 }
 
 void recurrent_settings(const struct node *n, struct edgert_recurrence *p)
@@ -88,7 +88,7 @@ void recurrent_settings(const struct node *n, struct edgert_recurrence *p)
 	int alphas = 0, betas = 0;
 
 	p->directions = directions(n);
-	p->reverse = a->direction == REVERSE;
+	p->reverse = a->direction == RECURRENT_REVERSE;
 	p->clip = a->clip;
 	p->input_forget = a->input_forget != 0;
 	p->linear_before_reset = a->linear_before_reset != 0;
@@ -126,13 +126,8 @@ static bool check_activations(struct unit *u, const struct node *n)
 
 /* -- inference ------------------------------------------------------------------------- */
 
-/* Sizes of everything, from X, W and R. */
-struct sizes {
-	dim seq, batch, input, hidden, dirs;
-};
-
-static bool same(struct unit *u, const struct node *n, int k, const char *name, int rank,
-		 const dim *want)
+bool recurrent_same(struct unit *u, const struct node *n, int k, const char *name, int rank,
+		    const dim *want)
 {
 	const struct value *v = node_in(n, k);
 	struct shape s = { .rank = rank };
@@ -150,7 +145,7 @@ static bool same(struct unit *u, const struct node *n, int k, const char *name, 
 	return true;
 }
 
-static bool read_sizes(struct unit *u, const struct node *n, struct sizes *s)
+bool recurrent_sizes(struct unit *u, const struct node *n, struct recurrent_sizes *s)
 {
 	const struct recurrent_attrs *a = n->attrs;
 	const struct value *x = node_in(n, 0), *r = node_in(n, 2);
@@ -172,45 +167,56 @@ static bool read_sizes(struct unit *u, const struct node *n, struct sizes *s)
 	return true;
 }
 
-static bool infer_recurrent(struct unit *u, struct node *n)
+bool recurrent_infer(struct unit *u, struct node *n, int gates, const char *name, int numbers,
+		     struct recurrent_sizes *s)
 {
 	const struct recurrent_attrs *a = n->attrs;
-	const struct family *f = family_of(n);
-	struct sizes s;
 	dim rows, first, second;
 
-	if (!read_sizes(u, n, &s) || !check_activations(u, n))
+	if (!recurrent_sizes(u, n, s))
 		return false;
-	rows = dim_mul(u, s.hidden, f->gates);
-	first = a->layout ? s.batch : s.dirs;
-	second = a->layout ? s.dirs : s.batch;
-	if (!same(u, n, 1, "W", 3, (dim[]){ s.dirs, rows, s.input }) ||
-	    !same(u, n, 2, "R", 3, (dim[]){ s.dirs, rows, s.hidden }) ||
-	    !same(u, n, 3, "B", 2, (dim[]){ s.dirs, dim_mul(u, rows, 2) }) ||
-	    !same(u, n, 4, "sequence_lens", 1, (dim[]){ s.batch }) ||
-	    !same(u, n, 5, "initial_h", 3, (dim[]){ first, second, s.hidden }) ||
-	    !same(u, n, 6, "initial_c", 3, (dim[]){ first, second, s.hidden }) ||
-	    !same(u, n, 7, "P", 2, (dim[]){ s.dirs, dim_mul(u, s.hidden, 3) }))
+	rows = dim_mul(u, s->hidden, gates);
+	first = a->layout ? s->batch : s->dirs;
+	second = a->layout ? s->dirs : s->batch;
+	if (!recurrent_same(u, n, 1, "W", 3, (dim[]){ s->dirs, rows, s->input }) ||
+	    !recurrent_same(u, n, 2, "R", 3, (dim[]){ s->dirs, rows, s->hidden }) ||
+	    !recurrent_same(u, n, 3, name, 2, (dim[]){ s->dirs, dim_mul(u, rows, numbers) }) ||
+	    !recurrent_same(u, n, 4, "sequence_lens", 1, (dim[]){ s->batch }) ||
+	    !recurrent_same(u, n, 5, "initial_h", 3, (dim[]){ first, second, s->hidden }) ||
+	    !recurrent_same(u, n, 6, "initial_c", 3, (dim[]){ first, second, s->hidden }))
 		return false;
 	if (node_out(n, 0) && a->layout)
-		set_shape_of(node_out(n, 0), 4, (dim[]){ s.batch, s.seq, s.dirs, s.hidden });
+		set_shape_of(node_out(n, 0), 4, (dim[]){ s->batch, s->seq, s->dirs, s->hidden });
 	else if (node_out(n, 0))
-		set_shape_of(node_out(n, 0), 4, (dim[]){ s.seq, s.dirs, s.batch, s.hidden });
+		set_shape_of(node_out(n, 0), 4, (dim[]){ s->seq, s->dirs, s->batch, s->hidden });
 	for (int k = 1; k < n->n_out; k++)
 		if (node_out(n, k))
-			set_shape_of(node_out(n, k), 3, (dim[]){ first, second, s.hidden });
+			set_shape_of(node_out(n, k), 3, (dim[]){ first, second, s->hidden });
 	return true;
+}
+
+static bool infer_recurrent(struct unit *u, struct node *n)
+{
+	struct recurrent_sizes s;
+
+	return check_activations(u, n) && recurrent_infer(u, n, family_of(n)->gates, "B", 2, &s) &&
+	       recurrent_same(u, n, 7, "P", 2, (dim[]){ s.dirs, dim_mul(u, s.hidden, 3) });
+}
+
+dim recurrent_macs(struct unit *u, const struct node *n, int gates)
+{
+	struct recurrent_sizes s;
+	dim steps;
+
+	if (!recurrent_sizes(u, n, &s))
+		unreachable("a recurrence that inference accepted");
+	steps = dim_mul(u, dim_mul(u, s.seq, s.batch), s.dirs * gates);
+	return dim_mul(u, steps, dim_mul(u, s.hidden, dim_add(u, s.input, s.hidden)));
 }
 
 static dim macs_recurrent(struct unit *u, const struct node *n)
 {
-	struct sizes s;
-	dim steps;
-
-	if (!read_sizes(u, n, &s))
-		unreachable("a recurrence that inference accepted");
-	steps = dim_mul(u, dim_mul(u, s.seq, s.batch), s.dirs * family_of(n)->gates);
-	return dim_mul(u, steps, dim_mul(u, s.hidden, dim_add(u, s.input, s.hidden)));
+	return recurrent_macs(u, n, family_of(n)->gates);
 }
 
 /* -- the portable kernels -------------------------------------------------------------- */
@@ -277,9 +283,9 @@ static bool eval_recurrent(struct unit *u, const struct node *n, const struct co
 	const float *f[8] = { NULL };
 	float *y[3], *scratch;
 	int32_t *lens = NULL;
-	struct sizes s;
+	struct recurrent_sizes s;
 
-	if (!read_sizes(u, n, &s) || !dim_is_const(s.seq) || !dim_is_const(s.batch))
+	if (!recurrent_sizes(u, n, &s) || !dim_is_const(s.seq) || !dim_is_const(s.batch))
 		return false;
 	p.seq = (edgert_int)s.seq;
 	p.batch = (edgert_int)s.batch;

@@ -4,9 +4,17 @@
 #include "quantized.h"
 
 static const struct rewrite *const tables[] = {
-	rewrites_absorb_move,   rewrites_absorb_product,  rewrites_absorb_transpose,
-	rewrites_absorb_binary, rewrites_absorb_reduce,   rewrites_absorb_lut,
-	rewrites_absorb_above,  rewrites_absorb_integers, NULL,
+	rewrites_absorb_move,
+	rewrites_absorb_product,
+	rewrites_absorb_transpose,
+	rewrites_absorb_binary,
+	rewrites_absorb_reduce,
+	rewrites_absorb_lut,
+	rewrites_absorb_recurrent,
+	rewrites_absorb_scale,
+	rewrites_absorb_above,
+	rewrites_absorb_integers,
+	NULL,
 };
 
 static const struct rewrite *const reals[] = { rewrites_absorb_move, rewrites_absorb_reals, NULL };

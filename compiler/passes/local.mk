@@ -4,8 +4,10 @@ libedgecc_a_SOURCES += \
 	compiler/passes/absorb_lut.c \
 	compiler/passes/absorb_move.c \
 	compiler/passes/absorb_product.c \
+	compiler/passes/absorb_recurrent.c \
 	compiler/passes/absorb_reduce.c \
 	compiler/passes/absorb_rest.c \
+	compiler/passes/absorb_scale.c \
 	compiler/passes/absorb_sums.c \
 	compiler/passes/absorb_transpose.c \
 	compiler/passes/affine.c \

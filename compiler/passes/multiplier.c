@@ -126,6 +126,44 @@ static void add_fixed(struct unit *u, struct node *n)
 	node_set_input(n, 2, build_constant(n, to));
 }
 
+/* -- times and plus constants ------------------------------------------------------------ */
+
+static double largest(const struct constant *c)
+{
+	double most = 0;
+
+	for (int64_t i = 0; i < shape_elements(&c->shape); i++)
+		most = fmax(most, fabs(constant_f64(c, i)));
+	return most;
+}
+
+/* Multipliers below 2^31, so that products with integers of 32 bits and offsets fit 64. */
+static void scale_fixed(struct unit *u, struct node *n)
+{
+	const struct constant *scale = node_const(n, 1), *offset = node_const(n, 2);
+	struct constant *m, *o;
+	void *to_m, *to_o;
+	int es, eo, shift;
+
+	frexp(largest(scale), &es);
+	frexp(largest(offset) + 1, &eo);
+	shift = 31 - es < 61 - eo ? 31 - es : 61 - eo;
+	shift = shift < 0 ? 0 : shift > 62 ? 62 : shift;
+	m = constant_new(u->arena, DT_I32, &scale->shape, &to_m);
+	o = constant_new(u->arena, DT_I64, &offset->shape, &to_o);
+	for (int64_t i = 0; i < shape_elements(&m->shape); i++) {
+		double v = nearbyint(ldexp(constant_f64(scale, i), shift));
+
+		((int32_t *)to_m)[i] = (int32_t)fmax(-INT32_MAX, fmin(INT32_MAX, v));
+	}
+	for (int64_t i = 0; i < shape_elements(&o->shape); i++)
+		((int64_t *)to_o)[i] =
+			(int64_t)nearbyint(ldexp(constant_f64(offset, i) + 0.5, shift));
+	((struct qscale_attrs *)n->attrs)->shift = shift;
+	node_set_input(n, 1, build_constant(n, m));
+	node_set_input(n, 2, build_constant(n, o));
+}
+
 /* -- softmax --------------------------------------------------------------------------- */
 
 static void softmax_fixed(struct unit *u, struct node *n)
@@ -149,9 +187,10 @@ static const struct {
 	int scale; /* the input that holds floats, or integers when it is done */
 	void (*apply)(struct unit *u, struct node *n);
 } rows[] = {
-	{ "QConv", 2, product_fixed },     { "QMatMul", 2, product_fixed },
-	{ "QMul", 2, product_fixed },      { "QAdd", 2, add_fixed },
-	{ "QAveragePool", 1, mean_fixed }, { "QSoftmax", 1, softmax_fixed },
+	{ "QConv", 2, product_fixed },    { "QMatMul", 2, product_fixed },
+	{ "QMul", 2, product_fixed },     { "QAdd", 2, add_fixed },
+	{ "QScale", 1, scale_fixed },     { "QAveragePool", 1, mean_fixed },
+	{ "QSoftmax", 1, softmax_fixed },
 };
 
 static void graph(struct graph *g, void *data)

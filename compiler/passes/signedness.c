@@ -82,6 +82,16 @@ static void shift_sum(struct node *n, int k, int by)
 	node_set_input(n, 2, build_constant(n, to));
 }
 
+/* QScale's offset += by, or by * scale. */
+static void shift_offset(struct node *n, double by, bool scaled)
+{
+	uint32_t x = build_number(n, DT_F32, by);
+
+	if (scaled)
+		x = build2(n, "Mul", NULL, n->in[1], x);
+	node_set_input(n, 2, build2(n, "Add", NULL, n->in[2], x));
+}
+
 /* The table for an x of the other kind, or with results of the other kind. */
 static void shift_table(struct node *n, bool of_results)
 {
@@ -105,7 +115,7 @@ static int activations(const struct node *n)
 		int n;
 	} rows[] = {
 		{ "QConv", 1 },        { "QMatMul", 2 },  { "QAdd", 2 }, { "QMul", 2 },
-		{ "QAveragePool", 1 }, { "QSoftmax", 1 }, { "Lut", 1 },
+		{ "QAveragePool", 1 }, { "QSoftmax", 1 }, { "Lut", 1 },  { "QScale", 1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows) && n->op->domain == DOMAIN_EDGECC; i++)
@@ -129,6 +139,8 @@ static void flip_input(struct node *n, int k)
 		shift_table(n, false);
 	else if (is_op(n, "QAdd"))
 		shift_sum(n, k, -delta);
+	else if (is_op(n, "QScale"))
+		shift_offset(n, -delta, true);
 	else if (!is_op(n, "QSoftmax")) /* differences only */
 		*sides_of(n->op, n->attrs).zero[k] += delta;
 }
@@ -146,6 +158,13 @@ static void flip_output(struct node *n)
 		a->hi += delta;
 		a->to = (int)other((enum dtype)a->to);
 		shift_sum(n, -1, delta);
+	} else if (is_op(n, "QScale")) {
+		struct qscale_attrs *a = n->attrs;
+
+		a->lo += delta;
+		a->hi += delta;
+		a->to = (int)other((enum dtype)a->to);
+		shift_offset(n, delta, false);
 	} else {
 		shift_requant(sides_of(n->op, n->attrs).out, delta);
 	}
@@ -263,6 +282,19 @@ static bool apply_move(struct unit *u, struct node *n)
 	return c != NULL;
 }
 
+/* QLSTM(Flip(x))  =>  QLSTM(x), whose zero point is another */
+static bool apply_recurrence(struct unit *u, struct node *n)
+{
+	const struct node *p = flipped(n, 0);
+
+	(void)u;
+	if (!p)
+		return false;
+	((struct qrecurrent_attrs *)n->attrs)->x_zero += delta_from(node_in(n, 0)->type);
+	node_set_input(n, 0, p->in[0]);
+	return true;
+}
+
 /* DQ(Flip(x))  =>  DQ'(x) */
 static bool apply_dequantize(struct unit *u, struct node *n)
 {
@@ -300,6 +332,8 @@ static bool apply_quantize(struct unit *u, struct node *n)
 static const struct rewrite rewrites_flip[] = {
 	{ "flip-twice", "edgecc.Flip", "Flip(Flip(x)) => x", apply_twice },
 	{ "flip-below-move", NULL, "move(Flip(x)) => Flip(move(x))", apply_move },
+	{ "flip-into-recurrence", "edgecc.QLSTM edgecc.QGRU", "QLSTM(Flip(x)) => QLSTM(x)",
+	  apply_recurrence },
 	{ "flip-into-dequantize", "DequantizeLinear", "DQ(Flip(x)) => DQ(x)", apply_dequantize },
 	{ .name = NULL }
 };

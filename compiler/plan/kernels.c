@@ -94,6 +94,12 @@
 		.op = OP, .layout = KERNEL_ROW_MAJOR, .priority = 1, .accept = accept_##HOST,      \
 		.build = build_##HOST, .returns = RETURNS                                          \
 	}
+#define RECURRENT_Q(OP, NAME, TYPE)                                                                \
+	{                                                                                          \
+		.function = "edgert_" NAME "_" #TYPE "__ref", .file = "kernels/ref/" NAME "_q.c",  \
+		.op = OP, .layout = KERNEL_ROW_MAJOR, .priority = 1,                               \
+		.accept = accept_recurrent_##TYPE##_ref, .build = build_recurrent_q_ref            \
+	}
 #define TREES(TYPES)                                                                               \
 	{                                                                                          \
 		.function = "edgert_trees_" #TYPES "__ref", .file = "kernels/ref/trees.c",         \
@@ -172,6 +178,10 @@ const struct kernel kernels[] = {
 	RECURRENT("LSTM", "lstm_f32"),
 	REF("GRU", "gru_f32", "gru_f32", ROW_MAJOR, NONE, recurrent_ref),
 	RECURRENT("GRU", "gru_f32"),
+	RECURRENT_Q("QLSTM", "lstm", s8),
+	RECURRENT_Q("QLSTM", "lstm", u8),
+	RECURRENT_Q("QGRU", "gru", s8),
+	RECURRENT_Q("QGRU", "gru", u8),
 	REF("RNN", "rnn_f32", "rnn_f32", ROW_MAJOR, NONE, recurrent_ref),
 	REF("TopK", "topk_any", "topk", ROW_MAJOR, NONE, topk_ref),
 	TREES(f32_u16),

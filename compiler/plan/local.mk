@@ -28,6 +28,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/q_gemm.c \
 	compiler/plan/kernels/q_numbers.c \
 	compiler/plan/kernels/q_numbers.h \
+	compiler/plan/kernels/q_recurrent.c \
 	compiler/plan/kernels/q_add.c \
 	compiler/plan/kernels/q_small.c \
 	compiler/plan/kernels/int8.c \

@@ -271,6 +271,34 @@ struct edgert_recurrence {
 	edgert_int mr, nv, rr, rv; /* register tiles, see vec/recurrence.h */
 };
 
+/* ---- recurrence_q: LSTM and GRU of integers, with ONNX's semantics and default activations
+ *
+ * Weights are s8, w [d][gates*hidden][input], r [d][gates*hidden][hidden]; x is s8 or u8. The
+ * hidden state and what becomes of it, y, y_h, h0, are s16 in units of 2^-15, the cell's, c0, y_c, s32
+ * in units of 2^-20. Of each row, q has five numbers, [d][gates*hidden][5]: q0 ... q4. With
+ *
+ *	X = scaled(q0 + sum x * w, q1, x_shift) + q3       H = scaled(sum h * r, q2, h_shift) + q4
+ *	scaled(a, m, shift) = floor(a * m / 2^(32 + shift) + 1/2), between -2^29 and 2^29
+ *
+ * X + H is what goes into a gate, in units of 2^-20, between -clip and clip unless that is 0. tanh is
+ * interpolated between the entries of table, tanh(i / 64) * 2^15 for i in [0, 512]; the sigmoid of v is
+ * (1 + tanh(v / 2)) / 2. Products of states are rounded to the nearest unit once, halves up. No sum
+ * leaves 32 bits: the compiler has bounded them from the weights. Sizes, strides, lens and outputs
+ * that may be NULL as for recurrence. scratch: (gates + 2) * hidden int32.
+ *
+ *	lstm  p, x, w, r, q, lens, h0, c0, table, y, y_h, y_c, scratch
+ *	gru   p, x, w, r, q, lens, h0, table, y, y_h, scratch
+ */
+struct edgert_recurrence_q {
+	edgert_int seq, batch, input, hidden, directions;
+	edgert_int reverse;
+	edgert_int x_step, x_row;
+	edgert_int y_step, y_dir, y_row;
+	edgert_int h_dir, h_row;
+	edgert_int x_shift, h_shift, clip;
+	edgert_int input_forget, linear_before_reset;
+};
+
 /* ---- topk: the k greatest (or least) elements along an axis, the earlier of equals first ---
  *
  * x [outer][n][inner] row-major of element type `type` (enum edgert_type, size bytes each); values

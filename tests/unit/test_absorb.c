@@ -227,6 +227,49 @@ static const struct pass_case cases[] = {
 	      "  y = QuantizeLinear(c, s, z) }"),
 };
 
+/* Integers times and plus constants. */
+static const struct pass_case scale_cases[] = {
+	{ .name = "constants_of_channels",
+	  BYTES,
+	  .before =
+		  "g (int8[1,2,3] x) => (int8[1,2,3] y) <float s = {0.5}, int8 z = {3}, float[2,1] m = {2, -1},"
+		  " float[2,1] a = {0.5, 1}>"
+		  "{ d = DequantizeLinear(x, s, z) c = Mul(m, d) e = Sub(a, c) r = Relu(e)"
+		  "  y = QuantizeLinear(r, s, z) }",
+	  .after =
+		  "g (int8[1,2,3] x) => (int8[1,2,3] y) <float[2,1] f = {-2, 1}, float[2,1] o = {10, 2}>"
+		  "{ y = edgecc.QScale<to = 3, lo = 3, hi = 127>(x, f, o) }" },
+	{ .name = "another_quantization_of_16_bits",
+	  BYTES,
+	  .before =
+		  "g (int16[4] x) => (int16[4] y) <float s = {0.5}, int16 z = {3}, float t = {0.25}, int16 p = {-4}>"
+		  "{ d = DequantizeLinear(x, s, z) y = QuantizeLinear(d, t, p) }",
+	  .after = "g (int16[4] x) => (int16[4] y) <float f = {2}, float o = {-10}>"
+		   "{ y = edgecc.QScale<to = 5, lo = -32768, hi = 32767>(x, f, o) }" },
+	STAYS("a_recurrence_of_16_bits",
+	      "g (int16[1,1,1] x) => (int16[1,1,1,1] y) <float s = {0.01}, float t = {0.0001}, int16 z = {0},"
+	      " int8[1,4,1] w = {1, 2, 3, 4}>"
+	      "{ d = DequantizeLinear(x, s) dw = DequantizeLinear(w, s) l = LSTM(d, dw, dw)"
+	      "  y = QuantizeLinear(l, t, z) }"),
+	STAYS("a_state_beyond_1",
+	      "g (int8[1,1,1] x, int8[1,1,1] h) => (int8[1,1,1,1] y) <float s = {0.01}, int8 z = {0},"
+	      " int8[1,3,1] w = {1, 2, 3}>"
+	      "{ d = DequantizeLinear(x, s) dw = DequantizeLinear(w, s) dh = DequantizeLinear(h, s)"
+	      "  l = GRU(d, dw, dw, , , dh) y = QuantizeLinear(l, s, z) }"),
+};
+
+START_TEST(scales)
+{
+	check_pass(&pass_absorb, &scale_cases[_i]);
+}
+END_TEST
+
+START_TEST(fixed_scales)
+{
+	check_fixed_point(&scale_cases[_i]);
+}
+END_TEST
+
 /* Sums of integers: results in int32, and in reals. */
 static const struct pass_case integer_cases[] = {
 	{ .name = "zero_point_of_run_time",
@@ -451,6 +494,8 @@ Suite *suite_absorb(void)
 	tcase_add_loop_test(t, absorb, 0, (int)ARRAY_LEN(cases));
 	tcase_add_loop_test(t, meaning, 0, (int)ARRAY_LEN(meanings));
 	tcase_add_loop_test(t, fixed, 0, (int)ARRAY_LEN(cases));
+	tcase_add_loop_test(t, scales, 0, (int)ARRAY_LEN(scale_cases));
+	tcase_add_loop_test(t, fixed_scales, 0, 2);
 	tcase_add_loop_test(t, integers, 0, (int)ARRAY_LEN(integer_cases));
 	tcase_add_loop_test(t, reals, 0, (int)ARRAY_LEN(real_cases));
 	tcase_add_loop_test(t, sign, 0, (int)ARRAY_LEN(sign_cases));

@@ -98,6 +98,8 @@ KERNEL_HOST(matmul_f32_ref);
 KERNEL_HOST(matmul_f32_vec);
 KERNEL_HOST(pointwise_f32_vec);
 KERNEL_HOST(recurrent_ref);
+kernel_accept_fn accept_recurrent_s8_ref, accept_recurrent_u8_ref;
+kernel_build_fn build_recurrent_q_ref;
 KERNEL_HOST(recurrent_vec);
 KERNEL_HOST(winograd_f32_vec);
 KERNEL_HOST(conv2d_f32w4);

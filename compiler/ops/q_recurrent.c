@@ -1,0 +1,209 @@
+/* q_recurrent.c - edgecc.QLSTM and edgecc.QGRU: recurrences of integers. Their definition is a portable
+ * kernel. */
+#include "recurrent.h"
+
+#include <string.h>
+
+#include "integer.h"
+
+enum { W = 1, R, NUMBERS, LENS, H0, C0, TABLE };
+
+#define ROW(NAME, KIND, ...)                                                                       \
+	{                                                                                          \
+		.name = #NAME, .kind = ATTR_##KIND,                                                \
+		.offset = offsetof(struct recurrent_attrs, NAME), __VA_ARGS__                      \
+	}
+static const struct attr_row rows[] = {
+	ROW(direction, ENUM, .choices = recurrent_directions),
+	ROW(hidden_size, INT),
+	ROW(input_forget, INT, .hi = 1),
+	ROW(linear_before_reset, INT),
+	ROW(layout, INT, .hi = 1),
+	A_INT(struct qrecurrent_attrs, x_zero, 0),
+	A_RANGE(struct qrecurrent_attrs, x_shift, 0, -31, 30),
+	A_RANGE(struct qrecurrent_attrs, h_shift, 0, -31, 30),
+	A_RANGE(struct qrecurrent_attrs, clip, 0, 0, INT32_MAX),
+	A_END,
+};
+
+int qrecurrent_gates(const struct node *n)
+{
+	return strcmp(n->op->name, "QLSTM") == 0 ? 4 : 3;
+}
+
+static bool infer(struct unit *u, struct node *n)
+{
+	static const enum dtype types[] = { DT_I16, DT_I16, DT_I32 };
+	const struct value *table = node_in(n, TABLE);
+	struct recurrent_sizes s;
+
+	if (!recurrent_infer(u, n, qrecurrent_gates(n), "numbers", QRECURRENT_NUMBERS, &s))
+		return false;
+	if (!node_const(n, W) || !node_const(n, R) || !node_const(n, NUMBERS))
+		return node_error(u, n, "weights and numbers must be constant");
+	if (table->shape.rank != 1 || table->shape.d[0] != 513)
+		return node_error(u, n, "table has shape %s, it must have 513 elements",
+				  shape_text(u, &table->shape));
+	for (int k = 0; k < n->n_out; k++)
+		if (node_out(n, k))
+			node_out(n, k)->type = types[k];
+	return true;
+}
+
+const int32_t *qrecurrent_numbers(struct unit *u, const struct node *n, int64_t *count)
+{
+	const struct constant *w = node_const(n, W), *numbers = node_const(n, NUMBERS);
+	int64_t x_zero = ((const struct qrecurrent_attrs *)n->attrs)->x_zero;
+	int64_t input = w->shape.d[2], all = w->shape.d[0] * w->shape.d[1];
+	int32_t *q;
+
+	*count = all * (QRECURRENT_NUMBERS + 1);
+	q = arena_array(u->arena, int32_t, (size_t)*count + 1);
+	for (int64_t i = 0; i < all; i++) {
+		int32_t *to = q + i * (QRECURRENT_NUMBERS + 1);
+		int64_t sum = 0;
+
+		for (int64_t k = 0; k < input; k++)
+			sum += constant_i64(w, i * input + k);
+		to[0] = (int32_t)(-x_zero * sum);
+		for (int k = 0; k < QRECURRENT_NUMBERS; k++)
+			to[k + 1] = (int32_t)constant_i64(numbers, i * QRECURRENT_NUMBERS + k);
+	}
+	return q;
+}
+
+void qrecurrent_params(struct unit *u, const struct node *n, struct edgert_recurrence_q *p)
+{
+	const struct qrecurrent_attrs *a = n->attrs;
+	struct recurrent_sizes s;
+	dim state;
+
+	if (!recurrent_sizes(u, n, &s))
+		unreachable("a recurrence that inference accepted");
+	state = dim_mul(u, s.hidden, s.dirs);
+	*p = (struct edgert_recurrence_q){
+		.seq = s.seq,
+		.batch = s.batch,
+		.input = s.input,
+		.hidden = s.hidden,
+		.directions = s.dirs,
+		.reverse = a->recurrent.direction == RECURRENT_REVERSE,
+		.x_step = s.input,
+		.x_row = dim_mul(u, s.seq, s.input),
+		.y_step = state,
+		.y_dir = s.hidden,
+		.y_row = dim_mul(u, state, s.seq),
+		.h_dir = s.hidden,
+		.h_row = state,
+		.x_shift = a->x_shift,
+		.h_shift = a->h_shift,
+		.clip = a->clip,
+		.input_forget = a->recurrent.input_forget,
+		.linear_before_reset = a->recurrent.linear_before_reset,
+	};
+	if (a->recurrent.layout)
+		return;
+	p->x_step = dim_mul(u, s.batch, s.input);
+	p->x_row = s.input;
+	p->y_step = dim_mul(u, state, s.batch);
+	p->y_dir = p->h_dir = dim_mul(u, s.hidden, s.batch);
+	p->y_row = p->h_row = s.hidden;
+}
+
+/* -- the portable kernels -------------------------------------------------------------- */
+
+#define KERNELS(T, t)                                                                              \
+	void edgert_lstm_##t##__ref(                                                               \
+		const struct edgert_recurrence_q *p, const T *x, const int8_t *w, const int8_t *r, \
+		const int32_t *q, const int32_t *lens, const int16_t *h0, const int32_t *c0,       \
+		const int16_t *table, int16_t *y, int16_t *y_h, int32_t *y_c, void *scratch);      \
+	void edgert_gru_##t##__ref(const struct edgert_recurrence_q *p, const T *x,                \
+				   const int8_t *w, const int8_t *r, const int32_t *q,             \
+				   const int32_t *lens, const int16_t *h0, const int16_t *table,   \
+				   int16_t *y, int16_t *y_h, void *scratch);
+KERNELS(int8_t, s8)
+KERNELS(uint8_t, u8)
+
+struct operands {
+	const void *x, *w, *r, *lens, *h0, *c0, *table;
+	const int32_t *q;
+	void *y, *y_h, *y_c, *scratch;
+};
+
+#define RUN_LSTM(t)                                                                                \
+	edgert_lstm_##t##__ref(p, o->x, o->w, o->r, o->q, o->lens, o->h0, o->c0, o->table, o->y,   \
+			       o->y_h, o->y_c, o->scratch)
+#define RUN_GRU(t)                                                                                 \
+	edgert_gru_##t##__ref(p, o->x, o->w, o->r, o->q, o->lens, o->h0, o->table, o->y, o->y_h,   \
+			      o->scratch)
+#define RUN(t)                                                                                     \
+	do {                                                                                       \
+		if (lstm)                                                                          \
+			RUN_LSTM(t);                                                               \
+		else                                                                               \
+			RUN_GRU(t);                                                                \
+	} while (0)
+
+static void run(const struct edgert_recurrence_q *p, const struct operands *o, enum dtype x,
+		bool lstm)
+{
+	if (x == DT_I8)
+		RUN(s8);
+	else
+		RUN(u8);
+}
+
+static const void *given(struct unit *u, const struct node *n, const struct constant *const *in,
+			 int k)
+{
+	return k < n->n_in && in[k] ? constant_aligned(u, in[k]) : NULL;
+}
+
+static bool eval(struct unit *u, const struct node *n, const struct constant *const *in,
+		 struct constant **out)
+{
+	struct edgert_recurrence_q p;
+	struct operands o = { 0 };
+	void **to[] = { &o.y, &o.y_h, &o.y_c };
+	int64_t count;
+
+	qrecurrent_params(u, n, &p);
+	if (!dim_is_const(p.seq) || !dim_is_const(p.batch))
+		return false;
+	o.x = given(u, n, in, 0);
+	o.w = given(u, n, in, W);
+	o.r = given(u, n, in, R);
+	o.q = qrecurrent_numbers(u, n, &count);
+	o.lens = given(u, n, in, LENS);
+	o.h0 = given(u, n, in, H0);
+	o.c0 = given(u, n, in, C0);
+	o.table = given(u, n, in, TABLE);
+	o.scratch = arena_array(u->arena, int32_t, (size_t)(6 * p.hidden));
+	for (int k = 0; k < n->n_out; k++)
+		if (node_out(n, k))
+			out[k] = constant_new(u->arena, node_out(n, k)->type,
+					      &node_out(n, k)->shape, to[k]);
+	run(&p, &o, node_in(n, 0)->type, qrecurrent_gates(n) == 4);
+	return true;
+}
+
+static dim macs(struct unit *u, const struct node *n)
+{
+	return recurrent_macs(u, n, qrecurrent_gates(n));
+}
+
+#define OP(NAME, OUT, DOC)                                                                         \
+	{                                                                                          \
+		.name = NAME, .domain = DOMAIN_EDGECC, .since = 1,                                 \
+		.sig = "X:T W:int8 R:int8 numbers:int32 sequence_lens?:int32 initial_h?:int16 "    \
+		       "initial_c?:int32 table:int16 -> Y?:* Y_h?:*" OUT,                          \
+		.types = "T=int8,uint8", .attrs = rows,                                            \
+		.attrs_size = sizeof(struct qrecurrent_attrs), .flags = OP_INTERNAL,               \
+		.infer = infer, .eval = eval, .macs = macs, .doc = DOC                             \
+	}
+
+const struct op ops_q_recurrent[] = {
+	OP("QLSTM", " Y_c?:*", "long short-term memory of integers over a sequence"),
+	OP("QGRU", "", "gated recurrent units of integers over a sequence"),
+	{ .name = NULL },
+};

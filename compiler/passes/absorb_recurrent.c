@@ -1,0 +1,245 @@
+/* LSTM and GRU of a quantized input, with weights of 8 bits, as recurrences of integers:
+ *
+ *	LSTM(DQ(x), DQ(W), DQ(R), B)  =>  DQ(QLSTM(x, W, R, numbers)), in steps of 2^-15
+ *
+ * whatever becomes of the result. The hidden state is between -1 and 1; it is exact to a few of those
+ * steps, which is less than inputs and results of 16 bits ask for. */
+#include "quantized.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "../../runtime/kernels/params.h"
+
+enum { W = 1, R, B, LENS, H0, C0, P };
+static const double STATE = 0x1p-15, CELL = 0x1p-20;
+
+struct recurrence {
+	struct node *n;
+	struct quantized x;
+	struct quantized_weights w, r;
+	struct constant *wc, *rc; /* centered */
+	int gates;
+	int64_t rows, dirs; /* rows of a direction: gates * hidden */
+};
+
+/* The scale of row i of direction d. */
+static double scale_of(const struct quantized_weights *w, int64_t d, int64_t i)
+{
+	return (double)weights_scale(w, w->axis == 0 ? d : i);
+}
+
+static bool weights_are(struct unit *u, struct node *n, int k, struct quantized_weights *w,
+			struct constant **c)
+{
+	if (!quantized_weights(n, k, w) || w->axis > 1 || w->c->shape.rank != 3)
+		return false;
+	*c = weights_centered(u, w);
+	return (*c)->type == DT_I8;
+}
+
+/* No row's sum of products of weights and numbers up to `most` passes 2^31. */
+static bool rows_fit(const struct constant *c, int64_t most)
+{
+	int64_t n = c->shape.d[2], rows = c->shape.d[0] * c->shape.d[1];
+
+	for (int64_t i = 0; i < rows; i++) {
+		int64_t sum = 0;
+
+		for (int64_t k = 0; k < n; k++)
+			sum += llabs(constant_i64(c, i * n + k));
+		if (sum > INT32_MAX / most)
+			return false;
+	}
+	return true;
+}
+
+static bool default_activations(const struct node *n)
+{
+	static const int lstm[] = { EDGERT_SIGMOID, EDGERT_TANH, EDGERT_TANH };
+	struct edgert_recurrence p;
+	int each = node_is(n, "LSTM") ? 3 : 2;
+
+	recurrent_settings(n, &p);
+	for (int i = 0; i < each * p.directions; i++)
+		if (p.act[i] != lstm[i % each])
+			return false;
+	return true;
+}
+
+/* Input k, a state, is left out, or quantized, within `most` when that is above 0. */
+static bool state_is_quantized(const struct node *n, int k, double most)
+{
+	struct quantized q;
+	double lo, hi;
+
+	if (!node_in(n, k))
+		return true;
+	if (!quantized_input(n, k, &q))
+		return false;
+	lo = (double)(quantized_least(q.type) - q.zero) * (double)q.scale;
+	hi = (double)(quantized_most(q.type) - q.zero) * (double)q.scale;
+	return lo >= -most && hi <= most;
+}
+
+/* Some result goes into a QuantizeLinear to 16 bits. */
+static bool is_wide(const struct node *n)
+{
+	struct quantized q;
+
+	for (int k = 0; k < n->n_out; k++)
+		for (size_t i = 0; node_out(n, k) && i < node_out(n, k)->uses.n; i++)
+			if (quantized_output(node_out(n, k)->uses.p[i], &q) && q.type != DT_I8 &&
+			    q.type != DT_U8)
+				return true;
+	return false;
+}
+
+static bool read(struct unit *u, struct node *n, struct recurrence *r)
+{
+	const struct recurrent_attrs *a = n->attrs;
+
+	*r = (struct recurrence){ .n = n, .gates = node_is(n, "LSTM") ? 4 : 3 };
+	if (!quantized_input(n, 0, &r->x) || (r->x.type != DT_I8 && r->x.type != DT_U8) ||
+	    node_in(n, P) || is_wide(n) || !weights_are(u, n, W, &r->w, &r->wc) ||
+	    !weights_are(u, n, R, &r->r, &r->rc) ||
+	    (node_in(n, B) && (!node_const(n, B) || node_const(n, B)->type != DT_F32)) ||
+	    !default_activations(n) || !state_is_quantized(n, H0, 1) ||
+	    (node_is(n, "LSTM") && !state_is_quantized(n, C0, 1024)) || a->clip > 1024)
+		return false;
+	r->dirs = r->wc->shape.d[0];
+	r->rows = r->wc->shape.d[1];
+	return rows_fit(r->wc, 511) && rows_fit(r->rc, 32768);
+}
+
+/* -- numbers --------------------------------------------------------------------------- */
+
+/* The largest shift with which multipliers of factors up to `most` stay below 2^31. */
+static int64_t shift_for(double most)
+{
+	int e;
+
+	frexp(most, &e); /* most < 2^e */
+	return -1 - e > 30 ? 30 : -1 - e;
+}
+
+static int32_t multiplier(double factor, int64_t shift)
+{
+	double v = nearbyint(ldexp(factor, 32 + (int)shift));
+
+	return v > INT32_MAX ? INT32_MAX : (int32_t)v;
+}
+
+/* Bias `which` (W's or R's) of row i, in units of CELL, between -2^28 and 2^28. */
+static int32_t bias_of(const struct recurrence *r, int64_t d, int which, int64_t i)
+{
+	const struct constant *b = node_const(r->n, B);
+	double v = b ? constant_f64(b, (d * 2 + which) * r->rows + i) / CELL : 0;
+
+	return (int32_t)nearbyint(fmax(-0x1p28, fmin(0x1p28, v)));
+}
+
+/* Multipliers and biases of all rows; false: a factor is out of all proportion. */
+static bool build_numbers(struct unit *u, const struct recurrence *r, struct qrecurrent_attrs *a,
+			  uint32_t *out)
+{
+	const struct shape s = { .rank = 2, .d = { r->dirs, r->rows * QRECURRENT_NUMBERS } };
+	const double x = (double)r->x.scale / CELL, h = STATE / CELL;
+	double w_most = 0, r_most = 0;
+	struct constant *c;
+	int32_t *to;
+	void *data;
+
+	for (int64_t i = 0; i < r->dirs * r->rows; i++) {
+		w_most = fmax(w_most, x * scale_of(&r->w, i / r->rows, i % r->rows));
+		r_most = fmax(r_most, h * scale_of(&r->r, i / r->rows, i % r->rows));
+	}
+	if (w_most > 0x1p28 || r_most > 0x1p28)
+		return false;
+	a->x_shift = shift_for(w_most);
+	a->h_shift = shift_for(r_most);
+	c = constant_new(u->arena, DT_I32, &s, &data);
+	to = data;
+	for (int64_t i = 0; i < r->dirs * r->rows; i++, to += QRECURRENT_NUMBERS) {
+		int64_t d = i / r->rows, row = i % r->rows;
+
+		to[0] = multiplier(x * scale_of(&r->w, d, row), a->x_shift);
+		to[1] = multiplier(h * scale_of(&r->r, d, row), a->h_shift);
+		to[2] = bias_of(r, d, 0, row);
+		to[3] = bias_of(r, d, 1, row);
+	}
+	*out = build_constant(r->n, c);
+	return true;
+}
+
+static uint32_t build_table(struct unit *u, struct node *n)
+{
+	void *data;
+	struct constant *c =
+		constant_new(u->arena, DT_I16, &(struct shape){ .rank = 1, .d = { 513 } }, &data);
+
+	for (int i = 0; i < 513; i++)
+		((int16_t *)data)[i] = (int16_t)fmin(INT16_MAX, nearbyint(tanh(i / 64.0) * 0x1p15));
+	return build_constant(n, c);
+}
+
+/* -- states ---------------------------------------------------------------------------- */
+
+/* Input k, a quantized state, in steps of `step`, as integers of type t. */
+static uint32_t state_in(struct node *n, int k, enum dtype t, double step)
+{
+	struct qscale_attrs a = { .to = (int)t, .lo = INT32_MIN, .hi = INT32_MAX };
+	struct quantized q;
+	double scale;
+
+	if (!node_in(n, k) || !quantized_input(n, k, &q))
+		return VALUE_NONE;
+	if (t == DT_I16) {
+		a.lo = INT16_MIN;
+		a.hi = INT16_MAX;
+	}
+	scale = (double)q.scale / step;
+	return build3(n, "edgecc.QScale", &a, q.id, build_number(n, DT_F32, scale),
+		      build_number(n, DT_F32, -scale * (double)q.zero));
+}
+
+static void give(struct unit *u, struct node *n, int k, uint32_t x, double step)
+{
+	if (k < n->n_out && n->out[k])
+		graph_replace(
+			u, n->out[k],
+			build2(n, "DequantizeLinear", NULL, x, build_number(n, DT_F32, step)));
+}
+
+static bool apply_recurrence(struct unit *u, struct node *n)
+{
+	struct qrecurrent_attrs a = { .recurrent = *(const struct recurrent_attrs *)n->attrs };
+	struct recurrence r;
+	struct node *m;
+	uint32_t in[8];
+
+	if (!read(u, n, &r) || !build_numbers(u, &r, &a, &in[3]))
+		return false;
+	a.x_zero = r.x.zero;
+	a.clip = (int64_t)nearbyint((double)a.recurrent.clip / CELL);
+	in[0] = r.x.id;
+	in[W] = build_constant(n, r.wc);
+	in[R] = build_constant(n, r.rc);
+	in[LENS] = n->n_in > LENS ? n->in[LENS] : VALUE_NONE;
+	in[H0] = state_in(n, H0, DT_I16, STATE);
+	in[C0] = r.gates == 4 ? state_in(n, C0, DT_I32, CELL) : VALUE_NONE;
+	in[7] = build_table(u, n);
+	m = graph_insert(n->graph, n, op_builtin(r.gates == 4 ? "edgecc.QLSTM" : "edgecc.QGRU"), &a,
+			 8, in, n->n_out, &n->loc);
+	if (!node_infer(u, m))
+		unreachable("a recurrence of integers");
+	for (int k = 0; k < n->n_out; k++)
+		give(u, n, k, m->out[k], k == 2 ? CELL : STATE);
+	return true;
+}
+
+const struct rewrite rewrites_absorb_recurrent[] = {
+	{ "quantized-recurrence", "LSTM GRU",
+	  "LSTM(DQ(x), DQ(W), DQ(R)) => a recurrence of integers", apply_recurrence },
+	{ .name = NULL }
+};
