@@ -52,7 +52,6 @@ embedded_files += \
 	runtime/kernels/ref/conv2d_f32.c \
 	runtime/kernels/ref/conv2d_packed.c \
 	runtime/kernels/ref/conv2d_q8.c \
-	runtime/kernels/ref/conv_transpose2d_f32.c \
 	runtime/kernels/ref/couple.c \
 	runtime/kernels/ref/cumsum.c \
 	runtime/kernels/ref/decimal.h \
@@ -122,7 +121,6 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/conv2d_f32.c \
 	runtime/kernels/ref/conv2d_packed.c \
 	runtime/kernels/ref/conv2d_q8.c \
-	runtime/kernels/ref/conv_transpose2d_f32.c \
 	runtime/kernels/ref/couple.c \
 	runtime/kernels/ref/cumsum.c \
 	runtime/kernels/ref/gemm_f32.c \

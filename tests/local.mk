@@ -353,6 +353,9 @@ EXTRA_DIST += \
 	tests/variations/convolution_22/model.onnxtxt \
 	tests/variations/convolution_22/output_0.npy \
 	tests/variations/convolution_22/output_1.npy \
+	tests/variations/conv_transpose/input_0.npy \
+	tests/variations/conv_transpose/model.onnxtxt \
+	tests/variations/conv_transpose/output_0.npy \
 	tests/variations/deconvolution_11/cases.txt \
 	tests/variations/deconvolution_11/input_0.npy \
 	tests/variations/deconvolution_11/model.onnxtxt \

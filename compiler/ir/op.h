@@ -107,7 +107,8 @@ struct op {
 	/* The definition, one of: */
 	/*   one expression per output (n_out stages) */
 	bool (*define)(struct tir_builder *b, const struct node *n, struct tir_stage *out);
-	/*   simpler nodes, inserted before n, whose results replace n's outputs */
+	/*   simpler nodes, inserted before n, whose results replace n's outputs. Beside define it
+	 *   serves kernels only, and may leave n as it is */
 	bool (*expand)(struct unit *u, struct node *n);
 	/*   a portable kernel: computes constant outputs from constant inputs (NULL where left
 	 *   out). Where kernels lack some of the row's types, expand may stand beside it: it is

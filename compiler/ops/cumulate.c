@@ -1,9 +1,6 @@
 /* cumulate.c - running folds along an axis: CumSum, CumProd. */
 #include "family.h"
 
-struct cumulate_attrs {
-	int64_t exclusive, reverse;
-};
 static const struct attr_row cumulate_rows[] = { A_FLAG(struct cumulate_attrs, exclusive, 0),
 						 A_FLAG(struct cumulate_attrs, reverse, 0), A_END };
 

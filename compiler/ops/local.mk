@@ -13,6 +13,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/content.c \
 	compiler/ops/control.c \
 	compiler/ops/conv.c \
+	compiler/ops/conv_phases.c \
 	compiler/ops/cumulate.c \
 	compiler/ops/define.c \
 	compiler/ops/deform.c \

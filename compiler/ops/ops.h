@@ -156,6 +156,14 @@ struct recurrent_attrs { /* LSTM, GRU, RNN */
 struct topk_attrs {
 	int64_t axis, largest, sorted;
 };
+struct cumulate_attrs { /* CumSum, CumProd */
+	int64_t exclusive, reverse;
+};
+enum scatter_reduction { SCATTER_NONE, SCATTER_ADD, SCATTER_MUL, SCATTER_MAX, SCATTER_MIN };
+struct scatter_attrs { /* ScatterElements, ScatterND */
+	int64_t axis;
+	int reduction; /* enum scatter_reduction */
+};
 struct unique_attrs {
 	int64_t axis, sorted;
 };

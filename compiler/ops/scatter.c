@@ -6,13 +6,9 @@
 
 #include "family.h"
 
-enum { SCATTER_NONE, SCATTER_ADD, SCATTER_MUL, SCATTER_MAX, SCATTER_MIN };
+/* in the order of enum scatter_reduction */
 static const char *const reduction_names[] = { "none", "add", "mul", "max", "min", NULL };
 
-struct scatter_attrs {
-	int64_t axis;
-	int reduction;
-};
 static const struct attr_row scatter_rows[] = {
 	A_INT(struct scatter_attrs, axis, 0),
 	A_ENUM(struct scatter_attrs, reduction, reduction_names, SCATTER_NONE), A_END

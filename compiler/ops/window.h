@@ -53,5 +53,7 @@ int conv_taps(struct tir_builder *b, const struct node *n, const struct tir *con
 	      const struct tir **vars, const struct tir **x, const struct tir **w,
 	      const struct tir **inside);
 dim conv_macs(struct unit *u, const struct node *n);
+/* conv_phases.c: ConvTranspose of constant weights in float32 as Conv. */
+bool conv_transpose_expand(struct unit *u, struct node *n);
 
 #endif

@@ -14,6 +14,17 @@
 
 /* -- requantized sums ------------------------------------------------------------------ */
 
+/* Elements of one channel of input 0, at the bounds. */
+static double image_of(const struct node *n)
+{
+	const struct shape *s = &node_in(n, 0)->shape;
+	double count = 1;
+
+	for (int i = 2; i < s->rank; i++)
+		count *= (double)dim_hi(n->graph->unit, s->d[i]);
+	return count;
+}
+
 /* How many products of two bytes, at most, a result of n is the sum of. */
 static double products_of(const struct node *n)
 {
@@ -22,7 +33,7 @@ static double products_of(const struct node *n)
 	if (strcmp(n->op->name, "QMul") == 0)
 		return 1;
 	if (strcmp(n->op->name, "QAveragePool") == 0)
-		return (double)shape_elements(&node_in(n, 0)->shape) * 0x1p-7;
+		return image_of(n) * 0x1p-7;
 	if (!w)
 		return INFINITY;
 	return (double)shape_elements(&w->shape) /

@@ -100,6 +100,12 @@
 		.op = OP, .layout = KERNEL_ROW_MAJOR, .priority = 1,                               \
 		.accept = accept_recurrent_##TYPE##_ref, .build = build_recurrent_q_ref            \
 	}
+#define SCATTER(OP, FUNCTION, HOST)                                                                \
+	{                                                                                          \
+		.function = "edgert_" #FUNCTION "_any__ref", .file = "kernels/ref/scatter.c",      \
+		.op = OP, .layout = KERNEL_ROW_MAJOR, .priority = 1, .accept = accept_scatter,     \
+		.build = build_##HOST, .returns = RETURNS_STATUS                                   \
+	}
 #define TREES(TYPES)                                                                               \
 	{                                                                                          \
 		.function = "edgert_trees_" #TYPES "__ref", .file = "kernels/ref/trees.c",         \
@@ -184,6 +190,9 @@ const struct kernel kernels[] = {
 	RECURRENT_Q("QGRU", "gru", u8),
 	REF("RNN", "rnn_f32", "rnn_f32", ROW_MAJOR, NONE, recurrent_ref),
 	REF("TopK", "topk_any", "topk", ROW_MAJOR, NONE, topk_ref),
+	SCATTER("ScatterElements", scatterelements, scatter_elements),
+	SCATTER("ScatterND", scatternd, scatter_nd),
+	REF("CumSum", "cumsum_any", "cumsum", ROW_MAJOR, NONE, cumsum),
 	TREES(f32_u16),
 	TREES(f32_u32),
 	TREES(f64_u16),

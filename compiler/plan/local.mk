@@ -41,6 +41,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/qdot.h \
 	compiler/plan/kernels/tile.c \
 	compiler/plan/kernels/strings.c \
+	compiler/plan/kernels/scatter.c \
 	compiler/plan/kernels/topk.c \
 	compiler/plan/kernels/trees.c \
 	compiler/plan/kernels/vec.h \

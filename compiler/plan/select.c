@@ -68,6 +68,8 @@ static void select_graph(struct graph *g, void *data)
 			s->failed = true;
 			return;
 		}
+		if (!node_is_dead(n))
+			continue; /* it expands in some cases only, and has a definition too */
 		graph_remove(n);
 		s->changes++;
 		next = before ? before->next : g->first;

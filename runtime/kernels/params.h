@@ -86,13 +86,7 @@ typedef float (*edgert_tail_f32)(float v, const void *const *operands, edgert_in
  *   ref   [co][kh][kw][cig]
  *   vec   see vec/conv2d_f32.c
  *
- * conv_transpose2d takes the same struct: x and y as above, and
- *
- *  y[n,oh,ow,oc] = tail(b[oc] + sum over kh,kw,ic and the (ih,iw)
- *                           with ih*sh - pt + kh*dh = oh, iw*sw - pl + kw*dw = ow
- *                       of x[n, ih, iw, g*cig + ic] * w[oc][kh][kw][ic])
- *
- *	conv2d, conv_transpose2d  p, x, w, b, y, [scratch,] tail, operands
+ *	conv2d  p, x, w, b, y, [scratch,] tail, operands
  *
  * Weights of 8 or 4 bits with scales s, see ref/conv2d_packed.c; block: how many of the cig share
  * one, 0: all of an output channel's weights do.
@@ -334,9 +328,8 @@ enum edgert_scatter_reduction {
 };
 #define EDGERT_SCATTER_RANK 8
 struct edgert_scatter {
-	int type;
-	edgert_int size;
-	int reduction, index64;
+	edgert_int type, size;
+	edgert_int reduction, index64;
 	edgert_int count, updates, slice;
 	edgert_int rank, axis;
 	edgert_int shape[EDGERT_SCATTER_RANK], extent[EDGERT_SCATTER_RANK],
@@ -351,9 +344,9 @@ struct edgert_scatter {
  *	cumsum  p, x, y
  */
 struct edgert_cumsum {
-	int type;
+	edgert_int type;
 	edgert_int outer, n, inner;
-	int exclusive, reverse;
+	edgert_int exclusive, reverse;
 };
 
 /* ---- results whose number is known only at run time: the kernel returns how many items it wrote

@@ -55,6 +55,31 @@ def deformed():
     return f
 
 
+def transposed():
+    """ConvTranspose of constant weights, which becomes Conv: kernels above, at and below the stride."""
+    f = Family("conv_transpose", "", 13)
+    for x, w, bias, kw in (
+        ((1, 3, 4, 5), (3, 2, 4, 4), True, dict(strides=[2, 2], pads=[1, 1, 1, 1])),
+        ((2, 3, 4, 5), (3, 4, 3, 3), True, dict(strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])),
+        ((1, 2, 4, 3), (2, 3, 2, 2), False, dict(strides=[2, 2])),
+        ((1, 2, 4, 3), (2, 3, 5, 1), False, dict(strides=[3, 2], pads=[2, 0, 1, 0])),
+        ((1, 4, 5, 5), (4, 3, 3, 2), True, dict(strides=[2, 3], group=2)),
+        ((1, 6, 5, 4), (6, 1, 4, 4), False, dict(strides=[2, 2], group=6, pads=[0, 1, 2, 3])),
+        ((1, 2, 4, 4), (2, 3, 3, 3), True, dict(pads=[1, 1, 1, 1])),
+        ((1, 2, 4, 4), (2, 3, 3, 2), True, dict(dilations=[2, 3], pads=[1, 0, 2, 1])),
+        ((1, 2, 4, 4), (2, 3, 3, 2), True, dict(dilations=[2, 3], strides=[2, 2])),
+        ((1, 2, 3, 3), (2, 2, 2, 3), True, dict(strides=[4, 2], output_padding=[3, 1])),
+        ((1, 2, 5, 4), (2, 2, 3, 3), False, dict(strides=[1, 2], pads=[3, 0, 2, 4])),
+        ((1, 2, 5, 4), (2, 2, 3, 4), False, dict(strides=[2, 2], auto_pad="SAME_UPPER")),
+        ((1, 2, 5, 4), (2, 2, 3, 5), False, dict(strides=[2, 3], auto_pad="SAME_LOWER")),
+        ((1, 2, 5, 4), (2, 2, 3, 3), True, dict(strides=[3, 2], output_shape=[16, 8])),
+        ((2, 4, 7), (4, 3, 5), True, dict(strides=[3], pads=[1, 2])),
+        ((1, 2, 3, 2, 4), (2, 3, 2, 3, 2), True, dict(strides=[2, 1, 2], pads=[0, 1, 0, 1, 0, 1])),
+    ):
+        f.case("ConvTranspose", [f32(*x), f32(*w)] + ([f32(w[1] * kw.get("group", 1))] if bias else []), consts=(1, 2), **kw)
+    return f
+
+
 def inverses():
     f = Family("ms_numeric", MS, 1)
     for shape in ((1, 1), (3, 3), (2, 4, 4), (2, 2, 5, 5)):
@@ -187,5 +212,5 @@ def biased():
 
 
 if __name__ == "__main__":
-    for make in (regions, deformed, inverses, group_query, biased):
+    for make in (regions, deformed, transposed, inverses, group_query, biased):
         make().write(sys.argv[1])

@@ -27,7 +27,7 @@ union elements { /* of any type, with room behind */
 	int64_t s64[MOST];
 };
 
-static void put(union elements *e, int type, edgert_int i, double v)
+static void put(union elements *e, edgert_int type, edgert_int i, double v)
 {
 	switch (type) {
 	case EDGERT_F32:
@@ -69,7 +69,7 @@ static void put(union elements *e, int type, edgert_int i, double v)
 	}
 }
 
-static double get(const union elements *e, int type, edgert_int i)
+static double get(const union elements *e, edgert_int type, edgert_int i)
 {
 	switch (type) {
 	case EDGERT_F32:
@@ -181,7 +181,7 @@ static void run(struct scene *s, const char *name, bool nd, bool in_place)
 		double want = i < s->p.count || in_place ? s->want[i] : 9;
 
 		if (get(y, s->p.type, i) != want)
-			ck_abort_msg("%s, type %d, reduction %d: y[%d] = %g, expected %g", name,
+			ck_abort_msg("%s, type %td, reduction %td: y[%d] = %g, expected %g", name,
 				     s->p.type, s->p.reduction, i, get(y, s->p.type, i), want);
 	}
 }
@@ -360,7 +360,7 @@ START_TEST(cumsum)
 			edgert_cumsum_any__ref(&p, &x, out);
 			for (edgert_int i = 0; i < MOST; i++)
 				if (get(out, p.type, i) != want[i])
-					ck_abort_msg("type %d, mode %d: y[%td] = %g, expected %g",
+					ck_abort_msg("type %td, mode %d: y[%td] = %g, expected %g",
 						     p.type, mode, i, get(out, p.type, i), want[i]);
 		}
 }

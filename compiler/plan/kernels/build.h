@@ -137,6 +137,9 @@ KERNEL_HOST(maxpool2d_u8_x86);
 KERNEL_HOST(averagepool2d_u8_x86);
 KERNEL_HOST(refuse);
 KERNEL_HOST(topk_ref);
+kernel_accept_fn accept_scatter;
+kernel_build_fn build_scatter_elements, build_scatter_nd;
+KERNEL_HOST(cumsum);
 kernel_accept_fn accept_trees_f32_u16, accept_trees_f32_u32, accept_trees_f64_u16,
 	accept_trees_f64_u32;
 kernel_build_fn build_trees;

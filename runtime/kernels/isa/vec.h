@@ -122,7 +122,7 @@ EDGERT_INLINE edgert_vf edgert_vf_load_part(const float *p, edgert_int n)
 #else
 	float t[EDGERT_VF_LANES] = { 0 };
 
-	for (edgert_int l = 0; l < n; l++)
+	for (edgert_int l = 0; l < n && l < EDGERT_VF_LANES; l++)
 		t[l] = p[l];
 	return edgert_vf_load(t);
 #endif
@@ -136,7 +136,7 @@ EDGERT_INLINE void edgert_vf_store_part(float *p, edgert_vf v, edgert_int n)
 	float t[EDGERT_VF_LANES];
 
 	edgert_vf_store(t, v);
-	for (edgert_int l = 0; l < n; l++)
+	for (edgert_int l = 0; l < n && l < EDGERT_VF_LANES; l++)
 		p[l] = t[l];
 #endif
 }

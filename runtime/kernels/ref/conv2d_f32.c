@@ -43,11 +43,11 @@ EDGERT_INLINE void edgert_ref_conv2d_pixel(const struct edgert_conv2d *p,
 					   edgert_tail_f32 tail, const void *const *operands)
 {
 	const edgert_int cog = p->co / p->groups;
-	edgert_int oc = 0, g;
+	edgert_int oc = 0, g, k;
 	int l;
 
 	for (g = 0; g < p->groups; g++) {
-		for (; oc + 4 <= (g + 1) * cog; oc += 4) {
+		for (k = 0; k < cog / 4; k++, oc += 4) {
 			float sum[4];
 
 			for (l = 0; l < 4; l++)
@@ -56,7 +56,7 @@ EDGERT_INLINE void edgert_ref_conv2d_pixel(const struct edgert_conv2d *p,
 			for (l = 0; l < 4; l++)
 				edgert_ref_store(y, i + oc + l, oc + l, sum[l], tail, operands);
 		}
-		for (; oc < (g + 1) * cog; oc++) {
+		for (k = 0; k < cog % 4; k++, oc++) {
 			float sum = edgert_ref_bias(b, oc);
 
 			edgert_ref_conv2d_sums(p, t, oc, 1, x, w, &sum);

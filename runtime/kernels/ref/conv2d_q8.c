@@ -61,7 +61,7 @@ EDGERT_INLINE void edgert_ref_conv2d_q8(const struct edgert_conv2d *p, const voi
 					const int8_t *w, const int32_t *q, void *y, const int form)
 {
 	const edgert_int cog = p->co / p->groups;
-	edgert_int n, oh, ow, g, oc;
+	edgert_int n, oh, ow, g, oc, k;
 
 	for (n = 0; n < p->n; n++) {
 		for (oh = 0; oh < p->oh; oh++) {
@@ -77,10 +77,10 @@ EDGERT_INLINE void edgert_ref_conv2d_q8(const struct edgert_conv2d *p, const voi
 				t.w = edgert_ref_clip(iw, p->dw, p->kw, p->iw);
 				t.at = n * p->x_image + ih * p->x_row + iw * p->x_pixel;
 				for (g = 0, oc = 0; g < p->groups; g++) {
-					for (; oc + 4 <= (g + 1) * cog; oc += 4)
+					for (k = 0; k < cog / 4; k++, oc += 4)
 						edgert_ref_conv2d_q8_lanes(p, &t, oc, 4, x, w, q, y,
 									   i, form);
-					for (; oc < (g + 1) * cog; oc++)
+					for (k = 0; k < cog % 4; k++, oc++)
 						edgert_ref_conv2d_q8_lanes(p, &t, oc, 1, x, w, q, y,
 									   i, form);
 				}

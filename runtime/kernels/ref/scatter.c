@@ -27,7 +27,7 @@
 	}
 
 /* Two numbers of a half type, as floats. */
-EDGERT_INLINE float edgert_scatter_float(int op, float a, float b)
+EDGERT_INLINE float edgert_scatter_float(edgert_int op, float a, float b)
 {
 	switch (op) {
 	case EDGERT_SCATTER_ADD:
@@ -45,7 +45,7 @@ EDGERT_INLINE float edgert_scatter_float(int op, float a, float b)
 EDGERT_INLINE void edgert_scatter_combine(const struct edgert_scatter *p, void *y, edgert_int i,
 					  const void *u, edgert_int j)
 {
-	const int op = p->reduction;
+	const edgert_int op = p->reduction;
 	uint16_t *const h = (uint16_t *)y;
 	const uint16_t *const g = (const uint16_t *)u;
 
