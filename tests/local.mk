@@ -422,6 +422,20 @@ EXTRA_DIST += \
 	tests/variations/ml_trees/input_0.npy \
 	tests/variations/ml_trees/model.onnxtxt \
 	tests/variations/ml_trees/output_0.npy \
+	tests/variations/gradient/input_0.npy \
+	tests/variations/gradient/input_1.npy \
+	tests/variations/gradient/input_2.npy \
+	tests/variations/gradient/input_3.npy \
+	tests/variations/gradient/input_4.npy \
+	tests/variations/gradient/input_5.npy \
+	tests/variations/gradient/model.onnxtxt \
+	tests/variations/gradient/output_0.npy \
+	tests/variations/gradient/output_1.npy \
+	tests/variations/gradient/output_2.npy \
+	tests/variations/gradient/output_3.npy \
+	tests/variations/gradient/output_4.npy \
+	tests/variations/gradient/output_5.npy \
+	tests/variations/gradient/output_6.npy \
 	tests/variations/ms_biased/input_0.npy \
 	tests/variations/ms_biased/model.onnxtxt \
 	tests/variations/ms_biased/output_0.npy \

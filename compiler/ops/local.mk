@@ -25,6 +25,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/fold.c \
 	compiler/ops/gather.c \
 	compiler/ops/generate.c \
+	compiler/ops/gradient.c \
 	compiler/ops/grid.c \
 	compiler/ops/infer.c \
 	compiler/ops/integer.h \

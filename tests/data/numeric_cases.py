@@ -4,9 +4,13 @@
 Needs onnx, onnxruntime, numpy. Run: python3 tests/data/numeric_cases.py tests/variations
 """
 import math
+import os
 import sys
 
 import numpy as np
+import onnx
+import onnx.printer
+from onnx import TensorProto, helper
 
 from ml_cases import MS, Family
 
@@ -211,6 +215,36 @@ def biased():
     return f
 
 
+def gradient(top):
+    """y = sigmoid(relu(x W + b) * tanh(v)) / exp(-u V'), and its derivatives by hand."""
+    names, own = ["x", "w", "b", "v", "u", "m"], np.random.default_rng(3)
+    x, w, b, v, u, m = ins = [own.standard_normal(s).astype(np.float32) for s in ((3, 4), (4, 5), 5, (1, 5), (3, 2), (5, 2))]
+    node = helper.make_node
+    nodes = [
+        node("Gemm", ["x", "w", "b"], ["h"], alpha=0.5, beta=2.0), node("Relu", ["h"], ["r"]), node("Tanh", ["v"], ["t"]),
+        node("Mul", ["r", "t"], ["p"]), node("Sigmoid", ["p"], ["s"]), node("Transpose", ["m"], ["mt"], perm=[1, 0]), node("MatMul", ["u", "mt"], ["q"]),
+        node("Neg", ["q"], ["n"]), node("Exp", ["n"], ["e"]), node("Div", ["s", "e"], ["y"]),
+        node("Gradient", names, ["d" + n for n in names], domain="ai.onnx.preview.training", xs=names, y="y"),
+    ]
+    h, t, e = 0.5 * x @ w + 2 * b, np.tanh(v), np.exp(-u @ m.T)
+    r = np.maximum(h, 0)
+    s = 1 / (1 + np.exp(-r * t))
+    dp = s * (1 - s) / e
+    dh, dq = dp * t * (h > 0), s / e
+    wants = [s / e, 0.5 * dh @ w.T, 0.5 * x.T @ dh, 2 * dh.sum(0), (dp * r).sum(0, keepdims=True) * (1 - t * t), dq @ m, dq.T @ u]
+    infos = [helper.make_tensor_value_info(n, TensorProto.FLOAT, a.shape) for n, a in zip(names, ins)]
+    outs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, a.shape) for n, a in zip(["y"] + ["d" + n for n in names], wants)]
+    model = helper.make_model(helper.make_graph(nodes, "gradient", infos, outs), ir_version=8, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.preview.training", 1)])
+    d = os.path.join(top, "gradient")
+    os.makedirs(d, exist_ok=True)
+    with open(os.path.join(d, "model.onnxtxt"), "w", encoding="utf-8") as f:
+        f.write(onnx.printer.to_text(model) + "\n")
+    for kind, arrays in (("input", ins), ("output", wants)):
+        for k, a in enumerate(arrays):
+            np.save(os.path.join(d, f"{kind}_{k}.npy"), a.astype(np.float32))
+
+
 if __name__ == "__main__":
     for make in (regions, deformed, transposed, inverses, group_query, biased):
         make().write(sys.argv[1])
+    gradient(sys.argv[1])
