@@ -99,8 +99,9 @@ static bool step_part(struct strided *s, int i, int64_t start, int64_t step, int
 		return false;
 	if (s->axis[i].n == 1) {
 		s->base += start * d->stride;
-		*d = (struct digit){ d->stride * step, count };
 		s->axis[i].n = count > 1;
+		if (count > 1) /* else the step may be any number */
+			*d = (struct digit){ d->stride * step, count };
 	}
 	return true;
 }
