@@ -45,6 +45,7 @@ test_scripts = \
 	tests/models_sequence.tap \
 	tests/models_tinyml.tap \
 	tests/models_vision.tap \
+	tests/operators.tap \
 	tests/parallel.tap \
 	tests/profiles.tap \
 	tests/sections.sh \

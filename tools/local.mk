@@ -1,5 +1,5 @@
-EXTRA_DIST += tools/case_table.py tools/embed.c tools/lint.sh tools/demo.sh tools/check.sh tools/packages.sh tools/coverage.sh \
-	.ci/run
+EXTRA_DIST += tools/case_table.py tools/embed.c tools/lint.sh tools/operators.sh tools/demo.sh tools/check.sh \
+	tools/packages.sh tools/coverage.sh .ci/run
 
 # The files that the compiler carries inside itself (compiler/support/embedded.h).
 nodist_libedgecc_a_SOURCES += compiler/support/embedded_files.c

@@ -56,8 +56,9 @@ static bool split_heads(struct unit *u, const struct node *n, int k, const char 
 	}
 	if (dim_is_const(d[1]) && dim_is_const(d[3]))
 		return true;
-	return node_error(u, n, "the heads of %s and their size, %s and %s, must be known", name,
-			  dim_text(u, d[1]), dim_text(u, d[3]));
+	return node_error(u, n,
+			  "heads and their sizes must be known at compile time, %s has %s of %s",
+			  name, dim_text(u, d[1]), dim_text(u, d[3]));
 }
 
 static bool check_past(struct unit *u, const struct node *n, struct attention_sizes *s)

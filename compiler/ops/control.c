@@ -62,10 +62,11 @@ static bool merge(struct unit *u, const struct node *n, int k, const struct valu
 	struct shape s = a->shape;
 
 	if (s.rank < 0 || s.rank != b->shape.rank)
-		return node_error(u, n,
-				  "output %d has shape %s in one branch, %s in the other "
-				  "(a condition on sizes is known once --dim sets them)",
-				  k, shape_text(u, &a->shape), shape_text(u, &b->shape));
+		return node_error(
+			u, n,
+			"both branches must give each output the same rank: output %d has shape %s "
+			"in one branch, %s in the other (a condition on sizes is known once --dim sets them)",
+			k, shape_text(u, &a->shape), shape_text(u, &b->shape));
 	for (int i = 0; i < s.rank; i++) {
 		int64_t hi = dim_hi(u, a->shape.d[i]), hi_b = dim_hi(u, b->shape.d[i]);
 
@@ -381,7 +382,7 @@ const struct op ops_control[] = {
 	  .attrs_size = sizeof(struct loop_attrs),
 	  .infer = infer_loop,
 	  .doc = "a subgraph repeated, its results going into the next iteration",
-	  .limits = "a state has the same shape in every iteration" },
+	  .limits = "the shape of a state must stay, or the number of iterations be constant" },
 	{ .name = "Scan",
 	  .since = 9,
 	  .sig = "initial_state_and_scan_inputs+:* -> final_state_and_scan_outputs+:*",
@@ -389,7 +390,7 @@ const struct op ops_control[] = {
 	  .attrs_size = sizeof(struct scan_attrs),
 	  .infer = infer_scan,
 	  .doc = "a subgraph applied to the slices of tensors one after the other",
-	  .limits = "a state has the same shape in every iteration" },
+	  .limits = "the shape of a state must stay, or the number of iterations be constant" },
 	{ .name = "Scan",
 	  .since = 8,
 	  .until = 8,

@@ -65,7 +65,8 @@ static bool check_shapes(struct unit *u, struct node *n, int x_channels_axis, di
 	dim c = x->shape.d[1], want;
 
 	if (!dim_is_const(c))
-		return node_error(u, n, "the number of channels of X, %s, must be known",
+		return node_error(u, n,
+				  "the number of channels must be known at compile time, X has %s",
 				  dim_text(u, c));
 	want = x_channels_axis == 1 ? dim_mul(u, f->shape.d[1], a->group) : f->shape.d[0];
 	if (want != c)

@@ -70,8 +70,10 @@ static bool check_channels(struct unit *u, const struct node *n)
 	const struct value *bias = node_in(n, IN_BIAS);
 
 	if (!dim_is_const(x->d[1]) || !dim_is_const(f->d[0]))
-		return node_error(u, n, "the numbers of channels, %s and %s, must be known",
-				  dim_text(u, x->d[1]), dim_text(u, f->d[0]));
+		return node_error(
+			u, n,
+			"the numbers of channels must be known at compile time, they are %s and %s",
+			dim_text(u, x->d[1]), dim_text(u, f->d[0]));
 	if (dim_mul(u, f->d[1], a->group) != x->d[1])
 		return node_error(u, n, "W expects %s channels, X has %s",
 				  dim_text(u, dim_mul(u, f->d[1], a->group)), dim_text(u, x->d[1]));

@@ -313,8 +313,11 @@ static bool backwards(struct gradient *g, const struct node *last)
 		if (y == VALUE_NONE || g->is_x[y] || !g->depends[y] || g->of[y] == VALUE_NONE)
 			continue;
 		if (!is_ruled(m))
-			return node_error(g->u, g->n, "the derivative of %s is not supported",
-					  m->op->name);
+			return node_error(
+				g->u, g->n,
+				"only derivatives of Add, Sub, Mul, Div, Neg, Sum, Exp, Log, Sqrt, Sin, Cos, Tanh, Sigmoid, "
+				"Relu, Gemm, MatMul of matrices, Identity and changes of shape are supported, not of %s",
+				m->op->name);
 		rule_of(m)->give(g, m, g->of[y]);
 	}
 	return true;
@@ -383,7 +386,7 @@ const struct op ops_gradient[] = {
 	  .upgrade = upgrade_gradient,
 	  .doc = "derivatives of a tensor by others that it is computed from",
 	  .limits =
-		  "Add, Sub, Mul, Div, Neg, Sum, Exp, Log, Sqrt, Sin, Cos, Tanh, Sigmoid, Relu, Gemm, MatMul of "
-		  "matrices, Identity and changes of shape" },
+		  "only derivatives of Add, Sub, Mul, Div, Neg, Sum, Exp, Log, Sqrt, Sin, Cos, Tanh, Sigmoid, "
+		  "Relu, Gemm, MatMul of matrices, Identity and changes of shape are supported" },
 	{ .name = NULL }
 };

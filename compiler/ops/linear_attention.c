@@ -67,8 +67,10 @@ static bool read_sizes(struct unit *u, const struct node *n, int64_t heads, int6
 	    !packed(u, n, IN_VALUE, "value", heads, s, &s->value))
 		return false;
 	if (!dim_is_const(s->size) || !dim_is_const(s->value))
-		return node_error(u, n, "the sizes of a head, %s and %s, must be known",
-				  dim_text(u, s->size), dim_text(u, s->value));
+		return node_error(
+			u, n,
+			"the sizes of a head must be known at compile time, they are %s and %s",
+			dim_text(u, s->size), dim_text(u, s->value));
 	if (size != s->size)
 		return node_error(u, n, "a head of key has %s elements, one of query has %s",
 				  dim_text(u, size), dim_text(u, s->size));

@@ -152,6 +152,6 @@ const struct op ops_matmul_nbits[] = {
 	  .define = define_nbits,
 	  .macs = macs_nbits,
 	  .doc = "the product with a constant matrix of packed 2-, 4- or 8-bit integers in blocks",
-	  .limits = "no g_idx" },
+	  .limits = "g_idx is not supported" },
 	{ .name = NULL }
 };

@@ -351,7 +351,6 @@ const struct op ops_ml_encode[] = {
 	  .attrs_size = sizeof(struct onehot_attrs),
 	  .infer = infer_onehot,
 	  .expand = expand_onehot,
-	  .doc = "1 at the element's category along a new last axis",
-	  .limits = "an unknown category gives zeros, whatever attribute zeros says" },
+	  .doc = "1 at the element's category along a new last axis; zeros for an unknown one, whatever attribute zeros says" },
 	{ .name = NULL }
 };

@@ -192,8 +192,9 @@ static bool infer_castmap(struct unit *u, struct node *n)
 		return node_error(u, n, "X has keys of type %s, must be int64",
 				  dtype_name(keys->type));
 	if ((values->type == DT_STRING) != (cast_types[a->cast_to] == DT_STRING))
-		return node_error(u, n, "casting %s to %s is not supported",
-				  dtype_name(values->type), dtype_name(cast_types[a->cast_to]));
+		return node_error(
+			u, n, "strings are not cast to numbers, nor numbers to strings: %s to %s",
+			dtype_name(values->type), dtype_name(cast_types[a->cast_to]));
 	if (values->type == DT_STRING && a->map_form == MAP_SPARSE)
 		return node_error(u, n, "a sparse form of strings is not supported");
 	node_out(n, 0)->type = cast_types[a->cast_to];
@@ -258,7 +259,8 @@ const struct op ops_ml_map[] = {
 	  .infer = infer_castmap,
 	  .expand = expand_castmap,
 	  .doc = "the map's values in the order of their keys, or at the positions that keys say",
-	  .limits = "numbers to numbers, or strings to strings in the dense form" },
+	  .limits =
+		  "strings are not cast to numbers, nor numbers to strings; a sparse form of strings is not supported" },
 	{ .name = "Map",
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,

@@ -120,7 +120,8 @@ static bool check_groups(struct unit *u, const struct node *n)
 	if (!infer_need_rank(u, n, x, "X", 2, RANK_MAX))
 		return false;
 	if (!dim_is_const(x->shape.d[1]))
-		return node_error(u, n, "the number of channels of X, %s, must be known",
+		return node_error(u, n,
+				  "the number of channels must be known at compile time, X has %s",
 				  dim_text(u, x->shape.d[1]));
 	if (x->shape.d[1] % a->num_groups == 0)
 		return true;

@@ -115,7 +115,7 @@ static bool unpooled_shape(struct unit *u, const struct node *n, struct shape *p
 	if (!window_attrs(u, n, &l, x->shape.d + 2, x->shape.rank - 2, &w))
 		return false;
 	if (!shape_is_const(&x->shape))
-		return node_error(u, n, "the shape of X, %s, must be known at compile time",
+		return node_error(u, n, "the shape of X must be known at compile time, it is %s",
 				  shape_text(u, &x->shape));
 	*pooled = x->shape;
 	for (int i = 0; i < w.n; i++)

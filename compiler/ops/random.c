@@ -234,12 +234,11 @@ static bool define_multinomial(struct tir_builder *b, const struct node *n, stru
 	return true;
 }
 
-#define GENERATOR "the generator is splitmix64: every run gives the same numbers"
 #define RANDOM(NAME, SINCE, SIG, TYPES, ROWS, INFER, DEFINE, DOC)                                  \
 	{                                                                                          \
 		.name = NAME, .since = SINCE, .sig = SIG, .types = TYPES, .attrs = ROWS,           \
 		.attrs_size = sizeof(struct random_attrs), .infer = INFER, .define = DEFINE,       \
-		.doc = DOC, .limits = GENERATOR                                                    \
+		.doc = DOC "; by splitmix64, the same in every run"                                \
 	}
 
 const struct op ops_random[] = {

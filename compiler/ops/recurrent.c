@@ -158,9 +158,10 @@ bool recurrent_sizes(struct unit *u, const struct node *n, struct recurrent_size
 	s->hidden = r->shape.d[2];
 	s->dirs = directions(n);
 	if (!dim_is_const(s->input) || !dim_is_const(s->hidden))
-		return node_error(u, n,
-				  "the sizes of input and hidden state, %s and %s, must be known",
-				  dim_text(u, s->input), dim_text(u, s->hidden));
+		return node_error(
+			u, n,
+			"the sizes of input and hidden state must be known at compile time, they are %s and %s",
+			dim_text(u, s->input), dim_text(u, s->hidden));
 	if (a->hidden_size && a->hidden_size != s->hidden)
 		return node_error(u, n, "hidden_size is %lld, R has %s", (long long)a->hidden_size,
 				  dim_text(u, s->hidden));
@@ -360,7 +361,7 @@ static bool upgrade_recurrent(struct unit *u, struct node *n)
 	  .expand = expand_recurrent,                                                              \
 	  .macs = macs_recurrent,                                                                  \
 	  .doc = DOC,                                                                              \
-	  .limits = "the sizes of input and hidden state must be known; computed in float" },      \
+	  .limits = "the sizes of input and hidden state must be known at compile time" },         \
 	{                                                                                          \
 		.name = NAME, .since = 1, .until = 6,                                              \
 		.sig = "X:T W:T R:T B?:T sequence_lens?:int32 initial_h?:T" IN                     \
@@ -371,9 +372,10 @@ static bool upgrade_recurrent(struct unit *u, struct node *n)
 
 const struct op ops_recurrent[] = {
 	RECURRENT("LSTM", lstm_rows, lstm1_rows, " initial_c?:T P?:T", " Y_c?:T",
-		  "long short-term memory over a sequence"),
-	RECURRENT("GRU", gru_rows, gru1_rows, "", "", "gated recurrent units over a sequence"),
+		  "long short-term memory over a sequence, computed in float"),
+	RECURRENT("GRU", gru_rows, gru1_rows, "", "",
+		  "gated recurrent units over a sequence, computed in float"),
 	RECURRENT("RNN", rnn_rows, rnn1_rows, "", "",
-		  "a recurrent layer of one activation over a sequence"),
+		  "a recurrent layer of one activation over a sequence, computed in float"),
 	{ .name = NULL }
 };

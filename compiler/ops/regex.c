@@ -163,7 +163,7 @@ static bool read_escape(struct regex *r, int32_t *c, ranges *set)
 		return ranges_class(r->u->arena, set, lower, 1, e != lower[0]);
 	}
 	if (strchr("pP", e))
-		return fail(r, "has a class of Unicode, which is not supported,");
+		return fail(r, "has \\p (a class of Unicode is not supported)");
 	if (at) {
 		r->p++;
 		*c = meaning[at - letters];

@@ -20,8 +20,9 @@ static bool rotary_sizes(struct unit *u, const struct node *n, dim *head, int64_
 	if (x->rank == 3)
 		*head = dim_exact_div(u, *head, a->num_heads);
 	if (*head < 1)
-		return node_error(u, n, "X of shape %s does not split into heads of known size",
-				  shape_text(u, x));
+		return node_error(
+			u, n, "the size of a head must be known at compile time, X has shape %s",
+			shape_text(u, x));
 	*turning = a->rotary_embedding_dim ? a->rotary_embedding_dim : *head;
 	if (*turning % 2 == 0 && *turning <= *head)
 		return true;

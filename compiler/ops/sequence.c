@@ -490,7 +490,7 @@ static const struct attr_row map_rows[] = {
 };
 
 #define ALL_TYPES "T=num,small,bool,string"
-#define LIMIT "only where it is known at compile time how many tensors a sequence has"
+#define LIMIT "sequences are supported only where their tensors are known at compile time"
 /* Operators that upgrade turns into others. */
 #define RESOLVED(NAME, SINCE, SIG, UPGRADE, DOC, ...)                                              \
 	{                                                                                          \
@@ -548,18 +548,18 @@ const struct op ops_sequence[] = {
 	  .infer = infer_optional,
 	  .expand = expand_sequence,
 	  .doc = "a value that may be left out",
-	  .limits = "only where it is known at compile time whether it holds something" },
+	  .limits = LIMIT },
 	{ .name = "OptionalHasElement",
 	  .since = 15,
 	  .sig = "input?:* -> output:bool",
 	  .upgrade = upgrade_has,
 	  .doc = "whether an optional holds something",
-	  .limits = "only where that is known at compile time" },
+	  .limits = "whether its optional holds something must be known at compile time" },
 	{ .name = "OptionalGetElement",
 	  .since = 15,
 	  .sig = "input:* -> output:*",
 	  .upgrade = upgrade_get,
 	  .doc = "what an optional holds",
-	  .limits = "only where that is known at compile time" },
+	  .limits = "whether its optional holds something must be known at compile time" },
 	{ .name = NULL }
 };

@@ -227,9 +227,7 @@ const struct op ops_strings[] = {
 	  .attrs = normalizer_rows,
 	  .attrs_size = sizeof(struct string_normalizer_attrs),
 	  .upgrade = upgrade_normalizer,
-	  .doc = "strings without stop words, in another case",
-	  .limits =
-		  "attribute locale is ignored: upper and lower case are Unicode's simple mappings" },
+	  .doc = "strings without stop words, in another case by Unicode's simple mappings, whatever the locale" },
 	{ .name = "NormalizeStrings",
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,

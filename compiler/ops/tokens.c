@@ -183,9 +183,7 @@ static bool eval_tokens(struct unit *u, const struct node *n, const struct const
 	return true;
 }
 
-#define PATTERN_LIMIT                                                                              \
-	"patterns are RE2's, without classes of Unicode (\\pN), which end in the error \"has a "   \
-	"class of Unicode, which is not supported\""
+#define PATTERN_LIMIT "a class of Unicode is not supported"
 
 const struct op ops_tokens[] = {
 	{ .name = "RegexFullMatch",
@@ -194,7 +192,7 @@ const struct op ops_tokens[] = {
 	  .attrs = match_rows,
 	  .attrs_size = sizeof(struct match_attrs),
 	  .upgrade = upgrade_match,
-	  .doc = "which strings a regular expression matches as a whole",
+	  .doc = "which strings a regular expression of RE2's matches as a whole",
 	  .limits = PATTERN_LIMIT },
 	{ .name = "MatchStrings",
 	  .domain = DOMAIN_EDGECC,
@@ -211,7 +209,7 @@ const struct op ops_tokens[] = {
 	  .attrs = tokenizer_rows,
 	  .attrs_size = sizeof(struct tokenizer_attrs),
 	  .upgrade = upgrade_tokenizer,
-	  .doc = "strings cut into tokens, by separators or by what tokens look like",
+	  .doc = "strings cut into tokens, by separators or by what tokens look like, expressions of RE2's",
 	  .limits = PATTERN_LIMIT },
 	{ .name = "CutStrings",
 	  .domain = DOMAIN_EDGECC,

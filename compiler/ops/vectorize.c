@@ -73,7 +73,8 @@ static bool add_gram(struct unit *u, const struct node *nd, struct grams *g, int
 	if (n < a->min_gram_length || n > a->max_gram_length)
 		return true;
 	if (g->lengths[column])
-		return node_error(u, nd, "two n-grams have index %lld", (long long)column);
+		return node_error(u, nd, "each n-gram must have an index of its own, two have %lld",
+				  (long long)column);
 	g->lengths[column] = n;
 	for (int j = 0; j < n; j++)
 		if (g->strings)
@@ -218,6 +219,6 @@ const struct op ops_vectorize[] = {
 	  .infer = infer_tfidf,
 	  .expand = expand_tfidf,
 	  .doc = "how often n-grams of a pool occur in each row, weighted",
-	  .limits = "each n-gram has an index of its own" },
+	  .limits = "each n-gram must have an index of its own" },
 	{ .name = NULL }
 };

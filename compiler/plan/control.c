@@ -290,8 +290,8 @@ static bool check_iterated(struct unit *u, const struct node *n)
 		if (!shape_equal(&s->shape, &t->shape) || !shape_equal(&s->shape, &x->shape))
 			return node_error(
 				u, n,
-				"carried value %d begins as %s and is %s after an iteration: its shape must "
-				"stay, or the number of iterations be constant",
+				"the shape of a state must stay, or the number of iterations be constant: "
+				"number %d begins as %s and is %s after an iteration",
 				k, shape_text(u, &x->shape), shape_text(u, &t->shape));
 	}
 	if (p.is_loop && !node_in(n, 0) && loop_runs_to_count(n))
