@@ -112,6 +112,17 @@ static bool stands_before(const struct pass *const *table, const struct pass *co
 	return false;
 }
 
+static json_t *passes_json(const struct pass *const *table)
+{
+	json_t *list = json_array();
+
+	for (; *table; table++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:b}", "name", (*table)->name, "doc",
+						(*table)->doc, "required", (*table)->required));
+	return list;
+}
+
 /* A pass that runs again has its rewrites listed where it first runs. */
 static void print_passes(const struct pass *const *table)
 {
@@ -127,7 +138,11 @@ static void print_passes(const struct pass *const *table)
 
 int run_passes(const struct options *o)
 {
-	(void)o;
+	if (o->json) {
+		print_json(json_pack("{s:o, s:o}", "graph", passes_json(graph_passes), "lowering",
+				     passes_json(lowering_passes)));
+		return EXIT_OK;
+	}
 	print_passes(graph_passes);
 	print_passes(lowering_passes);
 	return EXIT_OK;

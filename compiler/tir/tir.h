@@ -46,7 +46,9 @@ enum tir_kind {
 	/* float rounded to the values of small type `to` (f16, bf16, float8 ...), still f32 */
 	TIR_ROUND_TO,
 	/* control */
-	TIR_SELECT, /* a ? b : c; only the chosen branch is evaluated, so it may guard a load */
+	/* a ? b : c; only the chosen branch is evaluated, so it may guard a load. Emitted code
+	 * computes a reduction before the select around it: a load inside one needs a select there. */
+	TIR_SELECT,
 	TIR_REDUCE, /* a folded over vars, sequentially in loop order; kind below */
 	TIR_KIND_COUNT
 };
