@@ -264,28 +264,13 @@ static bool parse_element(struct text *t, struct elements *e)
 	return true;
 }
 
-static unsigned bits_of(enum dtype type)
-{
-	switch (type) {
-	case DT_U4:
-	case DT_I4:
-	case DT_F4E2M1:
-		return 4;
-	case DT_U2:
-	case DT_I2:
-		return 2;
-	default:
-		return 8;
-	}
-}
-
 /* Elements of less than a byte, packed as the field wants them. */
 static void pack_small(struct elements *e)
 {
-	unsigned bits = bits_of(e->type);
-	size_t each = 8 / bits, bytes = (e->small.n + each - 1) / each;
-	if (bits == 8)
+	unsigned bits = dtype_bits(e->type);
+	if (bits >= 8)
 		return;
+	size_t each = 8 / bits, bytes = (e->small.n + each - 1) / each;
 	for (size_t i = 0; i < bytes; i++) {
 		int32_t byte = 0;
 		for (size_t k = 0; k < each && i * each + k < e->small.n; k++)

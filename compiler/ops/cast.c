@@ -165,21 +165,6 @@ static const struct attr_row bitcast_rows[] = {
 	{ ATTR(struct bitcast_attrs, to), .kind = ATTR_TYPE, .required = true }, A_END
 };
 
-static int bits_of(enum dtype t)
-{
-	switch (t) {
-	case DT_U4:
-	case DT_I4:
-	case DT_F4E2M1:
-		return 4;
-	case DT_U2:
-	case DT_I2:
-		return 2;
-	default:
-		return (int)dtype_size(t) * 8;
-	}
-}
-
 static bool infer_bitcast(struct unit *u, struct node *n)
 {
 	enum dtype from = node_in(n, 0)->type,
@@ -187,9 +172,9 @@ static bool infer_bitcast(struct unit *u, struct node *n)
 
 	if (!is_castable(to))
 		return node_error(u, n, "to=%s is not supported", dtype_name(to));
-	if (bits_of(from) != bits_of(to))
-		return node_error(u, n, "%s has %d bits, %s has %d", dtype_name(from),
-				  bits_of(from), dtype_name(to), bits_of(to));
+	if (dtype_bits(from) != dtype_bits(to))
+		return node_error(u, n, "%s has %u bits, %s has %u", dtype_name(from),
+				  dtype_bits(from), dtype_name(to), dtype_bits(to));
 	node_out(n, 0)->type = to;
 	return infer_like_input0(u, n);
 }
@@ -199,7 +184,7 @@ static bool eval_bitcast(struct unit *u, const struct node *n, const struct cons
 			 struct constant **out)
 {
 	enum dtype to = (enum dtype)((const struct bitcast_attrs *)n->attrs)->to;
-	unsigned bits = (unsigned)bits_of(to);
+	unsigned bits = dtype_bits(to);
 	uint8_t *data;
 	void *p;
 

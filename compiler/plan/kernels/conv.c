@@ -105,47 +105,42 @@ bool accept_conv2d_f32_ref(struct unit *u, const struct node *n, const struct ta
 	return true;
 }
 
-bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,
-			   const char **reason)
+static bool accept_conv_vec(struct unit *u, const struct node *n, const char **reason,
+			    bool (*fits)(const struct edgert_conv2d *), const char *how)
 {
 	struct edgert_conv2d p;
 
-	(void)t;
 	if (!accept_f32(n, reason))
 		return false;
 	p = conv_params(u, n);
 	params_bound(u, conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
-	*reason = "register tiles over packed weights";
-	return conv2d_f32_vec_accept(&p);
+	*reason = how;
+	return fits(&p);
+}
+
+bool accept_conv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			   const char **reason)
+{
+	(void)t;
+	return accept_conv_vec(u, n, reason, conv2d_f32_vec_accept,
+			       "register tiles over packed weights");
 }
 
 /* Packed and tiled as edgert_conv2d_f32__vec. */
 bool accept_pointwise_f32_vec(struct unit *u, const struct node *n, const struct target *t,
 			      const char **reason)
 {
-	struct edgert_conv2d p;
-
 	(void)t;
-	if (!accept_f32(n, reason))
-		return false;
-	p = conv_params(u, n);
-	params_bound(u, conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
-	*reason = "a matrix product, by register tiles over packed weights";
-	return pointwise_f32_vec_accept(&p);
+	return accept_conv_vec(u, n, reason, pointwise_f32_vec_accept,
+			       "a matrix product, by register tiles over packed weights");
 }
 
 bool accept_dwconv2d_f32_vec(struct unit *u, const struct node *n, const struct target *t,
 			     const char **reason)
 {
-	struct edgert_conv2d p;
-
 	(void)t;
-	if (!accept_f32(n, reason))
-		return false;
-	p = conv_params(u, n);
-	params_bound(u, conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
-	*reason = "one weight per channel and tap";
-	return dwconv2d_f32_vec_accept(&p);
+	return accept_conv_vec(u, n, reason, dwconv2d_f32_vec_accept,
+			       "one weight per channel and tap");
 }
 
 /* [co][cig][kh][kw] to [co][kh][kw][cig] */
