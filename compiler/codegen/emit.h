@@ -88,7 +88,7 @@ struct nest {
 /* slots: the value behind each. */
 void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t *slots,
 	       const struct value *out, struct nest *n);
-/* Prints the loops; pointer is the output's. */
+/* nest_print.c. Prints the loops; pointer is the output's. */
 void emit_nest(struct emitter *e, const struct nest *n, const char *pointer);
 /* Prints the temporaries that root needs inside no loop (a tail's body). */
 void emit_straight(struct emitter *e, const struct tir *root);

@@ -10,6 +10,7 @@ libedgecc_a_SOURCES += \
 	compiler/codegen/header.c \
 	compiler/codegen/names.c \
 	compiler/codegen/nest.c \
+	compiler/codegen/nest_print.c \
 	compiler/codegen/parallel.c \
 	compiler/codegen/runtime.c \
 	compiler/codegen/selftest.c \

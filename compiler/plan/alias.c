@@ -125,20 +125,6 @@ bool alias_join(struct aliases *a, uint32_t v, uint32_t into, int64_t offset)
 	return true;
 }
 
-/* Element offset of v at point idx, as an expression. */
-static const struct tir *offset_at(struct tir_builder *b, const struct value *v,
-				   const struct tir *const *idx)
-{
-	dim strides[RANK_MAX], origin;
-	const struct tir *sum;
-
-	value_strides(b->u, v, strides, &origin);
-	sum = tir_dim(b, origin);
-	for (int a = 0; a < v->shape.rank; a++)
-		sum = tir_add(b, sum, tir_mul(b, idx[a], tir_dim(b, strides[a])));
-	return sum;
-}
-
 /* Axes of size 1 add nothing to an offset whatever their stride. */
 static const struct tir *single_to_zero(struct tir_builder *b, const struct tir *var, void *data)
 {
@@ -178,7 +164,7 @@ static bool copy_is_alias(struct unit *u, const struct tir_stage *s, const struc
 		idx[a] = tir_rebuild(&b, own.vars[a], &map);
 	for (int a = 0; a < in->shape.rank; a++)
 		from[a] = tir_rebuild(&b, own.value->u.load.idx[a], &map);
-	delta = tir_sub(&b, offset_at(&b, in, from), offset_at(&b, out, idx));
+	delta = tir_sub(&b, value_offset(&b, in, from), value_offset(&b, out, idx));
 	if (delta->kind != TIR_INT || delta->u.i < 0)
 		return false;
 	*offset = delta->u.i * (int64_t)dtype_size(in->type);

@@ -236,6 +236,9 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 /* Strides in elements of v's logical axes in its storage box, and the offset in elements of its
  * first one. */
 void value_strides(struct unit *u, const struct value *v, dim *strides, dim *origin);
+/* Element offset of v at the point idx, as an expression. */
+const struct tir *value_offset(struct tir_builder *b, const struct value *v,
+			       const struct tir *const *idx);
 /* Elements of the storage box. */
 dim value_box(struct unit *u, const struct value *v);
 

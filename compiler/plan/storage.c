@@ -21,6 +21,19 @@ void value_strides(struct unit *u, const struct value *v, dim *strides, dim *ori
 	*origin = start;
 }
 
+const struct tir *value_offset(struct tir_builder *b, const struct value *v,
+			       const struct tir *const *idx)
+{
+	dim strides[RANK_MAX], origin;
+	const struct tir *sum;
+
+	value_strides(b->u, v, strides, &origin);
+	sum = tir_dim(b, origin);
+	for (int a = 0; a < v->shape.rank; a++)
+		sum = tir_add(b, sum, tir_mul(b, idx[a], tir_dim(b, strides[a])));
+	return sum;
+}
+
 dim value_box(struct unit *u, const struct value *v)
 {
 	dim n = 1;
