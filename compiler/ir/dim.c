@@ -1,4 +1,4 @@
-/* Dimensions: hash-consing, symbols, ranges and text. The algebra is in dim_poly.c. */
+/* Dimensions: hash-consing, symbols and ranges. The algebra is in dim_poly.c. */
 #include "dim.h"
 
 #include <assert.h>
@@ -45,14 +45,9 @@ static int64_t max_i64(int64_t a, int64_t b)
 
 /* -- expressions --------------------------------------------------------------------------- */
 
-static bool is_expr(dim d)
-{
-	return d < 0 && d != DIM_OVERFLOW;
-}
-
 const struct dim_expr *dim_expr(const struct unit *u, dim d)
 {
-	assert(is_expr(d) && (size_t)(-1 - d) < u->dims.n);
+	assert(dim_is_expr(d) && (size_t)(-1 - d) < u->dims.n);
 	return &u->dims.p[-1 - d];
 }
 
@@ -68,7 +63,7 @@ int64_t dim_lo(const struct unit *u, dim d)
 
 bool dim_is_number(const struct unit *u, dim d, int64_t *v)
 {
-	if (is_expr(d) && dim_expr(u, d)->kind != DIM_NUMBER)
+	if (dim_is_expr(d) && dim_expr(u, d)->kind != DIM_NUMBER)
 		return false;
 	if (d == DIM_OVERFLOW)
 		return false;
@@ -124,7 +119,7 @@ bool dim_is_leaf(enum dim_kind k)
 
 static int depth_of(const struct unit *u, dim d)
 {
-	return is_expr(d) ? dim_expr(u, d)->depth : 0;
+	return dim_is_expr(d) ? dim_expr(u, d)->depth : 0;
 }
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -266,7 +261,7 @@ static bool has_symbol(const struct unit *u, dim d)
 {
 	const struct dim_expr *e;
 
-	if (!is_expr(d))
+	if (!dim_is_expr(d))
 		return false;
 	e = dim_expr(u, d);
 	if (dim_is_leaf(e->kind))
@@ -279,7 +274,7 @@ dim dim_bounded(struct unit *u, dim d, uint32_t value, int axis)
 	const char *name = value_of(u, value)->name;
 	struct dim_setting *s = name ? setting_of(u, name) : NULL;
 
-	if (dim_hi(u, d) != DIM_UNBOUNDED || !is_expr(d) ||
+	if (dim_hi(u, d) != DIM_UNBOUNDED || !dim_is_expr(d) ||
 	    (dim_is_leaf(dim_expr(u, d)->kind) && !s) || has_symbol(u, d))
 		return d;
 	if (s)
@@ -306,7 +301,7 @@ void dim_limit(struct unit *u, dim d, int64_t hi)
 {
 	struct dim_expr *e;
 
-	if (!is_expr(d))
+	if (!dim_is_expr(d))
 		return;
 	e = &u->dims.p[-1 - d];
 	if ((e->kind != DIM_ELEMENT && e->kind != DIM_SIZE) || e->hi != DIM_UNBOUNDED)
@@ -393,7 +388,7 @@ static bool may_be_one(const struct unit *u, dim d)
 {
 	const struct dim_expr *e;
 
-	if (!is_expr(d) || dim_lo(u, d) > 1)
+	if (!dim_is_expr(d) || dim_lo(u, d) > 1)
 		return false;
 	e = dim_expr(u, d);
 	if (dim_is_leaf(e->kind))
@@ -425,112 +420,4 @@ bool dim_broadcast(struct unit *u, dim a, dim b, dim *out)
 	if (may_be_one(u, a) || may_be_one(u, b))
 		return broadcast_unknown(u, a, b, out);
 	return dim_assume_equal(u, a, b, out);
-}
-
-/* -- text ---------------------------------------------------------------------------------- */
-
-#define TEXT_MAX                                                                                   \
-	120 /* sharing makes a text exponentially longer than the expression: it is cut            \
-	     */
-
-static void put(struct strbuf *b, const struct unit *u, dim d);
-
-/* Whether the text of a sum's term begins with '-'. */
-static bool is_negative(const struct unit *u, dim d)
-{
-	int64_t v = 0;
-	if (!dim_is_number(u, d, &v) && dim_expr(u, d)->kind == DIM_MUL)
-		dim_is_number(u, dim_expr(u, d)->b, &v);
-	return v < 0;
-}
-
-static void put_sum(struct strbuf *b, const struct unit *u, const struct dim_expr *e)
-{
-	if (is_expr(e->a) && dim_expr(u, e->a)->kind == DIM_ADD)
-		put_sum(b, u, dim_expr(u, e->a));
-	else
-		put(b, u, e->a);
-	strbuf_puts(b, is_negative(u, e->b) ? "" : "+");
-	put(b, u, e->b);
-}
-
-/* A negative coefficient goes first: "-2*N" reads well in a sum. */
-static void put_product(struct strbuf *b, const struct unit *u, const struct dim_expr *e)
-{
-	int64_t v;
-	bool first = dim_is_number(u, e->b, &v) && v < 0;
-	if (first && v == -1)
-		strbuf_putc(b, '-');
-	else if (first)
-		strbuf_printf(b, "%lld*", (long long)v);
-	put(b, u, e->a);
-	if (first)
-		return;
-	strbuf_putc(b, '*');
-	put(b, u, e->b);
-}
-
-static void put_call(struct strbuf *b, const struct unit *u, const char *name,
-		     const struct dim_expr *e)
-{
-	strbuf_printf(b, "%s(", name);
-	put(b, u, e->a);
-	strbuf_putc(b, ',');
-	put(b, u, e->b);
-	strbuf_putc(b, ')');
-}
-
-static void put(struct strbuf *b, const struct unit *u, dim d)
-{
-	int64_t v;
-	if (b->n > TEXT_MAX) {
-		strbuf_puts(b, "...");
-		return;
-	}
-	if (d == DIM_OVERFLOW) {
-		strbuf_puts(b, "overflow");
-		return;
-	}
-	if (dim_is_number(u, d, &v)) {
-		strbuf_printf(b, "%lld", (long long)v);
-		return;
-	}
-	const struct dim_expr *e = dim_expr(u, d);
-	switch (e->kind) {
-	case DIM_SYMBOL:
-		strbuf_puts(b, e->name);
-		break;
-	case DIM_ELEMENT:
-		strbuf_printf(b, "_v%u[%lld]", e->value, (long long)e->element);
-		break;
-	case DIM_SIZE:
-		strbuf_printf(b, "_v%u.%lld", e->value, (long long)e->element);
-		break;
-	case DIM_ADD:
-		put_sum(b, u, e);
-		break;
-	case DIM_MUL:
-		put_product(b, u, e);
-		break;
-	case DIM_FLOORDIV:
-		put_call(b, u, "floordiv", e);
-		break;
-	case DIM_MAX:
-		put_call(b, u, "max", e);
-		break;
-	case DIM_MIN:
-		put_call(b, u, "min", e);
-		break;
-	case DIM_NUMBER:
-		unreachable("printed above");
-	}
-}
-
-const char *dim_text(struct unit *u, dim d)
-{
-	struct strbuf b = { 0 };
-	put(&b, u, d);
-	const char *s = arena_strdup(u->arena, b.s);
-	strbuf_free(&b);
-	return s;
 }

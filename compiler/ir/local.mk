@@ -4,6 +4,7 @@ libedgecc_a_SOURCES += \
 	compiler/ir/dim.c \
 	compiler/ir/dim.h \
 	compiler/ir/dim_poly.c \
+	compiler/ir/dim_text.c \
 	compiler/ir/dtype.c \
 	compiler/ir/graph.c \
 	compiler/ir/ir.h \
