@@ -76,6 +76,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/int8_mve_onnx.c \
 	tests/unit/int8_scalar_fixed.c \
 	tests/unit/int8_scalar_onnx.c \
+	tests/unit/import_fixture.h \
 	tests/unit/ir_fixture.h \
 	tests/unit/kernels_ref.h \
 	tests/unit/main.c \
@@ -101,6 +102,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_guard.c \
 	tests/unit/test_half.c \
 	tests/unit/test_import.c \
+	tests/unit/test_import_errors.c \
 	tests/unit/test_int8.c \
 	tests/unit/test_ir.c \
 	tests/unit/test_kernels_ref.c \
