@@ -97,6 +97,7 @@ int run_ops(const struct options *o)
 	json_t *list = o->json ? json_array() : NULL;
 
 	op_each(print_op, list);
+	op_each_same(print_op, list);
 	if (list)
 		print_json(list);
 	return EXIT_OK;

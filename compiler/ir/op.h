@@ -132,6 +132,8 @@ const struct op *op_find_any(
 const struct op *op_builtin(const char *name); /* "Mul" or "edgecc.Loops": newest row; asserts */
 /* Calls f on each row in registry order. */
 void op_each(void (*f)(const struct op *op, void *data), void *data);
+/* On com.microsoft's operators that are ai.onnx's, each as a row of that domain. */
+void op_each_same(void (*f)(const struct op *op, void *data), void *data);
 
 /* -- sig.c --------------------------------------------------------------------------------- */
 struct sig_item {

@@ -161,3 +161,18 @@ void op_each(void (*f)(const struct op *op, void *data), void *data)
 		for (const struct op *op = *t; op->name; op++)
 			f(op, data);
 }
+
+void op_each_same(void (*f)(const struct op *op, void *data), void *data)
+{
+	for (size_t i = 0; i < ARRAY_LEN(same_as_onnx); i++) {
+		const struct op *newest = op_find_any(DOMAIN_ONNX, same_as_onnx[i].name);
+		struct op row = *find_same(same_as_onnx[i].name);
+
+		row.domain = DOMAIN_MS;
+		row.since = 1;
+		row.until = 0;
+		row.doc = newest->doc;
+		row.limits = newest->limits;
+		f(&row, data);
+	}
+}
