@@ -155,12 +155,18 @@ static void touch(struct planner *pl, uint32_t id, int step)
 		c->last = step;
 }
 
+static bool is_constant(const struct planner *pl, uint32_t id)
+{
+	return id != VALUE_NONE && value_of(pl->u, id)->constant;
+}
+
 typedef void value_fn(struct planner *pl, uint32_t id, const struct step *s);
 
 static void each_value(struct planner *pl, const struct step *s, value_fn *f)
 {
 	for (int k = 0; k < s->n_slots; k++)
-		f(pl, s->slots[k], s);
+		if (s->kind != STEP_LOOP || k != 0 || !is_constant(pl, s->slots[k]))
+			f(pl, s->slots[k], s); /* a constant count stands in the code */
 	for (int k = 0; k < s->n_outputs; k++)
 		f(pl, s->outputs[k], s);
 	for (size_t k = 0; k < s->call.args.n; k++)
