@@ -58,10 +58,11 @@ static void select_graph(struct graph *g, void *data)
 			continue;
 		earlier = n->reason;
 		n->kernel = kernel_select(g->unit, n, s->c->target, &n->reason);
-		if (earlier)
-			n->reason = n->reason ? arena_printf(g->unit->arena, "%s; %s", earlier,
-							     n->reason)
-					      : earlier;
+		if (earlier) /* which may be this pass, on its first run */
+			n->reason =
+				n->reason && !strstr(earlier, n->reason)
+					? arena_printf(g->unit->arena, "%s; %s", earlier, n->reason)
+					: earlier;
 		if (n->kernel || !n->op->expand)
 			continue;
 		if (!n->op->expand(g->unit, n)) {
