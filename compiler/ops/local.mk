@@ -40,6 +40,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ml.c \
 	compiler/ops/ml.h \
 	compiler/ops/ml_encode.c \
+	compiler/ops/ml_ensemble.c \
 	compiler/ops/ml_linear.c \
 	compiler/ops/ml_map.c \
 	compiler/ops/ml_scale.c \

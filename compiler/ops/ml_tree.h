@@ -34,4 +34,19 @@ struct forest {
  * when the nodes are no trees or too large, reported. */
 uint32_t tree_scores(struct unit *u, struct node *at, uint32_t x, struct forest *f);
 
+/* -- ml_tree.c: what its operators share with TreeEnsemble (ml_ensemble.c) ------------------ */
+
+/* Of aggregate_function, which is an enum edgert_tree_aggregate. */
+enum { TREE_AGGREGATE_SUM = 1 };
+/* Whether the list `name` has `want` elements. */
+bool tree_same_length(struct unit *u, const struct node *n, const char *name, int64_t have,
+		      int64_t want);
+/* Whether X has the column that a node compares. */
+bool tree_check_feature(struct unit *u, const struct node *n, int64_t feature, dim columns);
+/* Output 0 is [rows of X, targets]. */
+bool tree_infer_targets(struct unit *u, struct node *n, int64_t targets);
+/* The scores y after post_transform, before n. One target has no transform but PROBIT, as in ONNX
+ * Runtime. */
+uint32_t tree_transformed(struct node *n, int transform, int64_t targets, uint32_t y);
+
 #endif

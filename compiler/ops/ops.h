@@ -17,8 +17,8 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 	ops_quant_ms[], ops_matmul_nbits[], ops_packed[], ops_q_product[], ops_q_elementwise[],
 	ops_q_reduce[], ops_q_recurrent[], ops_internal[];
 extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_encode[],
-	ops_ml_tree[], ops_ml_tree_pack[], ops_ml_map[], ops_ms_activation[], ops_ms_norm[],
-	ops_ms_attention[], ops_vectorize[], ops_strings[], ops_matrix[], ops_roi[],
+	ops_ml_tree[], ops_ml_ensemble[], ops_ml_tree_pack[], ops_ml_map[], ops_ms_activation[],
+	ops_ms_norm[], ops_ms_attention[], ops_vectorize[], ops_strings[], ops_matrix[], ops_roi[],
 	ops_recurrence[], ops_deform[], ops_flex[], ops_tokens[], ops_cast_text[], ops_ms_gqa[],
 	ops_ms_bias[], ops_ms_shape[], ops_gradient[];
 
