@@ -315,8 +315,9 @@ static bool backwards(struct gradient *g, const struct node *last)
 		if (!is_ruled(m))
 			return node_error(
 				g->u, g->n,
+				"the derivative of %s is not supported, "
 				"only derivatives of Add, Sub, Mul, Div, Neg, Sum, Exp, Log, Sqrt, Sin, Cos, Tanh, Sigmoid, "
-				"Relu, Gemm, MatMul of matrices, Identity and changes of shape are supported, not of %s",
+				"Relu, Gemm, MatMul of matrices, Identity and changes of shape are supported",
 				m->op->name);
 		rule_of(m)->give(g, m, g->of[y]);
 	}

@@ -193,7 +193,8 @@ static bool infer_castmap(struct unit *u, struct node *n)
 				  dtype_name(keys->type));
 	if ((values->type == DT_STRING) != (cast_types[a->cast_to] == DT_STRING))
 		return node_error(
-			u, n, "strings are not cast to numbers, nor numbers to strings: %s to %s",
+			u, n,
+			"casting strings to numbers or numbers to strings is not supported: %s to %s",
 			dtype_name(values->type), dtype_name(cast_types[a->cast_to]));
 	if (values->type == DT_STRING && a->map_form == MAP_SPARSE)
 		return node_error(u, n, "a sparse form of strings is not supported");
@@ -259,8 +260,8 @@ const struct op ops_ml_map[] = {
 	  .infer = infer_castmap,
 	  .expand = expand_castmap,
 	  .doc = "the map's values in the order of their keys, or at the positions that keys say",
-	  .limits =
-		  "strings are not cast to numbers, nor numbers to strings; a sparse form of strings is not supported" },
+	  .limits = "casting strings to numbers or numbers to strings is not supported; "
+		    "a sparse form of strings is not supported" },
 	{ .name = "Map",
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,
