@@ -223,7 +223,7 @@ bool options_parse(int argc, char **argv, struct options *o)
 	opterr = 0;
 	for (int i = 1; i < argc; i++) /* compilers' spelling, which getopt reads as -M D */
 		if (strcmp(argv[i], "-MF") == 0)
-			argv[i] = (char[]){ "--MF" };
+			argv[i] = arena_strdup(&o->arena, "--MF");
 	while ((index = optind, c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct row *r = NULL;
 

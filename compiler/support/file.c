@@ -209,6 +209,8 @@ static bool can_replace_all(struct file_set *s, struct diag *d)
 		struct stat st;
 		if (stat(loc.file, &st) == 0 && S_ISDIR(st.st_mode))
 			ok = diag_error(d, &loc, "cannot write: a directory has this name");
+		else if (stat(loc.file, &st) == 0 && !S_ISREG(st.st_mode))
+			ok = diag_error(d, &loc, "cannot write: a device or pipe has this name");
 	}
 	return ok;
 }
