@@ -12,7 +12,7 @@ static void port(struct source *s, FILE *f, const char *what, size_t k, uint32_t
 
 	fprintf(f, "/* %s %zu: \"%s\" %s%s */\n", strcmp(what, "INPUT") == 0 ? "Input" : "Output",
 		k, printable(s->u->arena, name ? name : "", 80), dtype_name(v->type),
-		shape_text(s->u, &v->shape));
+		printable(s->u->arena, shape_text(s->u, &v->shape), 200));
 	fprintf(f, "#define %s_%s_%zu_COUNT %lld\n", up, what, k, (long long)count);
 	if (v->type == DT_STRING)
 		fprintf(f, "#define %s_%s_%zu_BYTES (%lld * sizeof(edgert_string))\n", up, what, k,
@@ -170,7 +170,8 @@ void write_header(struct source *s, FILE *f)
 	const char *n = s->names.prefix, *up = s->names.upper;
 
 	fprintf(f, "/* %s.h - made by edgecc from %s for %s; do not edit. */\n", n,
-		printable(s->u->arena, s->o->model_file, 80), s->p->target->name);
+		printable(s->u->arena, s->o->model_file, 80),
+		printable(s->u->arena, s->p->target->name, 80));
 	fprintf(f,
 		"#ifndef EDGECC_MODEL_%s_H\n#define EDGECC_MODEL_%s_H\n\n#include \"edgert.h\"\n\n",
 		up, up);

@@ -12,14 +12,42 @@ static bool taken(const char *const *names, size_t n, const char *s)
 	return false;
 }
 
-/* Members that are no tensors. */
-static bool is_ours(const char *s)
+static bool starts(const char *s, const char *with)
 {
-	return strncmp(s, "dim_", 4) == 0 || strncmp(s, "workspace_", 10) == 0 ||
-	       strcmp(s, "weights") == 0 || strcmp(s, "hot") == 0;
+	return strncmp(s, with, strlen(with)) == 0;
 }
 
-static const char *const *members(struct unit *u, const char *const *from, size_t n)
+static bool ends(const char *s, const char *with)
+{
+	size_t n = strlen(s), m = strlen(with);
+
+	return n > m && strcmp(s + n - m, with) == 0;
+}
+
+/* Macros without arguments that would replace a member: of C's headers (C11, annex B), of gcc's GNU
+ * dialects, and of avr/pgmspace.h. */
+static const char macros[] =
+	" BUFSIZ CHAR_BIT EOF EXIT_FAILURE EXIT_SUCCESS HUGE_VAL HUGE_VALF HUGE_VALL I INFINITY M_E "
+	"M_LN2 M_PI NAN NULL PGM_P PGM_VOID_P PROGMEM SEEK_CUR SEEK_END SEEK_SET errno i386 linux "
+	"math_errhandling stderr stdin stdout unix ";
+
+/* Members that are no tensors, and what macros replace, those of NAME.h too. */
+static bool is_taken(struct arena *a, const char *s, const char *upper)
+{
+	static const char *const heads[] = { "dim_", "workspace_", "EDGERT_", "EDGECC_",
+					     "FLT_", "DBL_",       "LDBL_",   "FP_" };
+	size_t n = strlen(upper);
+
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++)
+		if (starts(s, heads[i]))
+			return true;
+	return strcmp(s, "weights") == 0 || strcmp(s, "hot") == 0 || ends(s, "_MAX") ||
+	       ends(s, "_MIN") || (starts(s, upper) && s[n] == '_') ||
+	       strstr(macros, arena_printf(a, " %s ", s));
+}
+
+static const char *const *members(struct unit *u, const char *upper, const char *const *from,
+				  size_t n)
 {
 	const char **names = arena_array(u->arena, const char *, n + 1);
 
@@ -27,7 +55,8 @@ static const char *const *members(struct unit *u, const char *const *from, size_
 		char *base = c_identifier(u->arena, from[i] ? from[i] : "value", 48);
 
 		names[i] = base;
-		for (int k = 2; taken(names, i, names[i]) || is_ours(names[i]); k++)
+		for (int k = 2; taken(names, i, names[i]) || is_taken(u->arena, names[i], upper);
+		     k++)
 			names[i] = arena_printf(u->arena, "t%s_%d", base, k);
 	}
 	return names;
@@ -64,8 +93,8 @@ void c_names_make(struct unit *u, const char *prefix, struct c_names *out)
 	out->upper = upper;
 	for (size_t i = 0; i < u->main->inputs.n; i++)
 		inputs[i] = value_of(u, u->main->inputs.p[i])->name;
-	out->inputs = members(u, inputs, u->main->inputs.n);
-	out->outputs = members(u, u->main->output_names.p, u->main->outputs.n);
+	out->inputs = members(u, upper, inputs, u->main->inputs.n);
+	out->outputs = members(u, upper, u->main->output_names.p, u->main->outputs.n);
 	for (size_t i = 0; i < u->dims.n; i++) {
 		char *base;
 

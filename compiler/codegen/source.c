@@ -49,26 +49,30 @@ static void machine_check(struct source *s, struct strbuf *b)
 		strbuf_printf(b,
 			      ")\n#error \"made for %s: compile with %s, or, slow, with "
 			      "-DEDGERT_PORTABLE\"\n#endif\n",
-			      t->name, t->cflags ? t->cflags : "flags for that machine");
+			      printable(s->u->arena, t->name, 80),
+			      t->cflags ? printable(s->u->arena, t->cflags, 200)
+					: "flags for that machine");
 }
 
 static bool write_source(struct source *s, FILE *f)
 {
 	struct vec_machine m = target_machine(s->p->target);
 	struct strbuf head = { 0 };
+	struct arena *a = s->u->arena;
+	const struct target *t = s->p->target;
 	bool ok;
 
 	strbuf_printf(&head, "/* %s.c - made by edgecc from %s for %s; do not edit.\n *\n",
-		      s->names.prefix, printable(s->u->arena, s->o->model_file, 80),
-		      s->p->target->name);
+		      s->names.prefix, printable(a, s->o->model_file, 80),
+		      printable(a, t->name, 80));
 	strbuf_printf(
 		&head,
 		" * workspace %lld bytes (%lld at least in this order of steps), constants %lld bytes, %lld MACs\n",
 		(long long)s->p->workspace, (long long)s->p->workspace_bound,
 		(long long)s->p->weights, (long long)s->p->macs);
-	if (s->p->target->cflags)
+	if (t->cflags)
 		strbuf_printf(&head, " * compile with: %s %s\n",
-			      s->p->target->cc ? s->p->target->cc : "cc", s->p->target->cflags);
+			      t->cc ? printable(a, t->cc, 80) : "cc", printable(a, t->cflags, 200));
 	strbuf_printf(&head, " */\n#include \"%s.h\"\n", s->names.prefix);
 	put_custom_headers(s, &head);
 	strbuf_printf(&head, "\n%s", endian_check(s));

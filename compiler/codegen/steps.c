@@ -148,8 +148,8 @@ static void describe_value(struct source *s, struct strbuf *b, uint32_t id)
 {
 	const struct value *v = value_of(s->u, id);
 
-	strbuf_printf(b, " %s%s @%s", dtype_name(v->type), shape_text(s->u, &v->shape),
-		      where(s, id));
+	strbuf_printf(b, " %s%s @%s", dtype_name(v->type),
+		      printable(s->u->arena, shape_text(s->u, &v->shape), 200), where(s, id));
 }
 
 void emit_comment(struct source *s, const struct step *st)

@@ -81,8 +81,9 @@ static void ports_text(struct job *j, const char *kind, const uint32_t *ids,
 	for (size_t i = 0; i < n; i++) {
 		const struct value *v = value_of(j->u, ids[i]);
 
-		printf("%s %zu: %s %s%s\n", kind, i, names ? names[i] : v->name,
-		       dtype_name(v->type), shape_text(j->u, &v->shape));
+		printf("%s %zu: %s %s%s\n", kind, i,
+		       printable(&j->arena, names ? names[i] : v->name, 80), dtype_name(v->type),
+		       printable(&j->arena, shape_text(j->u, &v->shape), 200));
 	}
 }
 

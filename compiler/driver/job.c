@@ -4,6 +4,7 @@
 #include "testdata.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 void job_begin(struct job *j, const struct options *o)
@@ -123,14 +124,15 @@ bool job_plan(struct job *j)
 const char *job_name(struct job *j, const char *model)
 {
 	const char *base = path_base(model);
-	const char *dot = strrchr(base, '.');
+	const char *dot = strrchr(base, '.'), *name = j->o->name;
 
-	if (j->o->name)
-		return c_identifier(&j->arena, j->o->name, 64);
-	return c_identifier(&j->arena,
-			    arena_strndup(&j->arena, base,
-					  dot && dot > base ? (size_t)(dot - base) : strlen(base)),
-			    64);
+	if (!name)
+		name = arena_strndup(&j->arena, base,
+				     dot && dot > base ? (size_t)(dot - base) : strlen(base));
+	/* edgert.h and edgert_pool.h lie beside the model's files */
+	if (strncasecmp(name, "edgert", 6) == 0)
+		name = arena_printf(&j->arena, "model_%s", name);
+	return c_identifier(&j->arena, name, 64);
 }
 
 bool job_emit(struct job *j, const char *dir, const struct constant *const *test_inputs,

@@ -85,7 +85,8 @@ static void report(struct job *j, const char *name, const struct constant *want,
 		json_array_append_new(list, o);
 		return;
 	}
-	printf("%s %s%s: ", name, dtype_name(want->type), shape_text(j->u, &want->shape));
+	printf("%s %s%s: ", printable(&j->arena, name, 80), dtype_name(want->type),
+	       shape_text(j->u, &want->shape));
 	if (c->shapes_differ)
 		printf("WRONG: the shape is %s\n", shape_text(j->u, &got->shape));
 	else if (step > 0)
