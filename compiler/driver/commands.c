@@ -137,6 +137,29 @@ static void print_passes(const struct pass *const *table)
 	}
 }
 
+static bool table_has(const struct pass *const *table, const char *name)
+{
+	for (; *table; table++) {
+		if (strcmp((*table)->name, name) == 0)
+			return true;
+		for (const struct rewrite *const *t = (*table)->rewrites; t && *t; t++)
+			for (const struct rewrite *r = *t; r->name; r++)
+				if (strcmp(r->name, name) == 0)
+					return true;
+	}
+	return false;
+}
+
+bool pass_exists(const char *name)
+{
+	static const char *const of_quantization[] = { "equalize", "correct-bias" };
+
+	for (size_t i = 0; i < ARRAY_LEN(of_quantization); i++)
+		if (strcmp(of_quantization[i], name) == 0)
+			return true;
+	return table_has(graph_passes, name) || table_has(lowering_passes, name);
+}
+
 int run_passes(const struct options *o)
 {
 	if (o->json) {

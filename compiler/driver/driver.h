@@ -108,6 +108,8 @@ int run_compile(const struct options *o), run_verify(const struct options *o),
 	run_inspect(const struct options *o), run_targets(const struct options *o),
 	run_ops(const struct options *o), run_passes(const struct options *o),
 	run_quantize(const struct options *o);
+/* commands.c: a pass, a rewrite, or a step of quantization that --disable-pass leaves out */
+bool pass_exists(const char *name);
 
 /* Fills o; reports to stderr. False: usage error. Free with options_free. */
 bool options_parse(int argc, char **argv, struct options *o);

@@ -195,6 +195,14 @@ static bool unknown(const char *word)
 	return usage("unknown option %s%s", word, "");
 }
 
+static bool passes_exist(const char *option, const struct string_list *l)
+{
+	for (int i = 0; i < l->n; i++)
+		if (!pass_exists(l->p[i]) && strcmp(l->p[i], "all") != 0)
+			return usage("%s %s: there is no such pass", option, l->p[i]);
+	return true;
+}
+
 bool options_parse(int argc, char **argv, struct options *o)
 {
 	struct option longs[ARRAY_LEN(rows) + 1];
@@ -261,7 +269,8 @@ bool options_parse(int argc, char **argv, struct options *o)
 		else
 			append(o, &o->files, argv[optind++]);
 	}
-	return true;
+	return passes_exist("--disable-pass", &o->disabled) &&
+	       passes_exist("--dump-after", &o->dump_after);
 }
 
 void options_free(struct options *o)
