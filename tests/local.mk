@@ -144,6 +144,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/vec.h \
 	tests/unit/vec16.c \
 	tests/unit/vec4.c \
+	tests/unit/vec4_8.c \
 	tests/unit/vec8.c \
 	tests/unit/vec_build.h \
 	tests/unit/vec_conv.def \

@@ -53,8 +53,15 @@ static void load(struct emitter *e, const struct tir *x)
 
 static void select(struct emitter *e, const struct tir *x)
 {
-	strbuf_puts(e->out, "edgert_vf_select(");
-	emit_vector(e, x->a);
+	if (x->a->kind == TIR_LT && !name_of(e, x->a)) {
+		strbuf_puts(e->out, "edgert_vf_if_less(");
+		emit_vector(e, x->a->a);
+		strbuf_puts(e->out, ", ");
+		emit_vector(e, x->a->b);
+	} else {
+		strbuf_puts(e->out, "edgert_vf_select(");
+		emit_vector(e, x->a);
+	}
 	strbuf_puts(e->out, ", ");
 	emit_vector(e, x->b);
 	strbuf_puts(e->out, ", ");

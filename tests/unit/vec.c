@@ -6,7 +6,8 @@
 #include "tests/unit/random.h"
 #include "tests/unit/unit.h"
 
-const struct vec_build *const vec_builds[3] = { &vec_build_4, &vec_build_8, &vec_build_16 };
+const struct vec_build *const vec_builds[4] = { &vec_build_4, &vec_build_4_8, &vec_build_8,
+						&vec_build_16 };
 
 float *vec_floats(size_t n)
 {

@@ -43,8 +43,8 @@ struct vec_build {
 	void (*transpose)(const float *x, float *y); /* lanes x lanes */
 };
 
-extern const struct vec_build vec_build_4, vec_build_8, vec_build_16;
-extern const struct vec_build *const vec_builds[3];
+extern const struct vec_build vec_build_4, vec_build_4_8, vec_build_8, vec_build_16;
+extern const struct vec_build *const vec_builds[4];
 
 /* n floats, exactly, on the heap, so that a sanitizer sees an access beyond; filled with NaN. */
 float *vec_floats(size_t n);

@@ -1,5 +1,5 @@
-/* The vector kernels and tails for them, compiled for one width: vec4.c, vec8.c and vec16.c define
- * EDGERT_VF_LANES and VEC_BUILD and include this. */
+/* The vector kernels and tails for them, compiled for one width: vec4.c, vec4_8.c (for a machine of 8
+ * registers), vec8.c and vec16.c define EDGERT_VF_LANES and VEC_BUILD and include this. */
 #define EDGERT_KERNEL static
 #include "runtime/kernels/vec/conv2d_f32.c"
 #include "runtime/kernels/vec/dwconv2d_f32.c"

@@ -17,7 +17,7 @@ bool dwconv2d_f32_vec_accept(const struct edgert_conv2d *p)
  * weight. */
 static bool tile_exists(const struct vec_machine *m, int64_t mr)
 {
-	return mr >= 1 && mr <= (m->registers == 32 ? 14 : 7);
+	return mr >= 1 && mr <= (m->registers == 32 ? 14 : m->registers == 16 ? 7 : 3);
 }
 
 /* One vector of one tile: multiply-adds, or loads of x and of weights; then what a vector costs at

@@ -9,7 +9,7 @@ struct vec_machine vec_machine(int lanes, int registers)
 	struct vec_machine m = {
 		.lanes = lanes,
 		.registers = registers,
-		.fma = 0.5,
+		.fma = registers == 8 ? 2 : 0.5,
 		.l1 = 32 * 1024,
 		.l2 = 512 * 1024,
 	};
@@ -18,6 +18,8 @@ struct vec_machine vec_machine(int lanes, int registers)
 
 bool vec_tile_exists(const struct vec_machine *m, int64_t mr, int64_t nv)
 {
+	if (m->registers == 8)
+		return mr >= 1 && nv >= 1 && mr * nv + nv <= 8;
 	if (mr == 1)
 		return nv >= 1 && nv <= 8;
 	if (mr < 1 || mr > (m->registers == 32 ? 14 : 12) || nv < 1 || nv > 4)

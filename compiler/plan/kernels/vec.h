@@ -23,12 +23,13 @@
 /* The machine that the emitted code will run on, as far as tiles depend on it. */
 struct vec_machine {
 	int lanes;      /* EDGERT_VF_LANES: 4, 8, 16 */
-	int registers;  /* EDGERT_VF_REGISTERS: 16 or 32 */
+	int registers;  /* EDGERT_VF_REGISTERS: 8, 16 or 32 */
 	double fma;     /* cycles that one vector multiply-add takes: 0.5 with two units */
 	int64_t l1, l2; /* bytes of data cache of one core */
 };
 
-/* By lanes: SSE or NEON, AVX2, AVX-512. */
+/* By lanes: SSE or NEON, AVX2, AVX-512. By registers: 8 are Helium's, whose multiply-adds and loads
+ * take two cycles. */
 struct vec_machine vec_machine(int lanes, int registers);
 
 /* -- tile.c: the cost of register tiles ------------------------------------------------ */

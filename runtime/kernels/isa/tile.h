@@ -6,7 +6,7 @@
  * where a row is an output pixel (or a row of a matrix), x[r][k] is broadcast and w[k][0..nv) are
  * adjacent vectors of packed weights. It is bound by multiply-adds when mr * nv accumulators hide
  * their latency (8 on current machines) and mr * nv + nv + 1 registers exist: 6x2 and 4x3 of 16,
- * 14x2 and 9x3 of 32. A tile too small to hide it takes 2 or 4 phases of k at a time, each with
+ * 14x2 and 9x3 of 32. A machine of 8 (Helium) needs none for x: 3x2 and 7x1. A tile too small to hide it takes 2 or 4 phases of k at a time, each with
  * its own accumulators.
  *
  * mr and nv must be constants when the compiler sees the loop, or it keeps acc in memory. Where a
@@ -74,7 +74,17 @@ EDGERT_INLINE void edgert_tile_step(const edgert_int mr, const edgert_int nv, ed
 		t[v] = edgert_vf_load(w + v * EDGERT_VF_LANES);
 	EDGERT_UNROLL
 	for (edgert_int r = 0; r < mr * nv; r++)
-		a[r] = edgert_vf_fma(edgert_vf_all(x[r / nv * xs]), t[r % nv], a[r]);
+		a[r] = edgert_vf_fma_all(x[r / nv * xs], t[r % nv], a[r]);
+}
+
+/* Phases of a tile of n accumulators. */
+EDGERT_INLINE edgert_int edgert_tile_phases(const edgert_int n)
+{
+#if EDGERT_VF_REGISTERS == 8
+	return n == 1 ? 4 : n <= 3 ? 2 : 1;
+#else
+	return n <= 2 ? 4 : n <= 4 ? 2 : 1;
+#endif
 }
 
 /* acc of the tile: row r of x begins at x + r * xs. */
@@ -82,7 +92,7 @@ EDGERT_INLINE void edgert_tile_sums(const edgert_int mr, const edgert_int nv,
 				    const struct edgert_taps *k, const float *x, edgert_int xs,
 				    const float *w, const edgert_vf *bias, edgert_vf *acc)
 {
-	const edgert_int n = mr * nv, phases = n <= 2 ? 4 : n <= 4 ? 2 : 1;
+	const edgert_int n = mr * nv, phases = edgert_tile_phases(n);
 	edgert_vf a[28];
 
 	EDGERT_UNROLL
@@ -137,18 +147,29 @@ EDGERT_SHARED void edgert_tile_any(edgert_int mr, edgert_int nv, const struct ed
 	/* clang-format off: rows of a table, which it takes for one expression */
 	switch (mr * 16 + nv) {
 		EDGERT_TILES(1, 2, 3, 4, 1)
-		EDGERT_TILES(5, 6, 7, 8, 1)
+		EDGERT_TILE(5, 1)
+		EDGERT_TILE(6, 1)
+		EDGERT_TILE(7, 1)
+		EDGERT_TILE(1, 2)
+		EDGERT_TILE(2, 2)
+		EDGERT_TILE(3, 2)
+		EDGERT_TILE(1, 3)
+		EDGERT_TILE(1, 4)
+#if EDGERT_VF_REGISTERS >= 16
+		EDGERT_TILE(8, 1)
 		EDGERT_TILES(9, 10, 11, 12, 1)
-		EDGERT_TILES(1, 2, 3, 4, 2)
+		EDGERT_TILE(4, 2)
 		EDGERT_TILE(5, 2)
 		EDGERT_TILE(6, 2)
-		EDGERT_TILES(1, 2, 3, 4, 3)
-		EDGERT_TILE(1, 4)
+		EDGERT_TILE(2, 3)
+		EDGERT_TILE(3, 3)
+		EDGERT_TILE(4, 3)
 		EDGERT_TILE(2, 4)
 		EDGERT_TILE(1, 5)
 		EDGERT_TILE(1, 6)
 		EDGERT_TILE(1, 7)
 		EDGERT_TILE(1, 8)
+#endif
 #if EDGERT_VF_REGISTERS == 32
 		EDGERT_TILE(13, 1)
 		EDGERT_TILE(14, 1)

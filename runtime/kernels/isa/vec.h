@@ -32,10 +32,12 @@
 #error "EDGERT_VF_LANES is 4, 8 or 16"
 #endif
 
-/* How many such vectors the machine holds in registers. */
+/* How many such vectors the machine holds in registers: 8, 16 or 32. */
 #ifndef EDGERT_VF_REGISTERS
 #if defined(__AVX512F__) || defined(__aarch64__)
 #define EDGERT_VF_REGISTERS 32
+#elif defined(__ARM_FEATURE_MVE)
+#define EDGERT_VF_REGISTERS 8
 #else
 #define EDGERT_VF_REGISTERS 16
 #endif
@@ -43,6 +45,14 @@
 
 #if defined(__ARM_NEON) && EDGERT_VF_LANES == 4
 #include <arm_neon.h>
+#endif
+
+/* gcc knows Helium's arithmetic, but makes comparisons element by element. */
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2) && EDGERT_VF_LANES == 4
+#define EDGERT_VEC_MVE 1
+#include <arm_mve.h>
+#else
+#define EDGERT_VEC_MVE 0
 #endif
 
 #if defined(__clang__) && __has_builtin(__builtin_elementwise_fma)
@@ -119,6 +129,8 @@ EDGERT_INLINE edgert_vf edgert_vf_load_part(const float *p, edgert_int n)
 #if EDGERT_VF_LANES == 16 && defined(__AVX512F__)
 	return (edgert_vf)__builtin_ia32_loadups512_mask(p, edgert_vf_zero(),
 							 (unsigned short)((1u << n) - 1));
+#elif EDGERT_VEC_MVE
+	return (edgert_vf)vldrwq_z_f32(p, vctp32q((uint32_t)n));
 #else
 	float t[EDGERT_VF_LANES] = { 0 };
 
@@ -132,6 +144,8 @@ EDGERT_INLINE void edgert_vf_store_part(float *p, edgert_vf v, edgert_int n)
 {
 #if EDGERT_VF_LANES == 16 && defined(__AVX512F__)
 	__builtin_ia32_storeups512_mask(p, v, (unsigned short)((1u << n) - 1));
+#elif EDGERT_VEC_MVE
+	vstrwq_p_f32(p, (float32x4_t)v, vctp32q((uint32_t)n));
 #else
 	float t[EDGERT_VF_LANES];
 
@@ -147,6 +161,17 @@ EDGERT_INLINE edgert_vf edgert_vf_select(edgert_vi mask, edgert_vf a, edgert_vf 
 	return (edgert_vf)(((edgert_vi)a & mask) | ((edgert_vi)b & ~mask));
 }
 
+/* a < b ? yes : no, lane by lane. */
+EDGERT_INLINE edgert_vf edgert_vf_if_less(edgert_vf a, edgert_vf b, edgert_vf yes, edgert_vf no)
+{
+#if EDGERT_VEC_MVE
+	return (edgert_vf)vpselq_f32((float32x4_t)yes, (float32x4_t)no,
+				     vcmpltq_f32((float32x4_t)a, (float32x4_t)b));
+#else
+	return edgert_vf_select(a < b, yes, no);
+#endif
+}
+
 /* a * b + c, rounded once where the machine can. */
 EDGERT_INLINE edgert_vf edgert_vf_fma(edgert_vf a, edgert_vf b, edgert_vf c)
 {
@@ -160,8 +185,20 @@ EDGERT_INLINE edgert_vf edgert_vf_fma(edgert_vf a, edgert_vf b, edgert_vf c)
 	return (edgert_vf)__builtin_ia32_vfmaddps(a, b, c);
 #elif EDGERT_VF_LANES == 4 && defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
 	return (edgert_vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#elif EDGERT_VEC_MVE
+	return (edgert_vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
 	return a * b + c;
+#endif
+}
+
+/* The same with one factor for all lanes, which Helium takes from a core register. */
+EDGERT_INLINE edgert_vf edgert_vf_fma_all(float a, edgert_vf b, edgert_vf c)
+{
+#if EDGERT_VEC_MVE
+	return (edgert_vf)vfmaq_n_f32((float32x4_t)c, (float32x4_t)b, a);
+#else
+	return edgert_vf_fma(edgert_vf_all(a), b, c);
 #endif
 }
 
@@ -178,7 +215,7 @@ EDGERT_INLINE edgert_vf edgert_vf_max(edgert_vf a, edgert_vf b)
 #elif EDGERT_VF_LANES == 4 && defined(__ARM_NEON)
 	return (edgert_vf)vmaxq_f32((float32x4_t)a, (float32x4_t)b);
 #else
-	return edgert_vf_select(a > b, a, b);
+	return edgert_vf_if_less(b, a, a, b);
 #endif
 }
 
@@ -194,7 +231,7 @@ EDGERT_INLINE edgert_vf edgert_vf_min(edgert_vf a, edgert_vf b)
 #elif EDGERT_VF_LANES == 4 && defined(__ARM_NEON)
 	return (edgert_vf)vminq_f32((float32x4_t)a, (float32x4_t)b);
 #else
-	return edgert_vf_select(a < b, a, b);
+	return edgert_vf_if_less(a, b, a, b);
 #endif
 }
 

@@ -56,8 +56,7 @@ EDGERT_INLINE edgert_vf edgert_vf_exp(edgert_vf x)
 EDGERT_INLINE edgert_vf edgert_vf_expm1(edgert_vf x)
 {
 	edgert_vf t, q, s, r = edgert_vf_reduce(edgert_vf_clamp(x, -18.0f, 89.0f), &t);
-	const edgert_vi small =
-		((edgert_vi)x & edgert_vi_all(0x7fffffff)) < edgert_vi_all(0x33000000);
+	const edgert_vf least = edgert_vf_all(2.98023224e-8f); /* 2^-25 */
 
 	q = edgert_vf_all(0.00014798448f);
 	q = edgert_vf_poly(q, r, 0.00139310677f);
@@ -68,7 +67,7 @@ EDGERT_INLINE edgert_vf edgert_vf_expm1(edgert_vf x)
 	q = r + r * r * q;
 	s = (edgert_vf)(((edgert_vi)t - edgert_vi_all(0x4b400000 - 126)) << 23);
 	q = (s * q + (s - edgert_vf_all(0.5f))) * edgert_vf_all(2.0f);
-	return edgert_vf_select(small, x, q);
+	return edgert_vf_if_less(edgert_vf_abs(x), least, x, q);
 }
 
 EDGERT_INLINE edgert_vf edgert_vf_sigmoid(edgert_vf x)
@@ -76,7 +75,7 @@ EDGERT_INLINE edgert_vf edgert_vf_sigmoid(edgert_vf x)
 	const edgert_vf one = edgert_vf_all(1.0f);
 	const edgert_vf e = edgert_vf_exp(-edgert_vf_abs(x));
 
-	return edgert_vf_select(x < edgert_vf_zero(), e, one) / (one + e);
+	return edgert_vf_if_less(x, edgert_vf_zero(), e, one) / (one + e);
 }
 
 EDGERT_INLINE edgert_vf edgert_vf_tanh(edgert_vf x)
@@ -108,7 +107,7 @@ EDGERT_INLINE edgert_vf edgert_vf_erf(edgert_vf x)
 	q = edgert_vf_poly(q, b, 0.635198116f);
 	q = edgert_vf_poly(q, b, 0.128637061f);
 	q = edgert_vf_all(1.0f) - edgert_vf_exp(-(b + b * q));
-	return edgert_vf_signed(edgert_vf_select(a < edgert_vf_all(0.92f), a + a * p, q), x);
+	return edgert_vf_signed(edgert_vf_if_less(a, edgert_vf_all(0.92f), a + a * p, q), x);
 }
 
 #endif
