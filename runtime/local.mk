@@ -91,7 +91,6 @@ embedded_files += \
 	runtime/kernels/ref/utf8.h \
 	runtime/kernels/ref/window.h \
 	runtime/kernels/scalar.h \
-	runtime/kernels/scalar/add_s8.c \
 	runtime/kernels/scalar/conv2d.h \
 	runtime/kernels/scalar/conv2d_s16.c \
 	runtime/kernels/scalar/conv2d_s8.c \

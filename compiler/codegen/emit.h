@@ -67,6 +67,8 @@ void emit_string(struct strbuf *out, const char *s); /* a literal */
 
 /* -- expr.c ---------------------------------------------------------------------------- */
 void emit_expr(struct emitter *e, const struct tir *x);
+/* idiom.c: x, where the runtime has all of it in one function; false: nothing is printed. */
+bool emit_idiom(struct emitter *e, const struct tir *x);
 /* vexpr.c: the same over vectors, for tails of vector kernels. */
 void emit_vector(struct emitter *e, const struct tir *x);
 /* x as stored in memory of type t: conversion from the compute type. */

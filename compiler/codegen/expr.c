@@ -397,6 +397,8 @@ void emit_expr(struct emitter *e, const struct tir *x)
 		strbuf_puts(e->out, name);
 		return;
 	}
+	if (emit_idiom(e, x))
+		return;
 	switch (x->kind) {
 	case TIR_INT:
 		emit_int(e->out, x->type, x->u.i);

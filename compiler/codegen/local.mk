@@ -8,6 +8,7 @@ libedgecc_a_SOURCES += \
 	compiler/codegen/entry.c \
 	compiler/codegen/expr.c \
 	compiler/codegen/header.c \
+	compiler/codegen/idiom.c \
 	compiler/codegen/names.c \
 	compiler/codegen/nest.c \
 	compiler/codegen/nest_print.c \

@@ -27,7 +27,6 @@ static const struct kernel_size {
 	{ "edgert_conv2d_s8__scalar", { 770, 1350, 1850, 2400 }, { 300, 810, 1162, 1602 } },
 	{ "edgert_dwconv2d_s8__scalar", { 565, 560, 580, 690 } },
 	{ "edgert_gemm_s8__scalar", { 211, 330, 385, 465 } },
-	{ "edgert_add_s8__scalar", { 102, 94, 106, 174 } },
 	{ "edgert_conv2d_s8__dsp", { 0, 1450 }, { 0, 965 } },
 	{ "edgert_dwconv2d_s8__dsp", { 0, 1098 } },
 	{ "edgert_gemm_s8__dsp", { 0, 346 } },

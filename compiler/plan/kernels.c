@@ -157,7 +157,6 @@ const struct kernel kernels[] = {
 	INT_SET(mve, "mve", 20),
 	X86_U8("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
 	X86_U8S32("QMatMul", gemm, ROW_MAJOR),
-	INT("QAdd", add_s8, CHANNELS_LAST, scalar, NULL, 5),
 	INT("QAdd", add_s8, CHANNELS_LAST, mve, "mve", 20),
 	X86_U8("QAdd", "add_u8__x86", "add_u8", CHANNELS_LAST, 10, add),
 	REF_ROWS("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref, true),

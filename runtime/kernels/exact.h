@@ -28,6 +28,7 @@
 #define EDGERT_SQRT_ASM __asm__("fsqrt %d0, %d1" : "=w"(r) : "w"(x))
 #elif defined(__ARM_FP)
 #if __ARM_FP & 4
+#define EDGERT_HAVE_VCVTR 1
 #define EDGERT_SQRTF_ASM __asm__("vsqrt.f32 %0, %1" : "=t"(r) : "t"(x))
 #endif
 #if __ARM_FP & 8

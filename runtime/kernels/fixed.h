@@ -116,6 +116,31 @@ EDGERT_FIXED_ROUND(double, f64, uint64_t, u64, edgert_rint)
 /* @end */
 #endif
 
+/* @fn edgert_nearest_f32_i32: needs edgert_instructions, edgert_f32_bits, edgert_selectf, edgert_clamp_i32 */
+/* Rounded to nearest, ties to even, then between lo and hi, which are within 2^22 of 0, which is
+ * between them; NaN gives 0. (VCVTR rounds as FPSCR says: to nearest, unless the firmware changed
+ * it.) */
+EDGERT_FN int32_t edgert_nearest_f32_i32(float x, int32_t lo, int32_t hi)
+{
+#ifdef EDGERT_HAVE_VCVTR
+	int32_t r;
+
+	__asm__("vcvtr.s32.f32 %0, %0" : "+t"(x));
+	__asm__("vmov %0, %1" : "=r"(r) : "t"(x));
+	return edgert_clamp_i32(r, lo, hi);
+#else
+	x = edgert_selectf(x == x, x, 0.0f);
+	x = edgert_selectf(x < (float)lo, (float)lo, x);
+	x = edgert_selectf(x > (float)hi, (float)hi, x);
+#ifdef EDGERT_HAVE_RINT
+	return (int32_t)__builtin_rintf(x);
+#else
+	x = x + 12582912.0f; /* 1.5 * 2^23 */
+	return (int32_t)(edgert_f32_bits(x) - 0x4b400000u);
+#endif
+#endif
+}
+
 /* ---- requantization in float: ONNX's own --------------------------------------------------
  *
  *  y = saturate(round(acc * scale) + zero_point), ties to even. The product is clamped first; what
@@ -163,6 +188,52 @@ EDGERT_FN int32_t edgert_clamp_i32(int32_t x, int32_t lo, int32_t hi)
 EDGERT_FN int64_t edgert_shift_right_i64(int64_t x, int n)
 {
 	return x < 0 ? ~(~x >> n) : x >> n;
+}
+
+/* @fn edgert_shift_right_i32: needs */
+EDGERT_FN int32_t edgert_shift_right_i32(int32_t x, int n)
+{
+	return x < 0 ? ~(~x >> n) : x >> n;
+}
+
+/* @fn edgert_high_mul: needs edgert_shift_right_i64 */
+/* floor(a * b / 2^32), and in *half the bit below. Where there is no product of 64 bits, from parts
+ * of 16 bits, a = 2^16 * ah + al and b likewise: no sum leaves 32 bits. */
+EDGERT_FN int32_t edgert_high_mul(int32_t a, int32_t b, int32_t *half)
+{
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+	const int32_t al = a & 0xffff, bl = b & 0xffff, ah = a >> 16, bh = b >> 16;
+	const int32_t middle = ah * bl + (int32_t)((uint32_t)al * (uint32_t)bl >> 16);
+	const int32_t low = al * bh + (middle & 0xffff);
+
+	*half = low >> 15 & 1;
+	return ah * bh + (middle >> 16) + (low >> 16);
+#else
+	const int64_t v = (int64_t)a * b;
+
+	*half = (int32_t)((uint32_t)(v & INT64_C(0xffffffff)) >> 31);
+	return (int32_t)edgert_shift_right_i64(v, 32);
+#endif
+}
+
+/* @fn edgert_scaled_i32: needs edgert_high_mul, edgert_shift_right_i32, edgert_shift_right_i64, edgert_clamp_i32 */
+/* floor(a * b / 2^bits + 1/2) between lo and hi; 1 <= bits <= 62. */
+EDGERT_FN int32_t edgert_scaled_i32(int32_t a, int32_t b, int bits, int32_t lo, int32_t hi)
+{
+	if (bits < 32) {
+		const int64_t v =
+			edgert_shift_right_i64((int64_t)a * b + ((int64_t)1 << (bits - 1)), bits);
+
+		return v < lo ? lo : v > hi ? hi : (int32_t)v;
+	} else {
+		int32_t half, v = edgert_high_mul(a, b, &half);
+
+		if (bits == 32)
+			v += half;
+		else
+			v = edgert_shift_right_i32(v + ((int32_t)1 << (bits - 33)), bits - 32);
+		return edgert_clamp_i32(v, lo, hi);
+	}
 }
 
 /* @fn edgert_doubling_high_mul: needs edgert_shift_right_i64 */
@@ -237,16 +308,13 @@ EDGERT_FN int32_t edgert_fixed_scale(float scale, int *shift)
 
 /* ---- requantization of integer kernels: params.h, "requantization" ------------------------- */
 
-/* @fn edgert_requantize: needs edgert_shift_right_i64, edgert_f32_bits, edgert_f32_from_bits, edgert_selectf */
+/* @fn edgert_requantize: needs edgert_scaled_i32, edgert_f32_bits, edgert_f32_from_bits, edgert_selectf */
 /* scale: a multiplier, or a factor's bits. lo - zero and hi - zero within 2^22. */
 #if defined(EDGERT_FIXED) && EDGERT_FIXED
 EDGERT_FN int32_t edgert_requantize(int32_t acc, int32_t scale, int shift, int32_t zero, int32_t lo,
 				    int32_t hi)
 {
-	int64_t v = edgert_shift_right_i64((int64_t)acc * scale + ((int64_t)1 << (31 + shift)),
-					   32 + shift);
-
-	return (int32_t)(v < lo - zero ? lo - zero : v > hi - zero ? hi - zero : v) + zero;
+	return edgert_scaled_i32(acc, scale, 32 + shift, lo - zero, hi - zero) + zero;
 }
 #else
 EDGERT_FN int32_t edgert_requantize(int32_t acc, int32_t scale, int shift, int32_t zero, int32_t lo,

@@ -199,6 +199,61 @@ START_TEST(fixed_point_rounds_once)
 }
 END_TEST
 
+START_TEST(scaled_is_one_rounding)
+{
+	static const int32_t ends[] = { INT32_MIN, INT32_MIN + 1, -1, 0, 1, INT32_MAX };
+	uint64_t state = 4;
+
+	for (int i = 0; i < 200000; i++) {
+		int32_t a = (int32_t)next_random(&state) >> (next_random(&state) % 31);
+		int32_t m = (int32_t)next_random(&state) >> (next_random(&state) % 31);
+		int bits = 1 + (int)(next_random(&state) % 62);
+		int32_t lo = (int32_t)next_random(&state) >> (next_random(&state) % 31), hi;
+		wide y;
+
+		if (i < 36 * 62) {
+			a = ends[i % 6];
+			m = ends[i / 6 % 6];
+			bits = 1 + i / 36;
+		}
+		hi = lo > INT32_MAX - 255 ? INT32_MAX : lo + 255;
+		y = shifted((wide)a * m + ((wide)1 << (bits - 1)), bits);
+		y = y < lo ? lo : y > hi ? hi : y;
+		if (edgert_scaled_i32(a, m, bits, lo, hi) != (int32_t)y)
+			ck_abort_msg("%d * %d / 2^%d in [%d, %d]", a, m, bits, lo, hi);
+		y = shifted(a, bits & 31);
+		if (edgert_shift_right_i32(a, bits & 31) != (int32_t)y)
+			ck_abort_msg("%d >> %d", a, bits & 31);
+	}
+}
+END_TEST
+
+START_TEST(nearest_saturates)
+{
+	static const struct {
+		int32_t lo, hi;
+	} rows[] = {
+		{ -128, 127 }, { 0, 255 }, { -65535, 65535 }, { 0, 0 }, { -4194303, 4194303 }
+	};
+	uint64_t state = 5;
+
+	for (int i = 0; i < 200000; i++) {
+		const int r = i % (int)ARRAY_LEN(rows);
+		float x = ldexpf((float)(int32_t)next_random(&state),
+				 -(int)(next_random(&state) % 40));
+
+		if (i % 4 == 0) /* ties */
+			x = (float)(int32_t)(next_random(&state) % 4096) - 2047.5f;
+		if (edgert_nearest_f32_i32(x, rows[r].lo, rows[r].hi) !=
+		    (int32_t)clamp(rintl((long double)x), rows[r].lo, rows[r].hi))
+			ck_abort_msg("%a in [%d, %d]", (double)x, rows[r].lo, rows[r].hi);
+	}
+	ck_assert_int_eq(edgert_nearest_f32_i32(NAN, -128, 127), 0);
+	ck_assert_int_eq(edgert_nearest_f32_i32(INFINITY, -128, 127), 127);
+	ck_assert_int_eq(edgert_nearest_f32_i32(-INFINITY, -128, 127), -128);
+}
+END_TEST
+
 /* A float scale as multiplier and shift is exact. */
 START_TEST(scale_splits_exactly)
 {
@@ -225,6 +280,8 @@ Suite *suite_fixed(void)
 		{ "casts", casts_saturate, ARRAY_LEN(casts) },
 		{ "requant", requant_is_onnx, ARRAY_LEN(requants) },
 		{ "fixed_point", fixed_point_rounds_once, 0 },
+		{ "scaled", scaled_is_one_rounding, 0 },
+		{ "nearest", nearest_saturates, 0 },
 		{ "scale", scale_splits_exactly, 0 },
 	};
 	return UNIT_SUITE("fixed", tests);

@@ -1,5 +1,5 @@
-/* scalar8.h - for the kernels in scalar/: requantization in few instructions where a machine has no
- * product of 64 bits, and how many results one loop computes.
+/* scalar8.h - for the kernels in scalar/: how many results one loop computes, and elements of 8 or 16
+ * bits.
  *
  * Every C compiler takes these kernels, but they read weights as plain memory: not for AVR. */
 #ifndef EDGERT_SCALAR8_H
@@ -34,48 +34,9 @@ struct edgert_scalar8_out {
 	edgert_int shift, zero, lo, hi;
 };
 
-/* floor(a / 2^n): compilers see the shift. */
-EDGERT_INLINE int32_t edgert_scalar8_asr(int32_t a, int n)
-{
-	return a < 0 ? ~(~a >> n) : a >> n;
-}
-
-/* floor(a * m / 2^32), m >= 0, and in *half the bit below. From products of 32 bits: with a = 2^16 *
- * ah + al and m likewise, no sum below leaves 32 bits. */
-EDGERT_INLINE int32_t edgert_scalar8_high(int32_t a, int32_t m, int32_t *half)
-{
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
-	const uint32_t al = (uint32_t)a & 0xffffu, ml = (uint32_t)m & 0xffffu;
-	const int32_t ah = a >> 16, mh = m >> 16;
-	const int32_t middle = ah * (int32_t)ml + (int32_t)(al * ml >> 16);
-	const uint32_t low = al * (uint32_t)mh + ((uint32_t)middle & 0xffffu);
-
-	*half = (int32_t)(low >> 15 & 1);
-	return ah * mh + (middle >> 16) + (int32_t)(low >> 16);
-#else
-	const int64_t v = (int64_t)a * m;
-
-	*half = (int32_t)((uint32_t)(v & INT64_C(0xffffffff)) >> 31);
-	return (int32_t)edgert_shift_right_i64(v, 32);
-#endif
-}
-
 EDGERT_INLINE int32_t edgert_scalar8_requantize(const struct edgert_scalar8_out *o, int32_t acc,
 						int32_t scale)
 {
-#if defined(EDGERT_FIXED) && EDGERT_FIXED
-	if (o->shift >= 0) {
-		int32_t half, v = edgert_scalar8_high(acc, scale, &half);
-
-		if (o->shift == 0)
-			v += half;
-		else
-			v = edgert_scalar8_asr(
-				v + (int32_t)(UINT32_C(1) << (o->shift > 0 ? o->shift - 1 : 0)),
-				(int)o->shift);
-		return edgert_clamp_i32(v + (int32_t)o->zero, (int32_t)o->lo, (int32_t)o->hi);
-	}
-#endif
 	return edgert_requantize(acc, scale, (int)o->shift, (int32_t)o->zero, (int32_t)o->lo,
 				 (int32_t)o->hi);
 }
