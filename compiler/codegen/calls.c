@@ -41,7 +41,7 @@ static void emit_field(struct emitter *e, const struct field *f)
 	} else if (f->is_float) {
 		emit_float(e->out, e, DT_F32, f->f);
 	} else if (f->number) {
-		strbuf_printf(e->out, "%lld", (long long)f->i);
+		emit_number(e->out, f->i);
 	} else {
 		emit_dim(e, f->i);
 	}

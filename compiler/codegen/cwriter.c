@@ -191,3 +191,11 @@ void emit_int(struct strbuf *out, enum dtype t, int64_t v)
 		strbuf_printf(out, v < 0 ? "(%lld)" : "%lld", (long long)v);
 	}
 }
+
+void emit_number(struct strbuf *out, int64_t v)
+{
+	if (v == INT64_MIN) /* C has no such literal */
+		emit_int(out, DT_I64, v);
+	else
+		strbuf_printf(out, "%lld", (long long)v);
+}

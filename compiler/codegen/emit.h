@@ -63,6 +63,8 @@ const char *ctype_compute(
 void emit_dim(struct emitter *e, dim d); /* a size as a C expression of type edgert_int */
 void emit_float(struct strbuf *out, struct emitter *e, enum dtype t, double v); /* round-trips */
 void emit_int(struct strbuf *out, enum dtype t, int64_t v);
+/* v where C converts it: a member's or a parameter's initializer. */
+void emit_number(struct strbuf *out, int64_t v);
 void emit_string(struct strbuf *out, const char *s); /* a literal */
 
 /* -- expr.c ---------------------------------------------------------------------------- */

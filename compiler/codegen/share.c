@@ -107,9 +107,11 @@ static void print_common(struct strbuf *b, const struct step **members, size_t n
 
 		for (size_t k = 0; k < n; k++)
 			same &= same_field(&c->fields.p[i], &members[k]->call.fields.p[i]);
-		if (same)
-			strbuf_printf(b, "\tp.%s = %lld;\n", c->fields.p[i].name,
-				      (long long)c->fields.p[i].i);
+		if (!same)
+			continue;
+		strbuf_printf(b, "\tp.%s = ", c->fields.p[i].name);
+		emit_number(b, c->fields.p[i].i);
+		strbuf_puts(b, ";\n");
 	}
 }
 

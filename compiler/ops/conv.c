@@ -144,14 +144,15 @@ static bool transpose_outputs(struct unit *u, const struct node *n, struct windo
 			"output_padding and output_shape must have one value per spatial axis");
 	for (int i = 0; i < w->n; i++) {
 		int64_t extra = list_at(&a->output_padding, i, 0);
-		int64_t reach = (w->kernel[i] - 1) * w->dilation[i] + 1;
-		dim full = dim_add(u, dim_mul(u, dim_sub(u, w->in[i], 1), w->stride[i]),
-				   extra + reach);
-		int64_t total;
+		int64_t reach = (w->kernel[i] - 1) * w->dilation[i] + 1, total;
+		dim full = dim_mul(u, dim_sub(u, w->in[i], 1), w->stride[i]);
 
 		if (extra < 0 || extra > INT32_MAX)
-			return node_error(u, n, "output_padding has %lld, it must not be negative",
-					  (long long)extra);
+			return node_error(
+				u, n,
+				"output_padding has %lld, it must not be negative and fit 32 bits",
+				(long long)extra);
+		full = dim_add(u, full, extra + reach);
 		if (!same && !(a->output_shape.p && a->output_shape.n)) {
 			dim pads = w->pad_lo[i] + w->pad_hi[i];
 

@@ -126,6 +126,14 @@ int input_ints(struct unit *u, const struct node *n, int k, const int64_t **out,
 /* Shape data is short; a long constant is a weight and is not copied. */
 #define ELEMS_MAX 4096
 
+/* INT64_MIN, and what int64 does not have. */
+static bool has_no_dim(const struct constant *c, int64_t i)
+{
+	int64_t e = constant_i64(c, i);
+
+	return e == INT64_MIN || (c->type == DT_U64 && e < 0);
+}
+
 int input_dims(struct unit *u, const struct node *n, int k, const dim **out, int *count)
 {
 	const struct value *v = node_in(n, k);
@@ -140,10 +148,9 @@ int input_dims(struct unit *u, const struct node *n, int k, const dim **out, int
 	if (v->constant) {
 		dim *p = arena_array(u->arena, dim, (size_t)m);
 		for (int64_t i = 0; i < m; i++) {
-			int64_t e = constant_i64(v->constant, i);
-			if (e == INT64_MIN || (v->type == DT_U64 && e < 0)) /* has no dim */
+			if (has_no_dim(v->constant, i))
 				return -1;
-			p[i] = dim_number(u, e);
+			p[i] = dim_number(u, constant_i64(v->constant, i));
 		}
 		*out = p;
 	} else {
@@ -151,6 +158,17 @@ int input_dims(struct unit *u, const struct node *n, int k, const dim **out, int
 	}
 	*count = (int)m;
 	return 1;
+}
+
+/* The first of c's m elements that has no dim. */
+static const char *dimless(struct unit *u, const struct constant *c, int64_t m)
+{
+	int64_t i = 0;
+
+	while (i < m - 1 && !has_no_dim(c, i))
+		i++;
+	return arena_printf(u->arena, c->type == DT_U64 ? "%llu" : "%lld",
+			    (unsigned long long)constant_i64(c, i));
 }
 
 bool input_elements(struct unit *u, const struct node *n, int k, const char *name, int64_t lo,
@@ -163,6 +181,9 @@ bool input_elements(struct unit *u, const struct node *n, int k, const char *nam
 	if (input_dims(u, n, k, out, count) >= 0)
 		return true;
 	m = element_count(v);
+	if (m >= 0 && m <= ELEMS_MAX && v->constant && dtype_is_int(v->type))
+		return node_error(u, n, "%s has %s, must be at least %lld and at most %lld", name,
+				  dimless(u, v->constant, m), (long long)lo, (long long)hi);
 	if (m < 0 || m > ELEMS_MAX || dtype_compute(v->type) != v->type || v->type == DT_STRING)
 		return node_error(
 			u, n, "%s must be known at compile time, or be a known number of elements",

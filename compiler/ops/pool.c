@@ -89,8 +89,12 @@ static const struct tir *load_tap(struct tir_builder *b, const struct window *w,
 	return tir_select(b, window_inside(b, w, at), x, tir_number(b, x->type, outside));
 }
 
-static void tap_vars(struct tir_builder *b, const struct window *w, const struct tir **vars)
+/* The window without taps that find nothing, and a variable for each axis of it. */
+static void tap_vars(struct tir_builder *b, const struct node *n, struct window *w,
+		     const struct tir **vars)
 {
+	pool_window(b->u, n, w);
+	window_trim(b->u, w);
 	for (int i = 0; i < w->n; i++)
 		vars[i] = tir_var(b, w->kernel[i], "k");
 }
@@ -131,10 +135,9 @@ static bool define_max(struct tir_builder *b, const struct node *n, struct tir_s
 	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX];
 	struct window w;
 
-	pool_window(b->u, n, &w);
+	tap_vars(b, n, &w, vars);
 	if (node_out(n, 0)) {
 		tir_stage_begin(b, 0, &out[0], idx);
-		tap_vars(b, &w, vars);
 		out[0].value = tir_reduce(b, REDUCE_MAX, w.n, vars,
 					  load_tap(b, &w, idx, vars, -(double)INFINITY, at));
 	}
@@ -184,12 +187,12 @@ const struct tir *pool_sum(struct tir_builder *b, const struct node *n, struct t
 			   int64_t zero, const struct tir **count)
 {
 	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX], *x;
-	struct window w;
+	struct window w, taps;
 
 	pool_window(b->u, n, &w);
 	tir_stage_begin(b, 0, out, idx);
-	tap_vars(b, &w, vars);
-	x = load_tap(b, &w, idx, vars, (double)zero, at);
+	tap_vars(b, n, &taps, vars);
+	x = load_tap(b, &taps, idx, vars, (double)zero, at);
 	if (dtype_is_int(x->type))
 		x = tir_sub(b, tir_cast(b, DT_I32, x), tir_int(b, DT_I32, zero));
 	*count = tap_count(b, n, &w, idx);
@@ -226,9 +229,8 @@ static bool define_lp(struct tir_builder *b, const struct node *n, struct tir_st
 	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX];
 	struct window w;
 
-	pool_window(b->u, n, &w);
+	tap_vars(b, n, &w, vars);
 	tir_stage_begin(b, 0, out, idx);
-	tap_vars(b, &w, vars);
 	out->value = pool_norm(b, a->p, w.n, vars, load_tap(b, &w, idx, vars, 0, at));
 	return true;
 }

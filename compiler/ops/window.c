@@ -138,6 +138,26 @@ const struct tir *window_inside(struct tir_builder *b, const struct window *w,
 	return ok;
 }
 
+void window_trim(const struct unit *u, struct window *w)
+{
+	for (int i = 0; i < w->n; i++) {
+		int64_t d = w->dilation[i], in = dim_hi(u, w->in[i]), out = dim_hi(u, w->out[i]);
+		int64_t before, first, end;
+
+		if (in > INT32_MAX || out > INT32_MAX) /* not bounded yet */
+			continue;
+		before = w->pad_lo[i] - (out - 1) * w->stride[i];
+		first = before > 0 ? (before + d - 1) / d : 0;
+		end = (in + w->pad_lo[i] + d - 1) / d;
+		if (first >= w->kernel[i]) /* all taps are outside: one of them is enough */
+			first = w->kernel[i] - 1;
+		if (end > w->kernel[i])
+			end = w->kernel[i];
+		w->kernel[i] = end > first ? end - first : 1;
+		w->pad_lo[i] -= first * d;
+	}
+}
+
 dim window_taps(const struct window *w)
 {
 	int64_t taps = 1;

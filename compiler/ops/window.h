@@ -23,6 +23,9 @@ const struct tir *window_index(struct tir_builder *b, const struct window *w, in
 /* Every at[i] is inside the input. */
 const struct tir *window_inside(struct tir_builder *b, const struct window *w,
 				const struct tir *const *at);
+/* Leaves out the first and last taps that lie outside of X for every output; pad_lo becomes what the
+ * first one left has before X, and pad_hi says nothing any more. */
+void window_trim(const struct unit *u, struct window *w);
 dim window_taps(const struct window *w); /* elements of the kernel */
 
 /* -- pool.c: for q_reduce.c ------------------------------------------------------------- */
