@@ -103,7 +103,7 @@ static void measure(struct job *j, struct footprint *f)
 
 	if (!dir)
 		return;
-	if (job_emit(j, dir, NULL, NULL) &&
+	if (job_emit(j, dir) &&
 	    host_measure(&j->arena, &j->target, dir, job_name(j, j->u->file), &m)) {
 		f->code =
 			m.flash -

@@ -37,16 +37,16 @@ static void put_escaped(FILE *f, const char *path)
 }
 
 /* make's rule: the emitted files depend on the model, its external data and the target files. */
-static bool write_dependencies(struct job *j, const char *model)
+static bool write_dependencies(struct job *j, struct file_set *files, const char *model)
 {
 	const char *name = job_name(j, model);
 	const char *path = *j->o->dependencies ? j->o->dependencies
 					       : path_join(&j->arena, j->o->output,
 							   arena_printf(&j->arena, "%s.d", name));
-	FILE *f = fopen(path, "w");
+	FILE *f = file_set_open_at(files, &j->diag, path);
 
 	if (!f)
-		return diag_error(&j->diag, NULL, "cannot write %s", path);
+		return false;
 	put_escaped(f, path_join(&j->arena, j->o->output, arena_printf(&j->arena, "%s.c", name)));
 	putc(' ', f);
 	put_escaped(f, path_join(&j->arena, j->o->output, arena_printf(&j->arena, "%s.h", name)));
@@ -61,8 +61,6 @@ static bool write_dependencies(struct job *j, const char *model)
 		put_escaped(f, j->u->external_paths.p[i]);
 	}
 	putc('\n', f);
-	if (fclose(f) != 0)
-		return diag_error(&j->diag, NULL, "cannot write %s", path);
 	return true;
 }
 
@@ -96,6 +94,7 @@ int run_compile(const struct options *o)
 	struct job j;
 	struct test_data t = { 0 };
 	struct quant_plan p = { 0 };
+	struct file_set *files;
 	const char *model = o->files.n == 1 ? o->files.p[0] : NULL;
 	bool ok;
 
@@ -114,9 +113,10 @@ int run_compile(const struct options *o)
 	ok = ok && job_plan(&j) && footprint_make(&j, false) && budget_check(&j);
 	if (ok)
 		test_data_as_compiled(&j, &t);
-	ok = ok && job_emit(&j, o->output, t.inputs, t.outputs);
-	if (ok && o->dependencies)
-		ok = write_dependencies(&j, model);
+	files = file_set_new(&j.arena, o->output);
+	ok = ok && job_write(&j, files, t.inputs, t.outputs) &&
+	     (!o->dependencies || write_dependencies(&j, files, model));
+	ok = job_commit(&j, files, ok);
 	if (ok)
 		report(&j, &p);
 	job_end(&j);

@@ -91,9 +91,12 @@ struct pass_context job_pass_context(const struct job *j);
 struct pass_options job_pass_options(const struct job *j);
 /* Passes, lowering and planning, after job_import. */
 bool job_plan(struct job *j);
-/* Writes the emitted files to dir. Test tensors as in codegen.h. */
-bool job_emit(struct job *j, const char *dir, const struct constant *const *test_inputs,
-	      const struct constant *const *test_outputs);
+/* Writes the emitted files, without test tensors, to dir. */
+bool job_emit(struct job *j, const char *dir);
+/* The same into a set, with test tensors as in codegen.h; then the set appears when all is well. */
+bool job_write(struct job *j, struct file_set *files, const struct constant *const *test_inputs,
+	       const struct constant *const *test_outputs);
+bool job_commit(struct job *j, struct file_set *files, bool ok);
 /* The C prefix: --name or the model's file name. */
 const char *job_name(struct job *j, const char *model);
 

@@ -35,6 +35,27 @@ static void append(struct arena *a, struct string_list *to, const struct string_
 	to->n += from->n;
 }
 
+/* The options' NAMEs, up to the last '=' or "<=": one given twice has two meanings. */
+static size_t name_length(const char *s)
+{
+	const char *eq = strrchr(s, '=');
+
+	return !eq ? strlen(s) : (size_t)(eq - s) - (eq > s && eq[-1] == '<');
+}
+
+static bool named_once(struct job *j, const char *option, struct string_list l)
+{
+	for (int i = 0; i < l.n; i++)
+		for (int k = 0; k < i; k++) {
+			size_t n = name_length(l.p[i]);
+
+			if (n == name_length(l.p[k]) && strncmp(l.p[i], l.p[k], n) == 0)
+				return diag_error(&j->diag, NULL, "%s %s: \"%s\" sets it, too",
+						  option, l.p[i], l.p[k]);
+		}
+	return true;
+}
+
 bool job_import_options(struct job *j, const struct test_data *t, struct import_options *io)
 {
 	size_t n = t ? t->dims.n : 0;
@@ -46,6 +67,8 @@ bool job_import_options(struct job *j, const struct test_data *t, struct import_
 		if (!dim_option_parse(&j->arena, j->o->dims.p[i], &dims[i]))
 			return diag_error(&j->diag, NULL, "--dim %s: NAME=N or NAME<=N is needed",
 					  j->o->dims.p[i]);
+	if (!named_once(j, "--dim", j->o->dims) || !named_once(j, "--fix", j->o->fixed))
+		return false;
 	struct input_value *fixed =
 		arena_array(&j->arena, struct input_value, (size_t)j->o->fixed.n);
 	for (int i = 0; i < j->o->fixed.n; i++)
@@ -135,8 +158,8 @@ const char *job_name(struct job *j, const char *model)
 	return c_identifier(&j->arena, name, 64);
 }
 
-bool job_emit(struct job *j, const char *dir, const struct constant *const *test_inputs,
-	      const struct constant *const *test_outputs)
+bool job_write(struct job *j, struct file_set *files, const struct constant *const *test_inputs,
+	       const struct constant *const *test_outputs)
 {
 	static const char *const forms[] = { "c", "incbin", "binary" };
 	const struct target_memory *constants = memory_of_constants(j),
@@ -152,16 +175,27 @@ bool job_emit(struct job *j, const char *dir, const struct constant *const *test
 				      .test_outputs = test_outputs,
 				      .rtol = j->o->rtol < 0 ? 1e-3 : j->o->rtol,
 				      .atol = j->o->atol < 0 ? 1e-4 : j->o->atol };
-	struct file_set *files = file_set_new(&j->arena, dir);
+	bool ok;
 
 	for (int i = 0; j->o->weights && i < 3; i++)
 		if (strcmp(forms[i], j->o->weights) == 0)
 			co.weights = (enum weights_form)i;
 	diag_progress(&j->diag, "writing C");
-	if (!codegen_write(j->plan, &co, files)) {
-		file_set_abandon(files);
-		return false;
-	}
+	ok = codegen_write(j->plan, &co, files);
 	diag_progress(&j->diag, NULL);
-	return file_set_commit(files, &j->diag);
+	return ok;
+}
+
+bool job_commit(struct job *j, struct file_set *files, bool ok)
+{
+	if (!ok)
+		file_set_abandon(files);
+	return ok && file_set_commit(files, &j->diag);
+}
+
+bool job_emit(struct job *j, const char *dir)
+{
+	struct file_set *files = file_set_new(&j->arena, dir);
+
+	return job_commit(j, files, job_write(j, files, NULL, NULL));
 }

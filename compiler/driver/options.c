@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, LIST, NUMBER, COUNT, SIZE };
+enum kind { FLAG, TEXT, LIST, NUMBER, COUNT, LENGTH, SIZE };
 
 struct row {
 	const char *name; /* long name */
@@ -78,7 +78,7 @@ static const struct row rows[] = {
 	  "absolute tolerance of verify and selftest (default 1e-4)" },
 	{ "layers", 0, FLAG, AT(layers), NULL, NULL,
 	  "verify: name the first node whose result differs from its definition" },
-	{ "string-length", 0, COUNT, AT(string_length), "N", NULL,
+	{ "string-length", 0, LENGTH, AT(string_length), "N", NULL,
 	  "most bytes of a string that the model makes (default 64)" },
 	{ "seed", 0, COUNT, AT(seed), "N", NULL, "seed of random inputs (default 1)" },
 	{ "cc", 0, TEXT, AT(cc), "CC", NULL, "host C compiler of verify (default cc)" },
@@ -141,6 +141,14 @@ static bool set(struct options *o, const struct row *r, const char *value)
 		*(int64_t *)member(o, r) = strtoll(value, &end, 10);
 		if (*end || end == value || errno)
 			return usage("--%s %s: an integer is needed", r->name, value);
+		return true;
+	case LENGTH:
+		errno = 0;
+		*(int64_t *)member(o, r) = strtoll(value, &end, 10);
+		if (*end || errno || *(int64_t *)member(o, r) < 1 ||
+		    *(int64_t *)member(o, r) > INT32_MAX)
+			return usage("--%s %s: a number from 1 to 2147483647 is needed", r->name,
+				     value);
 		return true;
 	case SIZE:
 		if (!size_parse(value, member(o, r)) || *(int64_t *)member(o, r) == 0)

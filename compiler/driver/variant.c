@@ -26,7 +26,7 @@ bool variant_open(struct variant *v, const struct options *o, const char *model,
 					    .diag = &v->j.diag,
 					    .plan = v->j.plan,
 					    .dir = temp_folder(&v->j.arena, &v->j.diag) };
-	return v->program.dir && job_emit(&v->j, v->program.dir, NULL, NULL) &&
+	return v->program.dir && job_emit(&v->j, v->program.dir) &&
 	       host_build(&v->program, v->o.name, o->cc, o->cflags);
 }
 

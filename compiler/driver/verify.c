@@ -122,7 +122,7 @@ static bool run_emitted(struct job *j, const struct test_data *t, struct constan
 	for (size_t i = 0; i < j->custom.n; i++)
 		if (j->custom.p[i].source)
 			vec_push(&j->arena, &p.sources, j->custom.p[i].source);
-	ok = job_emit(j, dir, NULL, NULL);
+	ok = job_emit(j, dir);
 	diag_progress(&j->diag, "building the C");
 	ok = ok && host_build(&p, job_name(j, j->u->file), j->o->cc, j->o->cflags) &&
 	     host_run(&p, t->inputs, got);
@@ -156,8 +156,11 @@ static bool compare_outputs(struct job *j, const struct test_data *t, struct con
 		if (!want) {
 			v->ok = diag_error(
 				&j->diag, NULL,
-				"output \"%s\" has no expected values: no file, and it cannot be interpreted",
-				name);
+				"output \"%s\" has no expected values: no file, and it cannot be interpreted%s",
+				name,
+				j->custom.n
+					? "; what a custom operator gives is compared with --data only"
+					: "");
 			continue;
 		}
 		compare(got[k], want, tolerance(j->o->rtol, 1e-3), tolerance(j->o->atol, 1e-4), &c);

@@ -96,9 +96,9 @@ bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *
 bool type_apply(struct import *im, const struct type_info *t, struct value *v);
 /* Of an input declared without a shape: as many axes as the options name. */
 int rank_of_options(const struct unit *u, const struct value *v);
-/* Compares what was inferred for v, called `name` in e, with its declaration: warns when they
- * contradict, fills what is unknown. */
-void type_check(const struct env *e, const char *name, struct value *v);
+/* Compares what was inferred for v, called `name` in e, with its declaration: an error when it is of
+ * another type, a warning when it is of other sizes; fills what is unknown. */
+bool type_check(const struct env *e, const char *name, struct value *v);
 
 /* -- import_graph.c -------------------------------------------------------- */
 

@@ -161,12 +161,13 @@ static bool check_call(struct env *e, const struct loc *loc, const Onnx__NodePro
 bool bind_result(struct env *e, const struct loc *loc, const char *name, uint32_t id, size_t first)
 {
 	struct value *v = value_of(e->im->u, id);
+	bool ok = true;
 	if (!is_failed(e->im, id)) {
 		if (id >= first)
 			v->name = own_name(e, name);
-		type_check(e, name, v);
+		ok = type_check(e, name, v);
 	}
-	return bind(e, loc, name, id);
+	return bind(e, loc, name, id) && ok;
 }
 
 static bool bind_outputs(struct env *e, const struct env *body, const struct loc *loc,

@@ -181,6 +181,17 @@ static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 	return bind(e, &loc, name, v->id) && ok;
 }
 
+/* Stands for an input of which an error has been told; false. */
+static bool failed_input(struct env *e, const char *name)
+{
+	struct value *v = graph_value(e->g, own_name(e, name), DT_UNDEF, NULL);
+	struct loc loc = value_loc(e, v->name);
+
+	mark_failed(e->im, v->id);
+	bind(e, &loc, name, v->id);
+	return false;
+}
+
 /* Names of initializers -> 1. */
 static void list_initializers(struct env *e, const Onnx__GraphProto *gp, struct name_map *out)
 {
@@ -222,7 +233,7 @@ static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struc
 		if (fixed)
 			note_input(u, arena_strdup(u->arena, name), &port);
 		if (fixed)
-			ok &= import_fixed(e, gp->input[i], fixed);
+			ok &= import_fixed(e, gp->input[i], fixed) || failed_input(e, name);
 		else
 			ok &= import_input(e, gp->input[i], i < n_seeds ? &seeds[i] : NULL, i);
 	}

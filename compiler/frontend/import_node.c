@@ -249,7 +249,7 @@ static bool bind_outputs(struct env *e, const Onnx__NodeProto *np, struct node *
 		if (!v)
 			continue;
 		if (ok)
-			type_check(e, np->output[k], v);
+			bound &= type_check(e, np->output[k], v);
 		else
 			fail_value(e, np->output[k], v);
 		bound &= bind(e, &n->loc, np->output[k], v->id);
@@ -303,8 +303,7 @@ static bool make_constant(struct env *e, const struct loc *loc, const Onnx__Node
 		return false;
 	}
 	struct value *v = graph_constant(e->g, own_name(e, np->output[0]), c);
-	type_check(e, np->output[0], v);
-	return bind(e, loc, np->output[0], v->id);
+	return type_check(e, np->output[0], v) && bind(e, loc, np->output[0], v->id);
 }
 
 /* Functions that call functions can multiply without end. */

@@ -136,9 +136,14 @@ bool type_apply(struct import *im, const struct type_info *t, struct value *v)
 
 /* -- declarations as a check ----------------------------------------------- */
 
+static bool of_other_type(const struct type_info *t, const struct value *v)
+{
+	return t->container != v->container || (v->type != DT_UNDEF && t->type != v->type);
+}
+
 static bool contradicts(const struct unit *u, const struct type_info *t, const struct value *v)
 {
-	if (t->container != v->container || (v->type != DT_UNDEF && t->type != v->type))
+	if (of_other_type(t, v))
 		return true;
 	if (t->shape.rank < 0 || v->shape.rank < 0)
 		return false;
@@ -191,20 +196,25 @@ static void fill(struct unit *u, const struct type_info *t, struct value *v)
 	}
 }
 
-void type_check(const struct env *e, const char *name, struct value *v)
+bool type_check(const struct env *e, const char *name, struct value *v)
 {
 	struct unit *u = e->im->u;
 	struct type_info t;
 	uint32_t i;
 	if (!name_map_get(&e->infos, name, &i))
-		return;
+		return true;
 	struct loc loc = { .file = u->file, .node = v->name };
 	if (!type_read(e->im, &loc, e->info[i]->type, &t) || !t.known)
-		return;
-	if (contradicts(u, &t, v))
-		diag_warning(u->diag, &loc, "the model declares %s, inference finds %s",
-			     type_text(u, t.container, t.type, &t.shape),
-			     type_text(u, v->container, v->type, &v->shape));
-	else
+		return true;
+	if (!contradicts(u, &t, v)) {
 		fill(u, &t, v);
+		return true;
+	}
+	const char *want = type_text(u, t.container, t.type, &t.shape);
+	const char *have = type_text(u, v->container, v->type, &v->shape);
+	if (of_other_type(&t, v))
+		return diag_error(u->diag, &loc, "the model declares %s, inference finds %s", want,
+				  have);
+	diag_warning(u->diag, &loc, "the model declares %s, inference finds %s", want, have);
+	return true;
 }

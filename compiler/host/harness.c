@@ -6,19 +6,22 @@
 #include <sys/utsname.h>
 
 static const char *harness_head =
-	"#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\n"
+	"#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\n";
+static const char *harness_read =
 	"static void *read_file(const char *name, size_t most)\n{\n"
 	"\tunsigned char *p = malloc(most + 1);\n\tFILE *f = fopen(name, \"rb\");\n\n"
-	"\tif (!p || !f || (fread(p, 1, most, f) == 0 && ferror(f)))\n\t\texit(90);\n\tfclose(f);\n\treturn p;\n}\n\n"
+	"\tif (!p || !f || (fread(p, 1, most, f) == 0 && ferror(f)))\n\t\texit(90);\n\tfclose(f);\n\treturn p;\n}\n\n";
+static const char *harness_write =
 	"static void write_file(const char *name, const void *p, size_t n)\n{\n"
 	"\tFILE *f = fopen(name, \"wb\");\n\n\tif (!f || fwrite(p, 1, n, f) != n || fclose(f) != 0)\n\t\texit(91);\n}\n\n";
 
 /* Strings are one behind the other in their files, each with its NUL. An array and its text are one
  * block. */
-static const char *harness_strings =
+static const char *harness_string_array =
 	"static const char **string_array(size_t count, size_t text)\n{\n"
 	"\tconst char **p = malloc((count + 1) * sizeof *p + text + 1);\n\n"
-	"\tfor (size_t i = 0; p && i < count; i++)\n\t\tp[i] = \"\";\n\treturn p;\n}\n\n"
+	"\tfor (size_t i = 0; p && i < count; i++)\n\t\tp[i] = \"\";\n\treturn p;\n}\n\n";
+static const char *harness_read_strings =
 	"static const char **read_strings(const char *name, size_t count)\n{\n"
 	"\tconst char **p;\n\tFILE *f = fopen(name, \"rb\");\n\tlong size = 0;\n\tchar *text;\n\n"
 	"\tif (!f || fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0)\n\t\texit(90);\n"
@@ -26,7 +29,8 @@ static const char *harness_strings =
 	"\tif (!p)\n\t\texit(90);\n\ttext = (char *)(p + count + 1);\n"
 	"\tsize = (long)fread(text, 1, (size_t)size, f);\n\tfclose(f);\n"
 	"\tfor (size_t i = 0, at = 0; i < count && at < (size_t)size; i++, at += strlen(text + at) + 1)\n"
-	"\t\tp[i] = text + at;\n\treturn p;\n}\n\n"
+	"\t\tp[i] = text + at;\n\treturn p;\n}\n\n";
+static const char *harness_write_strings =
 	"static void write_strings(const char *name, const char *const *p, size_t count)\n{\n"
 	"\tFILE *f = fopen(name, \"wb\");\n\n\tif (!f)\n\t\texit(91);\n"
 	"\tfor (size_t i = 0; i < count; i++)\n\t\tfwrite(p[i], 1, strlen(p[i]) + 1, f);\n"
@@ -37,21 +41,35 @@ static bool is_text(const struct unit *u, uint32_t id)
 	return value_of(u, id)->type == DT_STRING;
 }
 
-static bool has_text(const struct unit *u)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < u->main->inputs.n; i++)
-		any |= is_text(u, u->main->inputs.p[i]);
-	for (size_t i = 0; i < u->main->outputs.n; i++)
-		any |= is_text(u, u->main->outputs.p[i]);
-	return any;
-}
-
 /* The program tells the sizes of output k. */
 static bool has_sizes(const struct unit *u, size_t k)
 {
 	return !shape_is_const(&value_of(u, u->main->outputs.p[k])->shape);
+}
+
+/* The functions that main calls. */
+static void write_helpers(const struct unit *u, FILE *f)
+{
+	bool texts_in = false, texts_out = false, data_in = false, data_out = false;
+
+	for (size_t i = 0; i < u->main->inputs.n; i++)
+		*(is_text(u, u->main->inputs.p[i]) ? &texts_in : &data_in) = true;
+	for (size_t i = 0; i < u->main->outputs.n; i++) {
+		*(is_text(u, u->main->outputs.p[i]) ? &texts_out : &data_out) = true;
+		data_out |= has_sizes(u, i);
+	}
+	const struct {
+		bool needed;
+		const char *text;
+	} helpers[] = {
+		{ data_in, harness_read },
+		{ data_out, harness_write },
+		{ texts_in || texts_out, harness_string_array },
+		{ texts_in, harness_read_strings },
+		{ texts_out, harness_write_strings },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(helpers); i++)
+		fputs(helpers[i].needed ? helpers[i].text : "", f);
 }
 
 /* Memories besides the workspace. */
@@ -75,8 +93,8 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 	size_t n_in = u->main->inputs.n, n_out = u->main->outputs.n;
 	int arg = 2;
 
-	fprintf(f, "#include \"%s.h\"\n%s%s", n->prefix, harness_head,
-		has_text(u) ? harness_strings : "");
+	fprintf(f, "#include \"%s.h\"\n%s", n->prefix, harness_head);
+	write_helpers(u, f);
 	fprintf(f,
 		"int main(int argc, char **argv)\n{\n\tstruct %s_inputs in;\n\tstruct %s_outputs out;\n"
 		"\tunsigned char *space = malloc(%s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN), *ws;\n\tint status;\n\n"

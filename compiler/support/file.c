@@ -19,7 +19,7 @@ static bool file_error(struct diag *d, const char *path, const char *what)
 	return diag_error(d, &loc, "cannot %s: %s", what, strerror(errno));
 }
 
-/* What cannot be mapped (a pipe, a file of unknown size) is read into the heap. */
+/* What cannot be mapped (an empty file, one whose size is not known before) is read into the heap. */
 static bool read_all(struct diag *d, int fd, const char *path, struct file_map *out)
 {
 	struct strbuf b = { 0 };
@@ -45,18 +45,20 @@ bool file_map(struct diag *d, const char *path, struct file_map *out)
 	struct loc loc = { .file = path };
 	struct stat st;
 	bool ok = false;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe would wait */
 	if (fd < 0)
 		return file_error(d, path, "open");
 	if (fstat(fd, &st) != 0) {
 		file_error(d, path, "open");
 		goto out;
 	}
-	if (S_ISDIR(st.st_mode)) {
-		diag_error(d, &loc, "is a directory, not a file");
+	if (!S_ISREG(st.st_mode)) {
+		diag_error(d, &loc,
+			   S_ISDIR(st.st_mode) ? "is a directory, not a file"
+					       : "is not a regular file");
 		goto out;
 	}
-	if (S_ISREG(st.st_mode) && st.st_size > 0 && (uintmax_t)st.st_size <= SIZE_MAX) {
+	if (st.st_size > 0 && (uintmax_t)st.st_size <= SIZE_MAX) {
 		size_t size = (size_t)st.st_size;
 		void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (p != MAP_FAILED) {
@@ -168,10 +170,9 @@ static FILE *open_temporary(struct file_set *s, struct out_file *out)
 	return NULL;
 }
 
-FILE *file_set_open(struct file_set *s, struct diag *d, const char *name)
+FILE *file_set_open_at(struct file_set *s, struct diag *d, const char *path)
 {
-	assert(name[0] && name[0] != '/');
-	struct out_file out = { .final = path_join(s->arena, s->dir, name) };
+	struct out_file out = { .final = arena_strdup(s->arena, path) };
 	for (size_t i = 0; i < s->files.n; i++)
 		assert(strcmp(s->files.p[i].final, out.final) != 0);
 	if (!make_dirs(s, d, path_dir(s->arena, out.final)))
@@ -183,6 +184,12 @@ FILE *file_set_open(struct file_set *s, struct diag *d, const char *name)
 	}
 	vec_push(s->arena, &s->files, out);
 	return out.f;
+}
+
+FILE *file_set_open(struct file_set *s, struct diag *d, const char *name)
+{
+	assert(name[0] && name[0] != '/');
+	return file_set_open_at(s, d, path_join(s->arena, s->dir, name));
 }
 
 static bool close_all(struct file_set *s, struct diag *d)

@@ -169,6 +169,8 @@ struct file_set *file_set_new(struct arena *a,
 			      const char *dir); /* dir is made at commit or first open */
 FILE *file_set_open(struct file_set *s, struct diag *d,
 		    const char *name); /* relative to dir; NULL = reported */
+FILE *file_set_open_at(struct file_set *s, struct diag *d,
+		       const char *path); /* the same, wherever path says */
 bool file_set_commit(struct file_set *s, struct diag *d);
 void file_set_abandon(struct file_set *s);
 const char *path_join(struct arena *a, const char *dir, const char *name);
