@@ -171,6 +171,9 @@ const struct tir *random_number_of(struct tir_builder *b, const struct shape *s,
 
 /* -- attribute structs that expansions of other families fill -------------------------- */
 
+struct reverse_attrs { /* ReverseSequence */
+	int64_t batch_axis, time_axis;
+};
 struct split_attrs {
 	int64_t axis, num_outputs;
 };

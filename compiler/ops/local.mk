@@ -56,6 +56,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ms_bias.c \
 	compiler/ops/ms_gqa.c \
 	compiler/ops/ms_norm.c \
+	compiler/ops/ms_lstm.c \
 	compiler/ops/ms_shape.c \
 	compiler/ops/norm.c \
 	compiler/ops/norm.h \

@@ -232,9 +232,6 @@ static bool define_space_to_depth(struct tir_builder *b, const struct node *n,
 
 /* -- ReverseSequence ----------------------------------------------------------------------- */
 
-struct reverse_attrs {
-	int64_t batch_axis, time_axis;
-};
 static const struct attr_row reverse_rows[] = { A_FLAG(struct reverse_attrs, batch_axis, 1),
 						A_FLAG(struct reverse_attrs, time_axis, 0), A_END };
 

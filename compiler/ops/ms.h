@@ -60,6 +60,10 @@ void fused_loops_begin(struct fused *f, struct fused_loops *w, int n_in, const u
 		       enum dtype t, const struct shape *shape);
 uint32_t fused_loops_end(struct fused_loops *w, const struct tir *value); /* the output */
 
+/* ms_lstm.c: DynamicQuantizeLSTM, a row of quant_ms.c. */
+bool infer_dynamic_lstm(struct unit *u, struct node *n);
+bool expand_dynamic_lstm(struct unit *u, struct node *n);
+
 /* Shorthand for com.microsoft's rows. */
 #define MS_OP(NAME, FN, SIG, TYPES, DOC)                                                           \
 	.name = NAME, .domain = DOMAIN_MS, .since = 1, .sig = SIG, .types = TYPES,                 \

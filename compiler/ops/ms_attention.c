@@ -128,8 +128,17 @@ static const struct attr_row attention_rows[] = {
 	A_END
 };
 
+/* input W, in reals. */
+typedef uint32_t product_fn(struct fused *f);
+
+/* What Attention and QAttention differ in: the product, and which input is what; -1: it has none. */
+struct attention_form {
+	product_fn *product;
+	int mask, past, bias;
+};
+
 /* input W + bias, cut into Q, K and V. */
-static bool project(struct fused *f, struct heads *h)
+static bool project(struct fused *f, const struct attention_form *form, struct heads *h)
 {
 	const struct ms_attention_attrs *a = f->n->attrs;
 	uint32_t x, out[3] = { VALUE_NONE }, in[2];
@@ -146,7 +155,7 @@ static bool project(struct fused *f, struct heads *h)
 		fused_error(f, "the width of weights is not that of Q, K and V together");
 		return false;
 	}
-	x = fused2(f, "MatMul", NULL, f->n->in[0], f->n->in[1]);
+	x = form->product(f);
 	if (fused_in(f, 2))
 		x = fused2(f, "Add", NULL, x, fused_in(f, 2));
 	in[0] = x;
@@ -158,48 +167,94 @@ static bool project(struct fused *f, struct heads *h)
 	return !f->failed;
 }
 
-static uint32_t past_part(struct fused *f, int64_t which)
+static uint32_t past_part(struct fused *f, uint32_t past, int64_t which)
 {
 	uint32_t at =
 		graph_constant(f->n->graph, NULL, constant_scalar_i64(f->u->arena, DT_I64, which))
 			->id;
 
-	return fused_in(f, 4) ? fused2(f, "Gather", NULL, fused_in(f, 4), at) : VALUE_NONE;
+	return past ? fused2(f, "Gather", NULL, past, at) : VALUE_NONE;
 }
 
-static void make_attention(struct fused *f, uint32_t *out)
+static void make_projected(struct fused *f, const struct attention_form *form, uint32_t *out)
 {
 	const struct ms_attention_attrs *a = f->n->attrs;
-	enum dtype t = value_of(f->u, f->n->in[0])->type;
+	uint32_t past = fused_in(f, form->past), mask = fused_in(f, form->mask);
 	struct heads h = { .count = a->num_heads,
 			   .scale = a->scale,
 			   .causal = a->unidirectional != 0 };
 	struct attention_sizes s = { 0 };
 	uint32_t got[3] = { VALUE_NONE };
 
-	if (a->do_rotary || a->past_present_share_buffer || fused_in(f, 6)) {
+	if (a->do_rotary || a->past_present_share_buffer) {
 		fused_error(f,
 			    "do_rotary and a shared buffer of past and present are not supported");
 		return;
 	}
-	if ((fused_in(f, 4) && !fused_rank(f, fused_in(f, 4), "past", 5, 5)) || !project(f, &h))
+	if ((past && !fused_rank(f, past, "past", 5, 5)) || !project(f, form, &h))
 		return;
 	s.batch = axis_of(f, f->n->in[0], 0);
 	s.queries = axis_of(f, f->n->in[0], 1);
-	s.past = fused_in(f, 4) ? axis_of(f, fused_in(f, 4), 3) : 0;
+	s.past = past ? axis_of(f, past, 3) : 0;
 	s.keys = dim_add(f->u, s.past, s.queries);
-	if (fused_in(f, 3))
-		h.bias = mask_bias(f, fused_in(f, 3), &s, a->mask_filter_value, t);
-	h.bias = sum_bias(f, h.bias, fused_in(f, 5));
-	h.past_key = past_part(f, 0);
-	h.past_value = past_part(f, 1);
+	if (mask)
+		h.bias = mask_bias(f, mask, &s, a->mask_filter_value, value_of(f->u, h.q)->type);
+	if (form->bias >= 0)
+		h.bias = sum_bias(f, h.bias, fused_in(f, form->bias));
+	h.past_key = past_part(f, past, 0);
+	h.past_value = past_part(f, past, 1);
 	attend(f, &h, node_out(f->n, 1) ? 3 : 1, got);
 	out[0] = got[0];
 	if (node_out(f->n, 1))
 		out[1] = fused_concat(f, 0, fused_axes(f, "Unsqueeze", got[1], 0),
 				      fused_axes(f, "Unsqueeze", got[2], 0));
 }
+
+static uint32_t product_of_reals(struct fused *f)
+{
+	return fused2(f, "MatMul", NULL, f->n->in[0], f->n->in[1]);
+}
+
+static void make_attention(struct fused *f, uint32_t *out)
+{
+	static const struct attention_form form = { product_of_reals, 3, 4, 5 };
+
+	if (fused_in(f, 6))
+		fused_error(f,
+			    "do_rotary and a shared buffer of past and present are not supported");
+	else
+		make_projected(f, &form, out);
+}
 FUSED_OP(attention)
+
+/* -- QAttention: input, weights, bias, their two scales, mask_index, their two zero points, past ---- */
+
+static const struct attr_row qattention_rows[] = {
+	{ ATTR(struct ms_attention_attrs, num_heads), .kind = ATTR_INT, .required = true, .lo = 1,
+	  .hi = INT32_MAX },
+	A_FLAG(struct ms_attention_attrs, unidirectional, 0),
+	A_FLAG(struct ms_attention_attrs, do_rotary, 0),
+	A_FLAG(struct ms_attention_attrs, past_present_share_buffer, 0),
+	A_FLOAT(struct ms_attention_attrs, scale, 0),
+	A_FLOAT(struct ms_attention_attrs, mask_filter_value, -10000),
+	A_END
+};
+
+static uint32_t product_of_integers(struct fused *f)
+{
+	const uint32_t in[4] = { f->n->in[0], f->n->in[1], fused_in(f, 6), fused_in(f, 7) };
+	uint32_t x = fused_cast(f, DT_F32, fused_op(f, "MatMulInteger", NULL, 4, in));
+
+	return fused2(f, "Mul", NULL, x, fused2(f, "Mul", NULL, f->n->in[3], f->n->in[4]));
+}
+
+static void make_qattention(struct fused *f, uint32_t *out)
+{
+	static const struct attention_form form = { product_of_integers, 5, 8, -1 };
+
+	make_projected(f, &form, out);
+}
+FUSED_OP(qattention)
 
 /* -- MultiHeadAttention -------------------------------------------------------------------- */
 
@@ -393,6 +448,12 @@ const struct op ops_ms_attention[] = {
 		"past_sequence_length?:int32 -> output:T present?:T",
 		"T=float,float16", "Attention of Q, K and V that one product makes of the input"),
 	  MS_ATTRS(attention_rows, ms_attention_attrs),
+	  .limits = "do_rotary and a shared buffer of past and present are not supported" },
+	{ MS_OP("QAttention", qattention,
+		"input:T1 weight:T2 bias:T input_scale:T weight_scale:T mask_index?:int32 "
+		"input_zero_point?:T1 weight_zero_point?:T2 past?:T -> output:T present?:T",
+		"T=float T1=int8,uint8 T2=int8,uint8", "Attention by a product of integers"),
+	  MS_ATTRS(qattention_rows, ms_attention_attrs),
 	  .limits = "do_rotary and a shared buffer of past and present are not supported" },
 	{ MS_OP("MultiHeadAttention", mha,
 		"query:T key?:T value?:T bias?:T key_padding_mask?:int32 attention_bias?:T past_key?:T "

@@ -62,61 +62,101 @@ struct embed_attrs {
 static const struct attr_row embed_rows[] = { A_FLOAT(struct embed_attrs, epsilon, 1e-12f),
 					      A_RANGE(struct embed_attrs, mask_index_type, 0, 0, 1),
 					      A_END };
-enum {
-	EMBED_IDS,
-	EMBED_SEGMENTS,
-	EMBED_WORDS,
-	EMBED_POSITIONS,
-	EMBED_SEGMENT_TABLE,
-	EMBED_GAMMA,
-	EMBED_BETA,
-	EMBED_MASK,
-	EMBED_POSITION_IDS
+static const struct attr_row qembed_rows[] = { A_FLOAT(struct embed_attrs, epsilon, 1e-12f),
+					       A_END };
+
+/* What the sum is made of, as reals; optional ones may be VALUE_NONE. */
+struct embedding {
+	uint32_t ids, segments, words, positions, segment_table, gamma, beta, mask, position_ids;
 };
 
 /* The first rows of the table, one per position. */
-static uint32_t first_positions(struct fused *f)
+static uint32_t first_positions(struct fused *f, const struct embedding *e)
 {
 	struct shape_attrs lengths = { .start = 1, .end = 2 };
 	uint32_t zero = new_ints(f->n, (int64_t[]){ 0 }, 1);
-	uint32_t length = fused1(f, "Shape", &lengths, f->n->in[EMBED_IDS]);
-	uint32_t in[4] = { f->n->in[EMBED_POSITIONS], zero, length, zero };
+	uint32_t length = fused1(f, "Shape", &lengths, e->ids);
+	uint32_t in[4] = { e->positions, zero, length, zero };
 
 	return fused_op(f, "Slice", NULL, 4, in);
 }
 
-static void make_embed(struct fused *f, uint32_t *out)
+/* How many tokens each sequence has. */
+static uint32_t mask_index(struct fused *f, const struct embedding *e)
+{
+	struct reduce_attrs flat = { .keepdims = 0 };
+	uint32_t zero = new_ints(f->n, (int64_t[]){ 0 }, 1), one;
+	uint32_t x =
+		e->mask ? e->mask : fused2(f, "Mul", NULL, e->ids, fused_cast(f, DT_I32, zero));
+
+	one = new_ints(f->n, (int64_t[]){ 1 }, 1);
+	return fused2(f, "ReduceSum", &flat, x, one);
+}
+
+static void make_embedding(struct fused *f, const struct embedding *e, uint32_t *out)
 {
 	const struct embed_attrs *a = f->n->attrs;
 	struct layer_norm_attrs norm = { .axis = -1, .stash_type = DT_F32, .epsilon = a->epsilon };
-	struct reduce_attrs flat = { .keepdims = 0 };
-	uint32_t sum = fused2(f, "Gather", NULL, f->n->in[EMBED_WORDS], f->n->in[EMBED_IDS]);
+	uint32_t sum;
 
-	if (!fused_rank(f, f->n->in[EMBED_IDS], "input_ids", 2, 2))
+	if (!fused_rank(f, e->ids, "input_ids", 2, 2))
 		return;
+	sum = fused2(f, "Gather", NULL, e->words, e->ids);
 	sum = fused2(f, "Add", NULL, sum,
-		     fused_in(f, EMBED_POSITION_IDS)
-			     ? fused2(f, "Gather", NULL, f->n->in[EMBED_POSITIONS],
-				      fused_in(f, EMBED_POSITION_IDS))
-			     : first_positions(f));
-	if (fused_in(f, EMBED_SEGMENTS) && fused_in(f, EMBED_SEGMENT_TABLE))
+		     e->position_ids ? fused2(f, "Gather", NULL, e->positions, e->position_ids)
+				     : first_positions(f, e));
+	if (e->segments && e->segment_table)
 		sum = fused2(f, "Add", NULL, sum,
-			     fused2(f, "Gather", NULL, fused_in(f, EMBED_SEGMENT_TABLE),
-				    fused_in(f, EMBED_SEGMENTS)));
+			     fused2(f, "Gather", NULL, e->segment_table, e->segments));
 	out[2] = sum;
-	out[0] = fused3(f, "LayerNormalization", &norm, sum, f->n->in[EMBED_GAMMA],
-			f->n->in[EMBED_BETA]);
-	/* mask_index: how many tokens each sequence has */
-	if (fused_in(f, EMBED_MASK))
-		out[1] = fused2(f, "ReduceSum", &flat, fused_in(f, EMBED_MASK),
-				new_ints(f->n, (int64_t[]){ 1 }, 1));
-	else
-		out[1] = fused2(f, "ReduceSum", &flat,
-				fused2(f, "Mul", NULL, f->n->in[EMBED_IDS],
-				       fused_cast(f, DT_I32, new_ints(f->n, (int64_t[]){ 0 }, 1))),
-				new_ints(f->n, (int64_t[]){ 1 }, 1));
+	out[0] = fused3(f, "LayerNormalization", &norm, sum, e->gamma, e->beta);
+	out[1] = mask_index(f, e);
+}
+
+static void make_embed(struct fused *f, uint32_t *out)
+{
+	const struct embedding e = {
+		.ids = fused_in(f, 0),
+		.segments = fused_in(f, 1),
+		.words = fused_in(f, 2),
+		.positions = fused_in(f, 3),
+		.segment_table = fused_in(f, 4),
+		.gamma = fused_in(f, 5),
+		.beta = fused_in(f, 6),
+		.mask = fused_in(f, 7),
+		.position_ids = fused_in(f, 8),
+	};
+
+	make_embedding(f, &e, out);
 }
 FUSED_OP(embed)
+
+/* -- QEmbedLayerNormalization -------------------------------------------------------------- */
+
+/* Tables 2 to 6 have their scales at 8 to 12, their zero points at 13 to 17. */
+static uint32_t table(struct fused *f, int k)
+{
+	const uint32_t in[3] = { fused_in(f, k), fused_in(f, k + 6), fused_in(f, k + 11) };
+
+	return in[0] ? fused_op(f, "DequantizeLinear", NULL, 3, in) : VALUE_NONE;
+}
+
+static void make_qembed(struct fused *f, uint32_t *out)
+{
+	const struct embedding e = {
+		.ids = fused_in(f, 0),
+		.segments = fused_in(f, 1),
+		.words = table(f, 2),
+		.positions = table(f, 3),
+		.segment_table = table(f, 4),
+		.gamma = table(f, 5),
+		.beta = table(f, 6),
+		.mask = fused_in(f, 7),
+	};
+
+	make_embedding(f, &e, out);
+}
+FUSED_OP(qembed)
 
 const struct op ops_ms_norm[] = {
 	{ MS_OP("SkipLayerNormalization", skip_layer,
@@ -149,5 +189,15 @@ const struct op ops_ms_norm[] = {
 		"mask_index?:int32 embedding_sum?:T",
 		"T=floats", "LayerNormalization of the sum of three embeddings"),
 	  MS_ATTRS(embed_rows, embed_attrs) },
+	{ MS_OP("QEmbedLayerNormalization", qembed,
+		"input_ids:int32 segment_ids?:int32 word_embedding_quant:T2 position_embedding_quant:T2 "
+		"segment_embedding_quant?:T2 gamma_quant:T2 beta_quant:T2 mask?:int32 "
+		"word_embedding_scale:T position_embedding_scale:T segment_embedding_scale?:T "
+		"gamma_scale:T beta_scale:T word_embedding_zero_point:T2 "
+		"position_embedding_zero_point:T2 segment_embedding_zero_point?:T2 "
+		"gamma_zero_point:T2 beta_zero_point:T2 -> layernorm_out:T mask_index_out?:int32",
+		"T=float T2=int8,uint8",
+		"LayerNormalization of the sum of three quantized embeddings"),
+	  MS_ATTRS(qembed_rows, embed_attrs) },
 	{ .name = NULL }
 };

@@ -5,7 +5,8 @@
  *		=>  QuantizeLinear(X(DequantizeLinear(a, a_scale, a_zero), ...), y_scale, y_zero)
  *
  * which becomes integers again where quantization is absorbed. */
-#include "family.h"
+#include "ms.h"
+#include "recurrent.h"
 #include "window.h"
 
 static uint32_t input(const struct node *n, int k)
@@ -464,6 +465,12 @@ const struct op ops_quant_ms[] = {
 	    upgrade_to_float, "the product of matrices of integers, in reals"),
 	ROW("DynamicQuantizeMatMul", "A:* B:* b_scale:* b_zero_point?:* bias?:* -> Y:*",
 	    upgrade_dynamic, "the product of a matrix, quantized on the way, and one of integers"),
+	{ MS_OP("DynamicQuantizeLSTM", dynamic_lstm,
+		"X:T W:T2 R:T2 B?:T sequence_lens?:int32 initial_h?:T initial_c?:T P?:T W_scale:T "
+		"W_zero_point:T2 R_scale:T R_zero_point:T2 -> Y?:T Y_h?:T Y_c?:T",
+		"T=float T2=int8,uint8",
+		"LSTM by integer weights, its operands quantized on the way"),
+	  MS_ATTRS(recurrent_dynamic_rows, recurrent_attrs) },
 	ROW("QuantizeLinear", "x:* y_scale:* y_zero_point?:* -> y:*", upgrade_linear, "ai.onnx's",
 	    ROWS_OF(struct axis_attrs, linear_rows)),
 	ROW("DequantizeLinear", "x:* x_scale:* x_zero_point?:* -> y:*", upgrade_linear, "ai.onnx's",

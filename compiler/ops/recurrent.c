@@ -23,10 +23,11 @@ static const struct attr_row lstm_rows[] = { COMMON_ROWS, LSTM_ROWS, LAYOUT_ROW,
 static const struct attr_row lstm1_rows[] = { COMMON_ROWS, LSTM_ROWS, OLD_ROW, A_END };
 static const struct attr_row gru_rows[] = { COMMON_ROWS, GRU_ROWS, LAYOUT_ROW, A_END };
 static const struct attr_row gru1_rows[] = { COMMON_ROWS, GRU_ROWS, OLD_ROW, A_END };
+const struct attr_row recurrent_dynamic_rows[] = { COMMON_ROWS, LSTM_ROWS, A_END };
 static const struct attr_row rnn_rows[] = { COMMON_ROWS, LAYOUT_ROW, A_END };
 static const struct attr_row rnn1_rows[] = { COMMON_ROWS, OLD_ROW, A_END };
 
-/* What the three differ in. */
+/* What they differ in. */
 struct family {
 	const struct attr_row *rows;
 	int gates, activations;
@@ -36,6 +37,7 @@ static const struct family families[] = {
 	{ lstm_rows, 4, 3, { EDGERT_SIGMOID, EDGERT_TANH, EDGERT_TANH } },
 	{ gru_rows, 3, 2, { EDGERT_SIGMOID, EDGERT_TANH } },
 	{ rnn_rows, 1, 1, { EDGERT_TANH } },
+	{ recurrent_dynamic_rows, 4, 3, { EDGERT_SIGMOID, EDGERT_TANH, EDGERT_TANH } },
 };
 
 static const struct family *family_of(const struct node *n)
@@ -43,7 +45,7 @@ static const struct family *family_of(const struct node *n)
 	for (size_t i = 0; i < ARRAY_LEN(families); i++)
 		if (families[i].rows == n->op->attrs)
 			return &families[i];
-	unreachable("a recurrence that is none of the three");
+	unreachable("a recurrence that is none of these");
 }
 
 /* -- activations ----------------------------------------------------------------------- */
@@ -107,7 +109,7 @@ void recurrent_settings(const struct node *n, struct edgert_recurrence *p)
 	}
 }
 
-static bool check_activations(struct unit *u, const struct node *n)
+bool recurrent_check_activations(struct unit *u, const struct node *n)
 {
 	const struct recurrent_attrs *a = n->attrs;
 	int needed = family_of(n)->activations * directions(n);
@@ -200,7 +202,8 @@ static bool infer_recurrent(struct unit *u, struct node *n)
 {
 	struct recurrent_sizes s;
 
-	return check_activations(u, n) && recurrent_infer(u, n, family_of(n)->gates, "B", 2, &s) &&
+	return recurrent_check_activations(u, n) &&
+	       recurrent_infer(u, n, family_of(n)->gates, "B", 2, &s) &&
 	       recurrent_same(u, n, 7, "P", 2, (dim[]){ s.dirs, dim_mul(u, s.hidden, 3) });
 }
 

@@ -1,4 +1,4 @@
-/* recurrent.h - for recurrent.c and q_recurrent.c. */
+/* recurrent.h - for recurrent.c, q_recurrent.c and ms_lstm.c. */
 #ifndef EDGECC_OPS_RECURRENT_H
 #define EDGECC_OPS_RECURRENT_H
 
@@ -17,6 +17,10 @@ bool recurrent_sizes(struct unit *u, const struct node *n, struct recurrent_size
  * of the gates' rows. */
 bool recurrent_infer(struct unit *u, struct node *n, int gates, const char *name, int numbers,
 		     struct recurrent_sizes *s);
+/* The attributes activations and clip say something that there is. */
+bool recurrent_check_activations(struct unit *u, const struct node *n);
+/* Attributes of DynamicQuantizeLSTM. */
+extern const struct attr_row recurrent_dynamic_rows[];
 /* Multiply-accumulates of a run. */
 dim recurrent_macs(struct unit *u, const struct node *n, int gates);
 /* Input k's shape is want, where it is present. */

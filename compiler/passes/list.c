@@ -2,7 +2,7 @@
 #include "list.h"
 
 const struct pass *const graph_passes[] = {
-	&pass_dead, &pass_fold_early,
+	&pass_dead, &pass_expand_integers, &pass_fold_early,
 	/* Weights are integers behind their DequantizeLinear until these have read them. */
 	&pass_absorb, &pass_absorb_reals, &pass_absorb_rest, &pass_pack, &pass_fold,
 	&pass_signedness, &pass_fold,

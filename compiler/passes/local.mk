@@ -19,6 +19,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/cse.c \
 	compiler/passes/dead.c \
 	compiler/passes/dense.c \
+	compiler/passes/expand_integers.c \
 	compiler/passes/fold.c \
 	compiler/passes/identity.c \
 	compiler/passes/known.c \
