@@ -24,6 +24,7 @@ embedded_files += \
 	runtime/kernels/isa/vec.h \
 	runtime/kernels/isa/dot.h \
 	runtime/kernels/isa/qtile.h \
+	runtime/kernels/isa/rvv.h \
 	runtime/kernels/x86/add_u8.c \
 	runtime/kernels/x86/conv2d_u8.c \
 	runtime/kernels/x86/dwconv2d_u8.c \
@@ -46,6 +47,15 @@ embedded_files += \
 	runtime/kernels/mve/gemm_s16.c \
 	runtime/kernels/mve/dwconv2d_s8.c \
 	runtime/kernels/mve/gemm_s8.c \
+	runtime/kernels/rvv/add_s8.c \
+	runtime/kernels/rvv/conv2d.h \
+	runtime/kernels/rvv/conv2d_s16.c \
+	runtime/kernels/rvv/conv2d_s8.c \
+	runtime/kernels/rvv/dwconv2d_s16.c \
+	runtime/kernels/rvv/dwconv2d_s8.c \
+	runtime/kernels/rvv/gemm.h \
+	runtime/kernels/rvv/gemm_s16.c \
+	runtime/kernels/rvv/gemm_s8.c \
 	runtime/kernels/params.h \
 	runtime/kernels/ref/case.h \
 	runtime/kernels/ref/compress.c \

@@ -68,12 +68,16 @@ tests_unit_unit_SOURCES += \
 	tests/unit/int16_dsp_onnx.c \
 	tests/unit/int16_mve_fixed.c \
 	tests/unit/int16_mve_onnx.c \
+	tests/unit/int16_rvv_fixed.c \
+	tests/unit/int16_rvv_onnx.c \
 	tests/unit/int16_scalar_fixed.c \
 	tests/unit/int16_scalar_onnx.c \
 	tests/unit/int8_dsp_fixed.c \
 	tests/unit/int8_dsp_onnx.c \
 	tests/unit/int8_mve_fixed.c \
 	tests/unit/int8_mve_onnx.c \
+	tests/unit/int8_rvv_fixed.c \
+	tests/unit/int8_rvv_onnx.c \
 	tests/unit/int8_scalar_fixed.c \
 	tests/unit/int8_scalar_onnx.c \
 	tests/unit/import_fixture.h \

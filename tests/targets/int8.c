@@ -2,7 +2,7 @@
  * The unit tests run this on the host, through the ISA headers' portable models, and targets.tap on
  * an emulated machine. Compiled with
  *
- *	INT8_SET	dsp, mve, scalar: the kernels
+ *	INT8_SET	dsp, mve, rvv, scalar: the kernels
  *	INT8_WIDE	defined: those of activations in 16 bits; then also
  *	INT8_FITS	what says whether a convolution is the set's, where not all are
  *	INT8_DEPTHWISE	defined where the set has a depthwise convolution
@@ -53,6 +53,7 @@ typedef int8_t element;
 #ifdef INT8_DEPTHWISE
 #include STRING(runtime/kernels/INT8_SET/dwconv2d_s16.c)
 #define int8_wide_dwconv2d_scalar_pack int8_dwconv2d_scalar_pack
+#define int8_wide_dwconv2d_rvv_pack int8_dwconv2d_rvv_pack
 #endif
 #else
 #include STRING(runtime/kernels/INT8_SET/conv2d_s8.c)

@@ -2,7 +2,10 @@
  * int8.c, which has the shapes and the definition, compiled once for each set and rounding. */
 #include "unit.h"
 
-#define SETS(X) X(int8_dsp) X(int8_mve) X(int8_scalar) X(int16_dsp) X(int16_mve) X(int16_scalar)
+#define SETS(X)                                                                                    \
+	X(int8_dsp)                                                                                \
+	X(int8_mve)                                                                                \
+	X(int8_rvv) X(int8_scalar) X(int16_dsp) X(int16_mve) X(int16_rvv) X(int16_scalar)
 
 #define DECLARE(set)                                                                               \
 	const char *set##_onnx(void);                                                              \

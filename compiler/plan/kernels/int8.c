@@ -184,6 +184,38 @@ edgert_int int8_dwconv2d_scalar_scratch(const struct edgert_conv2d *p)
 	return 0;
 }
 
+/* -- rvv: a tap's weights of all channels side by side ------------------------------------ */
+
+edgert_int int8_conv2d_rvv_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return tile_pack(p->co > 0 ? p->co : 1, 1, p->co, p->kh * p->kw * p->ci, w, out);
+}
+
+edgert_int int8_gemm_rvv_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+{
+	return tile_pack(p->n > 0 ? p->n : 1, 1, p->n, p->k, w, out);
+}
+
+edgert_int int8_dwconv2d_rvv_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return int8_dwconv2d_scalar_pack(p, w, out);
+}
+
+edgert_int int8_conv2d_rvv_scratch(const struct edgert_conv2d *p)
+{
+	return int8_conv2d_scalar_scratch(p);
+}
+
+edgert_int int8_gemm_rvv_scratch(const struct edgert_gemm *p)
+{
+	return int8_gemm_scalar_scratch(p);
+}
+
+edgert_int int8_dwconv2d_rvv_scratch(const struct edgert_conv2d *p)
+{
+	return int8_dwconv2d_scalar_scratch(p);
+}
+
 /* -- activations in 16 bits -------------------------------------------------------------- */
 
 /* Rows of `run` weights for each of `channels` as dsp/dot16.h has them. */
@@ -222,7 +254,7 @@ int int8_wide_conv2d_dsp_fits(const struct edgert_conv2d *p)
 	return inside(p) || (p->x_zero == 0 && (p->ci % 4 == 0 || p->kw == 1 || p->dw > 1));
 }
 
-int int8_wide_conv2d_mve_fits(const struct edgert_conv2d *p)
+int int8_wide_conv2d_vector_fits(const struct edgert_conv2d *p)
 {
 	return inside(p) || p->x_zero == 0;
 }
@@ -235,6 +267,16 @@ edgert_int int8_wide_conv2d_mve_pack(const struct edgert_conv2d *p, const int8_t
 edgert_int int8_wide_gemm_mve_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
 {
 	return int8_gemm_scalar_pack(p, w, out);
+}
+
+edgert_int int8_wide_conv2d_rvv_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return int8_conv2d_rvv_pack(p, w, out);
+}
+
+edgert_int int8_wide_gemm_rvv_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+{
+	return int8_gemm_rvv_pack(p, w, out);
 }
 
 edgert_int int8_wide_conv2d_scalar_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)

@@ -1,4 +1,4 @@
-/* The integer kernels of small machines as rows, of activations in 8 and in 16 bits: weights packed,
+/* The integer kernels of small machines and of RISC-V's vectors as rows, of activations in 8 and in 16 bits: weights packed,
  * scratch where their files ask for it (int8.h). */
 #include "int8.h"
 #include "q_numbers.h"
@@ -108,10 +108,15 @@ static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_f
 
 SET(dsp, true, int8_conv2d_numbers)
 SET(mve, true, int8_conv2d_numbers)
+SET(rvv, true, int8_conv2d_scalar_numbers)
 SET(scalar, q_is_small(t), int8_conv2d_scalar_numbers)
 SET16(dsp, true, int8_wide_conv2d_dsp_fits)
-SET16(mve, true, int8_wide_conv2d_mve_fits)
+SET16(mve, true, int8_wide_conv2d_vector_fits)
+SET16(rvv, true, int8_wide_conv2d_vector_fits)
 SET16(scalar, q_is_small(t), NULL)
+ROW(dwconv2d_s16_rvv, true, accept_conv(u, n, DT_I16, true, int8_wide_conv2d_vector_fits, reason),
+    build_conv(u, n, int8_dwconv2d_rvv_pack, int8_conv2d_scalar_numbers, int8_conv2d_rvv_scratch,
+	       out))
 ROW(dwconv2d_s16_scalar, q_is_small(t), accept_conv(u, n, DT_I16, true, NULL, reason),
     build_conv(u, n, int8_dwconv2d_scalar_pack, int8_conv2d_scalar_numbers,
 	       int8_conv2d_scalar_scratch, out))

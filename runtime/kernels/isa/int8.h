@@ -186,4 +186,24 @@ EDGERT_INLINE int8_t edgert_int8_add(const struct edgert_add *p, int32_t a, int3
 #endif
 }
 
+/* Sums of n elements side by side. */
+typedef void (*edgert_int8_add_run)(const struct edgert_add *p, const int8_t *a, const int8_t *b,
+				    const int32_t *q, int8_t *y, edgert_int n);
+
+/* All of a sum by runs that are as long as can be. */
+EDGERT_INLINE void edgert_int8_add_images(const struct edgert_add *p, const edgert_int8_add_run run,
+					  const int8_t *a, const int8_t *b, const int32_t *q,
+					  int8_t *y)
+{
+	const int rows = p->a_pixel == p->c && p->b_pixel == p->c && p->y_pixel == p->c;
+
+	for (edgert_int n = 0; n < p->n; n++)
+		for (edgert_int h = 0; h < p->h; h++)
+			for (edgert_int v = 0; v < (rows ? 1 : p->w); v++)
+				run(p, a + n * p->a_image + h * p->a_row + v * p->a_pixel,
+				    b + n * p->b_image + h * p->b_row + v * p->b_pixel, q,
+				    y + n * p->y_image + h * p->y_row + v * p->y_pixel,
+				    rows ? p->w * p->c : p->c);
+}
+
 #endif

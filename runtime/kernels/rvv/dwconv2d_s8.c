@@ -1,0 +1,10 @@
+/* dwconv2d_s8.c - depthwise convolution of activations in 8 bits, one input channel to one outputn * channel (groups = ci = co) (conv2d.h). */
+#include "conv2d.h"
+
+EDGERT_KERNEL void edgert_dwconv2d_s8__rvv(const struct edgert_conv2d *p, const int8_t *x,
+					   const int8_t *w, const int32_t *q, int8_t *y,
+					   void *scratch)
+{
+	(void)scratch;
+	edgert_rvv_conv2d(p, 1, 0, x, w, q, y);
+}
