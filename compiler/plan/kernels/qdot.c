@@ -293,16 +293,15 @@ static int64_t period(const struct edgert_conv2d *p, const struct qdot_machine *
 	return p->ci / gcd;
 }
 
-/* Groups of taps of one column. */
 static int64_t dw_groups(const struct edgert_conv2d *p, const struct qdot_machine *m)
 {
-	return divide_up(p->kh, m->taps);
+	return divide_up(p->kh * p->kw, m->taps);
 }
 
 /* Bytes of packed weights. */
 static int64_t dw_weights(const struct edgert_conv2d *p, const struct qdot_machine *m)
 {
-	return period(p, m) * p->kw * dw_groups(p, m) * m->taps * m->lanes * 4;
+	return period(p, m) * dw_groups(p, m) * m->taps * m->lanes * 4;
 }
 
 static int64_t columns(const struct edgert_conv2d *p)
@@ -348,10 +347,10 @@ void dwconv2d_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machi
 			out->q[b * 2 * items + i] = q[2 * c];
 			out->q[b * 2 * items + items + i] = q[2 * c + 1];
 			for (int64_t t = 0; t < taps; t++) {
-				const int64_t kh = t / p->kw, kw = t % p->kw;
-				const int64_t g = (b * p->kw + kw) * groups + kh / m->taps;
+				const int64_t k = t % p->kw * p->kh + t / p->kw;
+				const int64_t g = b * groups + k / m->taps;
 
-				put_tap(m, out->w, (g * items + i) * m->taps + kh % m->taps,
+				put_tap(m, out->w, (g * items + i) * m->taps + k % m->taps,
 					w[c * taps + t]);
 			}
 		}

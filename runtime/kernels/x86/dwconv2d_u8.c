@@ -4,12 +4,12 @@
  * channels there are, and vectors cross pixels.
  *
  * The rows of x that p->block rows of y need are copied to scratch first, with x_zero around them
- * and the columns sorted by their number modulo sw (see padded.h), which makes the stride 1. The kh
- * taps of a column are taken in groups: as many vectors of x are interleaved and multiplied by the
+ * and the columns sorted by their number modulo sw (see padded.h), which makes the stride 1. The taps,
+ * column by column, are taken in groups: as many vectors of x are interleaved and multiplied by the
  * weights of each channel.
  *
  * Weights of EDGERT_VQ_ITEMS channels in sequence, with the period c / gcd(c, EDGERT_VQ_ITEMS):
- *	w	[period][kw][group of kh][vector][lane][tap]	in the order of edgert_vq_interleave
+ *	w	[period][group of taps][vector][lane][tap]	in the order of edgert_vq_interleave
  *	q	[period][bias][vector][lane], [factor][vector][lane]
  *
  * scratch, in taps: ((block - 1) * sh + (kh - 1) * dh + 1) * cols * c + EDGERT_VQ_ITEMS, cols =
@@ -23,31 +23,31 @@ EDGERT_INLINE void edgert_dwconv2d_u8_vector(const struct edgert_conv2d *p, cons
 					     const struct edgert_vq_out *o, uint8_t *y,
 					     edgert_int n)
 {
+	const edgert_int part = row / p->sw, taps = p->kh * p->kw;
+	edgert_int kh = 0, kw = 0; /* of the next tap */
 	edgert_vq a[EDGERT_VQ_TAPS];
-	const edgert_int part = row / p->sw;
 
 	EDGERT_UNROLL
 	for (int v = 0; v < EDGERT_VQ_TAPS; v++)
 		a[v] = edgert_vq_load(q + v * EDGERT_VQ_LANES);
-	for (edgert_int kw = 0; kw < p->kw; kw++) {
-		const edgert_int c = kw * p->dw;
-		const edgert_vq_tap *from = x + c % p->sw * part + c / p->sw * p->ci;
+	for (edgert_int t = 0; t < taps; t += EDGERT_VQ_TAPS) {
+		edgert_vq r[EDGERT_VQ_TAPS], s[EDGERT_VQ_TAPS];
 
-		for (edgert_int kh = 0; kh < p->kh; kh += EDGERT_VQ_TAPS) {
-			edgert_vq r[EDGERT_VQ_TAPS], t[EDGERT_VQ_TAPS];
+		EDGERT_UNROLL
+		for (int k = 0; k < EDGERT_VQ_TAPS; k++) {
+			const edgert_int c = kw * p->dw;
 
-			EDGERT_UNROLL
-			for (int k = 0; k < EDGERT_VQ_TAPS; k++)
-				r[k] = kh + k < p->kh
-					       ? edgert_vq_load(from + (kh + k) * p->dh * row)
-					       : edgert_vq_all(0);
-			edgert_vq_interleave(r, t);
-			EDGERT_UNROLL
-			for (int v = 0; v < EDGERT_VQ_TAPS; v++)
-				a[v] = edgert_vq_dot(a[v], t[v],
-						     edgert_vq_load(w + v * EDGERT_VQ_BYTES));
-			w += EDGERT_VQ_TAPS * EDGERT_VQ_BYTES;
+			r[k] = t + k < taps ? edgert_vq_load(x + c % p->sw * part +
+							     c / p->sw * p->ci + kh * p->dh * row)
+					    : edgert_vq_all(0);
+			kh = kh + 1 == p->kh ? 0 : kh + 1;
+			kw += kh == 0;
 		}
+		edgert_vq_interleave(r, s);
+		EDGERT_UNROLL
+		for (int v = 0; v < EDGERT_VQ_TAPS; v++)
+			a[v] = edgert_vq_dot(a[v], s[v], edgert_vq_load(w + v * EDGERT_VQ_BYTES));
+		w += EDGERT_VQ_TAPS * EDGERT_VQ_BYTES;
 	}
 	edgert_vq_finish(EDGERT_VQ_TAPS, a, (const float *)(const void *)(q + EDGERT_VQ_ITEMS), o,
 			 y, n);
@@ -68,8 +68,8 @@ EDGERT_INLINE void edgert_dwconv2d_u8_items(const struct edgert_conv2d *p, const
 					    uint8_t *y, edgert_int n)
 {
 	const edgert_int period = edgert_dwconv2d_u8_period(p->ci);
-	const edgert_int w_step = p->kw * ((p->kh + EDGERT_VQ_TAPS - 1) / EDGERT_VQ_TAPS) *
-				  EDGERT_VQ_TAPS * EDGERT_VQ_BYTES;
+	const edgert_int groups = (p->kh * p->kw + EDGERT_VQ_TAPS - 1) / EDGERT_VQ_TAPS;
+	const edgert_int w_step = groups * EDGERT_VQ_TAPS * EDGERT_VQ_BYTES;
 	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
 
 	for (edgert_int i = 0, b = 0; i < n; i += EDGERT_VQ_ITEMS, b = b + 1 == period ? 0 : b + 1)
