@@ -237,6 +237,47 @@ EXTRA_DIST += \
 # Models with sequences for tests/control.tap, and what makes their data.
 EXTRA_DIST += \
 	tests/data/sequence_cases.py \
+	tests/data/loops/double/input_0.npy \
+	tests/data/loops/double/model.onnxtxt \
+	tests/data/loops/double/output_0.npy \
+	tests/data/loops/grow/input_0.npy \
+	tests/data/loops/grow/model.onnxtxt \
+	tests/data/loops/grow/output_0.npy \
+	tests/data/loops/grow/output_1.npy \
+	tests/data/loops/nested/input_0.npy \
+	tests/data/loops/nested/input_1.npy \
+	tests/data/loops/nested/model.onnxtxt \
+	tests/data/loops/nested/output_0.npy \
+	tests/data/loops/scan/input_0.npy \
+	tests/data/loops/scan/input_1.npy \
+	tests/data/loops/scan/model.onnxtxt \
+	tests/data/loops/scan/output_0.npy \
+	tests/data/loops/scan/output_1.npy \
+	tests/data/loops/scan_stacked/input_0.npy \
+	tests/data/loops/scan_stacked/input_1.npy \
+	tests/data/loops/scan_stacked/model.onnxtxt \
+	tests/data/loops/scan_stacked/output_0.npy \
+	tests/data/loops/selects/input_0.npy \
+	tests/data/loops/selects/input_1.npy \
+	tests/data/loops/selects/input_2.npy \
+	tests/data/loops/selects/model.onnxtxt \
+	tests/data/loops/selects/output_0.npy \
+	tests/data/loops/selects/output_1.npy \
+	tests/data/loops/shrink/input_0.npy \
+	tests/data/loops/shrink/input_1.npy \
+	tests/data/loops/shrink/model.onnxtxt \
+	tests/data/loops/shrink/output_0.npy \
+	tests/data/loops/shrink/output_1.npy \
+	tests/data/loops/stacked/input_0.npy \
+	tests/data/loops/stacked/input_1.npy \
+	tests/data/loops/stacked/input_2.npy \
+	tests/data/loops/stacked/model.onnxtxt \
+	tests/data/loops/stacked/output_0.npy \
+	tests/data/loops/stacked/output_1.npy \
+	tests/data/loops/stated/input_0.npy \
+	tests/data/loops/stated/input_1.npy \
+	tests/data/loops/stated/model.onnxtxt \
+	tests/data/loops/stated/output_0.npy \
 	tests/data/sequences/branches/input_0.npy \
 	tests/data/sequences/branches/input_1.npy \
 	tests/data/sequences/branches/model.onnxtxt \

@@ -115,8 +115,43 @@ void emit_if(struct source *s, const struct step *st)
 
 void emit_iterations_needs(struct source *s, const struct step *st)
 {
-	if (st->iterations->items != DIM_UNBOUNDED)
-		size_text(s, st->iterations->items);
+	const struct iterations *it = st->iterations;
+
+	if (it->items != DIM_UNBOUNDED)
+		size_text(s, it->items);
+	for (size_t i = 0; i < it->sizes.n; i++) {
+		size_text(s, it->sizes.p[i].now);
+		size_text(s, it->sizes.p[i].first);
+		size_text(s, it->sizes.p[i].next);
+	}
+}
+
+static void begin_carried(struct source *s, const struct iterations *it)
+{
+	for (size_t i = 0; i < it->sizes.n; i++)
+		set_size(s, it->sizes.p[i].now, it->sizes.p[i].first);
+}
+
+/* All at once: the new size of one may be the old one of another. */
+static void next_carried(struct source *s, const struct iterations *it, int n)
+{
+	for (size_t i = 0; i < it->sizes.n; i++) {
+		const struct carried_size *c = &it->sizes.p[i];
+
+		if (c->same)
+			emit_return_if(&s->e, "EDGERT_ERROR_DIMENSION", "i%d > 0 && %s != %s", n,
+				       size_text(s, c->now), size_text(s, c->next));
+		emit_line(&s->e, "const edgert_int s%d_%zu = %s;", n, i, size_text(s, c->next));
+	}
+	for (size_t i = 0; i < it->sizes.n; i++)
+		emit_line(&s->e, "%s = s%d_%zu;", size_text(s, it->sizes.p[i].now), n, i);
+}
+
+static void end_carried(struct source *s, const struct iterations *it)
+{
+	for (size_t i = 0; i < it->sizes.n; i++)
+		if (is_found(s, it->sizes.p[i].last))
+			set_size(s, it->sizes.p[i].last, it->sizes.p[i].now);
 }
 
 /* How often: n. Results of all iterations have room for as many as the plan says. */
@@ -149,6 +184,7 @@ void emit_iterations(struct source *s, const struct step *st)
 	emit_open(e, "{");
 	emit_count(s, st);
 	emit_line(e, "int64_t i%d = 0;\n", n);
+	begin_carried(s, it);
 	if (counted && condition)
 		emit_open(e, "for (; i%d < n%d && %s; i%d++) {", n, n, condition, n);
 	else if (counted)
@@ -161,7 +197,9 @@ void emit_iterations(struct source *s, const struct step *st)
 	if (it->number != VALUE_NONE)
 		emit_line(e, "*%s = i%d;", value_address(s, it->number, true), n);
 	emit_block(s, &st->blocks[0]);
+	next_carried(s, it, n);
 	emit_close(e, "}");
+	end_carried(s, it);
 	if (it->stacked && is_found(s, it->items))
 		emit_line(e, "%s = (edgert_int)i%d;", size_text(s, it->items), n);
 	else if (it->stacked && condition)

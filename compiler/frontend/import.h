@@ -35,6 +35,7 @@ struct import {
 	struct name_map functions; /* function_key() -> index into model->functions */
 	size_t inlined;            /* nodes made by inlining so far */
 	VEC(bool) failed;          /* by value id: an error was reported where it is made */
+	int rounds;                /* bodies of loops that were imported again */
 	int misfits;  /* errors of inference: operators that cannot take what they are given */
 	bool stopped; /* going on is pointless */
 };
@@ -85,9 +86,12 @@ struct type_info {
 	bool known; /* an element type was declared */
 	enum container container;
 	enum dtype type;
-	struct shape shape; /* d[i] is DIM_OVERFLOW where not declared */
-	enum dtype keys;    /* of a map, or of a sequence of maps; DT_UNDEF: there are none */
-	bool of_sequence;   /* an optional of a sequence */
+	struct shape shape;     /* d[i] is DIM_OVERFLOW where not declared */
+	enum dtype keys;        /* of a map, or of a sequence of maps; DT_UNDEF: there are none */
+	bool of_sequence;       /* an optional of a sequence */
+	bool varies[RANK_MAX];  /* of a loop's state: it has another size in each iteration ... */
+	int64_t most[RANK_MAX]; /* ... and at most this one, ... */
+	int tries[RANK_MAX];    /* ... which was found after so many others */
 };
 bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *t,
 	       struct type_info *out);
@@ -171,6 +175,28 @@ void leave_out(struct node *n, int k);
 void bind_failed(struct env *e, const Onnx__NodeProto *np);
 /* Makes `name` (borrowed) mean value id in e; error when it means something already. */
 bool bind(struct env *e, const struct loc *loc, const char *name, uint32_t id);
+
+struct subgraphs;
+
+/* -- import_subgraph.c ----------------------------------------------------- */
+
+/* What a body's inputs get from the node, and its own graphs; of an If, branch gets the environments of both. */
+bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n,
+		      const struct subgraphs *s, struct env branch[2]);
+
+/* -- import_states.c ------------------------------------------------------- */
+
+/* A Loop or Scan whose body is being imported. */
+struct looped {
+	struct env env; /* the body's, nothing read yet */
+	const Onnx__GraphProto *body;
+	struct node *n;
+	struct type_info *seeds; /* of the body's inputs */
+	size_t n_seeds;
+	int tries; /* how often the body was imported again */
+};
+/* Imports the body, again when that shows that its states change their sizes. */
+bool import_states(struct looped *l);
 
 /* -- import_branch.c ------------------------------------------------------- */
 

@@ -110,6 +110,14 @@ static void complete(struct type_info *t, const struct type_info *seed)
 			t->shape.d[i] = seed->shape.d[i];
 }
 
+/* Sizes of a loop's state that each iteration finds anew. */
+static void vary(struct unit *u, const struct type_info *seed, struct value *v)
+{
+	for (int i = 0; i < v->shape.rank; i++)
+		if (seed->varies[i])
+			v->shape.d[i] = dim_size(u, v->id, i, seed->most[i]);
+}
+
 void note_input(struct unit *u, const char *name, const struct port *port)
 {
 	vec_push(u->arena, &u->input_names, name);
@@ -176,6 +184,8 @@ static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 	if (ok && !t.known)
 		ok = diag_error(im->u->diag, &loc, "the input has no element type");
 	ok = ok && type_apply(im, &t, v);
+	if (ok && seed)
+		vary(im->u, seed, v);
 	if (!ok)
 		mark_failed(im, v->id);
 	return bind(e, &loc, name, v->id) && ok;

@@ -35,6 +35,8 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_node.c \
 	compiler/frontend/import_order.c \
 	compiler/frontend/import_refused.c \
+	compiler/frontend/import_states.c \
+	compiler/frontend/import_subgraph.c \
 	compiler/frontend/import_types.c \
 	compiler/frontend/import_unroll.c \
 	compiler/frontend/model.h \

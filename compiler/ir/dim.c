@@ -286,6 +286,25 @@ dim dim_bounded(struct unit *u, dim d, uint32_t value, int axis)
 					    .hi = s ? s->n : DIM_UNBOUNDED });
 }
 
+dim dim_capped(struct unit *u, dim d, uint32_t value, int axis, int64_t hi)
+{
+	if (dim_hi(u, d) <= hi)
+		return d;
+	return intern(
+		u, (struct dim_expr){
+			   .kind = DIM_SIZE, .value = value, .element = axis, .a = d, .hi = hi });
+}
+
+int64_t dim_stated(struct unit *u, const char *name)
+{
+	struct dim_setting *s = name ? setting_of(u, name) : NULL;
+
+	if (!s)
+		return DIM_UNBOUNDED;
+	s->used = true;
+	return s->n;
+}
+
 dim dim_element(struct unit *u, uint32_t value, int64_t element, int64_t lo, int64_t hi)
 {
 	value_of(u, value)->measured = true;

@@ -122,6 +122,10 @@ dim dim_size(struct unit *u, uint32_t value, int axis, int64_t hi);
 /* d itself when its bound is known; else, when it is made of what is known at run time only, a size
  * of value that is d: a bound can be given to that. */
 dim dim_bounded(struct unit *u, dim d, uint32_t value, int axis);
+/* d, which is to be the size of value along axis, where there is room for hi: emitted code checks it. */
+dim dim_capped(struct unit *u, dim d, uint32_t value, int axis, int64_t hi);
+/* What options bound sizes of that name by; DIM_UNBOUNDED: nothing. name may be NULL. */
+int64_t dim_stated(struct unit *u, const char *name);
 /* d, an element or a size, is at most hi from now on, if nothing limited it before. */
 void dim_limit(struct unit *u, dim d, int64_t hi);
 bool dim_is_leaf(enum dim_kind k); /* has no operands */

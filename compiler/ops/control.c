@@ -121,6 +121,30 @@ static bool upgrade_if(struct unit *u, struct node *n)
 
 /* -- Loop ------------------------------------------------------------------------------ */
 
+bool node_is_iterated(const struct node *n)
+{
+	return n->op->domain == DOMAIN_ONNX &&
+	       (strcmp(n->op->name, "Loop") == 0 || strcmp(n->op->name, "Scan") == 0);
+}
+
+struct iterated iterated_parts(const struct node *n)
+{
+	struct iterated p = { .is_loop = strcmp(n->op->name, "Loop") == 0 };
+	const struct scan_attrs *a = n->attrs;
+
+	if (p.is_loop) {
+		p.body = n->graphs[((const struct loop_attrs *)n->attrs)->body];
+		p.first_in = 2;
+		p.first_out = 1;
+	} else {
+		p.body = n->graphs[a->body];
+		p.scanned = (int)a->num_scan_inputs;
+	}
+	p.states = n->n_in > p.first_in ? n->n_in - p.first_in - p.scanned : 0;
+	p.stacked = n->n_out > p.states ? n->n_out - p.states : 0;
+	return p;
+}
+
 bool loop_runs_to_count(const struct node *n)
 {
 	const struct graph *body = n->graphs[((const struct loop_attrs *)n->attrs)->body];
@@ -154,16 +178,35 @@ static dim trip_count(struct unit *u, const struct node *n, const struct value *
 	return dim_size(u, by->id, 0, hi);
 }
 
-/* A state's shape before and after an iteration; where that is not certain, emitted code checks it.
- */
-static bool stays(struct unit *u, const struct shape *before, const struct shape *after)
+bool state_varies(const struct unit *u, const struct value *v, int axis)
 {
-	if (before->rank < 0 || before->rank != after->rank)
+	dim d = v->shape.d[axis];
+
+	return v->is_input && dim_is_found(u, d, v) && dim_expr(u, d)->element == axis;
+}
+
+/* A state's shape before and after an iteration; where it is not certain that it stays, emitted code checks it. */
+static bool stays(struct unit *u, const struct value *before, const struct shape *after)
+{
+	const struct shape *s = &before->shape;
+
+	if (s->rank < 0 || s->rank != after->rank)
 		return false;
-	for (int i = 0; i < before->rank; i++)
-		if (!dim_assume_equal(u, before->d[i], after->d[i], NULL))
+	for (int i = 0; i < s->rank; i++)
+		if (!state_varies(u, before, i) && !dim_assume_equal(u, s->d[i], after->d[i], NULL))
 			return false;
 	return true;
+}
+
+/* The last iteration, or the initial value, tells the sizes that vary. */
+static void set_state_shape(struct unit *u, struct value *y, const struct value *state)
+{
+	struct shape s = state->shape;
+
+	for (int i = 0; i < s.rank; i++)
+		if (state_varies(u, state, i))
+			s.d[i] = dim_size(u, y->id, i, dim_hi(u, s.d[i]));
+	set_shape(y, &s);
 }
 
 /* Value k that goes from iteration to iteration. */
@@ -177,21 +220,42 @@ static bool carry(struct unit *u, struct node *n, const struct graph *body, int 
 		return node_error(u, n, "the initial value of state %d is left out", k);
 	if (!same_type(u, n, "state", k, v, after) || !same_type(u, n, "state", k, v, before))
 		return false;
-	if (v->container == TENSOR && !stays(u, &v->shape, &after->shape))
-		return node_error(u, n, "state %d has shape %s before an iteration and %s after it",
+	if (v->container == TENSOR && !stays(u, v, &after->shape))
+		return node_error(u, n,
+				  "the rank of a state must stay: number %d is %s before an "
+				  "iteration and %s after it",
 				  k, shape_text(u, &v->shape), shape_text(u, &after->shape));
 	if (!y)
 		return true;
 	y->container = v->container;
 	y->type = v->type;
 	if (y->container == TENSOR)
-		set_shape(y, &v->shape);
+		set_state_shape(u, y, v);
 	return true;
 }
 
-/* Output k: what each iteration made, stacked along a new axis. */
-static bool stack(struct unit *u, struct node *n, int k, const struct value *each, int64_t axis,
-		  dim trips)
+/* Only an iteration of the body g tells d. */
+static bool told_inside(const struct unit *u, dim d, const struct graph *g)
+{
+	const struct dim_expr *x;
+	const struct graph *at;
+
+	if (d >= 0)
+		return false;
+	x = dim_expr(u, d);
+	if (!dim_is_leaf(x->kind))
+		return told_inside(u, x->a, g) || told_inside(u, x->b, g);
+	if (x->kind != DIM_ELEMENT && x->kind != DIM_SIZE)
+		return false;
+	for (at = value_of(u, x->value)->graph; at && at != g;)
+		at = at->owner ? at->owner->graph : NULL;
+	return at == g;
+}
+
+/* Output k: what each iteration of the body g made, stacked along a new axis. Sizes that only iterations tell must be
+ * the same in all of them. */
+static bool stack(struct unit *u, struct node *n, int k, const struct graph *g,
+		  const struct value *each, int64_t axis, dim trips)
 {
 	struct value *y = node_out(n, k);
 	struct shape s = { .rank = each->shape.rank + 1 };
@@ -203,8 +267,11 @@ static bool stack(struct unit *u, struct node *n, int k, const struct value *eac
 			k, RANK_MAX - 1);
 	if (!axis_resolve(u, &n->loc, axis, s.rank, &at))
 		return false;
-	for (int i = 0; i < s.rank; i++)
+	for (int i = 0; i < s.rank; i++) {
 		s.d[i] = i == at ? trips : each->shape.d[i < at ? i : i - 1];
+		if (i != at && told_inside(u, s.d[i], g))
+			s.d[i] = dim_size(u, y->id, i, dim_hi(u, s.d[i]));
+	}
 	y->type = each->type;
 	set_shape(y, &s);
 	return true;
@@ -230,7 +297,7 @@ static bool infer_loop(struct unit *u, struct node *n)
 			continue;
 		if (trips == DIM_OVERFLOW) /* one count for all */
 			trips = trip_count(u, n, node_out(n, k));
-		if (!stack(u, n, k, graph_output(body, k + 1), 0, trips))
+		if (!stack(u, n, k, body, graph_output(body, k + 1), 0, trips))
 			return false;
 	}
 	return true;
@@ -305,10 +372,30 @@ static bool infer_scan(struct unit *u, struct node *n)
 			return false;
 	for (int k = states; k < n->n_out; k++)
 		if (node_out(n, k) &&
-		    !stack(u, n, k, graph_output(body, k),
+		    !stack(u, n, k, body, graph_output(body, k),
 			   a->scan_output_axes.p ? a->scan_output_axes.p[k - states] : 0, length))
 			return false;
 	return true;
+}
+
+int64_t iterations_most(struct unit *u, const struct node *n)
+{
+	const struct iterated p = iterated_parts(n);
+	const struct scan_attrs *a = n->attrs;
+	const struct value *x;
+	const dim *m;
+	int count;
+	int axis;
+
+	if (p.is_loop)
+		return input_dims(u, n, 0, &m, &count) == 1 && count == 1
+			       ? dim_hi(u, dim_max(u, m[0], 0))
+			       : DIM_UNBOUNDED;
+	x = node_in(n, p.states);
+	if (!x || !axis_resolve(u, &n->loc, a->scan_input_axes.p ? a->scan_input_axes.p[0] : 0,
+				x->shape.rank, &axis))
+		return DIM_UNBOUNDED;
+	return dim_hi(u, x->shape.d[axis]);
 }
 
 /* The node of version 8 for one sample, in a graph that is the body of a scan over the samples. */
@@ -382,7 +469,7 @@ const struct op ops_control[] = {
 	  .attrs_size = sizeof(struct loop_attrs),
 	  .infer = infer_loop,
 	  .doc = "a subgraph repeated, its results going into the next iteration",
-	  .limits = "the shape of a state must stay, or the number of iterations be constant" },
+	  .limits = "the rank of a state must stay" },
 	{ .name = "Scan",
 	  .since = 9,
 	  .sig = "initial_state_and_scan_inputs+:* -> final_state_and_scan_outputs+:*",
@@ -390,7 +477,7 @@ const struct op ops_control[] = {
 	  .attrs_size = sizeof(struct scan_attrs),
 	  .infer = infer_scan,
 	  .doc = "a subgraph applied to the slices of tensors one after the other",
-	  .limits = "the shape of a state must stay, or the number of iterations be constant" },
+	  .limits = "the rank of a state must stay" },
 	{ .name = "Scan",
 	  .since = 8,
 	  .until = 8,

@@ -238,6 +238,22 @@ struct quant_attrs { /* QuantizeLinear, DequantizeLinear */
 };
 /* A Loop whose condition is always true: it runs as often as input M says. */
 bool loop_runs_to_count(const struct node *n);
+/* Loop or Scan: a body that runs several times. */
+bool node_is_iterated(const struct node *n);
+/* Where the parts of a Loop or Scan stand in its lists and its body's. */
+struct iterated {
+	struct graph *body;
+	bool is_loop;
+	int states;
+	int first_in;  /* of the states among inputs, the node's and the body's alike */
+	int first_out; /* of the states among the body's outputs */
+	int scanned, stacked;
+};
+struct iterated iterated_parts(const struct node *n);
+/* The most iterations there can be; DIM_UNBOUNDED: nothing limits them. */
+int64_t iterations_most(struct unit *u, const struct node *n);
+/* The size of v, a body's input, along axis is another one in each iteration. */
+bool state_varies(const struct unit *u, const struct value *v, int axis);
 /* ours */
 struct loops_attrs { /* edgecc.Loops: stages over its inputs as slots */
 	const struct tir_stage *stages;

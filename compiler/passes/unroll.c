@@ -28,13 +28,18 @@ static bool copy_nodes(struct unroller *r, const struct graph *from, struct grap
 		       struct node *before);
 
 /* Body inputs have the shapes of what is passed now, which may be known better than in the
- * original. */
-static void pass_shape(const struct node *n, int k, struct value *in)
+ * original; sizes that vary do so still. */
+static void pass_shape(struct unit *u, const struct node *n, int k, const struct value *original,
+		       struct value *in)
 {
 	const struct value *x = node_in(n, k);
 
-	if (x && x->container == TENSOR)
-		in->shape = x->shape;
+	if (!x || x->container != TENSOR)
+		return;
+	in->shape = x->shape;
+	for (int i = 0; i < x->shape.rank; i++)
+		if (state_varies(u, original, i))
+			in->shape.d[i] = dim_size(u, in->id, i, dim_hi(u, original->shape.d[i]));
 }
 
 static bool copy_graph(struct unroller *r, struct node *owner, int i, const struct graph *g)
@@ -52,7 +57,7 @@ static bool copy_graph(struct unroller *r, struct node *owner, int i, const stru
 		in->container = v->container;
 		if ((is_loop && k >= 2) ||
 		    (is_scan && (int)k < owner->n_in - (int)scan->num_scan_inputs))
-			pass_shape(owner, (int)k, in);
+			pass_shape(r->u, owner, (int)k, v, in);
 		graph_add_input(c, in);
 		r->map[v->id] = in->id;
 	}

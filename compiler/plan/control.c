@@ -59,47 +59,19 @@ void add_if(struct planner *pl, struct block *b, const struct node *n)
 
 /* ---- Loop and Scan ------------------------------------------------------------------- */
 
-/* Where the parts of a Loop or Scan stand in its lists and its body's. */
-struct parts {
-	struct graph *body;
-	bool is_loop;
-	int states;
-	int first_in;  /* of the states among inputs, the node's and the body's alike */
-	int first_out; /* of the states among the body's outputs */
-	int scanned, stacked;
-};
-
-static struct parts parts_of(const struct node *n)
-{
-	struct parts p = { .is_loop = strcmp(n->op->name, "Loop") == 0 };
-	const struct scan_attrs *a = n->attrs;
-
-	if (p.is_loop) {
-		p.body = n->graphs[((const struct loop_attrs *)n->attrs)->body];
-		p.first_in = 2;
-		p.first_out = 1;
-	} else {
-		p.body = n->graphs[a->body];
-		p.scanned = (int)a->num_scan_inputs;
-	}
-	p.states = n->n_in > p.first_in ? n->n_in - p.first_in - p.scanned : 0;
-	p.stacked = n->n_out > p.states ? n->n_out - p.states : 0;
-	return p;
-}
-
 static bool is_read(const struct value *v)
 {
 	return v->uses.n || v->outputs || v->measured;
 }
 
-static struct turn *item_turn(struct planner *pl, const struct step *s, const struct value *whole,
+/* Items lie one after the other, as those of axis 0 do. */
+static struct turn *item_turn(struct planner *pl, const struct step *s, const struct value *item,
 			      bool backward)
 {
 	struct turn *t = arena_new(pl->u->arena, struct turn);
 
 	t->loop = s;
-	t->stride = dim_mul(pl->u, shape_count_range(pl->u, &whole->shape, 1, whole->shape.rank),
-			    (dim)dtype_size(whole->type));
+	t->stride = dim_mul(pl->u, shape_count(pl->u, &item->shape), (dim)dtype_size(item->type));
 	t->backward = backward;
 	return t;
 }
@@ -110,14 +82,15 @@ static bool direction(const struct ints *list, int k)
 }
 
 static void scan_items(struct planner *pl, const struct step *s, const struct node *n,
-		       const struct parts *p)
+		       const struct iterated *p)
 {
 	const struct scan_attrs *a = n->attrs;
 
 	for (int k = 0; k < p->scanned; k++) {
 		const struct value *x = node_in(n, p->states + k);
 		uint32_t item = p->body->inputs.p[p->states + k];
-		const struct turn *t = item_turn(pl, s, x, direction(&a->scan_input_directions, k));
+		const struct turn *t = item_turn(pl, s, value_of(pl->u, item),
+						 direction(&a->scan_input_directions, k));
 
 		if (!alias_join_item(&pl->a, item, x->id, t))
 			pl->failed |= !node_error(
@@ -128,7 +101,7 @@ static void scan_items(struct planner *pl, const struct step *s, const struct no
 
 /* Results of one iteration: computed in their place in the whole, or copied there. */
 static void stack_items(struct planner *pl, struct step *s, const struct node *n,
-			const struct parts *p)
+			const struct iterated *p)
 {
 	const struct scan_attrs *a = n->attrs;
 
@@ -139,7 +112,8 @@ static void stack_items(struct planner *pl, struct step *s, const struct node *n
 
 		if (!y)
 			continue;
-		t = item_turn(pl, s, y, !p->is_loop && direction(&a->scan_output_directions, k));
+		t = item_turn(pl, s, value_of(pl->u, item),
+			      !p->is_loop && direction(&a->scan_output_directions, k));
 		if (!made_inside(pl, p->body, item) || !alias_join_item(&pl->a, item, y->id, t))
 			add_copy(pl, &s->blocks[0], n, item, y->id, -1)->into = t;
 	}
@@ -160,8 +134,48 @@ static void next_state(struct planner *pl, struct step *s, const struct node *n,
 		add_copy(pl, &s->blocks[0], n, from, to, -1)->reason = "for the next iteration";
 }
 
+/* Sizes of state k that vary: there is room for what the body's input can have. */
+static void carry_sizes(struct planner *pl, const struct node *n, const struct iterated *p, int k,
+			struct iterations *it)
+{
+	struct unit *u = pl->u;
+	const struct value *state = value_of(u, p->body->inputs.p[p->first_in + k]),
+			   *x = node_in(n, p->first_in + k), *y = node_out(n, k),
+			   *next = value_of(u, p->body->outputs.p[p->first_out + k]);
+
+	for (int i = 0; i < state->shape.rank; i++) {
+		int64_t hi = dim_hi(u, state->shape.d[i]);
+		struct carried_size c = { .now = state->shape.d[i] };
+
+		if (!state_varies(u, state, i))
+			continue;
+		c.first = dim_capped(u, x->shape.d[i], x->id, i, hi);
+		c.next = dim_capped(u, next->shape.d[i], next->id, i, hi);
+		c.last = y ? y->shape.d[i] : 0;
+		vec_push(u->arena, &it->sizes, c);
+		vec_push(u->arena, &pl->p->found, c.now);
+	}
+	find_sizes(pl, y);
+}
+
+/* Sizes of stacked result k that iterations tell. */
+static void stack_sizes(struct planner *pl, const struct node *n, const struct iterated *p, int k,
+			struct iterations *it)
+{
+	const struct value *y = node_out(n, p->states + k),
+			   *each = value_of(pl->u,
+					    p->body->outputs.p[p->first_out + p->states + k]);
+
+	for (int i = 1; y && i < y->shape.rank; i++)
+		if (dim_is_found(pl->u, y->shape.d[i], y))
+			vec_push(pl->u->arena, &it->sizes,
+				 ((struct carried_size){ .now = y->shape.d[i],
+							 .next = each->shape.d[i - 1],
+							 .same = true }));
+}
+
 /* The values of a Loop's own: iteration number and condition. */
-static void loop_values(const struct node *n, const struct parts *p, struct iterations *it,
+static void loop_values(const struct node *n, const struct iterated *p, struct iterations *it,
 			bool *condition)
 {
 	const struct value *number = value_of(n->graph->unit, p->body->inputs.p[0]);
@@ -176,7 +190,7 @@ static void loop_values(const struct node *n, const struct parts *p, struct iter
 
 void add_iterated(struct planner *pl, struct block *b, const struct node *n)
 {
-	const struct parts p = parts_of(n);
+	const struct iterated p = iterated_parts(n);
 	struct iterations *it = arena_new(pl->u->arena, struct iterations);
 	uint32_t *held = arena_array(pl->u->arena, uint32_t, (size_t)p.states + 2);
 	const struct step *outer = pl->loop;
@@ -223,6 +237,10 @@ void add_iterated(struct planner *pl, struct block *b, const struct node *n)
 		set_made(pl, &s->blocks[0], p.body->inputs.p[k]);
 	add_graph(pl, &s->blocks[0], p.body);
 	stack_items(pl, s, n, &p);
+	for (int k = 0; k < p.states; k++)
+		carry_sizes(pl, n, &p, k, it);
+	for (int k = 0; k < p.stacked; k++)
+		stack_sizes(pl, n, &p, k, it);
 	for (int k = 0; k < p.states; k++)
 		next_state(pl, s, n, p.body->outputs.p[p.first_out + k], held[k]);
 	if (it->condition)
@@ -274,9 +292,19 @@ static bool check_if(struct unit *u, const struct node *n)
 	return true;
 }
 
+/* But for the sizes that vary. */
+static bool stays(const struct unit *u, const struct value *state, const struct shape *s)
+{
+	bool same = s->rank == state->shape.rank;
+
+	for (int i = 0; same && i < s->rank; i++)
+		same = state_varies(u, state, i) || state->shape.d[i] == s->d[i];
+	return same;
+}
+
 static bool check_iterated(struct unit *u, const struct node *n)
 {
-	const struct parts p = parts_of(n);
+	const struct iterated p = iterated_parts(n);
 
 	if (!tensors_only(u, n, p.body))
 		return false;
@@ -287,11 +315,10 @@ static bool check_iterated(struct unit *u, const struct node *n)
 
 		if (!x)
 			return node_error(u, n, "carried value %d is left out", k);
-		if (!shape_equal(&s->shape, &t->shape) || !shape_equal(&s->shape, &x->shape))
+		if (!stays(u, s, &t->shape) || !stays(u, s, &x->shape))
 			return node_error(
 				u, n,
-				"the shape of a state must stay, or the number of iterations be constant: "
-				"number %d begins as %s and is %s after an iteration",
+				"the shape of a state must stay: number %d begins as %s and is %s after an iteration",
 				k, shape_text(u, &x->shape), shape_text(u, &t->shape));
 	}
 	if (p.is_loop && !node_in(n, 0) && loop_runs_to_count(n))
@@ -316,10 +343,23 @@ static uint32_t move_axis(struct node *before, uint32_t x, int from, int to)
 	return graph_build1(before, "Transpose", &a, x);
 }
 
+/* Sizes that y finds out, `front` finds out: it has y's axis as the first one. */
+static void move_sizes(struct unit *u, struct value *y, int axis, struct value *front)
+{
+	for (int i = 0; i < y->shape.rank; i++) {
+		int to = i == axis ? 0 : i < axis ? i + 1 : i;
+		dim d = y->shape.d[i];
+
+		if (dim_is_found(u, d, y))
+			y->shape.d[i] = front->shape.d[to] =
+				dim_size(u, front->id, to, dim_hi(u, d));
+	}
+}
+
 /* The node runs along axis 0; what it took or gave along others is transposed outside. */
 static int scan_axes(struct unit *u, struct node *n)
 {
-	const struct parts p = parts_of(n);
+	const struct iterated p = iterated_parts(n);
 	struct scan_attrs *a = n->attrs;
 	struct node *behind = n->next;
 	int changes = 0;
@@ -353,6 +393,7 @@ static int scan_axes(struct unit *u, struct node *n)
 		front->producer = n;
 		front->output = y->output;
 		front->loc = n->loc;
+		move_sizes(u, y, axis, front);
 		n->out[p.states + k] = front->id;
 		{
 			int64_t *perm = arena_array(u->arena, int64_t, RANK_MAX);
@@ -432,7 +473,7 @@ static const struct value *base_of(struct unit *u, const struct value *v)
  * buffer. */
 static int separate_states(struct unit *u, struct node *n)
 {
-	const struct parts p = parts_of(n);
+	const struct iterated p = iterated_parts(n);
 	int first = p.is_loop ? 0 : p.first_out, changes = 0;
 
 	for (int k = first; k < p.first_out + p.states; k++) {

@@ -19,13 +19,6 @@ static inline bool node_is_if(const struct node *n)
 	return n->op->domain == DOMAIN_ONNX && strcmp(n->op->name, "If") == 0;
 }
 
-/* Loop or Scan: a body that runs several times. */
-static inline bool node_is_iterated(const struct node *n)
-{
-	return n->op->domain == DOMAIN_ONNX &&
-	       (strcmp(n->op->name, "Loop") == 0 || strcmp(n->op->name, "Scan") == 0);
-}
-
 static inline bool node_is_concat(const struct node *n)
 {
 	return n->op->domain == DOMAIN_ONNX && strcmp(n->op->name, "Concat") == 0;

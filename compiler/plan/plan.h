@@ -145,6 +145,15 @@ struct block {
 	VEC(struct step *) steps;
 };
 
+/* A size of a carried value that is another one in each iteration; or one of results that are kept, which all
+ * iterations must find to be the same. */
+struct carried_size {
+	dim now;         /* in the body; of all results together */
+	dim first, next; /* of the initial value, 0; of what an iteration passes on, or makes */
+	dim last;        /* of the result; 0: nobody asks */
+	bool same;       /* of results that are kept */
+};
+
 struct iterations {
 	dim items; /* at most, and exactly when `stacked`; DIM_UNBOUNDED: no limit but these: */
 	uint32_t count;       /* the value that says how often; VALUE_NONE: none */
@@ -153,6 +162,7 @@ struct iterations {
 	bool stacked;         /* results of all iterations are kept */
 	const uint32_t *held; /* values that live from the first to the last iteration */
 	int n_held;
+	VEC(struct carried_size) sizes;
 };
 
 struct step {

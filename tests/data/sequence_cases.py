@@ -1,31 +1,53 @@
 #!/usr/bin/env python3
-"""Makes the data of tests/data/sequences/*.onnxtxt: inputs, and ONNX Runtime's outputs.
+"""Makes the data of tests/data/sequences and tests/data/loops: inputs, and the outputs of ONNX Runtime or, for
+what that does not run, ONNX's reference evaluator.
 
-Needs onnx, onnxruntime, numpy. Run: python3 tests/data/sequence_cases.py tests/data/sequences
+Needs onnx, onnxruntime, numpy. Run: python3 tests/data/sequence_cases.py tests/data
 """
 import os
 import sys
 
 import numpy as np
 import onnx.parser
+import onnx.reference
 import onnxruntime
 
 rng = np.random.default_rng(3)
 x = rng.standard_normal((3, 4)).astype(np.float32)
+
+
+def floats(*shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
 INPUTS = {
-    "positions": [x, x + 1, np.array(1), np.array(-1)],
-    "split": [x, np.array([1, 0, 3], np.int64)],
-    "loop": [x],
-    "map": [x, x[0]],
-    "branches": [x, np.array(False)],
+    "sequences/positions": [x, x + 1, np.array(1), np.array(-1)],
+    "sequences/split": [x, np.array([1, 0, 3], np.int64)],
+    "sequences/loop": [x],
+    "sequences/map": [x, x[0]],
+    "sequences/branches": [x, np.array(False)],
+    "loops/grow": [floats(2, 3)],
+    "loops/shrink": [np.array(4), floats(6)],
+    "loops/double": [floats(2)],
+    "loops/selects": [np.array(3), floats(8), np.array(0.1, np.float32)],
+    "loops/nested": [floats(1), np.array(2)],
+    "loops/stated": [np.array(3), floats(2)],
+    "loops/stacked": [np.array(3), floats(5), np.array(0.2, np.float32)],
+    "loops/scan_stacked": [floats(3, 4), np.array(0.0, np.float32)],
+    "loops/scan": [floats(0), floats(4, 2)],
 }
+REFERENCE = ["loops/scan"]
 
 for name, inputs in INPUTS.items():
     d = os.path.join(sys.argv[1], name)
     with open(os.path.join(d, "model.onnxtxt"), encoding="utf-8") as f:
         m = onnx.parser.parse_model(f.read())
-    s = onnxruntime.InferenceSession(m.SerializeToString(), providers=["CPUExecutionProvider"])
-    outs = s.run(None, {i.name: a for i, a in zip(s.get_inputs(), inputs)})
+    feed = {i.name: a for i, a in zip(m.graph.input, inputs)}
+    if name in REFERENCE:
+        outs = onnx.reference.ReferenceEvaluator(m).run(None, feed)
+    else:
+        s = onnxruntime.InferenceSession(m.SerializeToString(), providers=["CPUExecutionProvider"])
+        outs = s.run(None, feed)
     for kind, arrays in (("input", inputs), ("output", outs)):
         for k, a in enumerate(arrays):
             np.save(os.path.join(d, f"{kind}_{k}.npy"), a)

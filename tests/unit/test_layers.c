@@ -210,10 +210,10 @@ static const struct {
 	  "z = If(yes) <then_branch = g () => (float[4] p) { p = Identity(c) },\n"
 	  "            else_branch = h () => (float[4,4] p) { p = Identity(m) }>",
 	  "output 0 has shape [4] in one branch, [4,4] in the other" },
-	{ "loop_that_grows", 16,
-	  "z = Loop(times, , c) <body = g (int64 i, bool k, float[4] v) => (bool l, float[8] n)\n"
-	  "  { l = Identity(k)\n n = Concat <axis = 0> (v, v) }>",
-	  "state 0 has shape [4] before an iteration and [8] after it" },
+	{ "loop_that_gains_axes", 16,
+	  "z = Loop(times, , c) <body = g (int64 i, bool k, float[4] v) => (bool l, float[1,4] n)\n"
+	  "  { l = Identity(k)\n a = Constant <value_ints = [0]> ()\n n = Unsqueeze (v, a) }>",
+	  "number 0 is [4] before an iteration and [1,4] after it" },
 	{ "scan_8_lengths", 8,
 	  "z = Scan <num_scan_inputs = 1, body = g (float[4] e) => (float[4] o) { o = Identity(e) }>(times, s)",
 	  "sequence_lens is not supported" },
