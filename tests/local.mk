@@ -316,6 +316,7 @@ EXTRA_DIST += \
 	tests/data/graph_cases.py \
 	tests/data/layer_cases.py \
 	tests/data/ml_cases.py \
+	tests/data/ms_cases.py \
 	tests/data/numeric_cases.py \
 	tests/data/onnx_cases.py \
 	tests/data/quantized_cases.py \
@@ -491,15 +492,24 @@ EXTRA_DIST += \
 	tests/variations/ms_fused/input_0.npy \
 	tests/variations/ms_fused/model.onnxtxt \
 	tests/variations/ms_fused/output_0.npy \
+	tests/variations/ms_gated/input_0.npy \
+	tests/variations/ms_gated/model.onnxtxt \
+	tests/variations/ms_gated/output_0.npy \
 	tests/variations/ms_group_query/input_0.npy \
 	tests/variations/ms_group_query/model.onnxtxt \
 	tests/variations/ms_group_query/output_0.npy \
 	tests/variations/ms_numeric/input_0.npy \
 	tests/variations/ms_numeric/model.onnxtxt \
 	tests/variations/ms_numeric/output_0.npy \
+	tests/variations/ms_position/input_0.npy \
+	tests/variations/ms_position/model.onnxtxt \
+	tests/variations/ms_position/output_0.npy \
 	tests/variations/ms_quantized/input_0.npy \
 	tests/variations/ms_quantized/model.onnxtxt \
 	tests/variations/ms_quantized/output_0.npy \
+	tests/variations/ms_transforms/input_0.npy \
+	tests/variations/ms_transforms/model.onnxtxt \
+	tests/variations/ms_transforms/output_0.npy \
 	tests/variations/normalization_23/cases.txt \
 	tests/variations/normalization_23/input_0.npy \
 	tests/variations/normalization_23/model.onnxtxt \

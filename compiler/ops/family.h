@@ -184,6 +184,9 @@ struct group_norm_attrs { /* GroupNormalization */
 struct dropout_attrs {
 	int64_t seed, old_mask;
 };
+struct dft_attrs {
+	int64_t inverse, onesided;
+};
 struct gelu_attrs {
 	int approximate; /* 1: by tanh */
 };

@@ -54,9 +54,12 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ms_activation.c \
 	compiler/ops/ms_attention.c \
 	compiler/ops/ms_bias.c \
+	compiler/ops/ms_gated.c \
 	compiler/ops/ms_gqa.c \
-	compiler/ops/ms_norm.c \
 	compiler/ops/ms_lstm.c \
+	compiler/ops/ms_norm.c \
+	compiler/ops/ms_numeric.c \
+	compiler/ops/ms_position.c \
 	compiler/ops/ms_shape.c \
 	compiler/ops/norm.c \
 	compiler/ops/norm.h \

@@ -78,9 +78,6 @@ static bool size_input(struct unit *u, const struct node *n, int k, const char *
 
 /* -- DFT ----------------------------------------------------------------------------------- */
 
-struct dft_attrs {
-	int64_t inverse, onesided;
-};
 static const struct attr_row dft_rows[] = { A_FLAG(struct dft_attrs, inverse, 0),
 					    A_FLAG(struct dft_attrs, onesided, 0), A_END };
 
