@@ -11,7 +11,8 @@
 enum {
 	WORTH_IT = 20000, /* multiply-adds or elements of a part: some microseconds */
 	PIXELS = 24,      /* of a part: fewer leave register tiles half empty */
-	MOST_PARTS = 16
+	MOST_PARTS = 16,
+	ROWS = 4 /* of a part with scratch: a multiple */
 };
 
 static const struct field *field_of(const struct call *c, const char *name)
@@ -39,6 +40,7 @@ static void cut(struct source *s, const struct step *st, dim count, int64_t at_m
 	at_most = least(at_most, dim_hi(s->u, count));
 	s->parts = (int)least(least(work / WORTH_IT, at_most), MOST_PARTS);
 	s->range = s->parts > 1 ? count : 0;
+	s->part_block = 0;
 }
 
 void range_of_loops(struct source *s, const struct step *st, const struct nest *n)
@@ -49,6 +51,30 @@ void range_of_loops(struct source *s, const struct step *st, const struct nest *
 	s->e.ranged = s->range ? n->vars[0] : NULL;
 }
 
+/* Rows of a part. */
+static int64_t part_rows(const struct source *s)
+{
+	const int64_t rows = (s->range + s->parts - 1) / s->parts;
+
+	return (rows + ROWS - 1) / ROWS * ROWS;
+}
+
+/* Every part gets its share of the scratch, and the block that goes with it; fewer parts where those
+ * would be too small. */
+static void share_scratch(struct source *s, const struct step *st)
+{
+	const int64_t size = s->p->buffers.p[st->scratch].size, align = 64;
+
+	for (; dim_is_const(s->range) && s->parts > 1; s->parts--) {
+		s->parts = (int)((s->range + part_rows(s) - 1) / part_rows(s));
+		s->part_scratch = size / s->parts / align * align;
+		s->part_block = st->kernel->block(&st->call, s->p->target, s->part_scratch);
+		if (s->part_block && s->parts > 1)
+			return;
+	}
+	s->range = 0;
+}
+
 /* Of a convolution the output's rows, of a matrix product the rows. */
 void range_of_kernel(struct source *s, const struct step *st)
 {
@@ -57,8 +83,13 @@ void range_of_kernel(struct source *s, const struct step *st)
 	dim pixels = oh && ow ? dim_mul(s->u, oh->i, ow->i) : m ? m->i : 0;
 
 	s->range = 0;
-	if (s->o->parallel && st->kernel->rows && pixels && st->scratch < 0)
-		cut(s, st, m ? m->i : oh->i, dim_hi(s->u, pixels) / PIXELS);
+	if (!s->o->parallel || !st->kernel->rows || !pixels)
+		return;
+	if (st->scratch >= 0 && !st->kernel->block)
+		return;
+	cut(s, st, m ? m->i : oh->i, dim_hi(s->u, pixels) / PIXELS);
+	if (s->range && st->scratch >= 0)
+		share_scratch(s, st);
 }
 
 static bool is_zero(const struct field *f)
@@ -88,6 +119,8 @@ void emit_range_params(struct source *s, const struct step *st)
 		return;
 	}
 	emit_line(&s->e, "p.oh = end - begin;");
+	if (st->scratch >= 0)
+		emit_line(&s->e, "p.block = %lld;", (long long)s->part_block);
 	if (moves_input(c)) /* as many input rows, or as few beyond the last, as before */
 		emit_line(&s->e, "p.ih -= begin * p.sh + (%s - end) * p.sh;",
 			  size_text(s, s->range));
@@ -100,6 +133,9 @@ const char *range_argument(struct source *s, const struct step *st, size_t k)
 {
 	const struct call *c = &st->call;
 
+	if (s->range && c->args.p[k].kind == ARG_SCRATCH && !argument_is_null(st, k))
+		return arena_printf(s->u->arena, " + begin / %lld * %lld", (long long)part_rows(s),
+				    (long long)(s->part_scratch / (int64_t)sizeof(float)));
 	if (!s->range || c->args.p[k].kind != ARG_VALUE)
 		return "";
 	if (c->args.p[k].output)
@@ -142,13 +178,14 @@ void emit_range(struct source *s, struct strbuf *out, const char *function)
 
 const char *range_call(struct source *s, const char *function, const char *arguments)
 {
-	const char *n = size_text(s, s->range);
+	const char *n = size_text(s, s->range), *part;
 
-	return arena_printf(
-		s->u->arena,
-		"%s_parallel(%s_range, &(const struct %s_args){ %s, %s, (%s + %d) / %d }, %d);",
-		s->names.prefix, function, function, arguments, n, n, s->parts - 1, s->parts,
-		s->parts);
+	part = s->part_block
+		       ? arena_printf(s->u->arena, "%lld", (long long)part_rows(s))
+		       : arena_printf(s->u->arena, "(%s + %d) / %d", n, s->parts - 1, s->parts);
+	return arena_printf(s->u->arena,
+			    "%s_parallel(%s_range, &(const struct %s_args){ %s, %s, %s }, %d);",
+			    s->names.prefix, function, function, arguments, n, part, s->parts);
 }
 
 void declare_parallel(struct source *s, FILE *f)

@@ -39,6 +39,8 @@ struct source {
 	VEC(struct step_pointer) pointers; /* of the step that is being printed */
 	dim range; /* of it: how many rows or iterations it can be cut into; 0: it takes no range */
 	int parts; /* into how many it is cut */
+	/* Where each has scratch of its own: bytes of it, and the kernel's `block`; 0: none has. */
+	int64_t part_scratch, part_block;
 	VEC(struct printed) printed;
 	/* By step number: */
 	const char **calls;  /* the call of its function */

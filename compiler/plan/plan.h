@@ -74,6 +74,9 @@ typedef bool kernel_accept_fn(struct unit *u, const struct node *n, const struct
 typedef void kernel_build_fn(struct unit *u, const struct node *n, const struct target *t,
 			     struct call *out);
 
+/* Of a call with scratch: the largest `block` for which so many bytes are enough; 0: none is. */
+typedef int64_t kernel_block_fn(const struct call *c, const struct target *t, int64_t bytes);
+
 struct kernel {
 	const char *function; /* "edgert_conv2d_f32__vec" */
 	const char *file;     /* "kernels/vec/conv2d_f32.c", as embedded */
@@ -81,8 +84,10 @@ struct kernel {
 	const char *needs;    /* target feature, NULL: none */
 	enum kernel_tail tail;
 	enum kernel_layout layout;
-	/* May compute some rows of its output: fewer in its parameters (oh, m), pointers moved. */
+	/* May compute some rows of its output: fewer in its parameters (oh, m), pointers moved. With
+	 * scratch it needs `block`, to get along with a part of it, and rows in multiples of 4. */
 	bool rows;
+	kernel_block_fn *block;
 	int priority; /* among those that accept, the highest is taken */
 	kernel_accept_fn *accept;
 	kernel_build_fn *build;

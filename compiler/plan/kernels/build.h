@@ -102,6 +102,7 @@ kernel_accept_fn accept_recurrent_s8_ref, accept_recurrent_u8_ref;
 kernel_build_fn build_recurrent_q_ref;
 KERNEL_HOST(recurrent_vec);
 KERNEL_HOST(winograd_f32_vec);
+kernel_block_fn block_winograd_f32_vec;
 KERNEL_HOST(conv2d_f32w4);
 KERNEL_HOST(conv2d_f32w8);
 kernel_accept_fn accept_conv2d_s8_ref, accept_conv2d_u8_ref, accept_conv2d_s8s32_ref,

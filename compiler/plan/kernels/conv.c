@@ -1,6 +1,8 @@
 /* Conv with one or two spatial axes as edgert_conv2d. */
 #include "build.h"
 
+#include <string.h>
+
 const struct param_row conv_param_rows[] = {
 	PARAM(edgert_conv2d, n),
 	PARAM(edgert_conv2d, ih),
@@ -271,4 +273,25 @@ void build_winograd_f32_vec(struct unit *u, const struct node *n, const struct t
 					       winograd_f32_vec_pack, winograd_f32_vec_scratch };
 
 	build_vec(u, n, t, &host, c);
+}
+
+static int64_t field_of(const struct call *c, const char *name)
+{
+	for (size_t i = 0; i < c->fields.n; i++)
+		if (strcmp(c->fields.p[i].name, name) == 0)
+			return c->fields.p[i].i;
+	unreachable("a field that edgert_conv2d does not have");
+}
+
+/* Scratch grows with the block by the same for each tile. */
+int64_t block_winograd_f32_vec(const struct call *c, const struct target *t, int64_t bytes)
+{
+	const struct vec_machine m = target_machine(t);
+	struct edgert_conv2d p = { .ci = field_of(c, "ci"), .nv = field_of(c, "nv") };
+	const int64_t mr = field_of(c, "mr"), none = winograd_f32_vec_scratch(&p, &m);
+	int64_t block;
+
+	p.block = 1;
+	block = bytes < none ? 0 : (bytes - none) / (winograd_f32_vec_scratch(&p, &m) - none);
+	return block - block % mr;
 }
