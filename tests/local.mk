@@ -188,11 +188,13 @@ EXTRA_DIST += \
 	tests/fuzz/seeds/text.npy \
 	tests/fuzz/seeds/two.npz
 
-# The emulated test bench. All of it, as many scripts at a time as there are processors: make check-targets.
-check-targets:
-	$(MAKE) -j"$$(nproc)" check TESTS='tests/targets_vww.tap tests/targets_ic.tap tests/targets_kws.tap \
-		tests/targets.tap tests/targets_int8.tap tests/targets_smoke.tap tests/profiles.tap'
-	@for log in profiles; do sed -n '/SKIP/d; s/^ok [0-9]* - //p' tests/$$log.log; done
+# The emulated test bench. All of it, as many scripts at a time as there are processors: make check-targets. Then what ran
+# where, whether all is well or not.
+check-targets: all
+	@status=0; $(MAKE) -j"$$(nproc)" check-TESTS check_PROGRAMS= TESTS='tests/targets_vww.tap tests/targets_ic.tap \
+		tests/targets_kws.tap tests/targets.tap tests/targets_int8.tap tests/targets_smoke.tap \
+		tests/profiles.tap' || status=$$?; \
+	$(srcdir)/tests/targets/summary.sh tests && exit $$status
 .PHONY: check-targets
 
 EXTRA_DIST += \
@@ -213,6 +215,7 @@ EXTRA_DIST += \
 	tests/targets/riscv/link.ld \
 	tests/targets/riscv/start.c \
 	tests/targets/run.sh \
+	tests/targets/summary.sh \
 	tests/targets/smoke/smoke.c \
 	tests/targets/smoke/smoke.h \
 	tests/targets/smoke/smoke_test.c \
