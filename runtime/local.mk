@@ -9,14 +9,17 @@ embedded_files += \
 	runtime/kernels/dsp/conv2d_s16.c \
 	runtime/kernels/dsp/dot.h \
 	runtime/kernels/dsp/dot16.h \
+	runtime/kernels/dsp/gemm.h \
 	runtime/kernels/dsp/gemm_s16.c \
 	runtime/kernels/dsp/dwconv2d_s8.c \
 	runtime/kernels/dsp/gemm_s8.c \
+	runtime/kernels/dsp/matmul_s8.c \
 	runtime/kernels/exact.h \
 	runtime/kernels/fixed.h \
 	runtime/kernels/half.h \
 	runtime/kernels/isa/dsp.h \
 	runtime/kernels/isa/int8.h \
+	runtime/kernels/isa/matmul8.h \
 	runtime/kernels/isa/mve.h \
 	runtime/kernels/isa/scalar8.h \
 	runtime/kernels/isa/tile.h \
@@ -44,9 +47,11 @@ embedded_files += \
 	runtime/kernels/mve/conv2d_s16.c \
 	runtime/kernels/mve/dot.h \
 	runtime/kernels/mve/dot16.h \
+	runtime/kernels/mve/gemm.h \
 	runtime/kernels/mve/gemm_s16.c \
 	runtime/kernels/mve/dwconv2d_s8.c \
 	runtime/kernels/mve/gemm_s8.c \
+	runtime/kernels/mve/matmul_s8.c \
 	runtime/kernels/rvv/add_s8.c \
 	runtime/kernels/rvv/conv2d.h \
 	runtime/kernels/rvv/conv2d_s16.c \
@@ -56,6 +61,7 @@ embedded_files += \
 	runtime/kernels/rvv/gemm.h \
 	runtime/kernels/rvv/gemm_s16.c \
 	runtime/kernels/rvv/gemm_s8.c \
+	runtime/kernels/rvv/matmul_s8.c \
 	runtime/kernels/params.h \
 	runtime/kernels/ref/case.h \
 	runtime/kernels/ref/compress.c \
@@ -111,6 +117,7 @@ embedded_files += \
 	runtime/kernels/scalar/gemm.h \
 	runtime/kernels/scalar/gemm_s16.c \
 	runtime/kernels/scalar/gemm_s8.c \
+	runtime/kernels/scalar/matmul_s8.c \
 	runtime/kernels/text.h \
 	runtime/kernels/vec/conv2d_f32.c \
 	runtime/kernels/vec/dwconv2d_f32.c \

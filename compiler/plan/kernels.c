@@ -39,6 +39,7 @@
 	INT("QConv", conv2d_s8, CHANNELS_LAST, SET, NEEDS, PRIORITY),                              \
 		INT("QConv", dwconv2d_s8, CHANNELS_LAST, SET, NEEDS, PRIORITY + 1),                \
 		INT("QMatMul", gemm_s8, ROW_MAJOR, SET, NEEDS, PRIORITY),                          \
+		INT("QMatMul", matmul_s8, ROW_MAJOR, SET, NEEDS, PRIORITY),                        \
 		INT("QConv", conv2d_s16, CHANNELS_LAST, SET, NEEDS, PRIORITY),                     \
 		INT("QMatMul", gemm_s16, ROW_MAJOR, SET, NEEDS, PRIORITY)
 #define X86_U8(OP, FUNCTION, FILE, LAYOUT, PRIORITY, HOST)                                         \

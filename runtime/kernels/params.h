@@ -132,6 +132,8 @@ struct edgert_conv2d {
  *
  *	conv2d_s8, conv2d_u8	p (struct edgert_conv2d), x, w, q, y, scratch
  *	gemm_s8, gemm_u8	p (struct edgert_gemm), a, w, q, y, scratch
+ *	matmul_s8		p (struct edgert_gemm), a, w, scale, y, scratch		both are activations, the
+ *				scale is one number for all columns; w_zero is w's, k below 2^15
  */
 
 /* ---- add: sum of two quantized images of one shape, channels innermost; in place allowed
@@ -193,8 +195,8 @@ struct edgert_gemm {
 	edgert_int y_batch, y_row; /* y_col = 1 */
 	edgert_int mr, nv, block;  /* register tile, see vec/gemm_f32.c */
 	edgert_int direct;         /* matmul_f32 vec: w is read in place */
-	/* Quantized forms only; x_zero is a's. */
-	edgert_int x_zero, y_zero, lo, hi, shift;
+	/* Quantized forms only; x_zero is a's, w_zero matmul_s8's. */
+	edgert_int x_zero, w_zero, y_zero, lo, hi, shift;
 };
 
 /* ---- softmax over the innermost axis, rows of n elements; in place allowed --------------

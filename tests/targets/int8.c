@@ -59,6 +59,7 @@ typedef int8_t element;
 #include STRING(runtime/kernels/INT8_SET/conv2d_s8.c)
 #include STRING(runtime/kernels/INT8_SET/dwconv2d_s8.c)
 #include STRING(runtime/kernels/INT8_SET/gemm_s8.c)
+#include STRING(runtime/kernels/INT8_SET/matmul_s8.c)
 #endif
 #ifdef INT8_ADD
 #include STRING(runtime/kernels/INT8_SET/add_s8.c)
@@ -295,6 +296,53 @@ static int check_gemm(const struct int8_product *t, int seed)
 	return equal();
 }
 
+#ifndef INT8_WIDE
+/* Both operands as activations, b [n][k] or [k][n]; q's first scale is everyone's. */
+static int check_matmul(const struct int8_product *t, int w_zero, int transposed, int seed)
+{
+	struct edgert_gemm p = {
+		.batch = t->batch,
+		.m = t->m,
+		.n = t->n,
+		.k = t->k,
+		.a_row = t->k + t->gap,
+		.a_col = 1,
+		.w_row = transposed ? 1 : t->n,
+		.w_col = transposed ? t->k : 1,
+		.w_batch = t->n * t->k,
+		.y_row = t->n + t->gap,
+		.x_zero = -3 + seed % 7,
+		.w_zero = w_zero,
+		.y_zero = seed % 5 - 2,
+		.lo = t->lo,
+		.hi = t->hi,
+		.shift = t->shift,
+	};
+	const int8_t *a, *w;
+
+	p.a_batch = p.m * p.a_row;
+	p.y_batch = p.m * p.y_row;
+	begin(seed);
+	a = random_elements(p.batch * p.a_batch);
+	w = random_bytes(w_bytes, p.batch * p.w_batch);
+	random_scales(1, (int)p.k, t->shift);
+	for (edgert_int i = 0; i < p.batch * p.m * p.n; i++) {
+		const edgert_int b = i / (p.m * p.n), row = i / p.n % p.m, j = i % p.n;
+		int32_t sum = 0;
+
+		for (edgert_int k = 0; k < p.k; k++)
+			sum += (a[b * p.a_batch + row * p.a_row + k] - (int32_t)p.x_zero) *
+			       (w[b * p.w_batch + k * p.w_row + j * p.w_col] - w_zero);
+		wanted[GUARD + b * p.y_batch + row * p.y_row + j] = (int8_t)edgert_requantize(
+			sum, q[1], (int)p.shift, (int32_t)p.y_zero, (int32_t)p.lo, (int32_t)p.hi);
+	}
+	if (SCRATCH(matmul)(&p) > (edgert_int)sizeof scratch)
+		return 0;
+	KERNEL(matmul)(&p, a, w, q + 1, y_elements + GUARD, scratch);
+	return equal();
+}
+#endif
+
 #ifdef INT8_ADD
 /* Of images of 2 x 3 pixels, or of one long run. Factors as of scales that differ, so that some
  * sums are clamped. */
@@ -368,6 +416,12 @@ const char *INT8_CHECK(void)
 	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
 		if (!check_gemm(gemm_cases + i, seed++))
 			return gemm_cases[i].name;
+#ifndef INT8_WIDE
+	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
+		if (!check_matmul(gemm_cases + i, 0, 1, seed++) ||
+		    !check_matmul(gemm_cases + i, 5 - (int)i * 4, i & 1, seed++))
+			return gemm_cases[i].name;
+#endif
 #ifdef INT8_ADD
 	for (int channels = 0; channels < 20; channels++)
 		if (!check_add(channels, 0, 0, seed++) || !check_add(channels, 3, 1, seed++))

@@ -72,6 +72,12 @@ void q_conv_read(struct unit *u, const struct node *n, struct q_conv *out);
 void q_conv_call(struct unit *u, const struct node *n, const struct q_conv *c, const int8_t *w,
 		 size_t w_size, const int32_t *q, size_t q_size, size_t scratch, struct call *out);
 
+/* The same of a product whose operands are both computed. */
+bool q_matmul_accept(struct unit *u, const struct node *n, const char **reason,
+		     struct edgert_gemm *bound);
+/* scratch: by the sizes of bound. */
+void q_matmul_call(struct unit *u, const struct node *n, size_t scratch, struct call *out);
+
 struct q_gemm {
 	struct edgert_gemm p, bound;
 	const int8_t *w;  /* [n][k] */
@@ -116,18 +122,22 @@ kernel_accept_fn accept_conv2d_u8s32_x86, accept_gemm_u8s32_x86;
 KERNEL_HOST(conv2d_s8_dsp);
 KERNEL_HOST(dwconv2d_s8_dsp);
 KERNEL_HOST(gemm_s8_dsp);
+KERNEL_HOST(matmul_s8_dsp);
 KERNEL_HOST(conv2d_s8_mve);
 KERNEL_HOST(dwconv2d_s8_mve);
 KERNEL_HOST(gemm_s8_mve);
+KERNEL_HOST(matmul_s8_mve);
 KERNEL_HOST(conv2d_s8_rvv);
 KERNEL_HOST(dwconv2d_s8_rvv);
 KERNEL_HOST(gemm_s8_rvv);
+KERNEL_HOST(matmul_s8_rvv);
 KERNEL_HOST(conv2d_s16_rvv);
 KERNEL_HOST(dwconv2d_s16_rvv);
 KERNEL_HOST(gemm_s16_rvv);
 KERNEL_HOST(conv2d_s8_scalar);
 KERNEL_HOST(dwconv2d_s8_scalar);
 KERNEL_HOST(gemm_s8_scalar);
+KERNEL_HOST(matmul_s8_scalar);
 KERNEL_HOST(conv2d_s16_dsp);
 KERNEL_HOST(gemm_s16_dsp);
 KERNEL_HOST(conv2d_s16_mve);

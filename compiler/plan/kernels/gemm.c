@@ -22,6 +22,7 @@ const struct param_row gemm_param_rows[] = {
 	PARAM(edgert_gemm, block),
 	PARAM(edgert_gemm, direct),
 	PARAM_NUMBER(edgert_gemm, x_zero),
+	PARAM_NUMBER(edgert_gemm, w_zero),
 	PARAM_NUMBER(edgert_gemm, y_zero),
 	PARAM_NUMBER(edgert_gemm, lo),
 	PARAM_NUMBER(edgert_gemm, hi),

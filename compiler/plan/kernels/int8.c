@@ -216,6 +216,34 @@ edgert_int int8_dwconv2d_rvv_scratch(const struct edgert_conv2d *p)
 	return int8_dwconv2d_scalar_scratch(p);
 }
 
+/* -- products of two activations: runtime/kernels/isa/matmul8.h ---------------------------- */
+
+static edgert_int matmul_scratch(const struct edgert_gemm *p, int8_gemm_pack_fn *pack,
+				 int8_gemm_scratch_fn *rows)
+{
+	return 2 * (edgert_int)sizeof(int32_t) * p->n + pack(p, NULL, NULL) + rows(p);
+}
+
+edgert_int int8_matmul_dsp_scratch(const struct edgert_gemm *p)
+{
+	return matmul_scratch(p, int8_gemm_dsp_pack, int8_gemm_dsp_scratch);
+}
+
+edgert_int int8_matmul_mve_scratch(const struct edgert_gemm *p)
+{
+	return matmul_scratch(p, int8_gemm_mve_pack, int8_gemm_mve_scratch);
+}
+
+edgert_int int8_matmul_rvv_scratch(const struct edgert_gemm *p)
+{
+	return matmul_scratch(p, int8_gemm_rvv_pack, int8_gemm_rvv_scratch);
+}
+
+edgert_int int8_matmul_scalar_scratch(const struct edgert_gemm *p)
+{
+	return matmul_scratch(p, int8_gemm_scalar_pack, int8_gemm_scalar_scratch);
+}
+
 /* -- activations in 16 bits -------------------------------------------------------------- */
 
 /* Rows of `run` weights for each of `channels` as dsp/dot16.h has them. */

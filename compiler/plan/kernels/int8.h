@@ -42,6 +42,10 @@ int8_gemm_pack_fn int8_gemm_rvv_pack;
 int8_conv2d_scratch_fn int8_conv2d_rvv_scratch, int8_dwconv2d_rvv_scratch;
 int8_gemm_scratch_fn int8_gemm_rvv_scratch;
 
+/* Of a product of two activations: the columns, their biases and scales, and what gemm's rows need. */
+int8_gemm_scratch_fn int8_matmul_dsp_scratch, int8_matmul_mve_scratch, int8_matmul_rvv_scratch,
+	int8_matmul_scalar_scratch;
+
 /* Of activations in 16 bits; numbers are scalar's, and there is no scratch. Does the kernel take such a
  * convolution? */
 int8_conv2d_pack_fn int8_wide_conv2d_dsp_pack, int8_wide_conv2d_mve_pack, int8_wide_conv2d_rvv_pack,

@@ -1,5 +1,7 @@
-/* edgecc.QMatMul with constant weights as edgert_gemm. */
+/* edgecc.QMatMul as edgert_gemm: with constant weights, or both operands computed. */
 #include "q_numbers.h"
+
+enum { SCALE = 2, BIAS = 3 };
 
 static bool params(struct unit *u, const struct node *n, struct edgert_gemm *p)
 {
@@ -8,6 +10,7 @@ static bool params(struct unit *u, const struct node *n, struct edgert_gemm *p)
 	if (!gemm_params(u, n, p))
 		return false;
 	p->x_zero = a->x_zero;
+	p->w_zero = a->w_zero;
 	p->y_zero = a->out.zero;
 	p->lo = a->out.lo;
 	p->hi = a->out.hi;
@@ -28,6 +31,36 @@ bool q_gemm_accept(struct unit *u, const struct node *n, enum dtype from, enum d
 		return false;
 	params_bound(u, gemm_param_rows, gemm_param_count, bound);
 	return true;
+}
+
+bool q_matmul_accept(struct unit *u, const struct node *n, const char **reason,
+		     struct edgert_gemm *bound)
+{
+	const struct qmatmul_attrs *a = n->attrs;
+
+	*reason = "not two activations in int8 with such a result";
+	if (node_const(n, 1) || node_in(n, 0)->type != DT_I8 || node_in(n, 1)->type != DT_I8 ||
+	    node_out(n, 0)->type != DT_I8 || node_in(n, BIAS))
+		return false;
+	*reason = "operands of this form are left to loops";
+	if (a->wide || !node_const(n, SCALE) || shape_elements(&node_const(n, SCALE)->shape) != 1 ||
+	    !params(u, n, bound))
+		return false;
+	params_bound(u, gemm_param_rows, gemm_param_count, bound);
+	return bound->k < 1 << 15;
+}
+
+void q_matmul_call(struct unit *u, const struct node *n, size_t scratch, struct call *out)
+{
+	struct edgert_gemm p;
+
+	params(u, n, &p);
+	call_params(u, out, "edgert_gemm", gemm_param_rows, gemm_param_count, &p);
+	call_value(u, out, node_in(n, 0), false);
+	call_value(u, out, node_in(n, 1), false);
+	call_packed(u, out, n->in[SCALE], DT_I32, node_const(n, SCALE)->data, sizeof(int32_t));
+	call_value(u, out, node_out(n, 0), true);
+	call_scratch(u, out, scratch);
 }
 
 void q_gemm_read(struct unit *u, const struct node *n, struct q_gemm *out)

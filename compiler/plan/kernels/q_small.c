@@ -39,6 +39,16 @@ static bool accept_product(struct unit *u, const struct node *n, enum dtype t, c
 	return true;
 }
 
+static bool accept_matmul(struct unit *u, const struct node *n, const char **reason)
+{
+	struct edgert_gemm bound;
+
+	if (!q_matmul_accept(u, n, reason, &bound))
+		return false;
+	*reason = "columns packed for all rows, a few at a time";
+	return true;
+}
+
 static void build_conv(struct unit *u, const struct node *n, int8_conv2d_pack_fn *pack,
 		       int8_conv2d_numbers_fn *numbers, int8_conv2d_scratch_fn *scratch,
 		       struct call *out)
@@ -77,6 +87,16 @@ static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_f
 		    (size_t)scratch(&g.bound), out);
 }
 
+static void build_matmul(struct unit *u, const struct node *n, int8_gemm_scratch_fn *scratch,
+			 struct call *out)
+{
+	const char *reason;
+	struct edgert_gemm bound;
+
+	q_matmul_accept(u, n, &reason, &bound);
+	q_matmul_call(u, n, (size_t)scratch(&bound), out);
+}
+
 #define ROW(NAME, WHERE, ACCEPT, BUILD)                                                            \
 	bool accept_##NAME(struct unit *u, const struct node *n, const struct target *t,           \
 			   const char **reason)                                                    \
@@ -98,7 +118,9 @@ static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_f
 	    build_conv(u, n, int8_dwconv2d_##NAME##_pack, NUMBERS, int8_dwconv2d_##NAME##_scratch, \
 		       out))                                                                       \
 	ROW(gemm_s8_##NAME, WHERE, accept_product(u, n, DT_I8, reason),                            \
-	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, out))
+	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, out))         \
+	ROW(matmul_s8_##NAME, WHERE, accept_matmul(u, n, reason),                                  \
+	    build_matmul(u, n, int8_matmul_##NAME##_scratch, out))
 #define SET16(NAME, WHERE, FITS)                                                                   \
 	ROW(conv2d_s16_##NAME, WHERE, accept_conv(u, n, DT_I16, false, FITS, reason),              \
 	    build_conv(u, n, int8_wide_conv2d_##NAME##_pack, int8_conv2d_scalar_numbers,           \

@@ -1,0 +1,82 @@
+/* gemm.h - products of rows of bytes with packed columns, two rows and two columns at a time (dot.h).
+ * Rows longer than EDGERT_DSP_TAPS are read as they are, one after the other, and widened on the way. */
+#ifndef EDGERT_DSP_GEMM_H
+#define EDGERT_DSP_GEMM_H
+
+#include "dot.h"
+
+/* Two columns of one row: s[0] and s[2]. */
+EDGERT_INLINE void edgert_dsp_gemm_bytes(const int8_t *x, const int8_t *w, edgert_int k, int32_t *s)
+{
+	int8_t last[4] = { 0, 0, 0, 0 };
+	const int8_t *rest = last;
+
+	for (; k >= 16; k -= 16) {
+		edgert_dsp_step_bytes(&x, &w, s);
+		edgert_dsp_step_bytes(&x, &w, s);
+		edgert_dsp_step_bytes(&x, &w, s);
+		edgert_dsp_step_bytes(&x, &w, s);
+	}
+	for (; k >= 4; k -= 4)
+		edgert_dsp_step_bytes(&x, &w, s);
+	if (k > 0) {
+		edgert_int8_copy(last, x, k);
+		edgert_dsp_step_bytes(&rest, &w, s);
+	}
+}
+
+EDGERT_INLINE void edgert_dsp_gemm_long(const struct edgert_gemm *p, const struct edgert_dsp_out *o,
+					const int8_t *x, const int8_t *w, const int32_t *q,
+					int8_t *y)
+{
+	for (edgert_int j = 0; j < p->n; j += 2, w += 8 * edgert_dsp_steps(p->k), q += 4) {
+		const int two = p->n % 2 == 0 || j + 1 < p->n;
+		int32_t s[4] = { q[0], 0, two ? q[2] : 0, 0 };
+
+		edgert_dsp_gemm_bytes(x, w, p->k, s);
+		edgert_dsp_put(y + j, edgert_dsp_requantize(o, s[0], q[1]));
+		if (two)
+			edgert_dsp_put(y + j + 1, edgert_dsp_requantize(o, s[2], q[3]));
+	}
+}
+
+EDGERT_INLINE void edgert_dsp_gemm_short(const struct edgert_gemm *p,
+					 const struct edgert_dsp_out *o, const int8_t *a,
+					 const int8_t *w, const int32_t *q, int8_t *y)
+{
+	const edgert_int steps = edgert_dsp_steps(p->k);
+	int16_t patch[EDGERT_DSP_TAPS * 2] EDGERT_ALIGNED(8);
+	edgert_int i = 0;
+
+	for (; i + 2 <= p->m; i += 2) {
+		int8_t *const to[2] = { y + i * p->y_row, y + (i + 1) * p->y_row };
+
+		edgert_dsp_widen(patch, a + i * p->a_row, p->k);
+		edgert_dsp_widen(patch + 4, a + (i + 1) * p->a_row, p->k);
+		edgert_dsp_pixels(o, 2, p->n, steps, patch, w, q, to);
+	}
+	if (i < p->m) {
+		int8_t *const to[2] = { y + i * p->y_row, NULL };
+
+		edgert_dsp_widen(patch, a + i * p->a_row, p->k);
+		edgert_dsp_pixels(o, 1, p->n, steps, patch, w, q, to);
+	}
+}
+
+EDGERT_INLINE void edgert_dsp_gemm(const struct edgert_gemm *p, const int8_t *a, const int8_t *w,
+				   const int32_t *q, int8_t *y, void *scratch)
+{
+	const struct edgert_dsp_out o = { p->shift, p->y_zero, p->lo, p->hi };
+
+	(void)scratch;
+	for (edgert_int b = 0; b < p->batch; b++, a += p->a_batch, y += p->y_batch) {
+		if (p->k <= EDGERT_DSP_TAPS) {
+			edgert_dsp_gemm_short(p, &o, a, w, q, y);
+			continue;
+		}
+		for (edgert_int i = 0; i < p->m; i++)
+			edgert_dsp_gemm_long(p, &o, a + i * p->a_row, w, q, y + i * p->y_row);
+	}
+}
+
+#endif

@@ -1,0 +1,98 @@
+/* matmul8.h - product of two activations in 8 bits (params.h, "gemm", matmul_s8) by a set's product with
+ * constant weights: w is packed as that wants it, once for all rows of a. Of
+ *
+ *	sum (a - x_zero) * (w - w_zero)
+ *		= sum a * w - x_zero * (sum w) + k * x_zero * w_zero - w_zero * (sum a)
+ *
+ * all but the last term make a column's bias. The last one is a row's: where w_zero is not 0 the biases
+ * move from row to row.
+ *
+ * scratch: int32 [n][2], the biases and scales; w as [n / many][k / run][many][run], 0 beyond the last
+ * tap; what the set's product asks for. */
+#ifndef EDGERT_MATMUL8_H
+#define EDGERT_MATMUL8_H
+
+#include "../params.h"
+#include "int8.h"
+
+/* The set's product, as gemm_s8. */
+typedef void (*edgert_matmul8_rows)(const struct edgert_gemm *p, const int8_t *a, const int8_t *w,
+				    const int32_t *q, int8_t *y, void *scratch);
+
+/* Column j, whose first element is w[0], to its places from `out` on; returns its sum. */
+EDGERT_INLINE int32_t edgert_matmul8_column(const struct edgert_gemm *p, const int many,
+					    const int run, const int8_t *w, int8_t *out)
+{
+	int32_t sum = 0;
+	edgert_int k = 0;
+
+	for (; k + run <= p->k; k += run, out += many * run) {
+		EDGERT_UNROLL
+		for (int r = 0; r < run; r++, w += p->w_row) {
+			sum += *w;
+			out[r] = *w;
+		}
+	}
+	for (int r = 0; r < run && k < p->k; r++) {
+		out[r] = (int8_t)(k + r < p->k ? w[r * p->w_row] : 0);
+		sum += out[r];
+	}
+	return sum;
+}
+
+EDGERT_INLINE void edgert_matmul8_pack(const struct edgert_gemm *p, const int many, const int run,
+				       const int8_t *w, int32_t scale, int32_t *q, int8_t *packed)
+{
+	const edgert_int column = (p->k + run - 1) / run * run;
+	const int32_t constant = (int32_t)(p->k * p->x_zero * p->w_zero);
+
+	for (edgert_int j = 0; j < p->n; j++) {
+		int8_t *const out = packed + j / many * many * column + j % many * run;
+		const int32_t sum = edgert_matmul8_column(p, many, run, w + j * p->w_col, out);
+
+		q[2 * j] = constant - (int32_t)p->x_zero * sum;
+		q[2 * j + 1] = scale;
+	}
+}
+
+/* -w_zero * (sum of a row) joins the biases, `last` leaves them; returns it. */
+EDGERT_INLINE int32_t edgert_matmul8_row(const struct edgert_gemm *p, const int8_t *a, int32_t last,
+					 int32_t *q)
+{
+	int32_t sum = 0, term;
+
+	for (edgert_int k = 0; k < p->k; k++)
+		sum += a[k];
+	term = -(int32_t)p->w_zero * sum;
+	for (edgert_int j = 0; j < p->n; j++)
+		q[2 * j] += term - last;
+	return term;
+}
+
+EDGERT_INLINE void edgert_matmul8(const struct edgert_gemm *p, const int many, const int run,
+				  const edgert_matmul8_rows rows, const int8_t *a, const int8_t *w,
+				  const int32_t *scale, int8_t *y, void *scratch)
+{
+	const edgert_int column = (p->k + run - 1) / run * run;
+	int32_t *const q = scratch;
+	int8_t *const packed = (int8_t *)(q + 2 * p->n);
+	void *const rest = packed + (p->n + many - 1) / many * many * column;
+	struct edgert_gemm one = *p;
+
+	one.batch = 1;
+	one.m = p->w_zero == 0 ? p->m : 1;
+	for (edgert_int b = 0; b < p->batch; b++) {
+		const int8_t *x = a + b * p->a_batch;
+		int8_t *to = y + b * p->y_batch;
+		int32_t last = 0;
+
+		edgert_matmul8_pack(p, many, run, w + b * p->w_batch, *scale, q, packed);
+		for (edgert_int i = 0; i < p->m; i += one.m, x += p->a_row, to += p->y_row) {
+			if (p->w_zero != 0)
+				last = edgert_matmul8_row(p, x, last, q);
+			rows(&one, x, packed, q, to, rest);
+		}
+	}
+}
+
+#endif
