@@ -186,6 +186,10 @@ bool target_load(struct arena *a, struct diag *d, const char *name, struct targe
 	struct profile p = { .a = a, .d = d, .t = out };
 	bool native = strcmp(name, "native") == 0;
 	*out = (struct target){ .vec_lanes = 1,
+				.vec_registers = 16,
+				.vec_rate = 8,
+				.l1 = 32 * 1024,
+				.l2 = 512 * 1024,
 				.pointer_bits = 32,
 				.int_bits = 32,
 				.alignment = 8,

@@ -39,10 +39,13 @@ struct target {
 	const char *file; /* for messages and dependency files: a path, or "targets/cpu/x.yaml" when
 			     built in */
 	bool built_in;
-	const char *doc;   /* one line */
-	const char *arch;  /* one of target_archs */
-	uint64_t features; /* bit = index into target_features: ask target_has() */
-	int64_t vec_lanes; /* float lanes of the vectors kernels shall use; 1: none */
+	const char *doc;       /* one line */
+	const char *arch;      /* one of target_archs */
+	uint64_t features;     /* bit = index into target_features: ask target_has() */
+	int64_t vec_lanes;     /* float lanes of the vectors kernels shall use; 1: none */
+	int64_t vec_registers; /* how many such vectors there are: 8, 16 or 32 */
+	int64_t vec_rate;      /* multiply-adds of them that start in four cycles */
+	int64_t l1, l2;        /* bytes of a core's data caches */
 	int64_t pointer_bits, int_bits;
 	int64_t alignment;                      /* bytes: the most that a buffer can need */
 	int64_t cache_line;                     /* bytes; 0: no cache */

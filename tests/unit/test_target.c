@@ -51,6 +51,8 @@ static const struct {
 	{ "bad_arch", "arch: arms\n", "p.yaml:1:7: error: arch is \"arms\"" },
 	{ "bad_number", "arch: arm\nvec_lanes: 3x\n",
 	  "p.yaml:2:12: error: vec_lanes must be a number, not \"3x\"" },
+	{ "registers_no_power_of_two", "arch: arm\nvec_registers: 12\n",
+	  "p.yaml:2:16: error: vec_registers is 12, must be a power of two" },
 	{ "number_out_of_range", "arch: arm\nvec_lanes: 17\n",
 	  "p.yaml:2:12: error: vec_lanes is 17, must be between 1 and 16" },
 	{ "no_power_of_two", "arch: arm\nalignment: 24\n",

@@ -102,13 +102,11 @@ const float *const_floats(struct unit *u, const struct node *n, int k)
 
 struct vec_machine target_machine(const struct target *t)
 {
-	int lanes = t->vec_lanes < 4 ? 4 : (int)t->vec_lanes, registers = 16;
+	struct vec_machine m =
+		vec_machine(t->vec_lanes < 4 ? 4 : (int)t->vec_lanes, (int)t->vec_registers);
 
-	if (target_has(t, "rvv")) /* 32 of at least 128 bits, of which wider vectors take several */
-		registers = 128 / lanes;
-	else if (target_has(t, "mve"))
-		registers = 8;
-	else if (lanes == 16 || strcmp(t->arch, "aarch64") == 0)
-		registers = 32;
-	return vec_machine(lanes, registers);
+	m.fma = 4.0 / (double)t->vec_rate;
+	m.l1 = t->l1;
+	m.l2 = t->l2;
+	return m;
 }

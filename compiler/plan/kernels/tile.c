@@ -9,7 +9,7 @@ struct vec_machine vec_machine(int lanes, int registers)
 	struct vec_machine m = {
 		.lanes = lanes,
 		.registers = registers,
-		.fma = registers == 8 ? 2 : 0.5,
+		.fma = 0.5,
 		.l1 = 32 * 1024,
 		.l2 = 512 * 1024,
 	};

@@ -28,8 +28,7 @@ struct vec_machine {
 	int64_t l1, l2; /* bytes of data cache of one core */
 };
 
-/* By lanes: SSE or NEON, AVX2, AVX-512. By registers: 8 are Helium's, whose multiply-adds and loads
- * take two cycles. */
+/* With the rates and caches of a profile that does not say. */
 struct vec_machine vec_machine(int lanes, int registers);
 
 /* -- tile.c: the cost of register tiles ------------------------------------------------ */
