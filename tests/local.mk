@@ -190,10 +190,10 @@ EXTRA_DIST += \
 
 # The emulated test bench. All of it, as many scripts at a time as there are processors: make check-targets. Then what ran
 # where, whether all is well or not.
+target_tests = tests/targets_vww.tap tests/targets_ic.tap tests/targets_kws.tap tests/targets.tap \
+	tests/targets_int8.tap tests/targets_smoke.tap tests/profiles.tap
 check-targets: all
-	@status=0; $(MAKE) -j"$$(nproc)" check-TESTS check_PROGRAMS= TESTS='tests/targets_vww.tap tests/targets_ic.tap \
-		tests/targets_kws.tap tests/targets.tap tests/targets_int8.tap tests/targets_smoke.tap \
-		tests/profiles.tap' || status=$$?; \
+	@status=0; $(MAKE) -j"$$(nproc)" check-TESTS check_PROGRAMS= TESTS='$(target_tests)' || status=$$?; \
 	$(srcdir)/tests/targets/summary.sh tests && exit $$status
 .PHONY: check-targets
 
