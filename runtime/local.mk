@@ -21,6 +21,7 @@ embedded_files += \
 	runtime/kernels/isa/int8.h \
 	runtime/kernels/isa/matmul8.h \
 	runtime/kernels/isa/mve.h \
+	runtime/kernels/isa/q128.h \
 	runtime/kernels/isa/scalar8.h \
 	runtime/kernels/isa/tile.h \
 	runtime/kernels/isa/vec_math.h \
@@ -63,6 +64,10 @@ embedded_files += \
 	runtime/kernels/rvv/gemm_s8.c \
 	runtime/kernels/rvv/matmul_s8.c \
 	runtime/kernels/params.h \
+	runtime/kernels/q128/conv2d_s8.c \
+	runtime/kernels/q128/dwconv2d_s8.c \
+	runtime/kernels/q128/gemm_s8.c \
+	runtime/kernels/q128/tile.h \
 	runtime/kernels/ref/case.h \
 	runtime/kernels/ref/compress.c \
 	runtime/kernels/ref/conv2d_f32.c \

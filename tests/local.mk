@@ -78,6 +78,12 @@ tests_unit_unit_SOURCES += \
 	tests/unit/int8_mve_onnx.c \
 	tests/unit/int8_rvv_fixed.c \
 	tests/unit/int8_rvv_onnx.c \
+	tests/unit/int8_q128_4_fixed.c \
+	tests/unit/int8_q128_4_onnx.c \
+	tests/unit/int8_q128_8_fixed.c \
+	tests/unit/int8_q128_8_onnx.c \
+	tests/unit/int8_q128_16_fixed.c \
+	tests/unit/int8_q128_16_onnx.c \
 	tests/unit/int8_scalar_fixed.c \
 	tests/unit/int8_scalar_onnx.c \
 	tests/unit/import_fixture.h \

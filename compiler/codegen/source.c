@@ -87,6 +87,9 @@ static bool write_source(struct source *s, FILE *f)
 	if (target_has(s->p->target, "avx2"))
 		strbuf_printf(&head, "#define EDGERT_VQ_LANES %d\n#define EDGERT_VQ_TAPS %d\n",
 			      target_vq_lanes(s->p->target), target_vq_taps(s->p->target));
+	if (target_q128_taps(s->p->target))
+		strbuf_printf(&head, "#define EDGERT_Q128_TAPS %d\n",
+			      target_q128_taps(s->p->target));
 	strbuf_printf(&head, "#define EDGERT_FIXED %d\n", s->p->target->rounding == ROUNDING_FIXED);
 	strbuf_puts(&head, "#define EDGERT_KERNEL EDGERT_INLINE\n\n"
 			   "void *memcpy(void *, const void *, size_t);\n"

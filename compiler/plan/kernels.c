@@ -42,6 +42,13 @@
 		INT("QMatMul", matmul_s8, ROW_MAJOR, SET, NEEDS, PRIORITY),                        \
 		INT("QConv", conv2d_s16, CHANNELS_LAST, SET, NEEDS, PRIORITY),                     \
 		INT("QMatMul", gemm_s16, ROW_MAJOR, SET, NEEDS, PRIORITY)
+/* The kernels over vectors of 128 bits, whose accept functions know which targets have them. */
+#define Q128(OP, NAME, FILE, LAYOUT, PRIORITY, HOST)                                               \
+	{                                                                                          \
+		.function = "edgert_" #NAME "__q128", .file = "kernels/q128/" #FILE ".c",          \
+		.op = OP, .layout = KERNEL_##LAYOUT, .priority = PRIORITY,                         \
+		.accept = accept_##NAME##_q128, .build = build_##HOST##_q128                       \
+	}
 #define X86_U8(OP, FUNCTION, FILE, LAYOUT, PRIORITY, HOST)                                         \
 	{                                                                                          \
 		.function = "edgert_" FUNCTION, .file = "kernels/x86/" FILE ".c", .op = OP,        \
@@ -160,6 +167,11 @@ const struct kernel kernels[] = {
 	INT_SET(mve, "mve", 20),
 	INT_SET(rvv, "rvv", 20),
 	INT("QConv", dwconv2d_s16, CHANNELS_LAST, rvv, "rvv", 21),
+	Q128("QConv", conv2d_s8, conv2d_s8, CHANNELS_LAST, 15, conv2d_s8),
+	Q128("QConv", conv2d_s8s32, conv2d_s8, CHANNELS_LAST, 15, conv2d_s8),
+	Q128("QConv", dwconv2d_s8, dwconv2d_s8, CHANNELS_LAST, 16, dwconv2d_s8),
+	Q128("QMatMul", gemm_s8, gemm_s8, ROW_MAJOR, 15, gemm_s8),
+	Q128("QMatMul", gemm_s8s32, gemm_s8, ROW_MAJOR, 15, gemm_s8),
 	X86_U8("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
 	X86_U8S32("QMatMul", gemm, ROW_MAJOR),
 	INT("QAdd", add_s8, CHANNELS_LAST, mve, "mve", 20),

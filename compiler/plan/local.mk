@@ -37,6 +37,9 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/recurrence_f32.c \
 	compiler/plan/kernels/rows_f32.c \
 	compiler/plan/kernels/q_x86.c \
+	compiler/plan/kernels/q_q128.c \
+	compiler/plan/kernels/q128.c \
+	compiler/plan/kernels/q128.h \
 	compiler/plan/kernels/qdot.c \
 	compiler/plan/kernels/qdot.h \
 	compiler/plan/kernels/tile.c \

@@ -98,6 +98,8 @@ extern const struct kernel kernels[]; /* function NULL ends it */
 /* EDGERT_VQ_LANES and EDGERT_VQ_TAPS of the 8-bit kernels of x86. */
 int target_vq_lanes(const struct target *t);
 int target_vq_taps(const struct target *t);
+/* EDGERT_Q128_TAPS of the 8-bit kernels over 128 bits; 0: the target cannot run them. */
+int target_q128_taps(const struct target *t);
 /* The kernel for n on t, or NULL: then *reason says why none. */
 const struct kernel *kernel_select(struct unit *u, const struct node *n, const struct target *t,
 				   const char **reason);

@@ -2,7 +2,8 @@
  * The unit tests run this on the host, through the ISA headers' portable models, and targets.tap on
  * an emulated machine. Compiled with
  *
- *	INT8_SET	dsp, mve, rvv, scalar: the kernels
+ *	INT8_SET	dsp, mve, rvv, scalar, q128: the kernels
+ *	INT8_Q128	with q128, whose form is EDGERT_Q128_TAPS: how many registers of 128 bits there are
  *	INT8_WIDE	defined: those of activations in 16 bits; then also
  *	INT8_FITS	what says whether a convolution is the set's, where not all are
  *	INT8_DEPTHWISE	defined where the set has a depthwise convolution
@@ -14,6 +15,7 @@
  * x and w end where their arrays do, so that a sanitizer sees reads beyond; y lies between guards. */
 #define EDGERT_KERNEL static
 #include "compiler/plan/kernels/int8.h"
+#include "compiler/plan/kernels/q128.h"
 
 #define PASTE_(a, b, c, d) a##b##c##d
 #define PASTE(a, b, c, d) PASTE_(a, b, c, d)
@@ -39,6 +41,9 @@ typedef int8_t element;
 #endif
 
 /* The set's own order of biases and scales, or the usual. */
+#ifdef INT8_Q128
+#define INT8_NUMBERS(p, w, q, out) q128_numbers_of(p, depthwise, q, out)
+#endif
 #ifndef INT8_NUMBERS
 #define INT8_NUMBERS int8_conv2d_numbers
 #endif
@@ -59,12 +64,45 @@ typedef int8_t element;
 #include STRING(runtime/kernels/INT8_SET/conv2d_s8.c)
 #include STRING(runtime/kernels/INT8_SET/dwconv2d_s8.c)
 #include STRING(runtime/kernels/INT8_SET/gemm_s8.c)
+#ifndef INT8_Q128
 #include STRING(runtime/kernels/INT8_SET/matmul_s8.c)
+#endif
 #endif
 #ifdef INT8_ADD
 #include STRING(runtime/kernels/INT8_SET/add_s8.c)
 #endif
 /* clang-format on */
+
+#ifdef INT8_Q128
+/* As functions of the other sets. */
+static const struct q128_machine machine = { .taps = EDGERT_Q128_TAPS,
+					     .registers = INT8_Q128,
+					     .narrow = 1 };
+
+static edgert_int int8_conv2d_q128_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return int8_q128_conv2d_pack(&machine, p, w, out);
+}
+
+static edgert_int int8_gemm_q128_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+{
+	return int8_q128_gemm_pack(&machine, p, w, out);
+}
+
+static void q128_numbers_of(const struct edgert_conv2d *p, int depthwise, const int32_t *q,
+			    int32_t *out)
+{
+	if (depthwise)
+		int8_q128_dwconv2d_numbers(p, q, out);
+	else
+		int8_q128_conv2d_numbers(p, q, out);
+}
+
+#define int8_dwconv2d_q128_pack int8_q128_dwconv2d_pack
+#define int8_conv2d_q128_scratch int8_q128_conv2d_scratch
+#define int8_dwconv2d_q128_scratch int8_q128_dwconv2d_scratch
+#define int8_gemm_q128_scratch int8_q128_gemm_scratch
+#endif
 
 enum { MOST = 4096, CHANNELS = 192, GUARD = 16, UNTOUCHED = 85 };
 
@@ -92,6 +130,9 @@ static element x_elements[MOST], y_elements[MOST], wanted[MOST];
 static int8_t w_bytes[MOST], packed[2 * MOST] EDGERT_ALIGNED(64);
 static int8_t scratch[2 * MOST] EDGERT_ALIGNED(16);
 static int32_t q[2 * CHANNELS], numbers[3 * CHANNELS];
+#ifdef INT8_Q128
+static int32_t y_sums[MOST], wanted_sums[MOST];
+#endif
 static uint32_t state;
 
 #ifdef INT8_WIDE
@@ -110,10 +151,13 @@ static int32_t random_below(int32_t n)
 	return (int32_t)(state % (uint32_t)n);
 }
 
-static element *random_elements(edgert_int n)
+static element *random_elements(edgert_int n, int seed)
 {
-	for (edgert_int i = 0; i < MOST; i++)
+	for (edgert_int i = 0; i < MOST; i++) {
 		x_elements[i] = (element)(random_below(1 << BITS) - (1 << (BITS - 1)));
+		if (BITS == 8 && seed % 4 == 0)
+			x_elements[i] = (element)(x_elements[i] < 0 ? -128 : 127);
+	}
 	return x_elements + MOST - n;
 }
 
@@ -122,6 +166,20 @@ static int8_t *random_bytes(int8_t *array, edgert_int n)
 	for (edgert_int i = 0; i < MOST; i++)
 		array[i] = (int8_t)(random_below(256) - 128);
 	return array + MOST - n;
+}
+
+/* The ends of their range only, in some of the cases; q128 refuses two weights that are -128. */
+static const int8_t *random_weights(edgert_int n, int seed)
+{
+	int8_t *w = random_bytes(w_bytes, n);
+
+	for (edgert_int i = 0; BITS == 8 && seed % 4 == 0 && i < n; i++)
+		w[i] = (int8_t)(w[i] < 0 ? -128 : 127);
+#ifdef INT8_Q128
+	for (edgert_int i = 0; i < n; i++)
+		w[i] = (int8_t)(w[i] < -127 ? -127 : w[i]);
+#endif
+	return w;
 }
 
 /* Biases, and scales at which most results are in range: sums have a deviation of about
@@ -152,6 +210,10 @@ static void begin(int seed)
 	state = (uint32_t)seed * 2654435761u + 12345;
 	for (int i = 0; i < MOST; i++)
 		y_elements[i] = wanted[i] = UNTOUCHED;
+#ifdef INT8_Q128
+	for (int i = 0; i < MOST; i++)
+		y_sums[i] = wanted_sums[i] = UNTOUCHED;
+#endif
 }
 
 static int equal(void)
@@ -162,14 +224,35 @@ static int equal(void)
 	return 1;
 }
 
+#ifdef INT8_Q128
+static int equal_sums(void)
+{
+	for (int i = 0; i < MOST; i++)
+		if (y_sums[i] != wanted_sums[i])
+			return 0;
+	return 1;
+}
+#endif
+
+/* Element i of y is this sum, requantized for channel c. */
+static void want(edgert_int i, int32_t sum, edgert_int c, edgert_int shift, edgert_int zero,
+		 edgert_int lo, edgert_int hi)
+{
+	wanted[GUARD + i] = (element)edgert_requantize(sum, q[2 * c + 1], (int)shift, (int32_t)zero,
+						       (int32_t)lo, (int32_t)hi);
+#ifdef INT8_Q128
+	wanted_sums[GUARD + i] = sum;
+#endif
+}
+
 static int size_out(int in, int k, int s, int d, int before, int after)
 {
 	return (in + before + after - (k - 1) * d - 1) / s + 1;
 }
 
-/* What convolution c computes, w [co][kh][kw][ci / groups]. */
+/* What convolution c computes, w [co][kh][kw][ci / groups], of image n at x. */
 static void define_conv2d(const struct edgert_conv2d *p, const element *x, const int8_t *w,
-			  element *y, edgert_int oh, edgert_int ow, edgert_int oc)
+			  edgert_int n, edgert_int oh, edgert_int ow, edgert_int oc)
 {
 	const edgert_int cig = p->ci / p->groups, g = oc / (p->co / p->groups);
 	int32_t sum = q[2 * oc];
@@ -185,12 +268,11 @@ static void define_conv2d(const struct edgert_conv2d *p, const element *x, const
 				       (inside ? x[h * p->x_row + v * p->x_pixel + g * cig + c]
 					       : (int32_t)p->x_zero);
 			}
-	y[oh * p->y_row + ow * p->y_pixel + oc] =
-		(element)edgert_requantize(sum, q[2 * oc + 1], (int)p->shift, (int32_t)p->y_zero,
-					   (int32_t)p->lo, (int32_t)p->hi);
+	want(n * p->y_image + oh * p->y_row + ow * p->y_pixel + oc, sum, oc, p->shift, p->y_zero,
+	     p->lo, p->hi);
 }
 
-static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
+static int check_conv2d(const struct int8_case *t, int groups, int depthwise, int seed)
 {
 	struct edgert_conv2d p = {
 		.n = 2,
@@ -206,7 +288,7 @@ static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
 		.dw = t->dw,
 		.pt = t->pt,
 		.pl = t->pl,
-		.groups = depthwise ? t->ci : 1,
+		.groups = depthwise ? t->ci : groups,
 		.x_zero = -3 - seed % 9,
 		.y_zero = seed % 5 - 2,
 		.lo = t->lo * (1 << (BITS - 8)),
@@ -229,15 +311,17 @@ static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
 	if (!INT8_FITS(&p))
 		return 1;
 	begin(seed);
-	x = random_elements(p.n * p.x_image);
-	w = random_bytes(w_bytes, p.co * p.kh * p.kw * (p.ci / p.groups));
+	x = random_elements(p.n * p.x_image, seed);
+	w = random_weights(p.co * p.kh * p.kw * (p.ci / p.groups), seed);
 	random_scales((int)p.co, (int)(p.kh * p.kw * (p.ci / p.groups)), t->shift);
 	for (edgert_int n = 0; n < p.n; n++)
 		for (edgert_int oh = 0; oh < p.oh; oh++)
 			for (edgert_int ow = 0; ow < p.ow; ow++)
 				for (edgert_int oc = 0; oc < p.co; oc++)
-					define_conv2d(&p, x + n * p.x_image, w,
-						      wanted + GUARD + n * p.y_image, oh, ow, oc);
+					define_conv2d(&p, x + n * p.x_image, w, n, oh, ow, oc);
+#ifdef INT8_Q128
+	int8_q128_conv2d_tile(&machine, &p);
+#endif
 	INT8_NUMBERS(&p, w, q, numbers);
 #ifdef INT8_DEPTHWISE
 	if (depthwise) {
@@ -249,6 +333,12 @@ static int check_conv2d(const struct int8_case *t, int depthwise, int seed)
 	}
 #endif
 	PACK(conv2d)(&p, w, packed);
+#ifdef INT8_Q128
+	edgert_conv2d_s8s32__q128(&p, x, packed, numbers, y_sums + GUARD,
+				  SCRATCH(conv2d)(&p) ? scratch : NULL);
+	if (!equal_sums())
+		return 0;
+#endif
 	KERNEL(conv2d)
 	(&p, x, packed, numbers, y_elements + GUARD, SCRATCH(conv2d)(&p) ? scratch : NULL);
 	return equal();
@@ -276,8 +366,8 @@ static int check_gemm(const struct int8_product *t, int seed)
 	p.a_batch = p.m * p.a_row;
 	p.y_batch = p.m * p.y_row;
 	begin(seed);
-	a = random_elements(p.batch * p.a_batch);
-	w = random_bytes(w_bytes, p.n * p.k);
+	a = random_elements(p.batch * p.a_batch, seed);
+	w = random_weights(p.n * p.k, seed);
 	random_scales((int)p.n, (int)p.k, t->shift);
 	for (edgert_int b = 0; b < p.batch; b++)
 		for (edgert_int i = 0; i < p.m; i++)
@@ -286,17 +376,29 @@ static int check_gemm(const struct int8_product *t, int seed)
 
 				for (edgert_int k = 0; k < p.k; k++)
 					sum += a[b * p.a_batch + i * p.a_row + k] * w[j * p.k + k];
-				wanted[GUARD + b * p.y_batch + i * p.y_row + j] =
-					(element)edgert_requantize(sum, q[2 * j + 1], (int)p.shift,
-								   (int32_t)p.y_zero, (int32_t)p.lo,
-								   (int32_t)p.hi);
+				want(b * p.y_batch + i * p.y_row + j, sum, j, p.shift, p.y_zero,
+				     p.lo, p.hi);
 			}
+#ifdef INT8_Q128
+	int8_q128_gemm_tile(&machine, &p);
+	int8_q128_gemm_numbers(&p, q, numbers);
+#else
+	for (int i = 0; i < 2 * CHANNELS; i++)
+		numbers[i] = q[i];
+#endif
 	PACK(gemm)(&p, w, packed);
-	KERNEL(gemm)(&p, a, packed, q, y_elements + GUARD, SCRATCH(gemm)(&p) ? scratch : NULL);
+#ifdef INT8_Q128
+	edgert_gemm_s8s32__q128(&p, a, packed, numbers, y_sums + GUARD,
+				SCRATCH(gemm)(&p) ? scratch : NULL);
+	if (!equal_sums())
+		return 0;
+#endif
+	KERNEL(gemm)
+	(&p, a, packed, numbers, y_elements + GUARD, SCRATCH(gemm)(&p) ? scratch : NULL);
 	return equal();
 }
 
-#ifndef INT8_WIDE
+#if !defined(INT8_WIDE) && !defined(INT8_Q128)
 /* Both operands as activations, b [n][k] or [k][n]; q's first scale is everyone's. */
 static int check_matmul(const struct int8_product *t, int w_zero, int transposed, int seed)
 {
@@ -323,7 +425,7 @@ static int check_matmul(const struct int8_product *t, int w_zero, int transposed
 	p.a_batch = p.m * p.a_row;
 	p.y_batch = p.m * p.y_row;
 	begin(seed);
-	a = random_elements(p.batch * p.a_batch);
+	a = random_elements(p.batch * p.a_batch, seed);
 	w = random_bytes(w_bytes, p.batch * p.w_batch);
 	random_scales(1, (int)p.k, t->shift);
 	for (edgert_int i = 0; i < p.batch * p.m * p.n; i++) {
@@ -363,7 +465,7 @@ static int check_add(int channels, int gap, int fused, int seed)
 	p.a_image = p.b_image = p.y_image = p.h * p.a_row;
 	p.b_pixel = p.y_pixel = p.a_pixel;
 	p.y_row = p.a_row;
-	a = random_elements(p.n * p.a_image);
+	a = random_elements(p.n * p.a_image, seed);
 	b = random_bytes(w_bytes, p.n * p.b_image);
 #if EDGERT_FIXED
 	p.shift = 20;
@@ -406,17 +508,22 @@ const char *INT8_CHECK(void)
 	int seed = 1;
 
 	for (size_t i = 0; i < sizeof conv_cases / sizeof *conv_cases; i++) {
-		if (!check_conv2d(conv_cases + i, 0, seed++))
+		if (!check_conv2d(conv_cases + i, 1, 0, seed++))
 			return conv_cases[i].name;
+#ifdef INT8_Q128
+		if (conv_cases[i].ci % 2 == 0 && conv_cases[i].co % 2 == 0 &&
+		    !check_conv2d(conv_cases + i, 2, 0, seed++))
+			return conv_cases[i].name;
+#endif
 #ifdef INT8_DEPTHWISE
-		if (!check_conv2d(conv_cases + i, 1, seed++))
+		if (!check_conv2d(conv_cases + i, 1, 1, seed++))
 			return conv_cases[i].name;
 #endif
 	}
 	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
 		if (!check_gemm(gemm_cases + i, seed++))
 			return gemm_cases[i].name;
-#ifndef INT8_WIDE
+#if !defined(INT8_WIDE) && !defined(INT8_Q128)
 	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
 		if (!check_matmul(gemm_cases + i, 0, 1, seed++) ||
 		    !check_matmul(gemm_cases + i, 5 - (int)i * 4, i & 1, seed++))

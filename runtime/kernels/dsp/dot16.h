@@ -19,7 +19,7 @@
 EDGERT_INLINE void edgert_dsp_step16(const int pixels, const uint32_t *x, const int8_t *w,
 				     int32_t *s)
 {
-	EDGERT_UNROLL
+	EDGERT_UNROLL_FEW
 	for (int c = 0; c < 2; c++) {
 		const uint32_t u = edgert_dsp_load(w + 4 * c);
 		const uint32_t first = edgert_dsp_even(u), second = edgert_dsp_odd(u);

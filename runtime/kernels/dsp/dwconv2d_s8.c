@@ -18,12 +18,12 @@ EDGERT_INLINE void edgert_dwconv2d_s8_four(const struct edgert_conv2d *p,
 {
 	int32_t s[4] = { 0, 0, 0, 0 };
 
-	EDGERT_UNROLL
+	EDGERT_UNROLL_FEW
 	for (int l = 0; l < n; l++)
 		s[l] = q[2 * l];
-	EDGERT_UNROLL
+	EDGERT_UNROLL_FEW
 	for (edgert_int r = 0; r < p->kh; r++, x += row) {
-		EDGERT_UNROLL
+		EDGERT_UNROLL_FEW
 		for (edgert_int k = 0; k < p->kw; k++) {
 			int8_t part[4] = { 0, 0, 0, 0 };
 
@@ -32,7 +32,7 @@ EDGERT_INLINE void edgert_dwconv2d_s8_four(const struct edgert_conv2d *p,
 			edgert_dsp_tap4(n < 4 ? part : x + k * step, &w, s);
 		}
 	}
-	EDGERT_UNROLL
+	EDGERT_UNROLL_FEW
 	for (int l = 0; l < n; l++)
 		edgert_dsp_put(y + l, edgert_dsp_requantize(o, s[l], q[2 * l + 1]));
 }

@@ -11,11 +11,11 @@
 
 /* Before a loop of few iterations, if they are a constant. clang needs no telling, and warns where
  * they are not. */
-#ifndef EDGERT_UNROLL
+#ifndef EDGERT_UNROLL_FEW
 #if defined(__GNUC__) && !defined(__clang__)
-#define EDGERT_UNROLL _Pragma("GCC unroll 32")
+#define EDGERT_UNROLL_FEW _Pragma("GCC unroll 32")
 #else
-#define EDGERT_UNROLL
+#define EDGERT_UNROLL_FEW
 #endif
 #endif
 
@@ -24,10 +24,19 @@ typedef uint32_t edgert_word __attribute__((may_alias, aligned(1)));
 #endif
 
 /* Are words at any address one instruction? */
-#if defined(__GNUC__) && (defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__))
+#if defined(__GNUC__) &&                                                                           \
+	(defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__) || defined(__wasm__))
 #define EDGERT_INT8_WORDS 1
 #else
 #define EDGERT_INT8_WORDS 0
+#endif
+
+/* Of 16 bytes? */
+#if EDGERT_INT8_WORDS && (defined(__ARM_NEON) || defined(__wasm_simd128__))
+typedef uint32_t edgert_words __attribute__((vector_size(16), may_alias, aligned(1)));
+#define EDGERT_INT8_WIDE 1
+#else
+#define EDGERT_INT8_WIDE 0
 #endif
 
 #if defined(__GNUC__) && defined(__ARM_FEATURE_MVE)
@@ -50,6 +59,10 @@ EDGERT_INLINE void edgert_int8_copy(int8_t *out, const int8_t *x, edgert_int n)
 			 : "lr", "q0", "cc", "memory");
 	n = 0;
 #elif EDGERT_INT8_WORDS
+#if EDGERT_INT8_WIDE
+	for (; n >= 16; n -= 16, out += 16, x += 16)
+		*(edgert_words *)out = *(const edgert_words *)x;
+#endif
 	for (; n >= 4; n -= 4, out += 4, x += 4)
 		*(edgert_word *)out = *(const edgert_word *)x;
 #endif
@@ -73,6 +86,10 @@ EDGERT_INLINE void edgert_int8_fill(int8_t *out, edgert_int value, edgert_int n)
 #elif EDGERT_INT8_WORDS
 	const uint32_t v = (uint32_t)(value & 255) * 0x01010101u;
 
+#if EDGERT_INT8_WIDE
+	for (; n >= 16; n -= 16, out += 16)
+		*(edgert_words *)out = (edgert_words){ v, v, v, v };
+#endif
 	for (; n >= 4; n -= 4, out += 4)
 		*(edgert_word *)out = v;
 #endif

@@ -27,7 +27,7 @@ EDGERT_INLINE int32_t edgert_matmul8_column(const struct edgert_gemm *p, const i
 	edgert_int k = 0;
 
 	for (; k + run <= p->k; k += run, out += many * run) {
-		EDGERT_UNROLL
+		EDGERT_UNROLL_FEW
 		for (int r = 0; r < run; r++, w += p->w_row) {
 			sum += *w;
 			out[r] = *w;

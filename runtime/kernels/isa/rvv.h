@@ -195,7 +195,7 @@ EDGERT_INLINE void edgert_rvv_depthwise(const struct edgert_rvv_out *o, const in
 	vint32m8_t s1 = s0;
 
 	for (edgert_int r = 0; r < t->rows; r++) {
-		EDGERT_UNROLL
+		EDGERT_UNROLL_FEW
 		for (edgert_int k = 0; k < t->units; k++) {
 			const edgert_int i = r * t->x_row + k * t->x_unit;
 			const vint16m4_t v = edgert_rvv_widen(w + r * t->w_row + k * t->w_unit, n);

@@ -24,7 +24,7 @@ EDGERT_INLINE void edgert_dwconv2d_s8_pixel(const struct edgert_conv2d *p,
 				last[i] = i < 2 * n ? q[i] : 0;
 		s = edgert_mve_bias8(n < 8 ? last : q);
 		for (edgert_int r = 0; r < p->kh; r++, t += row) {
-			EDGERT_UNROLL
+			EDGERT_UNROLL_FEW
 			for (edgert_int k = 0; k < p->kw; k++)
 				edgert_mve_tap8(&s, t + k * step, &w);
 		}

@@ -110,11 +110,11 @@ EDGERT_INLINE void edgert_scalar_tile(const struct edgert_scalar8_out *o,
 {
 	int32_t s[8] = { 0, 0, 0, 0, 0, 0, 0, 0 };
 
-	EDGERT_UNROLL
+	EDGERT_UNROLL_FEW
 	for (int i = 0; i < channels; i++)
 		s[i] = s[4 + i] = d->bias[(c + i) * d->bias_step];
 	sums(d, pixels, channels, d->w + c * d->taps, x, s);
-	EDGERT_UNROLL
+	EDGERT_UNROLL_FEW
 	for (int i = 0; i < channels; i++) {
 		const int32_t scale = d->q[2 * (c + i) + 1];
 

@@ -24,7 +24,7 @@ EDGERT_INLINE void edgert_scalar_dwconv2d_pixel(const struct edgert_conv2d *p, c
 		int32_t s = bias[c * bias_step];
 
 		for (edgert_int r = 0; r < rows; r++) {
-			EDGERT_UNROLL
+			EDGERT_UNROLL_FEW
 			for (edgert_int k = 0; k < columns; k++) {
 				const char *v = t + size * k * p->dw * p->x_pixel;
 

@@ -1,0 +1,68 @@
+/* dwconv2d_s8.c - depthwise convolution, one input channel to one output channel (groups = ci =
+ * co): eight adjacent channels at a time, two taps of the window at a time.
+ *
+ *	w	[channels / 8][taps / 2][2][8], taps [kh][kw]; 0 beyond the last tap and channel
+ *	q	[channels, rounded up to 8] biases, as many scales
+ *
+ * The window is read in place inside the image, from a copy at the border and where ci is no
+ * multiple of 8. scratch: kh * kw * ci + 8 bytes. */
+#include "../isa/q128.h"
+
+/* Taps k of the window at t. */
+EDGERT_INLINE const int8_t *edgert_dwconv2d_s8_tap(const struct edgert_conv2d *p, const int8_t *t,
+						   edgert_int row, edgert_int step, edgert_int k)
+{
+	return t + k / p->kw * row + k % p->kw * step;
+}
+
+/* All channels of a pixel. x: their first tap, of a window with these strides. */
+EDGERT_INLINE void edgert_dwconv2d_s8_pixel(const struct edgert_conv2d *p, const int8_t *x,
+					    edgert_int row, edgert_int step, const int8_t *w,
+					    const int32_t *q, int8_t *y)
+{
+	const struct edgert_q128_out o = { p->shift, p->y_zero, p->lo, p->hi };
+	const edgert_int taps = p->kh * p->kw, padded = (p->ci + 7) / 8 * 8;
+
+	for (edgert_int c = 0; c < p->ci; c += 8) {
+		edgert_q128 a[2] = { edgert_q128_load(q + c), edgert_q128_load(q + c + 4) };
+		edgert_int k = 0;
+
+		EDGERT_UNROLL_FEW
+		for (; k + 1 < taps; k += 2, w += 16)
+			edgert_q128_pair(a, edgert_dwconv2d_s8_tap(p, x + c, row, step, k),
+					 edgert_dwconv2d_s8_tap(p, x + c, row, step, k + 1), w);
+		if (k < taps) {
+			const int8_t *last = edgert_dwconv2d_s8_tap(p, x + c, row, step, k);
+
+			edgert_q128_pair(a, last, last, w);
+			w += 16;
+		}
+		edgert_q128_finish(2, a, q + padded + c, &o, y + c, p->ci - c < 8 ? p->ci - c : 8);
+	}
+}
+
+EDGERT_KERNEL void edgert_dwconv2d_s8__q128(const struct edgert_conv2d *p, const int8_t *x,
+					    const int8_t *w, const int32_t *q, int8_t *y,
+					    void *scratch)
+{
+	const edgert_int window = p->kh * p->kw * p->ci;
+	int8_t *copy = scratch;
+
+	edgert_int8_fill(copy + window, 0, 8);
+	for (edgert_int n = 0; n < p->n; n++, x += p->x_image)
+		for (edgert_int oh = 0; oh < p->oh; oh++)
+			for (edgert_int ow = 0; ow < p->ow; ow++) {
+				const edgert_int h = oh * p->sh - p->pt, v = ow * p->sw - p->pl;
+				int8_t *to = y + n * p->y_image + oh * p->y_row + ow * p->y_pixel;
+
+				if (p->ci % 8 == 0 && edgert_int8_inside(p, h, v)) {
+					edgert_dwconv2d_s8_pixel(
+						p, x + h * p->x_row + v * p->x_pixel,
+						p->dh * p->x_row, p->dw * p->x_pixel, w, q, to);
+				} else {
+					edgert_int8_window(p, x, h, v, copy, p->kw * p->ci);
+					edgert_dwconv2d_s8_pixel(p, copy, p->kw * p->ci, p->ci, w,
+								 q, to);
+				}
+			}
+}

@@ -1,0 +1,52 @@
+/* gemm_s8.c - a matrix product with constant weights, by register tiles (tile.h). Rows of a are read
+ * in place where they are whole steps, or else from copies, p->block at a time. a_col is 1.
+ *
+ * scratch: block * (k, rounded up to a multiple of 16) bytes, unless rows are read in place. */
+#include "tile.h"
+
+EDGERT_INLINE void edgert_gemm_s8_any(const struct edgert_gemm *p, const int8_t *a, const int8_t *w,
+				      const int32_t *q, int8_t *y, int32_t *sums, int8_t *scratch)
+{
+	const int in_place = p->k % EDGERT_Q128_STEP == 0;
+	const edgert_int steps = (p->k + EDGERT_Q128_STEP - 1) / EDGERT_Q128_STEP;
+	const edgert_int size = steps * EDGERT_Q128_STEP;
+	const edgert_int rows = p->block < p->m ? p->block : p->m;
+	const struct edgert_q128_sink s = {
+		.y = y,
+		.sums = sums,
+		.across = p->m,
+		.down = 1,
+		.pixel = p->y_row,
+		.row = p->y_batch,
+		.image = p->y_batch,
+		.channels = p->n,
+		.out = { p->shift, p->y_zero, p->lo, p->hi },
+	};
+
+	for (edgert_int b = 0; b < p->batch; b++, a += p->a_batch)
+		for (edgert_int i = 0; i < p->m; i += rows) {
+			const edgert_int at = i + rows <= p->m ? i : p->m - rows;
+			const int8_t *x = a + at * p->a_row;
+
+			for (edgert_int r = 0; !in_place && r < rows; r++) {
+				edgert_int8_copy(scratch + r * size, x + r * p->a_row, p->k);
+				edgert_int8_fill(scratch + r * size + p->k, 0, size - p->k);
+			}
+			edgert_q128_product((int)p->mr, (int)p->nv, steps, in_place ? x : scratch,
+					    in_place ? p->a_row : size, rows, w, q, &s,
+					    b * p->m + at);
+		}
+}
+
+EDGERT_KERNEL void edgert_gemm_s8__q128(const struct edgert_gemm *p, const int8_t *a,
+					const int8_t *w, const int32_t *q, int8_t *y, void *scratch)
+{
+	edgert_gemm_s8_any(p, a, w, q, y, NULL, scratch);
+}
+
+EDGERT_KERNEL void edgert_gemm_s8s32__q128(const struct edgert_gemm *p, const int8_t *a,
+					   const int8_t *w, const int32_t *q, int32_t *y,
+					   void *scratch)
+{
+	edgert_gemm_s8_any(p, a, w, q, NULL, y, scratch);
+}

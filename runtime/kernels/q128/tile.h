@@ -1,0 +1,134 @@
+/* tile.h - what the dense kernels in q128/ are: rows of x by register tiles (isa/q128.h).
+ *
+ * A row has `steps` steps of taps, those beyond its end being of no effect: their weights are 0.
+ * Panels of nv vectors, then what is left of them in panels of 2 and of 1:
+ *
+ *	w	[panel][step][STEP / TAPS][vector][lane][TAPS], 0 beyond the last tap and channel
+ *	q	[channels, rounded up to 4] biases, as many scales
+ */
+#ifndef EDGERT_Q128_TILE_H
+#define EDGERT_Q128_TILE_H
+
+#include "../isa/q128.h"
+
+/* Where the results of row i go, in elements: the rows of images of `across` x `down` pixels. */
+struct edgert_q128_sink {
+	int8_t *y;
+	int32_t *sums; /* instead of y: the sums themselves */
+	edgert_int across, down, pixel, row, image;
+	edgert_int channels;
+	struct edgert_q128_out out;
+};
+
+EDGERT_INLINE edgert_int edgert_q128_at(const struct edgert_q128_sink *s, edgert_int i)
+{
+	if (s->row == s->across * s->pixel && s->image == s->down * s->row)
+		return i * s->pixel;
+	return i % s->across * s->pixel + i / s->across % s->down * s->row +
+	       i / s->across / s->down * s->image;
+}
+
+EDGERT_INLINE void edgert_q128_sums(const int mr, const int nv, edgert_int steps, const int8_t *x,
+				    edgert_int xs, const int8_t *w, const int32_t *bias,
+				    edgert_q128 *out)
+{
+	edgert_q128 a[EDGERT_Q128_MOST];
+
+	edgert_q128_begin(mr, nv, a, bias);
+	for (; steps > 0; steps--, x += EDGERT_Q128_STEP, w += 4 * nv * EDGERT_Q128_STEP)
+		edgert_q128_step(mr, nv, a, x, xs, w);
+	edgert_q128_end(mr, nv, a, bias, out);
+}
+
+/* Of a size that is not a constant: one copy of all tiles. */
+EDGERT_SHARED void edgert_q128_sums_any(edgert_int mr, edgert_int nv, edgert_int steps,
+					const int8_t *x, edgert_int xs, const int8_t *w,
+					const int32_t *bias, edgert_q128 *out)
+{
+#define EDGERT_Q128_TILE(r, v)                                                                     \
+	case (r)*8 + (v):                                                                          \
+		edgert_q128_sums(r, v, steps, x, xs, w, bias, out);                                \
+		break;
+	/* clang-format off: rows of a table, which it takes for one expression */
+	switch (mr * 8 + nv) {
+		EDGERT_Q128_TILE(1, 1)
+		EDGERT_Q128_TILE(2, 1)
+		EDGERT_Q128_TILE(4, 1)
+#if EDGERT_Q128_TAPS != 16
+		EDGERT_Q128_TILE(1, 2)
+		EDGERT_Q128_TILE(2, 2)
+		EDGERT_Q128_TILE(4, 2)
+		EDGERT_Q128_TILE(1, 4)
+		EDGERT_Q128_TILE(2, 4)
+		EDGERT_Q128_TILE(4, 4)
+#endif
+	default:
+		return;
+	}
+	/* clang-format on */
+#undef EDGERT_Q128_TILE
+}
+
+/* mr rows from row i on, nv vectors of channels from j on. */
+EDGERT_INLINE void edgert_q128_tile(const int mr, const int nv, edgert_int steps, const int8_t *x,
+				    edgert_int xs, const int8_t *w, const int32_t *bias,
+				    const int32_t *scale, const struct edgert_q128_sink *s,
+				    edgert_int i, edgert_int j)
+{
+	const edgert_int n = s->channels - j < 4 * nv ? s->channels - j : 4 * nv;
+	edgert_q128 out[EDGERT_Q128_MOST];
+
+	if (__builtin_constant_p(mr) && __builtin_constant_p(nv))
+		edgert_q128_sums(mr, nv, steps, x, xs, w, bias, out);
+	else
+		edgert_q128_sums_any(mr, nv, steps, x, xs, w, bias, out);
+	EDGERT_UNROLL_FEW
+	for (int r = 0; r < mr; r++) {
+		const edgert_int at = edgert_q128_at(s, i + r) + j;
+
+		if (s->sums)
+			edgert_q128_store_sums(nv, out + r * nv, s->sums + at, n);
+		else
+			edgert_q128_finish(nv, out + r * nv, scale, &s->out, s->y + at, n);
+	}
+}
+
+/* Panels of nv vectors for the channels [j, end) and `rows` rows from row i on. A last tile that
+ * would be shorter does rows before it once more. */
+EDGERT_INLINE void edgert_q128_panels(const int mr, const int nv, edgert_int steps, const int8_t *x,
+				      edgert_int xs, edgert_int rows, const int8_t *w,
+				      const int32_t *q, const struct edgert_q128_sink *s,
+				      edgert_int i, edgert_int j, edgert_int end)
+{
+	const edgert_int padded = (s->channels + 3) / 4 * 4;
+
+	for (; j < end; j += 4 * nv)
+		for (edgert_int r = 0; r < rows; r += mr) {
+			const edgert_int at = r + mr <= rows ? r : rows - mr;
+
+			edgert_q128_tile(mr, nv, steps, x + at * xs, xs,
+					 w + j * steps * EDGERT_Q128_STEP, q + j, q + padded + j, s,
+					 i + at, j);
+		}
+}
+
+/* The same for all channels. */
+EDGERT_INLINE void edgert_q128_product(const int mr, const int nv, edgert_int steps,
+				       const int8_t *x, edgert_int xs, edgert_int rows,
+				       const int8_t *w, const int32_t *q,
+				       const struct edgert_q128_sink *s, edgert_int i)
+{
+	const int high = rows >= mr ? mr : rows >= 2 ? 2 : 1;
+	const edgert_int end = (s->channels + 3) / 4 * 4;
+	const edgert_int fours = nv == 4 ? end / 16 * 16 : 0;
+	const edgert_int twos = nv >= 2 ? end / 8 * 8 : 0;
+
+	if (fours > 0)
+		edgert_q128_panels(high, 4, steps, x, xs, rows, w, q, s, i, 0, fours);
+	if (twos > fours)
+		edgert_q128_panels(high, 2, steps, x, xs, rows, w, q, s, i, fours, twos);
+	if (end > twos)
+		edgert_q128_panels(high, 1, steps, x, xs, rows, w, q, s, i, twos, end);
+}
+
+#endif
