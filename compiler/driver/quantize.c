@@ -4,6 +4,14 @@
 #include <math.h>
 #include <string.h>
 
+static bool is_enabled(const struct job *j, const char *pass)
+{
+	for (int i = 0; i < j->o->disabled.n; i++)
+		if (strcmp(j->o->disabled.p[i], pass) == 0)
+			return false;
+	return true;
+}
+
 /* -- calibration ----------------------------------------------------------------------------- */
 
 /* Tensors of the plan become outputs: those that a node computes. */
@@ -15,8 +23,8 @@ static bool expose_tensors(struct unit *u, void *data)
 	u->main->outputs.n = u->main->output_names.n = 0;
 	for (uint32_t id = 1; id < u->values.n; id++)
 		value_of(u, id)->outputs = 0;
-	for (size_t i = 0; i < p->tensors.n; i++) {
-		struct value *v = value_of(u, p->tensors.p[i].value);
+	for (size_t i = 0; i < p->watched.n; i++) {
+		struct value *v = value_of(u, p->watched.p[i]);
 
 		if (!v->producer)
 			continue;
@@ -26,52 +34,44 @@ static bool expose_tensors(struct unit *u, void *data)
 	return true;
 }
 
-static bool add_stats(struct job *j, const struct samples *s, size_t i, const struct value *v,
-		      struct quant_plan *p, struct quant_tensor *t, const struct constant *c)
+static bool watch(struct job *j, const struct samples *s, size_t i, const struct value *v,
+		  struct quant_plan *p, const struct constant *c)
 {
 	struct loc loc = { 0 };
 	size_t in_part;
 	int64_t at;
 
-	if (stats_add(t->stats, c, &at)) {
-		quant_pairs_add(p, t->value, c);
+	if (quant_watch(j->u, p, v->id, c, s->n, &at))
 		return true;
-	}
 	loc.file = samples_path(s, i, &in_part);
 	return diag_error(&j->diag, &loc, "sample %zu makes element %lld of \"%s\" %g", in_part,
 			  (long long)at, v->name ? v->name : v->loc.node, constant_f64(c, at));
 }
 
-/* Statistics of the inputs are those of the samples. */
-static bool calibrate_inputs(struct job *j, const struct samples *s, size_t i, struct arena *a,
-			     struct quant_plan *p)
+/* Graph inputs are in the samples, the others come out of the program, in their order. */
+static const struct constant *watched(const struct job *j, const struct value *v,
+				      const struct constant **in, struct constant ***out)
 {
-	const struct graph *g = j->u->main;
-	const struct constant **in = arena_array(a, const struct constant *, g->inputs.n);
-
-	samples_get(s, a, i, in, g->inputs.n);
-	for (size_t k = 0; k < g->inputs.n; k++) {
-		uint32_t id = g->inputs.p[k];
-
-		if (p->tensor_of[id] && !add_stats(j, s, i, value_of(j->u, id), p,
-						   &p->tensors.p[p->tensor_of[id] - 1], in[k]))
-			return false;
-	}
-	return true;
+	for (size_t k = 0; !v->producer; k++)
+		if (j->u->main->inputs.p[k] == v->id)
+			return in[k];
+	return *(*out)++;
 }
 
 static bool calibrate_sample(struct job *j, struct variant *v, const struct samples *s, size_t i,
 			     struct quant_plan *p)
 {
 	struct arena a = { 0 };
+	size_t n_in = j->u->main->inputs.n;
+	const struct constant **in = arena_array(&a, const struct constant *, n_in);
 	struct constant **out = arena_array(&a, struct constant *, v->j.u->main->outputs.n);
-	bool ok = calibrate_inputs(j, s, i, &a, p) && variant_run(v, s, i, &a, out);
+	bool ok = variant_run(v, s, i, &a, out);
 
-	for (size_t t = 0, k = 0; ok && t < p->tensors.n; t++) {
-		const struct value *x = value_of(j->u, p->tensors.p[t].value);
+	samples_get(s, &a, i, in, n_in);
+	for (size_t k = 0; ok && k < p->watched.n; k++) {
+		const struct value *x = value_of(j->u, p->watched.p[k]);
 
-		if (x->producer)
-			ok = add_stats(j, s, i, x, p, &p->tensors.p[t], out[k++]);
+		ok = watch(j, s, i, x, p, watched(j, x, in, &out));
 	}
 	arena_free(&a);
 	return ok;
@@ -87,14 +87,6 @@ static bool take_statistics(struct job *j, const char *model, const struct sampl
 		ok = calibrate_sample(j, &v, s, i, p);
 	variant_close(&v);
 	return ok;
-}
-
-static bool is_enabled(const struct job *j, const char *pass)
-{
-	for (int i = 0; i < j->o->disabled.n; i++)
-		if (strcmp(j->o->disabled.p[i], pass) == 0)
-			return false;
-	return true;
 }
 
 /* Once more when channels have been scaled. */
@@ -130,7 +122,9 @@ static bool config_of(struct job *j, struct quant_config *c)
 
 	*c = (struct quant_config){ .form = quant_form_named(name),
 				    .byte = DT_I8,
-				    .symmetric = j->o->symmetric };
+				    .symmetric = j->o->symmetric,
+				    .round_by_error = is_enabled(j, "round-by-error"),
+				    .correct_bias = is_enabled(j, "correct-bias") };
 	for (int m = 0; j->o->calibration && quant_method_names[m]; m++)
 		if (strcmp(quant_method_names[m], j->o->calibration) == 0)
 			c->method = (enum quant_method)m;
@@ -149,7 +143,9 @@ static bool measure(struct job *j, const char *model, const struct samples *s, s
 {
 	bool search = j->o->min_snr >= 0 || j->o->max_drop >= 0;
 
-	if (is_enabled(j, "correct-bias") && !quantize_measure_layers(j, model, s, p, true))
+	if (p->config.form->scheme == QUANT_DYNAMIC)
+		return true;
+	if (p->config.correct_bias && !quantize_measure_layers(j, model, s, p, true))
 		return false;
 	if ((search || j->o->verbose || j->o->json) &&
 	    !quantize_measure_layers(j, model, s, p, false))
@@ -161,17 +157,19 @@ bool job_quantize(struct job *j, const char *model, struct quant_plan *p)
 {
 	struct quant_config c;
 	struct samples s = { 0 };
-	bool is_static;
+	bool calibrated;
 
 	if (!config_of(j, &c))
 		return false;
-	is_static = c.form->scheme == QUANT_STATIC;
-	if ((is_static && !samples_load(j, model, j->o->calibrate, &s)) ||
+	calibrated = j->o->calibrate != NULL;
+	c.round_by_error &= calibrated;
+	c.correct_bias &= calibrated && c.form->scheme != QUANT_DYNAMIC;
+	if ((calibrated && !samples_load(j, model, j->o->calibrate, &s)) ||
 	    !job_import_for(j, model, &s.sizes) || !job_canonical(j) ||
-	    !quant_plan_make(j->u, &c, p) || (is_static && !calibrate(j, model, &s, p)))
+	    !quant_plan_make(j->u, &c, p) || (calibrated && !calibrate(j, model, &s, p)))
 		return false;
 	quant_choose(j->u, p);
-	if (is_static) {
+	if (calibrated) {
 		warn_of_zeros(j, p);
 		if (!measure(j, model, &s, p))
 			return false;

@@ -165,19 +165,23 @@ static void quantize_weights(const struct applier *a, struct node *n, const stru
 	const struct constant *c = node_const(n, 1);
 	int axis = weights_channel_axis(n), along = block_axis(n);
 	struct quant_weights w;
-	double x_scale = 0, *smallest = NULL;
-	enum dtype type = l->raised ? DT_I8 : f->weight;
+	struct quant_weights_how how = { .type = l->raised ? DT_I8 : f->weight,
+					 .axis = axis,
+					 .node = n,
+					 .moments = l->moments };
+	double x_scale = 0;
 
-	if (l->correction && type == f->weight) /* it was measured with the form's weights */
+	if (l->correction && how.type == f->weight) /* it was measured with the form's weights */
 		correct_bias(a, n, l->correction);
 	if (f->scheme == QUANT_STATIC) {
 		x_scale = (double)a->p->tensors.p[tensor_index(a, n->in[0])].params.scale;
-		smallest = axis < 0 ? NULL : smallest_scales(a, n, x_scale, c->shape.d[axis]);
+		how.smallest = axis < 0 ? NULL : smallest_scales(a, n, x_scale, c->shape.d[axis]);
 	}
-	if (f->block && axis >= 0 && along >= 0 && c->shape.d[along] > f->block)
-		weights_quantize_blocks(a->u->arena, c, type, along, f->block, &w);
-	else
-		weights_quantize(a->u->arena, c, type, axis, smallest, &w);
+	if (f->block && axis >= 0 && along >= 0 && c->shape.d[along] > f->block) {
+		how.axis = along;
+		how.block = f->block;
+	}
+	weights_quantize(a->u->arena, c, &how, &w);
 	node_set_input(n, 1, quant_dequantized(n->graph, n, quant_name(node_in(n, 1)), &w));
 	if (f->scheme == QUANT_STATIC)
 		quantize_bias(a, n, x_scale, w.scale);

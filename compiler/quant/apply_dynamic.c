@@ -64,22 +64,24 @@ static const struct constant *as_channels(struct arena *a, const struct constant
 	return r;
 }
 
-static void apply_one(struct unit *u, struct node *n, enum dtype type, quantized_list *known)
+static void apply_one(struct unit *u, struct node *n, const struct quant_plan *p,
+		      const struct quant_layer *l, quantized_list *known)
 {
 	struct graph *g = n->graph;
 	bool conv = node_is(n, "Conv");
 	const char *name = n->loc.node ? n->loc.node : "", *w_name = quant_name(node_in(n, 1));
-	const struct constant *w = node_const(n, 1), *b = node_const(n, 2);
-	int axis = weights_channel_axis(n);
+	const struct constant *b = node_const(n, 2);
+	struct quant_weights_how how = { .type = p->config.form->weight,
+					 .axis = weights_channel_axis(n),
+					 .node = n,
+					 .moments = l->moments };
 	struct quantized x = quantize_input(u, n->in[0], known);
 	struct quant_weights q;
 	uint32_t y, scale;
 
-	if (node_is(n, "Gemm") && attr_number(n, "transB") != 0) {
-		w = transposed(u->arena, w);
-		axis = 1;
-	}
-	weights_quantize(u->arena, w, type, axis, NULL, &q);
+	weights_quantize(u->arena, node_const(n, 1), &how, &q);
+	if (node_is(n, "Gemm") && attr_number(n, "transB") != 0)
+		q.q = transposed(u->arena, q.q);
 	y = quant_node(g, n, conv ? "ConvInteger" : "MatMulInteger", conv ? n->attrs : NULL, name,
 		       3, (uint32_t[]){ x.x, quant_constant(g, w_name, "quantized", q.q), x.zero });
 	y = quant_node(g, n, "Cast", &(struct cast_attrs){ .to = DT_F32, .saturate = 1 }, name, 1,
@@ -115,6 +117,6 @@ void quant_apply_dynamic(struct unit *u, const struct quant_plan *p)
 		struct node *n = value_of(u, p->layers.p[i].output)->producer;
 
 		if (!p->layers.p[i].skip && quant_is_dynamic(n))
-			apply_one(u, n, p->config.form->weight, &known);
+			apply_one(u, n, p, &p->layers.p[i], &known);
 	}
 }

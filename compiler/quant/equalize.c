@@ -15,6 +15,7 @@
  *
  * Scales of W1 go by its output channels, so its own error stays as it is. */
 #include "build.h"
+#include "matrix.h"
 
 #include "../passes/rewrite.h"
 
@@ -27,44 +28,8 @@
 /* Equalization has to take at least this much of the error. */
 #define WORTH 0.8
 
-/* -- what a layer's weights are ---------------------------------------------------------------- */
-
-/* Weights seen as [out][in][taps]; of grouped convolutions `in` counts the channels of one group. */
-struct weights {
-	const struct constant *w;
-	int64_t out, in, taps, groups;
-	bool in_first; /* [in][out] in memory */
-};
-
-static bool find_weights(const struct node *n, struct weights *l)
-{
-	const struct constant *w = node_const(n, 1);
-
-	if (!w || w->type != DT_F32 || shape_elements(&w->shape) == 0)
-		return false;
-	*l = (struct weights){ .w = w, .taps = 1, .groups = 1 };
-	if (node_is(n, "Conv")) {
-		l->out = w->shape.d[0];
-		l->in = w->shape.d[1];
-		l->taps = shape_elements(&w->shape) / l->out / l->in;
-		l->groups = (int64_t)attr_number(n, "group");
-		return true;
-	}
-	if (w->shape.rank != 2 || (!node_is(n, "Gemm") && !node_is(n, "MatMul")))
-		return false;
-	l->in_first = node_is(n, "MatMul") || attr_number(n, "transB") == 0;
-	l->out = w->shape.d[l->in_first ? 1 : 0];
-	l->in = w->shape.d[l->in_first ? 0 : 1];
-	return true;
-}
-
-static int64_t at(const struct weights *l, int64_t o, int64_t i, int64_t t)
-{
-	return l->in_first ? i * l->out + o : (o * l->in + i) * l->taps + t;
-}
-
 /* The channel of x, of `channels`, that input i of output o reads. */
-static int64_t channel_of(const struct weights *l, int64_t channels, int64_t o, int64_t i)
+static int64_t channel_of(const struct quant_matrix *l, int64_t channels, int64_t o, int64_t i)
 {
 	int64_t input = o / (l->out / l->groups) * l->in + i;
 
@@ -133,13 +98,13 @@ void quant_find_pairs(const struct unit *u, struct quant_plan *p)
 	for (size_t i = 0; i < p->layers.n && p->config.form->scheme == QUANT_STATIC; i++) {
 		const struct node *n = value_of(u, p->layers.p[i].output)->producer, *to;
 		struct quant_pair_of_layers pair = { .from = n->out[0] };
-		struct weights a, b;
+		struct quant_matrix a, b;
 
 		if (p->layers.p[i].kind != QUANT_WEIGHTED || node_is(n, "MatMul") ||
-		    !find_weights(n, &a) || !has_plain_bias(n, a.out))
+		    !quant_matrix_of(n, &a) || !has_plain_bias(n, a.out))
 			continue;
 		to = next_layer(n);
-		if (!to || !to->n_out || !is_weighted(p, to->out[0]) || !find_weights(to, &b) ||
+		if (!to || !to->n_out || !is_weighted(p, to->out[0]) || !quant_matrix_of(to, &b) ||
 		    b.in * b.groups % a.out || node_in(to, 0)->shape.d[1] != b.in * b.groups ||
 		    (node_is(to, "MatMul") && node_in(to, 0)->shape.rank != 2))
 			continue;
@@ -179,14 +144,14 @@ void quant_pairs_add(struct quant_plan *p, uint32_t value, const struct constant
 /* -- factors ------------------------------------------------------------------------------------ */
 
 /* Per channel of x: the largest and the sum of squares of W2's weights. */
-static void read_weights(const struct quant_pair_of_layers *pair, const struct weights *l,
+static void read_weights(const struct quant_pair_of_layers *pair, const struct quant_matrix *l,
 			 double *most, double *squares)
 {
 	for (int64_t o = 0; o < l->out; o++)
 		for (int64_t i = 0; i < l->in; i++)
 			for (int64_t t = 0; t < l->taps; t++) {
 				int64_t c = channel_of(l, pair->channels, o, i);
-				double w = constant_f64(l->w, at(l, o, i, t));
+				double w = constant_f64(l->w, quant_matrix_at(l, o, i, t));
 
 				most[c] = fmax(most[c], fabs(w));
 				squares[c] += w * w;
@@ -194,7 +159,7 @@ static void read_weights(const struct quant_pair_of_layers *pair, const struct w
 }
 
 /* The error of the second layer's sums, in units of 1/12. */
-static double error_with(const struct quant_pair_of_layers *pair, const struct weights *l,
+static double error_with(const struct quant_pair_of_layers *pair, const struct quant_matrix *l,
 			 const double *squares, double x_levels, double w_levels, const double *s)
 {
 	double range = 0, error = 0;
@@ -210,7 +175,9 @@ static double error_with(const struct quant_pair_of_layers *pair, const struct w
 			int64_t c = channel_of(l, pair->channels, o, i);
 
 			for (int64_t t = 0; t < l->taps; t++)
-				step = fmax(step, fabs(constant_f64(l->w, at(l, o, i, t))) * s[c]);
+				step = fmax(step,
+					    fabs(constant_f64(l->w, quant_matrix_at(l, o, i, t))) *
+						    s[c]);
 			power += pair->power[c] / (double)pair->samples / (s[c] * s[c]) *
 				 (double)l->taps;
 		}
@@ -235,7 +202,8 @@ static void factors(const struct quant_pair_of_layers *pair, const double *w_mos
 		s[c] = most > 0 ? fmax(s[c] / most, 1 / MOST_GAIN) : 1;
 }
 
-static void choose(struct quant_plan *p, struct quant_pair_of_layers *pair, const struct weights *l)
+static void choose(struct quant_plan *p, struct quant_pair_of_layers *pair,
+		   const struct quant_matrix *l)
 {
 	enum { STEPS = 4 };
 	size_t n = (size_t)pair->channels;
@@ -268,9 +236,9 @@ size_t quant_choose_factors(const struct unit *u, struct quant_plan *p)
 
 	for (size_t k = 0; k < p->pairs.n; k++) {
 		struct quant_pair_of_layers *pair = &p->pairs.p[k];
-		struct weights l;
+		struct quant_matrix l;
 
-		if (pair->samples && find_weights(value_of(u, pair->to)->producer, &l))
+		if (pair->samples && quant_matrix_of(value_of(u, pair->to)->producer, &l))
 			choose(p, pair, &l);
 		chosen += pair->factor != NULL;
 	}
@@ -283,19 +251,19 @@ size_t quant_choose_factors(const struct unit *u, struct quant_plan *p)
 static void scale_weights(struct unit *u, struct node *n, const struct quant_pair_of_layers *pair,
 			  bool first)
 {
-	struct weights l;
+	struct quant_matrix l;
 	float *to;
 	void *data;
 	struct constant *c;
 
-	if (!find_weights(n, &l))
+	if (!quant_matrix_of(n, &l))
 		unreachable("weights of another form than when the plan was made");
 	c = constant_new(u->arena, DT_F32, &l.w->shape, &data);
 	to = data;
 	for (int64_t o = 0; o < l.out; o++)
 		for (int64_t i = 0; i < l.in; i++)
 			for (int64_t t = 0; t < l.taps; t++) {
-				int64_t k = at(&l, o, i, t);
+				int64_t k = quant_matrix_at(&l, o, i, t);
 				double s =
 					first ? 1 / pair->factor[o]
 					      : pair->factor[channel_of(&l, pair->channels, o, i)];

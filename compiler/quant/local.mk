@@ -5,10 +5,15 @@ libedgecc_a_SOURCES += \
 	compiler/quant/build.h \
 	compiler/quant/equalize.c \
 	compiler/quant/form.c \
+	compiler/quant/matrix.c \
+	compiler/quant/matrix.h \
+	compiler/quant/moments.c \
 	compiler/quant/probe.c \
 	compiler/quant/quant.h \
 	compiler/quant/raise.c \
 	compiler/quant/range.c \
+	compiler/quant/round.c \
 	compiler/quant/rules.c \
 	compiler/quant/stats.c \
+	compiler/quant/watch.c \
 	compiler/quant/weights.c

@@ -83,6 +83,8 @@ struct quant_config {
 	enum dtype byte; /* of 8-bit activations: DT_I8 or DT_U8 */
 	bool symmetric;  /* zero points are 0 (of unsigned types 128) */
 	enum quant_method method;
+	bool round_by_error; /* weights are rounded so that a layer's sums, not weights, are near */
+	bool correct_bias;
 };
 
 enum quant_kind {
@@ -107,9 +109,11 @@ struct quant_layer {
 	uint32_t output; /* value id of its node's output 0 */
 	enum quant_kind kind;
 	struct loc loc;
-	bool skip;          /* stays float */
-	bool joined;        /* its result goes to its only user, an activation, as it is */
-	bool raised;        /* has more bits than the form says, or is float */
+	bool skip;   /* stays float */
+	bool joined; /* its result goes to its only user, an activation, as it is */
+	bool raised; /* has more bits than the form says, or is float */
+	struct quant_moments *moments; /* of its inputs (matrix.h); NULL: its weights are rounded
+					  to the nearest */
 	double *correction; /* by output channel: to be added to the bias; NULL: nothing */
 	bool measured;
 	double signal, noise_alone, noise_so_far; /* sums of squares over all samples */
@@ -139,6 +143,7 @@ struct quant_plan {
 	VEC(struct quant_layer) layers;
 	VEC(struct quant_pair_of_layers) pairs;
 	VEC(struct quant_rest) rest; /* only of QUANT_STATIC: else computing stays float anyway */
+	VEC(uint32_t) watched;       /* value ids: what quant_watch wants to see of each sample */
 	uint32_t *tensor_of;         /* by value id: index in tensors + 1; 0: stays float */
 	size_t n_values;
 };
@@ -146,28 +151,37 @@ struct quant_plan {
 /* Decides from u, in canonical form, what is quantized. Error when there is nothing, or the model
  * is quantized already. */
 bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_plan *out);
+/* Takes in a watched value of a sample, of which there are n_samples. u: the plan's. False when it
+ * has elements that are no finite numbers; *at is the first. */
+bool quant_watch(struct unit *u, struct quant_plan *p, uint32_t value, const struct constant *c,
+		 size_t n_samples, int64_t *at);
+/* Forgets what was watched. */
+void quant_forget(const struct unit *u, struct quant_plan *p);
 /* Ranges and parameters of all tensors, from their statistics. */
 void quant_choose(const struct unit *u, struct quant_plan *p);
-/* Drops the statistics of all tensors but constants. */
-void quant_forget(const struct unit *u, struct quant_plan *p);
 /* How many inputs of a quantized node, from slot 0 on, are tensors of the plan. */
 int quant_inputs(const struct node *n);
 
 /* -- weights.c ------------------------------------------------------------------------------- */
 
-/* Symmetric integers of constant c: a scale per index of axis, or per block of `block` along
- * block_axis as well. */
+/* Symmetric integers of n's weights, or of constant c: a scale per index of axis, or per block of
+ * `block` along block_axis as well. */
 struct quant_weights {
 	const struct constant *q, *scale;
 	int axis; /* of DequantizeLinear */
 	int64_t block;
 };
-/* axis -1: one scale. smallest: per index of axis, what no scale may be under; NULL: nothing. */
-void weights_quantize(struct arena *a, const struct constant *c, enum dtype t, int axis,
-		      const double *smallest, struct quant_weights *out);
-/* Blocks along block_axis, in a tensor with a scale for each block and index of other axes. */
-void weights_quantize_blocks(struct arena *a, const struct constant *c, enum dtype t,
-			     int block_axis, int64_t block, struct quant_weights *out);
+struct quant_weights_how {
+	enum dtype type;
+	int axis;               /* -1: one scale */
+	int64_t block;          /* 0: none; else axis is the one that blocks lie along, and there is
+				   a scale for each block and index of other axes */
+	const double *smallest; /* per index of axis, what no scale may be under; NULL: nothing */
+	const struct node *node;             /* whose weights c are, and */
+	const struct quant_moments *moments; /* of its inputs: NULL: not known */
+};
+void weights_quantize(struct arena *a, const struct constant *c,
+		      const struct quant_weights_how *how, struct quant_weights *out);
 /* Axis of n's weights that runs over its output channels; -1: none alone does. */
 int weights_channel_axis(const struct node *n);
 

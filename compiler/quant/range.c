@@ -25,6 +25,37 @@ static void make_symmetric(struct quant_range *r)
 	r->lo = -r->hi;
 }
 
+/* -- what was not sampled -------------------------------------------------------------------- */
+
+/* Elements beyond the largest one: about one in as many as were sampled, as far outside on average
+ * as the largest ones exceed those before them (an exponential tail). side: 1 or -1. */
+static double mean_excess(const struct quant_stats *s, int side)
+{
+	int64_t most = s->elements / 100 > 10 ? s->elements / 100 : 10, n = 0;
+	double end = side > 0 ? s->max : -s->min, sum = 0, x = 0;
+
+	for (int k = 0; k < STATS_BINS / 2 && n < most; k++) {
+		int i = side > 0 ? STATS_BINS - 1 - k : k;
+
+		if (!s->bins[i])
+			continue;
+		x = fmin((double)side * bin_center(s, i), end);
+		n += s->bins[i];
+		sum += (double)s->bins[i] * x;
+	}
+	return n ? fmax(sum / (double)n - x, 0) : 0;
+}
+
+/* Mean square of what an end of a range cuts off beyond the samples' own. */
+static double unseen_error(const struct quant_stats *s, const struct quant_range *r, int side)
+{
+	double excess = mean_excess(s, side), room = side > 0 ? r->hi - s->max : s->min - r->lo;
+
+	if (excess <= 0)
+		return 0;
+	return 2 * excess * excess * exp(-fmax(room, 0) / excess) / (double)s->elements;
+}
+
 /* Elements in range have the mean error of a uniform distribution, step^2 / 12; the others lie at
  * the middle of their bins. */
 static double squared_error(const struct quant_stats *s, const struct quant_range *r, int levels)
@@ -39,7 +70,9 @@ static double squared_error(const struct quant_stats *s, const struct quant_rang
 		if (s->bins[i])
 			sum += (double)s->bins[i] * (out > 0 ? out * out : step * step / 12);
 	}
-	return s->elements ? sum / (double)s->elements : 0;
+	return s->elements
+		       ? sum / (double)s->elements + unseen_error(s, r, 1) + unseen_error(s, r, -1)
+		       : 0;
 }
 
 /* -- the methods ----------------------------------------------------------------------------- */
@@ -189,6 +222,28 @@ static void try_method(const struct quant_stats *s, enum quant_method m, int lev
 	out->error = squared_error(s, out, levels);
 }
 
+/* Room for what was not sampled, at each end as much as pays. */
+static void widen(const struct quant_stats *s, int levels, bool symmetric, struct quant_range *r)
+{
+	enum { STEPS = 16 };
+	struct quant_range t = *r;
+
+	for (int side = -1; side <= 1; side += 2) {
+		struct quant_range from = *r;
+		double excess = mean_excess(s, side);
+
+		for (int i = 1; i <= STEPS && excess > 0; i++) {
+			t = from;
+			*(side > 0 ? &t.hi : &t.lo) += side * excess * i / 2;
+			if (symmetric)
+				make_symmetric(&t);
+			t.error = squared_error(s, &t, levels);
+			if (t.error < r->error)
+				*r = t;
+		}
+	}
+}
+
 void range_choose(const struct quant_stats *s, enum quant_method method, int levels, bool symmetric,
 		  struct quant_range *out)
 {
@@ -208,6 +263,7 @@ void range_choose(const struct quant_stats *s, enum quant_method method, int lev
 			*out = r;
 		}
 	}
+	widen(s, levels, symmetric, out);
 }
 
 /* -- parameters ------------------------------------------------------------------------------ */

@@ -4,7 +4,7 @@
  * all that they compute goes to quantized ones, but not where only float ones read their result. So
  * integers stay integers from the first layer to the last, and float computing that has nothing to
  * do with them (sizes, post-processing) is left alone. Nodes inside subgraphs stay float. */
-#include "quant.h"
+#include "matrix.h"
 
 #include "../passes/rewrite.h"
 
@@ -235,6 +235,15 @@ static struct quant_tensor *tensor_at(struct quant_plan *p, uint32_t value)
 	return p->tensor_of[value] ? &p->tensors.p[p->tensor_of[value] - 1] : NULL;
 }
 
+static void watch(struct quant_plan *p, const struct value *v)
+{
+	for (size_t i = 0; i < p->watched.n; i++)
+		if (p->watched.p[i] == v->id)
+			return;
+	if (!v->constant)
+		vec_push(p->arena, &p->watched, v->id);
+}
+
 static void add_tensor(struct quant_plan *p, const struct value *v)
 {
 	struct quant_tensor t = { .value = v->id, .type = p->config.form->activation };
@@ -250,6 +259,17 @@ static void add_tensor(struct quant_plan *p, const struct value *v)
 		stats_add(t.stats, v->constant, &at);
 	vec_push(p->arena, &p->tensors, t);
 	p->tensor_of[v->id] = (uint32_t)p->tensors.n;
+	watch(p, v);
+}
+
+static void watch_weights(struct quant_plan *p, const struct node *n, struct quant_layer *l)
+{
+	struct quant_matrix m;
+
+	if (!p->config.round_by_error || l->kind != QUANT_WEIGHTED || !quant_matrix_of(n, &m))
+		return;
+	l->moments = moments_new(p->arena, &m);
+	watch(p, node_in(n, 0));
 }
 
 static bool is_joined(const struct marks *m, const struct node *n, enum quant_kind k)
@@ -272,6 +292,7 @@ static void add_layer(struct marks *m, const struct node *n)
 	bool takes_over = l.kind == QUANT_ACTIVATION && before && is_marked(m, before) &&
 			  is_joined(m, before, kind_of(before));
 
+	watch_weights(p, n, &l);
 	vec_push(p->arena, &p->layers, l);
 	if (p->config.form->scheme != QUANT_STATIC)
 		return;
@@ -362,11 +383,20 @@ static void join_concat(struct quant_plan *p, const struct unit *u, struct quant
 	t->range = whole->range;
 }
 
-void quant_forget(const struct unit *u, struct quant_plan *p)
+/* Once: precisions that change later change little of it. */
+static void finish_moments(const struct unit *u, struct quant_plan *p)
 {
-	for (size_t i = 0; i < p->tensors.n; i++)
-		if (!value_of(u, p->tensors.p[i].value)->constant)
-			*p->tensors.p[i].stats = (struct quant_stats){ 0 };
+	for (size_t i = 0; i < p->layers.n; i++) {
+		struct quant_layer *l = &p->layers.p[i];
+		const struct node *n = value_of(u, l->output)->producer;
+		const struct quant_tensor *x = tensor_at(p, n->in[0]);
+		double step = x ? (double)x->params.scale : 0;
+
+		if (l->moments && !l->moments->finished)
+			moments_finish(l->moments,
+				       p->config.correct_bias && quant_is_correctable(n),
+				       step * step / 12);
+	}
 }
 
 void quant_choose(const struct unit *u, struct quant_plan *p)
@@ -383,4 +413,5 @@ void quant_choose(const struct unit *u, struct quant_plan *p)
 		t->params = p->tensors.p[t->like].params;
 		t->range = p->tensors.p[t->like].range;
 	}
+	finish_moments(u, p);
 }

@@ -2,9 +2,10 @@
  *
  *	q = saturate(round(w / s)),   s = max |w| / 127 (7 for 4 bits)
  *
- * With few levels a smaller scale, which cuts the largest weights, may have less error: of some the
- * best is taken. */
-#include "quant.h"
+ * A smaller scale, which cuts the largest weights, may have less error: of some the best is taken.
+ * An error counts as much as what the weight is multiplied by has power, where that is known; then
+ * rounding is that of round.c, too. */
+#include "matrix.h"
 
 #include "../passes/rewrite.h"
 
@@ -57,45 +58,65 @@ static double rounded(double w, double scale, double most)
 	return fmin(fmax(nearbyint(w / scale), -most), most);
 }
 
-/* error[k]: what group k loses with the scales given. */
-static void measure(const struct constant *c, const struct grouping *g, const double *scale,
-		    double most, double *error)
-{
-	int64_t n = shape_elements(&c->shape);
+/* What is being quantized. */
+struct weights_job {
+	const struct constant *c;
+	struct grouping g;
+	double most;                   /* magnitude of an integer */
+	const struct quant_moments *s; /* NULL: not known */
+	struct quant_matrix m;         /* when s is */
+	double *counts; /* by element: how much its error counts; NULL: all the same */
+};
 
-	for (int64_t k = 0; k < g->n; k++)
+/* How much errors count: what the weight is multiplied by, squared. */
+static double *importance(struct arena *a, const struct weights_job *j)
+{
+	double *p = arena_array(a, double, (size_t)shape_elements(&j->c->shape));
+
+	for (int64_t o = 0; o < j->m.out; o++)
+		for (int64_t k = 0; k < j->s->columns; k++)
+			p[quant_matrix_at(&j->m, o, k / j->m.taps, k % j->m.taps)] =
+				j->s->power[o / (j->m.out / j->m.groups) * j->s->columns + k];
+	return p;
+}
+
+/* error[k]: what group k loses with the scales given. */
+static void measure(const struct weights_job *j, const double *scale, double *error)
+{
+	int64_t n = shape_elements(&j->c->shape);
+
+	for (int64_t k = 0; k < j->g.n; k++)
 		error[k] = 0;
 	for (int64_t i = 0; i < n; i++) {
-		int64_t k = group_of(g, i);
-		double w = constant_f64(c, i), d = w - rounded(w, scale[k], most) * scale[k];
+		int64_t k = group_of(&j->g, i);
+		double w = constant_f64(j->c, i), d = w - rounded(w, scale[k], j->most) * scale[k];
 
-		error[k] += d * d;
+		error[k] += d * d * (j->counts ? j->counts[i] : 1);
 	}
 }
 
 /* Scales by the largest weights, made smaller where that loses less. */
-static double *choose_scales(struct arena *a, const struct constant *c, const struct grouping *g,
-			     double most)
+static double *choose_scales(struct arena *a, const struct weights_job *j)
 {
 	enum { TRIES = 20 }; /* down to half of the range */
-	size_t groups = (size_t)g->n;
+	size_t groups = (size_t)j->g.n;
 	double *full = arena_array(a, double, groups), *best = arena_array(a, double, groups),
 	       *scale = arena_array(a, double, groups), *error = arena_array(a, double, groups),
 	       *least = arena_array(a, double, groups);
-	int64_t n = shape_elements(&c->shape);
+	int64_t n = shape_elements(&j->c->shape);
 
 	for (int64_t i = 0; i < n; i++) {
-		int64_t k = group_of(g, i);
+		int64_t k = group_of(&j->g, i);
 
-		full[k] = fmax(full[k], fabs(constant_f64(c, i)) / most);
+		full[k] = fmax(full[k], fabs(constant_f64(j->c, i)) / j->most);
 	}
 	for (size_t k = 0; k < groups; k++)
 		best[k] = full[k] = full[k] >= (double)FLT_MIN ? full[k] : 1;
-	measure(c, g, best, most, least);
-	for (int t = 1; t <= TRIES && most < 100; t++) {
+	measure(j, best, least);
+	for (int t = 1; t <= TRIES && (j->most < 100 || j->counts); t++) {
 		for (size_t k = 0; k < groups; k++)
 			scale[k] = full[k] * (1 - 0.5 * t / TRIES);
-		measure(c, g, scale, most, error);
+		measure(j, scale, error);
 		for (size_t k = 0; k < groups; k++)
 			if (error[k] < least[k]) {
 				least[k] = error[k];
@@ -105,47 +126,70 @@ static double *choose_scales(struct arena *a, const struct constant *c, const st
 	return best;
 }
 
-static void quantize(struct arena *a, const struct constant *c, enum dtype t,
-		     const struct grouping *g, const double *smallest,
-		     const struct shape *scale_shape, struct quant_weights *out)
+/* Output by output, each column minding the others. */
+static void round_rows(struct arena *a, const struct weights_job *j, const double *scale, void *q,
+		       enum dtype t)
 {
-	double most = ldexp(1, (int)dtype_bits(t) - 1) - 1;
-	double *scale = choose_scales(a, c, g, most);
-	int64_t n = shape_elements(&c->shape);
+	size_t n = (size_t)j->s->columns;
+	double *w = arena_array(a, double, n), *step = arena_array(a, double, n),
+	       *work = arena_array(a, double, n), *to = arena_array(a, double, n);
+
+	for (int64_t o = 0; o < j->m.out; o++) {
+		for (int64_t k = 0; k < j->s->columns; k++) {
+			int64_t i = quant_matrix_at(&j->m, o, k / j->m.taps, k % j->m.taps);
+
+			w[k] = constant_f64(j->c, i);
+			step[k] = scale[group_of(&j->g, i)];
+		}
+		round_row(j->s, o / (j->m.out / j->m.groups), w, step, j->most, work, to);
+		for (int64_t k = 0; k < j->s->columns; k++)
+			constant_put_f64(q, t,
+					 quant_matrix_at(&j->m, o, k / j->m.taps, k % j->m.taps),
+					 to[k]);
+	}
+}
+
+static void quantize(struct arena *a, const struct weights_job *j,
+		     const struct quant_weights_how *how, const struct shape *scale_shape,
+		     struct quant_weights *out)
+{
+	double *scale = choose_scales(a, j);
+	int64_t n = shape_elements(&j->c->shape);
 	void *q, *s;
 
-	out->q = constant_new(a, t, &c->shape, &q);
+	out->q = constant_new(a, how->type, &j->c->shape, &q);
 	out->scale = constant_new(a, DT_F32, scale_shape, &s);
-	for (int64_t k = 0; k < g->n; k++) {
-		if (smallest)
-			scale[k] = fmax(scale[k], smallest[k]);
+	for (int64_t k = 0; k < j->g.n; k++) {
+		if (how->smallest)
+			scale[k] = fmax(scale[k], how->smallest[k]);
 		constant_put_f64(s, DT_F32, k, scale[k]);
 		scale[k] = constant_f64(out->scale, k); /* as it is stored */
 	}
-	for (int64_t i = 0; i < n; i++)
-		constant_put_f64(q, t, i, rounded(constant_f64(c, i), scale[group_of(g, i)], most));
+	if (j->s)
+		round_rows(a, j, scale, q, how->type);
+	else
+		for (int64_t i = 0; i < n; i++)
+			constant_put_f64(
+				q, how->type, i,
+				rounded(constant_f64(j->c, i), scale[group_of(&j->g, i)], j->most));
 }
 
-void weights_quantize(struct arena *a, const struct constant *c, enum dtype t, int axis,
-		      const double *smallest, struct quant_weights *out)
+void weights_quantize(struct arena *a, const struct constant *c,
+		      const struct quant_weights_how *how, struct quant_weights *out)
 {
-	struct grouping g;
-	struct shape s = { .rank = axis < 0 ? 0 : 1 };
+	struct weights_job j = { .c = c, .most = ldexp(1, (int)dtype_bits(how->type) - 1) - 1 };
+	struct shape s = { .rank = how->axis < 0 ? 0 : 1 };
 
-	group(&c->shape, axis, 1, false, &g);
-	s.d[0] = g.n;
-	*out = (struct quant_weights){ .axis = axis < 0 ? 0 : axis };
-	quantize(a, c, t, &g, smallest, &s, out);
-}
-
-void weights_quantize_blocks(struct arena *a, const struct constant *c, enum dtype t,
-			     int block_axis, int64_t block, struct quant_weights *out)
-{
-	struct grouping g;
-	struct shape s = c->shape;
-
-	group(&c->shape, block_axis, block, true, &g);
-	s.d[block_axis] = g.per_axis;
-	*out = (struct quant_weights){ .axis = block_axis, .block = block };
-	quantize(a, c, t, &g, NULL, &s, out);
+	group(&c->shape, how->axis, how->block ? how->block : 1, how->block != 0, &j.g);
+	s.d[0] = j.g.n;
+	if (how->block) {
+		s = c->shape;
+		s.d[how->axis] = j.g.per_axis;
+	}
+	if (how->moments && how->moments->finished && quant_matrix_of(how->node, &j.m)) {
+		j.s = how->moments;
+		j.counts = importance(a, &j);
+	}
+	*out = (struct quant_weights){ .axis = how->axis < 0 ? 0 : how->axis, .block = how->block };
+	quantize(a, &j, how, &s, out);
 }

@@ -10,6 +10,7 @@
 #include <zip.h>
 
 #include "compiler/frontend/npy.h"
+#include "compiler/quant/matrix.h"
 #include "compiler/quant/quant.h"
 
 static struct arena a;
@@ -184,6 +185,33 @@ START_TEST(percentile)
 }
 END_TEST
 
+/* 20 elements of which the largest are 4 apart: more of them are to be expected beyond, as far as
+ * that; and what ends at a bound has nothing beyond it. */
+START_TEST(room_for_what_was_not_sampled)
+{
+	struct quant_stats *s = arena_new(&a, struct quant_stats);
+	struct quant_range r;
+	float v[20];
+	int64_t at;
+
+	for (int i = 0; i < 20; i++)
+		v[i] = i < 10 ? 1.0f : (float)(i - 10) * 4;
+	ck_assert(stats_add(s, floats(20, v), &at));
+	range_choose(s, METHOD_BEST, 255, false, &r);
+	ck_assert_double_gt(r.hi, 40); /* of 36 */
+	ck_assert_double_lt(r.hi, 300);
+	ck_assert_double_eq(r.lo, 0);
+	range_choose(s, METHOD_MINMAX, 255, false, &r);
+	ck_assert_double_eq(r.hi, 36);
+	s = arena_new(&a, struct quant_stats);
+	for (int i = 0; i < 20; i++)
+		v[i] = i < 10 ? 0.25f : 1;
+	ck_assert(stats_add(s, floats(20, v), &at));
+	range_choose(s, METHOD_BEST, 255, false, &r);
+	ck_assert_double_eq_tol(r.hi, 1, 1e-3);
+}
+END_TEST
+
 /* -- weights --------------------------------------------------------------------------------- */
 
 static void check_ints(const struct constant *c, int n, const int *want)
@@ -200,16 +228,19 @@ START_TEST(weights_by_channel)
 	struct quant_weights w;
 
 	c->shape = (struct shape){ .rank = 2, .d = { 2, 3 } };
-	weights_quantize(&a, c, DT_I8, 0, NULL, &w);
+	weights_quantize(&a, c, &(struct quant_weights_how){ .type = DT_I8 }, &w);
 	ck_assert_int_eq(w.axis, 0);
 	ck_assert_double_eq_tol(constant_f64(w.scale, 0), 0.01, 1e-8);
 	ck_assert_double_eq_tol(constant_f64(w.scale, 1), 2, 1e-6);
 	check_ints(w.q, 6, (int[]){ 127, -1, 50, -127, 1, 0 });
 	/* no scale under 0.1 */
-	weights_quantize(&a, c, DT_I8, 0, (double[]){ 0.1, 0.1 }, &w);
+	weights_quantize(
+		&a, c,
+		&(struct quant_weights_how){ .type = DT_I8, .smallest = (double[]){ 0.1, 0.1 } },
+		&w);
 	check_ints(w.q, 6, (int[]){ 13, 0, 5, -127, 1, 0 });
 	/* along axis 1: 2, 2 / 127 and 0.5 / 127 */
-	weights_quantize(&a, c, DT_I8, 1, NULL, &w);
+	weights_quantize(&a, c, &(struct quant_weights_how){ .type = DT_I8, .axis = 1 }, &w);
 	check_ints(w.q, 6, (int[]){ 1, -1, 127, -127, 127, 0 });
 }
 END_TEST
@@ -223,7 +254,7 @@ START_TEST(weights_in_blocks)
 
 	/* [4][2], blocks of 2 rows: columns {7, -7}, {70, 0}, {14, -2}, {70, -7} */
 	c->shape = (struct shape){ .rank = 2, .d = { 4, 2 } };
-	weights_quantize_blocks(&a, c, DT_I4, 0, 2, &w);
+	weights_quantize(&a, c, &(struct quant_weights_how){ .type = DT_I4, .block = 2 }, &w);
 	ck_assert_int_eq(w.scale->shape.d[0], 2);
 	ck_assert_int_eq(w.scale->shape.d[1], 2);
 	for (int i = 0; i < 4; i++)
@@ -304,6 +335,80 @@ START_TEST(plan)
 			"float[1,1,4,4] y) <float[4,2] k = {1,2,3,4,5,6,7,8}, float[1,1,1,1] w = {2}> "
 			"{ a = MatMul (x, k) y = Conv (x, w) }";
 	ck_assert_str_eq(pattern(model, plans[_i].form), plans[_i].nodes);
+}
+END_TEST
+
+/* -- rounding by the error of sums ------------------------------------------------------------ */
+
+static void shaped_plan(const char *model, bool by_error, struct unit **u, struct quant_plan *p)
+{
+	struct quant_config c = { .form = quant_form_named("int8"),
+				  .byte = DT_I8,
+				  .round_by_error = by_error };
+
+	*u = unit_new(&a, &d, "m.onnxtxt");
+	ck_assert_msg(import_text(*u, "m.onnxtxt", model, strlen(model), NULL), "%s", messages.s);
+	ck_assert(quant_plan_make(*u, &c, p));
+}
+
+/* Weights 0.04 and 0.04, of steps of 0.1, of two inputs that are always the same: together they
+ * are nearer to 0.1 than to 0. */
+START_TEST(rounded_by_error)
+{
+	static const char model[] =
+		"<ir_version: 10, opset_import: [\"\" : 21]> m (float[256,3] x) => (float[256,1] y) "
+		"<float[3,1] w = {12.7, 0.04, 0.04}> { y = MatMul (x, w) }";
+	struct constant *x = arena_copy(&a, floats(768, arena_array(&a, float, 768)), sizeof *x);
+	float *v = arena_array(&a, float, 768);
+	struct unit *u;
+	struct quant_plan p;
+	int64_t at;
+
+	for (int i = 0; i < 256; i++) {
+		v[3 * i] = i & 1 ? 10 : -10;
+		v[3 * i + 1] = v[3 * i + 2] = i & 2 ? 1 : -1;
+	}
+	x->data = v;
+	x->shape = (struct shape){ .rank = 2, .d = { 256, 3 } };
+	shaped_plan(model, _i == 1, &u, &p);
+	ck_assert_uint_eq(p.watched.n, 2);
+	ck_assert(quant_watch(u, &p, u->main->inputs.p[0], x, 1, &at));
+	quant_choose(u, &p);
+	quant_apply(u, &p);
+	for (const struct node *n = u->main->first; n; n = n->next)
+		if (strcmp(n->op->name, "MatMul") == 0)
+			check_ints(node_in(n, 1)->producer->n_in
+					   ? value_of(u, node_in(n, 1)->producer->in[0])->constant
+					   : NULL,
+				   3, (int[]){ 127, _i, 0 });
+}
+END_TEST
+
+/* Windows of 2 x 2, padded before: (0 0 0 1), (0 0 1 2), (0 1 0 3), (1 2 3 4). */
+START_TEST(moments_of_windows)
+{
+	static const char model[] =
+		"<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,1,2,2] x) => (float[1,1,2,2] y) "
+		"<float[1,1,2,2] w = {1, 2, 3, 4}> { y = Conv <pads = [1, 1, 0, 0]> (x, w) }";
+	static const float want[4][4] = {
+		{ 1, 0, 0, 0 }, { 2, 5, 0, 0 }, { 3, 6, 10, 0 }, { 4, 11, 14, 30 }
+	};
+	struct constant *x = arena_copy(&a, floats(4, (float[]){ 1, 2, 3, 4 }), sizeof *x);
+	const struct quant_moments *m;
+	struct unit *u;
+	struct quant_plan p;
+	int64_t at;
+
+	x->shape = (struct shape){ .rank = 4, .d = { 1, 1, 2, 2 } };
+	shaped_plan(model, true, &u, &p);
+	ck_assert(quant_watch(u, &p, u->main->inputs.p[0], x, 1, &at));
+	m = p.layers.p[0].moments;
+	ck_assert_int_eq(m->columns, 4);
+	ck_assert_int_eq(m->rows, 4);
+	for (int i = 0; i < 4; i++)
+		for (int k = 0; k <= i; k++)
+			ck_assert_float_eq(m->products[i * 4 + k], want[i][k]);
+	ck_assert_double_eq(m->sums[3], 10);
 }
 END_TEST
 
@@ -455,9 +560,12 @@ Suite *suite_quant(void)
 		{ "methods_and_an_outlier", methods_and_an_outlier, 0 },
 		{ "entropy", entropy, 0 },
 		{ "percentile", percentile, 0 },
+		{ "room_for_what_was_not_sampled", room_for_what_was_not_sampled, 0 },
 		{ "weights_by_channel", weights_by_channel, 0 },
 		{ "weights_in_blocks", weights_in_blocks, 0 },
 		{ "plan", plan, ARRAY_LEN(plans) },
+		{ "rounded_by_error", rounded_by_error, 2 },
+		{ "moments_of_windows", moments_of_windows, 0 },
 		{ "raising", raising, 0 },
 		{ "equalized", equalized, ARRAY_LEN(pairs) },
 		{ "npz", npz, 0 },

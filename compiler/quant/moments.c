@@ -1,0 +1,194 @@
+/* What the inputs of a layer with weights are like, together: of some rows of the matrix that its
+ * products read (a window of a convolution, a row of a matrix product) the products of columns. */
+#include "matrix.h"
+
+#include "../ops/ops.h"
+#include "../passes/rewrite.h"
+
+#include <math.h>
+
+enum {
+	ROWS = 2048,                /* of all samples together */
+	BLOCK = 640,                /* columns at most */
+	ELEMENTS = 16 * 1024 * 1024 /* at most, of all blocks */
+};
+
+struct quant_moments *moments_new(struct arena *a, const struct quant_matrix *m)
+{
+	struct quant_moments *s = arena_new(a, struct quant_moments);
+	int64_t columns = m->in * m->taps, blocks = ceil_div(columns, BLOCK);
+
+	while (ceil_div(columns, blocks) > ELEMENTS / columns / m->groups && blocks < columns)
+		blocks++;
+	*s = (struct quant_moments){ m->groups, columns, ceil_div(columns, blocks),
+				     0,         1,       false,
+				     NULL,      NULL,    NULL };
+	s->products = arena_array(a, float, (size_t)(s->groups * columns * s->block));
+	s->sums = arena_array(a, double, (size_t)(s->groups * columns));
+	s->power = arena_array(a, double, (size_t)(s->groups * columns));
+	return s;
+}
+
+/* -- rows ------------------------------------------------------------------------------------ */
+
+/* A row's columns of one group: the window at position `at` of the output, channels from
+ * `channel` on. */
+static void read_window(const struct window *w, const struct constant *x, int64_t at,
+			int64_t channel, int64_t channels, float *row)
+{
+	int64_t size = 1, taps = 1, outs = 1, corner[6], image;
+
+	for (int i = 0; i < w->n; i++) {
+		size *= w->in[i];
+		taps *= w->kernel[i];
+		outs *= w->out[i];
+	}
+	image = at / outs;
+	for (int i = w->n - 1; i >= 0; at /= w->out[i], i--)
+		corner[i] = at % w->out[i] * w->stride[i] - w->pad_lo[i];
+	for (int64_t t = 0; t < taps; t++) {
+		const float *from =
+			(const float *)x->data + (image * x->shape.d[1] + channel) * size;
+		int64_t rest = t, offset = 0, step = 1;
+		bool inside = true;
+
+		for (int i = w->n - 1; i >= 0; rest /= w->kernel[i], i--) {
+			int64_t p = corner[i] + rest % w->kernel[i] * w->dilation[i];
+
+			inside &= p >= 0 && p < w->in[i];
+			offset += p * step;
+			step *= w->in[i];
+		}
+		for (int64_t c = 0; c < channels; c++)
+			row[c * taps + t] = inside ? from[c * size + offset] : 0;
+	}
+}
+
+static void add_row(struct quant_moments *s, int64_t group, const float *row)
+{
+	float *p = s->products + group * s->columns * s->block;
+
+	for (int64_t i = 0; i < s->columns; i++) {
+		const float *from = row + i / s->block * s->block;
+
+		s->sums[group * s->columns + i] += (double)row[i];
+		for (int64_t j = 0; row[i] != 0 && from + j <= row + i; j++)
+			p[i * s->block + j] += row[i] * from[j];
+	}
+}
+
+static int64_t below(struct quant_moments *s, int64_t n)
+{
+	s->random = s->random * 1664525 + 1013904223; /* Numerical Recipes' generator */
+	return (int64_t)((uint64_t)s->random * (uint64_t)n >> 32);
+}
+
+/* n_rows of a sample's, spread evenly, each at a random place of its part. */
+void moments_add(struct unit *u, const struct node *n, struct quant_moments *s,
+		 const struct constant *x, size_t n_samples)
+{
+	bool conv = node_is(n, "Conv");
+	int64_t all, wanted = ceil_div(ROWS, (int64_t)n_samples), channels = 0;
+	struct window w = { 0 };
+	struct arena a = { 0 };
+	float *row = arena_array(&a, float, (size_t)s->columns);
+
+	if (conv) {
+		conv_window(u, n, &w);
+		all = x->shape.d[0];
+		channels = x->shape.d[1] / s->groups;
+		for (int i = 0; i < w.n; i++)
+			all *= dim_is_const(w.in[i]) && dim_is_const(w.out[i]) ? w.out[i] : 0;
+	} else {
+		all = shape_elements(&x->shape) / s->columns;
+	}
+	wanted = wanted < all ? wanted : all;
+	for (int64_t r = 0; r < wanted; r++) {
+		int64_t from = all * r / wanted, to = all * (r + 1) / wanted,
+			at = from + below(s, to - from);
+
+		for (int64_t g = 0; g < s->groups && conv; g++) {
+			read_window(&w, x, at, g * channels, channels, row);
+			add_row(s, g, row);
+		}
+		if (!conv)
+			add_row(s, 0, (const float *)x->data + at * s->columns);
+	}
+	s->rows += wanted;
+	arena_free(&a);
+}
+
+/* -- the factor ------------------------------------------------------------------------------ */
+
+/* Of n rows p's matrix tells less than it seems to: the best mix with a multiple of the identity
+ * (Chen et al., "Shrinkage algorithms for MMSE covariance estimation", 2010: OAS). */
+static double shrinkage(const float *p, int64_t stride, int64_t n, double rows)
+{
+	double trace = 0, squares = 0, size = (double)n, above, under;
+
+	for (int64_t i = 0; i < n; i++) {
+		trace += (double)p[i * stride + i];
+		for (int64_t j = 0; j <= i; j++) {
+			double v = (double)p[i * stride + j];
+
+			squares += v * v * (i == j ? 1 : 2);
+		}
+	}
+	above = (1 - 2 / size) * squares + trace * trace;
+	under = (rows + 1 - 2 / size) * (squares - trace * trace / size);
+	return under > 0 ? fmin(above / under, 1) : 1;
+}
+
+/* In place, the lower triangle only. */
+static void cholesky(float *p, int64_t stride, int64_t n)
+{
+	for (int64_t i = 0; i < n; i++)
+		for (int64_t j = 0; j <= i; j++) {
+			double v = (double)p[i * stride + j];
+
+			for (int64_t k = 0; k < j; k++)
+				v -= (double)p[i * stride + k] * (double)p[j * stride + k];
+			p[i * stride + j] = (float)(i == j ? sqrt(fmax(v, 1e-30))
+							   : v / (double)p[j * stride + j]);
+		}
+}
+
+static void finish_block(struct quant_moments *s, float *p, const double *sums, double *power,
+			 int64_t n, bool centered, double noise)
+{
+	double rows = (double)s->rows, mean = 0, keep;
+
+	for (int64_t i = 0; i < n; i++)
+		for (int64_t j = 0; j <= i; j++) {
+			double m = centered ? sums[i] / rows * sums[j] / rows : 0;
+
+			p[i * s->block + j] = (float)((double)p[i * s->block + j] / rows - m);
+		}
+	keep = 1 - shrinkage(p, s->block, n, rows);
+	for (int64_t i = 0; i < n; i++)
+		mean += (double)p[i * s->block + i] / (double)n;
+	for (int64_t i = 0; i < n; i++)
+		for (int64_t j = 0; j <= i; j++) {
+			double v = keep * (double)p[i * s->block + j];
+
+			if (i == j)
+				v += (1 - keep + 1e-3) * mean + noise;
+			p[i * s->block + j] = (float)v;
+			if (i == j)
+				power[i] = v;
+		}
+	cholesky(p, s->block, n);
+}
+
+void moments_finish(struct quant_moments *s, bool centered, double noise)
+{
+	for (int64_t g = 0; g < s->groups && s->rows; g++)
+		for (int64_t c = 0; c < s->columns; c += s->block) {
+			int64_t at = g * s->columns + c,
+				n = s->columns - c < s->block ? s->columns - c : s->block;
+
+			finish_block(s, s->products + at * s->block, s->sums + at, s->power + at, n,
+				     centered, noise);
+		}
+	s->finished = s->rows > 0;
+}

@@ -1,0 +1,46 @@
+/* What the samples' tensors tell: ranges, channels between layers, inputs of weights. */
+#include "matrix.h"
+
+#include "../passes/rewrite.h"
+
+#include <math.h>
+
+static bool all_finite(const struct constant *c, int64_t *at)
+{
+	int64_t n = shape_elements(&c->shape);
+
+	for (*at = 0; *at < n; ++*at)
+		if (!isfinite(constant_f64(c, *at)))
+			return false;
+	return true;
+}
+
+bool quant_watch(struct unit *u, struct quant_plan *p, uint32_t value, const struct constant *c,
+		 size_t n_samples, int64_t *at)
+{
+	uint32_t t = p->tensor_of[value];
+
+	if (t ? !stats_add(p->tensors.p[t - 1].stats, c, at) : !all_finite(c, at))
+		return false;
+	quant_pairs_add(p, value, c);
+	for (size_t i = 0; i < p->layers.n; i++) {
+		const struct node *n = value_of(u, p->layers.p[i].output)->producer;
+
+		if (p->layers.p[i].moments && n->in[0] == value)
+			moments_add(u, n, p->layers.p[i].moments, c, n_samples);
+	}
+	return true;
+}
+
+void quant_forget(const struct unit *u, struct quant_plan *p)
+{
+	struct quant_matrix m;
+
+	for (size_t i = 0; i < p->tensors.n; i++)
+		if (!value_of(u, p->tensors.p[i].value)->constant)
+			*p->tensors.p[i].stats = (struct quant_stats){ 0 };
+	for (size_t i = 0; i < p->layers.n; i++)
+		if (p->layers.p[i].moments &&
+		    quant_matrix_of(value_of(u, p->layers.p[i].output)->producer, &m))
+			p->layers.p[i].moments = moments_new(p->arena, &m);
+}
