@@ -146,8 +146,10 @@ Onnx__NodeProto *node_message(struct onnx_writer *w, const struct node *n)
 
 	onnx__node_proto__init(m);
 	if (n->op->domain == DOMAIN_EDGECC || n->tail)
-		w->ok = diag_error(w->u->diag, &n->loc, "%s is no operator of ONNX",
-				   n->op->domain == DOMAIN_EDGECC ? n->op->name : "a fused tail");
+		w->ok = diag_error(
+			w->u->diag, &n->loc,
+			"it can be compiled, but not be written as ONNX: it has become %s",
+			n->op->domain == DOMAIN_EDGECC ? n->op->name : "a fused tail");
 	m->name = node_name(w, n);
 	m->op_type = (char *)(uintptr_t)n->op->name;
 	m->domain = n->op->domain == DOMAIN_ONNX ? NULL

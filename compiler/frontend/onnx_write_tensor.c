@@ -120,15 +120,31 @@ static Onnx__TypeProto *tensor_type(struct onnx_writer *w, const struct value *v
 	return t;
 }
 
+/* A map for each row, from v's keys to an element. */
+static Onnx__TypeProto *map_type(struct onnx_writer *w, const struct value *v)
+{
+	const struct value element = { .type = v->type, .shape = { .rank = 0 } };
+	Onnx__TypeProto *t = arena_new(w->arena, Onnx__TypeProto);
+
+	onnx__type_proto__init(t);
+	t->value_case = ONNX__TYPE_PROTO__VALUE_MAP_TYPE;
+	t->map_type = arena_new(w->arena, Onnx__TypeProto__Map);
+	onnx__type_proto__map__init(t->map_type);
+	t->map_type->has_key_type = 1;
+	t->map_type->key_type = (int32_t)v->keys->type;
+	t->map_type->value_type = tensor_type(w, &element);
+	return t;
+}
+
 Onnx__TypeProto *type_message(struct onnx_writer *w, const struct value *v)
 {
-	Onnx__TypeProto *inner = tensor_type(w, v), *t;
+	Onnx__TypeProto *inner = v->keys ? map_type(w, v) : tensor_type(w, v), *t;
 
-	if (v->container == TENSOR)
+	if (v->container == TENSOR && !v->keys)
 		return inner;
 	t = arena_new(w->arena, Onnx__TypeProto);
 	onnx__type_proto__init(t);
-	switch (v->container) {
+	switch (v->keys ? SEQUENCE : v->container) {
 	case SEQUENCE:
 		t->value_case = ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE;
 		t->sequence_type = arena_new(w->arena, Onnx__TypeProto__Sequence);
