@@ -145,10 +145,7 @@ static bool measure(struct job *j, const char *model, const struct samples *s, s
 
 	if (p->config.form->scheme == QUANT_DYNAMIC)
 		return true;
-	if (p->config.correct_bias && !quantize_measure_layers(j, model, s, p, true))
-		return false;
-	if ((search || j->o->verbose || j->o->json) &&
-	    !quantize_measure_layers(j, model, s, p, false))
+	if ((search || j->o->verbose || j->o->json) && !quantize_measure_layers(j, model, s, p))
 		return false;
 	return !search || quantize_search(j, model, s, p);
 }

@@ -11,9 +11,9 @@
  * quantized by QuantizeLinear and DequantizeLinear nodes. */
 bool job_quantize(struct job *j, const char *model, struct quant_plan *p);
 /* -- quantize_search.c -- */
-/* The layers' figures, from a program that computes them. correct: their biases' corrections, too. */
+/* The layers' figures, from a program that computes them. */
 bool quantize_measure_layers(struct job *j, const char *model, const struct samples *s,
-			     struct quant_plan *p, bool correct);
+			     struct quant_plan *p);
 /* The whole model's; labels may be NULL. */
 bool quantize_measure(struct job *j, const char *model, const struct samples *s,
 		      const struct constant *labels, struct quant_plan *p,

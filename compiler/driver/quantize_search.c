@@ -16,12 +16,10 @@ static bool prepare_probe(struct unit *u, void *p)
 }
 
 bool quantize_measure_layers(struct job *j, const char *model, const struct samples *s,
-			     struct quant_plan *p, bool correct)
+			     struct quant_plan *p)
 {
 	struct variant v;
 	bool ok = variant_open(&v, j->o, model, s, prepare_probe, p);
-
-	quant_probe_reset(p);
 
 	for (size_t i = 0; i < s->n && ok; i++) {
 		struct arena a = { 0 };
@@ -29,7 +27,7 @@ bool quantize_measure_layers(struct job *j, const char *model, const struct samp
 
 		ok = variant_run(&v, s, i, &a, out);
 		if (ok)
-			quant_probe_add(j->u, p, out, s->n, correct);
+			quant_probe_add(p, out);
 		arena_free(&a);
 	}
 	variant_close(&v);

@@ -132,6 +132,17 @@ static void quantize_bias(const struct applier *a, struct node *n, double x_scal
 	node_set_input(n, 2, quant_dequantized(n->graph, n, quant_name(node_in(n, 2)), &w));
 }
 
+bool quant_is_correctable(const struct node *n)
+{
+	const struct value *y = node_out(n, 0);
+
+	return (node_is(n, "Conv") || node_is(n, "ConvTranspose") || node_is(n, "Gemm")) &&
+	       node_const(n, 1) && (!node_in(n, 2) || node_const(n, 2)) && y->shape.rank >= 2 &&
+	       dim_is_const(y->shape.d[1]) &&
+	       (!node_in(n, 2) ||
+		(node_in(n, 2)->shape.rank == 1 && node_in(n, 2)->shape.d[0] == y->shape.d[1]));
+}
+
 /* The bias takes what quantized weights lose on average. */
 static void correct_bias(const struct applier *a, struct node *n, const double *correction)
 {
@@ -167,12 +178,11 @@ static void quantize_weights(const struct applier *a, struct node *n, const stru
 	struct quant_weights w;
 	struct quant_weights_how how = { .type = l->raised ? DT_I8 : f->weight,
 					 .axis = axis,
+					 .nearest = !a->p->config.round_by_error,
 					 .node = n,
 					 .moments = l->moments };
 	double x_scale = 0;
 
-	if (l->correction && how.type == f->weight) /* it was measured with the form's weights */
-		correct_bias(a, n, l->correction);
 	if (f->scheme == QUANT_STATIC) {
 		x_scale = (double)a->p->tensors.p[tensor_index(a, n->in[0])].params.scale;
 		how.smallest = axis < 0 ? NULL : smallest_scales(a, n, x_scale, c->shape.d[axis]);
@@ -182,6 +192,8 @@ static void quantize_weights(const struct applier *a, struct node *n, const stru
 		how.block = f->block;
 	}
 	weights_quantize(a->u->arena, c, &how, &w);
+	if (w.lost && a->p->config.correct_bias && quant_is_correctable(n))
+		correct_bias(a, n, w.lost);
 	node_set_input(n, 1, quant_dequantized(n->graph, n, quant_name(node_in(n, 1)), &w));
 	if (f->scheme == QUANT_STATIC)
 		quantize_bias(a, n, x_scale, w.scale);

@@ -73,6 +73,7 @@ static void apply_one(struct unit *u, struct node *n, const struct quant_plan *p
 	const struct constant *b = node_const(n, 2);
 	struct quant_weights_how how = { .type = p->config.form->weight,
 					 .axis = weights_channel_axis(n),
+					 .nearest = !p->config.round_by_error,
 					 .node = n,
 					 .moments = l->moments };
 	struct quantized x = quantize_input(u, n->in[0], known);

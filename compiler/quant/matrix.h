@@ -37,6 +37,8 @@ void moments_add(struct unit *u, const struct node *n, struct quant_moments *s,
 		 const struct constant *x, size_t n_samples);
 /* noise: mean square of what quantization adds to each input. */
 void moments_finish(struct quant_moments *s, bool centered, double noise);
+/* Of a column's inputs. */
+double moments_mean(const struct quant_moments *s, int64_t group, int64_t column);
 
 /* -- round.c: which integers ----------------------------------------------------------------- */
 

@@ -192,3 +192,8 @@ void moments_finish(struct quant_moments *s, bool centered, double noise)
 		}
 	s->finished = s->rows > 0;
 }
+
+double moments_mean(const struct quant_moments *s, int64_t group, int64_t column)
+{
+	return s->sums[group * s->columns + column] / (double)s->rows;
+}

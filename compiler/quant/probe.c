@@ -154,40 +154,12 @@ static uint32_t result_of(struct unit *u, uint32_t output)
 	return output;
 }
 
-bool quant_is_correctable(const struct node *n)
-{
-	const struct value *y = node_out(n, 0);
-
-	return (node_is(n, "Conv") || node_is(n, "ConvTranspose") || node_is(n, "Gemm")) &&
-	       node_const(n, 1) && (!node_in(n, 2) || node_const(n, 2)) && y->shape.rank >= 2 &&
-	       dim_is_const(y->shape.d[1]) &&
-	       (!node_in(n, 2) ||
-		(node_in(n, 2)->shape.rank == 1 && node_in(n, 2)->shape.d[0] == y->shape.d[1]));
-}
-
-/* The mean of x - y over all axes but the channels'. */
-static uint32_t mean_difference(struct unit *u, uint32_t x, uint32_t y)
-{
-	int64_t axes[RANK_MAX];
-	int n = 0;
-	uint32_t d = quant_node(u->main, NULL, "Sub", NULL, "", 2, (uint32_t[]){ x, y });
-
-	for (int i = 0; i < value_of(u, x)->shape.rank; i++)
-		if (i != 1)
-			axes[n++] = i;
-	return quant_node(
-		u->main, NULL, "ReduceMean", &(struct reduce_attrs){ .keepdims = 0 }, "", 2,
-		(uint32_t[]){ d, quant_constant(u->main, "", "",
-						constant_vector_i64(u->arena, axes, n)) });
-}
-
 bool quant_probe(struct unit *u, const struct quant_plan *p)
 {
 	struct copies c = { .u = u };
 	size_t n = p->layers.n;
 	uint32_t **before = arena_array(u->arena, uint32_t *, n),
-		 *out = arena_array(u->arena, uint32_t, 4 * n);
-	size_t n_out = 3 * n;
+		 *out = arena_array(u->arena, uint32_t, 3 * n);
 
 	quant_equalize(u, p);
 	copy_nodes(&c);
@@ -205,11 +177,9 @@ bool quant_probe(struct unit *u, const struct quant_plan *p)
 		out[3 * i] = power(u, y, VALUE_NONE);
 		out[3 * i + 1] = power(u, y, only);
 		out[3 * i + 2] = power(u, y, result_of(u, output));
-		if (quant_is_correctable(value_of(u, y)->producer))
-			out[n_out++] = mean_difference(u, y, only);
 	}
 	clear_outputs(u);
-	for (size_t i = 0; i < n_out; i++)
+	for (size_t i = 0; i < 3 * n; i++)
 		add_output(u, out[i]);
 	return true;
 }
@@ -219,22 +189,8 @@ static double decibels(double signal, double noise)
 	return noise > 0 ? 10 * log10(signal / noise) : INFINITY;
 }
 
-static void add_correction(struct quant_plan *p, struct quant_layer *l, const struct constant *c,
-			   size_t n_samples)
+void quant_probe_add(struct quant_plan *p, struct constant *const *out)
 {
-	int64_t n = shape_elements(&c->shape);
-
-	if (!l->correction)
-		l->correction = arena_array(p->arena, double, (size_t)n);
-	for (int64_t i = 0; i < n; i++)
-		l->correction[i] += constant_f64(c, i) / (double)n_samples;
-}
-
-void quant_probe_add(const struct unit *u, struct quant_plan *p, struct constant *const *out,
-		     size_t n_samples, bool correct)
-{
-	size_t next = 3 * p->layers.n;
-
 	for (size_t i = 0; i < p->layers.n; i++) {
 		struct quant_layer *l = &p->layers.p[i];
 
@@ -244,20 +200,5 @@ void quant_probe_add(const struct unit *u, struct quant_plan *p, struct constant
 		l->measured = true;
 		l->snr_alone = decibels(l->signal, l->noise_alone);
 		l->snr_so_far = decibels(l->signal, l->noise_so_far);
-		if (quant_is_correctable(value_of(u, l->output)->producer)) {
-			if (correct)
-				add_correction(p, l, out[next], n_samples);
-			next++;
-		}
-	}
-}
-
-void quant_probe_reset(struct quant_plan *p)
-{
-	for (size_t i = 0; i < p->layers.n; i++) {
-		struct quant_layer *l = &p->layers.p[i];
-
-		l->signal = l->noise_alone = l->noise_so_far = 0;
-		l->measured = false;
 	}
 }

@@ -112,9 +112,7 @@ struct quant_layer {
 	bool skip;   /* stays float */
 	bool joined; /* its result goes to its only user, an activation, as it is */
 	bool raised; /* has more bits than the form says, or is float */
-	struct quant_moments *moments; /* of its inputs (matrix.h); NULL: its weights are rounded
-					  to the nearest */
-	double *correction; /* by output channel: to be added to the bias; NULL: nothing */
+	struct quant_moments *moments; /* of its inputs (matrix.h); NULL: not known */
 	bool measured;
 	double signal, noise_alone, noise_so_far; /* sums of squares over all samples */
 	double snr_alone, snr_so_far;             /* dB, when measured */
@@ -170,6 +168,7 @@ struct quant_weights {
 	const struct constant *q, *scale;
 	int axis; /* of DequantizeLinear */
 	int64_t block;
+	double *lost; /* by output: mean of what its sums lose; NULL: not known */
 };
 struct quant_weights_how {
 	enum dtype type;
@@ -177,6 +176,7 @@ struct quant_weights_how {
 	int64_t block;          /* 0: none; else axis is the one that blocks lie along, and there is
 				   a scale for each block and index of other axes */
 	const double *smallest; /* per index of axis, what no scale may be under; NULL: nothing */
+	bool nearest;           /* each weight alone, also where moments are known */
 	const struct node *node;             /* whose weights c are, and */
 	const struct quant_moments *moments; /* of its inputs: NULL: not known */
 };
@@ -198,6 +198,8 @@ void quant_equalize(struct unit *u, const struct quant_plan *p);
 
 /* -- apply.c: the nodes ---------------------------------------------------------------------- */
 
+/* n has a bias that can take the mean of what quantized weights lose, or room for one. */
+bool quant_is_correctable(const struct node *n);
 /* u: after quant_equalize. */
 void quant_apply(struct unit *u, const struct quant_plan *p);
 
@@ -207,17 +209,10 @@ void quant_apply(struct unit *u, const struct quant_plan *p);
  * first, then those of the second. */
 bool quant_pair(struct unit *u, const struct quant_plan *p);
 /* u becomes a program with three outputs of one element for each layer: sums of squares of its
- * float result, of the error when only it is quantized, and of that when all are. Behind them, for
- * each layer that quant_is_correctable, the mean of the second error by output channel. */
+ * float result, of the error when only it is quantized, and of that when all are. */
 bool quant_probe(struct unit *u, const struct quant_plan *p);
-/* Adds such outputs to the layers' figures. correct: the layers' corrections become the means, of
- * n_samples runs. */
-void quant_probe_add(const struct unit *u, struct quant_plan *p, struct constant *const *out,
-		     size_t n_samples, bool correct);
-/* Forgets what was measured, but not the corrections. */
-void quant_probe_reset(struct quant_plan *p);
-/* n has a bias that can take the mean of what quantized weights lose, or room for one. */
-bool quant_is_correctable(const struct node *n);
+/* Adds such outputs to the layers' figures. */
+void quant_probe_add(struct quant_plan *p, struct constant *const *out);
 
 /* -- raise.c: mixed precision ---------------------------------------------------------------- */
 

@@ -59,6 +59,53 @@ static void raise_node(const struct unit *u, struct quant_plan *p, size_t layer,
 		widen(p, n->out[k]);
 }
 
+static const struct quant_layer *integer_layer(const struct quant_plan *p, uint32_t output)
+{
+	for (size_t i = 0; i < p->layers.n; i++)
+		if (p->layers.p[i].output == output && !p->layers.p[i].skip)
+			return &p->layers.p[i];
+	return NULL;
+}
+
+/* Does an integer layer make or read what this one moves? */
+static bool moves_integers(const struct unit *u, const struct quant_plan *p,
+			   const struct quant_layer *l)
+{
+	const struct node *n = value_of(u, l->output)->producer, *made = node_in(n, 0)->producer;
+
+	if (made && made->n_out && integer_layer(p, made->out[0]))
+		return true;
+	for (int k = 0; k < n->n_out; k++)
+		for (size_t i = 0; node_out(n, k) && i < node_out(n, k)->uses.n; i++) {
+			const struct node *user = node_out(n, k)->uses.p[i];
+
+			if (user->n_out && user->graph == n->graph &&
+			    integer_layer(p, user->out[0]))
+				return true;
+		}
+	return false;
+}
+
+/* What only moves elements between layers that stay float stays float, too. */
+static void skip_moves(const struct unit *u, struct quant_plan *p)
+{
+	bool again = true;
+
+	for (size_t i = 0; i < p->layers.n; i++)
+		p->layers.p[i].skip |= p->layers.p[i].kind == QUANT_MOVED;
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < p->layers.n; i++) {
+			struct quant_layer *l = &p->layers.p[i];
+
+			if (l->kind == QUANT_MOVED && l->skip && moves_integers(u, p, l)) {
+				l->skip = false;
+				again = true;
+			}
+		}
+	}
+}
+
 void quant_raise(const struct unit *u, struct quant_plan *p, size_t layer, bool to_float)
 {
 	const struct value *y = value_of(u, p->layers.p[layer].output);
@@ -69,6 +116,8 @@ void quant_raise(const struct unit *u, struct quant_plan *p, size_t layer, bool 
 		    (p->layers.p[i].joined &&
 		     value_of(u, p->layers.p[i].output)->uses.p[0] == y->producer))
 			raise_node(u, p, i, to_float);
+	if (to_float)
+		skip_moves(u, p);
 }
 
 void quant_lower_all(struct quant_plan *p)

@@ -266,7 +266,8 @@ static void watch_weights(struct quant_plan *p, const struct node *n, struct qua
 {
 	struct quant_matrix m;
 
-	if (!p->config.round_by_error || l->kind != QUANT_WEIGHTED || !quant_matrix_of(n, &m))
+	if ((!p->config.round_by_error && !p->config.correct_bias) || l->kind != QUANT_WEIGHTED ||
+	    !quant_matrix_of(n, &m))
 		return;
 	l->moments = moments_new(p->arena, &m);
 	watch(p, node_in(n, 0));

@@ -126,26 +126,41 @@ static double *choose_scales(struct arena *a, const struct weights_job *j)
 	return best;
 }
 
-/* Output by output, each column minding the others. */
-static void round_rows(struct arena *a, const struct weights_job *j, const double *scale, void *q,
-		       enum dtype t)
+static void round_nearest(const double *w, const double *scale, size_t n, double most, double *q)
+{
+	for (size_t k = 0; k < n; k++)
+		q[k] = rounded(w[k], scale[k], most);
+}
+
+/* Output by output. */
+static void round_rows(struct arena *a, const struct weights_job *j,
+		       const struct quant_weights_how *how, const double *scale, void *q,
+		       struct quant_weights *out)
 {
 	size_t n = (size_t)j->s->columns;
 	double *w = arena_array(a, double, n), *step = arena_array(a, double, n),
 	       *work = arena_array(a, double, n), *to = arena_array(a, double, n);
 
+	out->lost = arena_array(a, double, (size_t)j->m.out);
 	for (int64_t o = 0; o < j->m.out; o++) {
+		int64_t group = o / (j->m.out / j->m.groups);
+
 		for (int64_t k = 0; k < j->s->columns; k++) {
 			int64_t i = quant_matrix_at(&j->m, o, k / j->m.taps, k % j->m.taps);
 
 			w[k] = constant_f64(j->c, i);
 			step[k] = scale[group_of(&j->g, i)];
 		}
-		round_row(j->s, o / (j->m.out / j->m.groups), w, step, j->most, work, to);
-		for (int64_t k = 0; k < j->s->columns; k++)
-			constant_put_f64(q, t,
-					 quant_matrix_at(&j->m, o, k / j->m.taps, k % j->m.taps),
-					 to[k]);
+		if (how->nearest)
+			round_nearest(w, step, n, j->most, to);
+		else
+			round_row(j->s, group, w, step, j->most, work, to);
+		for (int64_t k = 0; k < j->s->columns; k++) {
+			int64_t i = quant_matrix_at(&j->m, o, k / j->m.taps, k % j->m.taps);
+
+			constant_put_f64(q, how->type, i, to[k]);
+			out->lost[o] += (w[k] - to[k] * step[k]) * moments_mean(j->s, group, k);
+		}
 	}
 }
 
@@ -166,7 +181,7 @@ static void quantize(struct arena *a, const struct weights_job *j,
 		scale[k] = constant_f64(out->scale, k); /* as it is stored */
 	}
 	if (j->s)
-		round_rows(a, j, scale, q, how->type);
+		round_rows(a, j, how, scale, q, out);
 	else
 		for (int64_t i = 0; i < n; i++)
 			constant_put_f64(
