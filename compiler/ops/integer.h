@@ -39,8 +39,8 @@ struct qmatmul_attrs {
 /* edgecc.QAdd: a and b, which broadcast, scale [3]. What the numbers of scale are is up to who makes
  * it: factors of a and b, and what is added, zero points and all.
  *	y = clamp(round(a * scale[0] + (b * scale[1] + scale[2])), lo, hi)            float32
- *	y = clamp(floor((a * scale[0] + b * scale[1] + scale[2]) / 2^shift), lo, hi)  int32
- * The second is exact in 32 bits: scale[2] holds the half that rounds. */
+ *	y = clamp(floor((a * scale[0] + b * scale[1] + scale[2]) / 2^shift), lo, hi)  int32, int64
+ * The second is exact in as many bits as scale has: scale[2] holds the half that rounds. */
 struct qadd_attrs {
 	int to; /* enum dtype */
 	int64_t lo, hi, shift;
@@ -49,10 +49,19 @@ struct qadd_attrs {
 
 /* edgecc.QMul: a and b, which broadcast, scale [1].
  *	acc = (a - a_zero) * (b - b_zero)
- * In float the zero point is added before rounding: round(acc * scale + zero). */
+ * in 64 bits where one of them has 16. In float the zero point is added before rounding: round(acc * scale
+ * + zero). */
 struct qmul_attrs {
 	int64_t a_zero, b_zero;
 	struct requant out;
+};
+
+/* edgecc.QDiv: a and b, which broadcast, multiplier int32 [1].
+ *	y = clamp(round((a - a_zero) * multiplier / ((b - b_zero) * 2^shift)) + zero, lo, hi)
+ * halves upwards; a quotient by 0 is lo or hi, and zero of 0 / 0. */
+struct qdiv_attrs {
+	int to; /* enum dtype */
+	int64_t lo, hi, shift, zero, a_zero, b_zero;
 };
 
 /* edgecc.QScale: x, scale and offset, which broadcast against x; whoever makes it puts zero points into
@@ -94,7 +103,7 @@ struct qpool_attrs {
 };
 
 /* edgecc.QSoftmax over an axis: x, table [256]: exp(-d * x_scale) for d = max - x, in float, or
- * times 2^22 in int32.
+ * times 2^22 in int32; of 16 bits [512]: those of 256 * d, then those of d.
  *	y = clamp(round(table[d] / sum table[d] / y_scale) + zero, lo, hi)                     float
  *	y = clamp(floor((table[d] * inverse + half) / (2^8 * sum table[d])) + zero, lo, hi)    int32
  * with inverse = round(2^8 / y_scale), and half the divisor's. */
@@ -103,6 +112,38 @@ struct qsoftmax_attrs {
 	float y_scale;
 	int64_t inverse;
 	struct requant out; /* no shift */
+};
+
+/* edgecc.QResize: x, scale [1], and for each axis of `axes` two tables [out][taps]: which x a tap reads,
+ * and its weight.
+ *	acc = floor(sum over the taps of all axes of (x - x_zero) * the product of their weights / 2^drop)
+ */
+struct qresize_attrs {
+	struct ints axes;
+	int64_t x_zero;
+	int64_t wide, drop; /* the sum may need 64 bits, of which 31 may be left then */
+	struct requant out;
+};
+
+/* edgecc.QNormalize: x [rows][n], gain and offset [channels], of which element e in row-major order has
+ * number (e / run) mod channels.
+ *	s, q = the sums over a row of x - x_zero and of its square; s is 0 unless centered
+ *	t = (n * (x - x_zero) - s) / sqrt(n * q - s * s + epsilon)
+ *	y = clamp(floor((t * 2^20 * gain + offset) / 2^shift), lo, hi)
+ * whoever makes it puts zero points, and the half that rounds, into offset. The root's argument stays
+ * below 2^bits. */
+struct qnormalize_attrs {
+	int to; /* enum dtype */
+	int64_t lo, hi, shift;
+	int64_t x_zero, run, epsilon, bits, centered;
+};
+
+/* edgecc.QLogSoftmax over an axis: x, and QSoftmax's table in int32.
+ *	y = clamp(floor((offset - d * step - log(sum table[d] / 2^22) * 2^20 * unit) / 2^shift), lo, hi)
+ * with the zero point, and the half that rounds, in offset. */
+struct qlogsoftmax_attrs {
+	int to; /* enum dtype */
+	int64_t axis, lo, hi, shift, step, unit, offset;
 };
 
 /* edgecc.PackedConv and edgecc.PackedMatMul: x in float, w of any integers, scale, zero?, and of the

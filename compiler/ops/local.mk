@@ -73,6 +73,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/pool_global.c \
 	compiler/ops/power.c \
 	compiler/ops/q_elementwise.c \
+	compiler/ops/q_fixed.c \
 	compiler/ops/q_product.c \
 	compiler/ops/q_recurrent.c \
 	compiler/ops/q_reduce.c \

@@ -185,9 +185,6 @@ static bool expand_mvn(struct unit *u, struct node *n)
 
 /* -- LpNormalization ------------------------------------------------------------------- */
 
-struct lp_attrs {
-	int64_t axis, p;
-};
 static const struct attr_row lp_rows[] = { A_INT(struct lp_attrs, axis, -1),
 					   A_RANGE(struct lp_attrs, p, 2, 1, 2), A_END };
 

@@ -4,6 +4,10 @@
 
 #include "family.h"
 
+struct lp_attrs { /* LpNormalization */
+	int64_t axis, p;
+};
+
 uint32_t norm_mean(struct node *n, uint32_t x, const int64_t *axes,
 		   int count); /* axes stay, of size 1 */
 uint32_t norm_square(struct node *n, uint32_t x);

@@ -15,7 +15,7 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 	ops_generate[], ops_loss[], ops_training[], ops_col2im[], ops_cache[], ops_random[],
 	ops_signal_window[], ops_signal[], ops_select[], ops_unique[], ops_suppress[],
 	ops_quant_ms[], ops_matmul_nbits[], ops_packed[], ops_q_product[], ops_q_elementwise[],
-	ops_q_reduce[], ops_q_recurrent[], ops_internal[];
+	ops_q_reduce[], ops_q_fixed[], ops_q_recurrent[], ops_internal[];
 extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_encode[],
 	ops_ml_tree[], ops_ml_ensemble[], ops_ml_tree_pack[], ops_ml_map[], ops_ms_activation[],
 	ops_ms_norm[], ops_ms_attention[], ops_vectorize[], ops_strings[], ops_matrix[], ops_roi[],

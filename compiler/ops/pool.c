@@ -276,7 +276,8 @@ static bool upgrade_lp1(struct unit *u, struct node *n)
 const struct op ops_pool[] = { { .name = "MaxPool",
 				 .since = 1,
 				 .sig = "X:T -> Y:T Indices?:int64",
-				 .types = "T=floats,int8,uint8",
+				 /* 16 bits: what is quantized to them */
+				 .types = "T=floats,int8,uint8,int16,uint16",
 				 .attrs = max_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
 				 .infer = pool_infer,

@@ -26,7 +26,7 @@ static const struct tir *bounded(struct tir_builder *b, const struct tir *x, int
 
 static const struct attr_row qadd_rows[] = {
 	CLAMP_ROWS(struct qadd_attrs),
-	A_RANGE(struct qadd_attrs, shift, 0, 0, 30),
+	A_RANGE(struct qadd_attrs, shift, 0, 0, 40),
 	A_FLAG(struct qadd_attrs, fused, 0),
 	A_END,
 };
@@ -71,7 +71,7 @@ static bool define_qadd(struct tir_builder *b, const struct node *n, struct tir_
 	v = scale_at(b, 2);
 	for (int k = 1; k >= 0; k--)
 		v = product_sum(b, load_as(b, t, k, idx, out->rank), scale_at(b, k), v, a->fused);
-	if (t == DT_I32)
+	if (t != DT_F32)
 		v = tir_floordiv(b, v, tir_int(b, t, INT64_C(1) << a->shift));
 	v = bounded(b, v, a->lo, a->hi);
 	if (t == DT_F32)
@@ -139,15 +139,21 @@ static bool infer_qmul(struct unit *u, struct node *n)
 	return true;
 }
 
+static bool is_byte(const struct value *v)
+{
+	return v->type == DT_I8 || v->type == DT_U8;
+}
+
 static bool define_qmul(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct qmul_attrs *a = n->attrs;
 	const struct requant *r = &a->out;
 	const struct tir *idx[RANK_MAX], *x, *y, *v, *scale = requant_scale(b, SCALE, NULL);
+	enum dtype t = is_byte(node_in(n, 0)) && is_byte(node_in(n, 1)) ? DT_I32 : DT_I64;
 
 	tir_stage_begin(b, 0, out, idx);
-	x = tir_sub(b, load_as(b, DT_I32, 0, idx, out->rank), tir_int(b, DT_I32, a->a_zero));
-	y = tir_sub(b, load_as(b, DT_I32, 1, idx, out->rank), tir_int(b, DT_I32, a->b_zero));
+	x = tir_sub(b, load_as(b, t, 0, idx, out->rank), tir_int(b, t, a->a_zero));
+	y = tir_sub(b, load_as(b, t, 1, idx, out->rank), tir_int(b, t, a->b_zero));
 	v = tir_mul(b, x, y);
 	if (scale->type == DT_I32) {
 		out->value = requantize(b, r, v, scale);
@@ -203,14 +209,14 @@ static bool define_flip(struct tir_builder *b, const struct node *n, struct tir_
 	return true;
 }
 
-#define BYTES "T1=int8,uint8 T2=int8,uint8"
+#define TWO "T1=int8,uint8,int16,uint16 T2=int8,uint8,int16,uint16"
 
 const struct op ops_q_elementwise[] = {
 	{ .name = "QAdd",
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,
 	  .sig = "a:T1 b:T2 scale:T3 -> y:*",
-	  .types = BYTES " T3=float,int32",
+	  .types = TWO " T3=float,int32,int64",
 	  .attrs = qadd_rows,
 	  .attrs_size = sizeof(struct qadd_attrs),
 	  .flags = OP_INTERNAL | OP_ELEMENTWISE,
@@ -232,7 +238,7 @@ const struct op ops_q_elementwise[] = {
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,
 	  .sig = "a:T1 b:T2 scale:T3 -> y:*",
-	  .types = BYTES " T3=float,int32",
+	  .types = TWO " T3=float,int32",
 	  .attrs = qmul_rows,
 	  .attrs_size = sizeof(struct qmul_attrs),
 	  .flags = OP_INTERNAL | OP_ELEMENTWISE,

@@ -1,4 +1,4 @@
-/* q_reduce.c - edgecc.QAveragePool, edgecc.QSoftmax. */
+/* q_reduce.c - edgecc.QAveragePool, edgecc.QSoftmax, edgecc.QLogSoftmax. */
 #include "requant.h"
 #include "quant.h"
 #include "window.h"
@@ -53,21 +53,28 @@ static const struct attr_row qsoftmax_rows[] = {
 	A_END,
 };
 
+static bool infer_softmax(struct unit *u, struct node *n, int64_t along, int to)
+{
+	const struct value *x = node_in(n, 0), *table = node_in(n, TABLE);
+	dim size = x->type == DT_I8 || x->type == DT_U8 ? 256 : 512;
+	int axis;
+
+	if (!infer_need_shape(u, n, x, "x") ||
+	    !axis_resolve(u, &n->loc, along, x->shape.rank, &axis))
+		return false;
+	if (table->shape.rank != 1 || table->shape.d[0] != size)
+		return node_error(u, n, "table has shape %s, it must have %lld elements",
+				  shape_text(u, &table->shape), (long long)size);
+	set_shape(node_out(n, 0), &x->shape);
+	node_out(n, 0)->type = (enum dtype)to;
+	return true;
+}
+
 static bool infer_qsoftmax(struct unit *u, struct node *n)
 {
 	const struct qsoftmax_attrs *a = n->attrs;
-	const struct value *table = node_in(n, TABLE);
-	int axis;
 
-	if (!infer_need_shape(u, n, node_in(n, 0), "x") ||
-	    !axis_resolve(u, &n->loc, a->axis, node_in(n, 0)->shape.rank, &axis))
-		return false;
-	if (table->shape.rank != 1 || table->shape.d[0] != 256)
-		return node_error(u, n, "table has shape %s, it must have 256 elements",
-				  shape_text(u, &table->shape));
-	set_shape(node_out(n, 0), &node_in(n, 0)->shape);
-	node_out(n, 0)->type = (enum dtype)a->out.to;
-	return true;
+	return infer_softmax(u, n, a->axis, a->out.to);
 }
 
 /* x at idx, but `at` along the axis. */
@@ -84,9 +91,26 @@ static const struct tir *along(struct tir_builder *b, const struct tir *const *i
 static const struct tir *exponential(struct tir_builder *b, const struct tir *max,
 				     const struct tir *x)
 {
-	const struct tir *d = tir_cast(b, DT_INDEX, tir_sub(b, max, x));
+	const struct tir *d = tir_cast(b, DT_INDEX, tir_sub(b, max, x)), *high, *low, *v;
 
-	return tir_load(b, TABLE, &d);
+	if (node_in(b->node, TABLE)->shape.d[0] == 256)
+		return tir_load(b, TABLE, &d);
+	high = tir_floordiv(b, d, tir_index(b, 256));
+	low = tir_affine(b, tir_floormod(b, d, tir_index(b, 256)), 1, 256);
+	v = tir_mul(b, tir_cast(b, DT_I64, tir_load(b, TABLE, &high)),
+		    tir_cast(b, DT_I64, tir_load(b, TABLE, &low)));
+	return tir_floordiv(b, v, tir_int(b, DT_I64, 1 << 22));
+}
+
+/* A row's greatest element, and the sum of its exponentials. */
+static const struct tir *row_sum(struct tir_builder *b, const struct tir *const *idx, int rank,
+				 int axis, enum dtype t, const struct tir **max)
+{
+	const struct tir *e, *var = tir_var(b, node_in(b->node, 0)->shape.d[axis], "k");
+
+	*max = tir_reduce(b, REDUCE_MAX, 1, &var, along(b, idx, rank, axis, var));
+	e = exponential(b, *max, along(b, idx, rank, axis, var));
+	return tir_reduce(b, REDUCE_SUM, 1, &var, tir_cast(b, t, e));
 }
 
 static const struct tir *ratio_fixed(struct tir_builder *b, const struct qsoftmax_attrs *a,
@@ -116,19 +140,87 @@ static bool define_qsoftmax(struct tir_builder *b, const struct node *n, struct 
 {
 	const struct qsoftmax_attrs *a = n->attrs;
 	bool fixed = node_in(n, TABLE)->type == DT_I32;
-	const struct tir *idx[RANK_MAX], *var, *max, *e, *sum, *v;
+	const struct tir *idx[RANK_MAX], *max, *e, *sum, *v;
 	int axis = 0;
 
 	axis_resolve(b->u, &n->loc, a->axis, node_in(n, 0)->shape.rank, &axis);
 	tir_stage_begin(b, 0, out, idx);
-	var = tir_var(b, node_in(n, 0)->shape.d[axis], "k");
-	max = tir_reduce(b, REDUCE_MAX, 1, &var, along(b, idx, out->rank, axis, var));
-	e = exponential(b, max, along(b, idx, out->rank, axis, var));
-	sum = tir_reduce(b, REDUCE_SUM, 1, &var, tir_cast(b, fixed ? DT_I64 : DT_F32, e));
+	sum = row_sum(b, idx, out->rank, axis, fixed ? DT_I64 : DT_F32, &max);
 	e = exponential(b, max, along(b, idx, out->rank, axis, idx[axis]));
 	v = fixed ? ratio_fixed(b, a, e, sum) : ratio_onnx(b, a, e, sum);
 	out->value = tir_cast(b, dtype_compute(out->type),
 			      tir_add(b, v, tir_int(b, DT_I32, a->out.zero)));
+	return true;
+}
+
+/* -- QLogSoftmax ----------------------------------------------------------------------- */
+
+static const struct attr_row qlogsoftmax_rows[] = {
+	CLAMP_ROWS(struct qlogsoftmax_attrs),
+	A_INT(struct qlogsoftmax_attrs, axis, -1),
+	A_RANGE(struct qlogsoftmax_attrs, shift, 0, 0, 62),
+	A_INT(struct qlogsoftmax_attrs, step, 0),
+	A_INT(struct qlogsoftmax_attrs, unit, 0),
+	A_INT(struct qlogsoftmax_attrs, offset, 0),
+	A_END,
+};
+
+static bool infer_qlogsoftmax(struct unit *u, struct node *n)
+{
+	const struct qlogsoftmax_attrs *a = n->attrs;
+
+	return infer_softmax(u, n, a->axis, a->to);
+}
+
+static const struct tir *whole(struct tir_builder *b, int64_t v)
+{
+	return tir_int(b, DT_I64, v);
+}
+
+static const struct tir *scaled(struct tir_builder *b, const struct tir *x, const struct tir *y)
+{
+	return tir_floordiv(b, tir_mul(b, x, y), whole(b, INT64_C(1) << 30));
+}
+
+/* log(v / 2^22) * 2^20 for v from 2^22 to 2^61. v = f * 2^62 / 2^k with f from 1/2 to 1, and log f =
+ * 2 (w + w^3 / 3 + w^5 / 5 ...) with w = (f - 1) / (f + 1). */
+static const struct tir *logarithm(struct tir_builder *b, const struct tir *v)
+{
+	const int64_t one = INT64_C(1) << 31;
+	const struct tir *k = whole(b, 0), *w, *square, *sum = whole(b, (one / 2) / 9);
+
+	for (int bits = 32; bits >= 1; bits /= 2) {
+		const struct tir *small = tir_lt(b, v, whole(b, INT64_C(1) << (62 - bits)));
+
+		v = tir_select(b, small, tir_mul(b, v, whole(b, INT64_C(1) << bits)), v);
+		k = tir_add(b, k, tir_select(b, small, whole(b, bits), whole(b, 0)));
+	}
+	v = tir_floordiv(b, v, whole(b, one));
+	w = tir_floordiv(b, tir_mul(b, tir_sub(b, v, whole(b, one)), whole(b, one / 2)),
+			 tir_add(b, v, whole(b, one)));
+	square = scaled(b, w, w);
+	for (int i = 7; i >= 1; i -= 2)
+		sum = tir_add(b, scaled(b, sum, square), whole(b, (one / 2) / i));
+	v = tir_mul(b, scaled(b, w, sum), whole(b, 2));
+	k = tir_mul(b, tir_sub(b, whole(b, 40), k), whole(b, 744261118)); /* log 2 */
+	return tir_floordiv(b, tir_add(b, v, k), whole(b, 1 << 10));
+}
+
+static bool define_qlogsoftmax(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct qlogsoftmax_attrs *a = n->attrs;
+	const struct tir *idx[RANK_MAX], *max, *v, *d;
+	int axis = 0;
+
+	axis_resolve(b->u, &n->loc, a->axis, node_in(n, 0)->shape.rank, &axis);
+	tir_stage_begin(b, 0, out, idx);
+	v = logarithm(b, row_sum(b, idx, out->rank, axis, DT_I64, &max));
+	v = tir_sub(b, whole(b, a->offset), tir_mul(b, v, whole(b, a->unit)));
+	d = tir_cast(b, DT_I64, tir_sub(b, max, along(b, idx, out->rank, axis, idx[axis])));
+	v = tir_sub(b, v, tir_mul(b, d, whole(b, a->step)));
+	v = tir_floordiv(b, v, whole(b, INT64_C(1) << a->shift));
+	v = tir_clamp(b, v, whole(b, a->lo), whole(b, a->hi));
+	out->value = tir_cast(b, dtype_compute(out->type), v);
 	return true;
 }
 
@@ -148,12 +240,23 @@ const struct op ops_q_reduce[] = {
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,
 	  .sig = "x:T1 table:T2 -> y:*",
-	  .types = "T1=int8,uint8 T2=float,int32",
+	  .types = "T1=int8,uint8,int16,uint16 T2=float,int32",
 	  .attrs = qsoftmax_rows,
 	  .attrs_size = sizeof(struct qsoftmax_attrs),
 	  .flags = OP_INTERNAL,
 	  .infer = infer_qsoftmax,
 	  .define = define_qsoftmax,
 	  .doc = "softmax of integers through a table of exponentials, requantized" },
+	{ .name = "QLogSoftmax",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "x:T1 table:int32 -> y:*",
+	  .types = "T1=int8,uint8,int16,uint16",
+	  .attrs = qlogsoftmax_rows,
+	  .attrs_size = sizeof(struct qlogsoftmax_attrs),
+	  .flags = OP_INTERNAL,
+	  .infer = infer_qlogsoftmax,
+	  .define = define_qlogsoftmax,
+	  .doc = "logarithms of softmax of integers, requantized" },
 	{ .name = NULL }
 };

@@ -2,7 +2,7 @@
  *
  *	Q(clamp(AveragePool(DQ(x))))  =>  QAveragePool(x, x_scale / y_scale / taps)
  *	Q(Softmax(DQ(x)))             =>  QSoftmax(x, exp(-d * x_scale) for each d in [0, 256)) */
-#include "quantized.h"
+#include "fixed.h"
 
 #include <math.h>
 
@@ -94,8 +94,8 @@ static bool apply_mean(struct unit *u, struct node *n)
 	return replace_node(n, build_view(n, y, &node_out(n, 0)->shape));
 }
 
-/* ReduceMean over any axes: x with these last and all as one is an image of one row. */
-static bool apply_mean_of_axes(struct unit *u, struct node *n)
+/* ReduceMean or ReduceSum over any axes: x with these last and all as one is an image of one row. */
+static bool apply_axes(struct unit *u, struct node *n)
 {
 	struct qpool_attrs attrs = { 0 };
 	struct quantized_result r;
@@ -110,8 +110,13 @@ static bool apply_mean_of_axes(struct unit *u, struct node *n)
 	float *f;
 	uint32_t y;
 
-	if (!quantized_result(n, &r) || !node_is(r.source, "ReduceMean") ||
-	    !quantized_input(r.source, 0, &x) || !reduced_axes(r.source, folded))
+	bool mean;
+
+	if (!quantized_result(n, &r))
+		return false;
+	mean = node_is(r.source, "ReduceMean");
+	if (!(mean || node_is(r.source, "ReduceSum")) || !quantized_input(r.source, 0, &x) ||
+	    !reduced_axes(r.source, folded))
 		return false;
 	s = &node_in(r.source, 0)->shape;
 	if (!shape_is_const(s) || s->rank < 1 || shape_elements(s) == 0)
@@ -124,7 +129,9 @@ static bool apply_mean_of_axes(struct unit *u, struct node *n)
 			}
 	perm.perm = (struct ints){ arena_copy(u->arena, order, sizeof order), count };
 	scale = vector(u, 1, &f);
-	f[0] = x.scale / (r.q.scale * (float)row.d[2]);
+	if (row.d[2] > (x.type == DT_I8 || x.type == DT_U8 ? INT32_MAX >> 8 : INT32_MAX >> 16))
+		return false;
+	f[0] = x.scale / (mean ? r.q.scale * (float)row.d[2] : r.q.scale);
 	attrs.pool.kernel_shape =
 		(struct ints){ arena_copy(u->arena, &row.d[2], sizeof(int64_t)), 1 };
 	attrs.x_zero = x.zero;
@@ -136,33 +143,102 @@ static bool apply_mean_of_axes(struct unit *u, struct node *n)
 
 /* -- softmax --------------------------------------------------------------------------- */
 
-static bool apply_softmax(struct unit *u, struct node *n)
+/* exp(-d * scale) for each d; of 16 bits for multiples of 256, then for the rest. */
+static struct constant *exponentials(struct unit *u, const struct quantized *x)
+{
+	const bool byte = x->type == DT_I8 || x->type == DT_U8;
+	float *t;
+	struct constant *table = vector(u, byte ? 256 : 512, &t);
+
+	for (int d = 0; d < 256; d++) {
+		t[d] = (float)exp(-(double)d * (double)x->scale * (byte ? 1 : 256));
+		if (!byte)
+			t[256 + d] = (float)exp(-(double)d * (double)x->scale);
+	}
+	return table;
+}
+
+static bool softmax(struct unit *u, struct node *n, bool fixed)
 {
 	struct qsoftmax_attrs attrs = { 0 };
 	struct quantized_result r;
 	struct quantized x;
-	struct constant *table;
-	float *t;
 
 	if (!quantized_result(n, &r) || !node_is(r.source, "Softmax") ||
-	    !quantized_input(r.source, 0, &x) || (x.type != DT_I8 && x.type != DT_U8))
+	    !quantized_input(r.source, 0, &x) || !(fixed || x.type == DT_I8 || x.type == DT_U8))
 		return false;
-	table = vector(u, 256, &t);
-	for (int d = 0; d < 256; d++)
-		t[d] = (float)exp(-(double)d * (double)x.scale);
 	attrs.axis = ((const struct axis_attrs *)r.source->attrs)->axis;
 	attrs.y_scale = r.q.scale;
 	attrs.out = quantized_requant(&r);
-	return replace_node(
-		n, build2(r.source, "edgecc.QSoftmax", &attrs, x.id, build_constant(n, table)));
+	return replace_node(n, build2(r.source, "edgecc.QSoftmax", &attrs, x.id,
+				      build_constant(n, exponentials(u, &x))));
+}
+
+static bool apply_softmax(struct unit *u, struct node *n)
+{
+	return softmax(u, n, false);
 }
 
 const struct rewrite rewrites_absorb_reduce[] = {
 	{ "quantized-mean", "QuantizeLinear", "Q(AveragePool(DQ(x))) => a mean of integers",
 	  apply_mean },
-	{ "quantized-mean-of-axes", "QuantizeLinear", "the same of ReduceMean over any axes",
-	  apply_mean_of_axes },
+	{ "quantized-reduction", "QuantizeLinear",
+	  "the same of ReduceMean or ReduceSum over any axes", apply_axes },
 	{ "quantized-softmax", "QuantizeLinear",
 	  "Q(Softmax(DQ(x))) => through a table of exponentials", apply_softmax },
+	{ .name = NULL }
+};
+
+/* -- in fixed point ---------------------------------------------------------------------- */
+
+static bool fixed_softmax(struct unit *u, struct node *n)
+{
+	return softmax(u, n, true);
+}
+
+static int lesser(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static bool fixed_log_softmax(struct unit *u, struct node *n)
+{
+	struct qlogsoftmax_attrs a = { 0 };
+	struct quantized_result r;
+	struct quantized x;
+	struct constant *reals, *table;
+	double step, unit;
+	int shift;
+	void *data;
+
+	if (!quantized_result(n, &r) || !node_is(r.source, "LogSoftmax") ||
+	    !quantized_input(r.source, 0, &x))
+		return false;
+	reals = exponentials(u, &x);
+	table = constant_new(u->arena, DT_I32, &reals->shape, &data);
+	for (int64_t i = 0; i < shape_elements(&reals->shape); i++)
+		((int32_t *)data)[i] = (int32_t)nearbyint(ldexp(constant_f64(reals, i), 22));
+	step = (double)x.scale / (double)r.q.scale;
+	unit = ldexp(1 / (double)r.q.scale, -20);
+	/* d has 16 bits, 2^20 logarithms fewer than 26, and each product is to have 61 */
+	shift = lesser(fixed_shift(step, 44), fixed_shift(unit, 34));
+	a.shift = lesser(shift, fixed_shift(fabs((double)r.q.zero) + 1, 60));
+	if (a.shift < 0)
+		return false;
+	a.to = (int)r.q.type;
+	a.lo = r.lo;
+	a.hi = r.hi;
+	a.axis = ((const struct axis_attrs *)r.source->attrs)->axis;
+	a.step = (int64_t)nearbyint(ldexp(step, (int)a.shift));
+	a.unit = (int64_t)nearbyint(ldexp(unit, (int)a.shift));
+	a.offset = (int64_t)nearbyint(ldexp((double)r.q.zero + 0.5, (int)a.shift));
+	return replace_node(
+		n, build2(r.source, "edgecc.QLogSoftmax", &a, x.id, build_constant(n, table)));
+}
+
+const struct rewrite rewrites_fixed_reduce[] = {
+	{ "fixed-softmax", "QuantizeLinear", "Q(Softmax(DQ(x))) of 16 bits", fixed_softmax },
+	{ "fixed-log-softmax", "QuantizeLinear",
+	  "Q(LogSoftmax(DQ(x))) => integers by a table of exponentials", fixed_log_softmax },
 	{ .name = NULL }
 };

@@ -20,6 +20,10 @@ libedgecc_a_SOURCES += \
 	compiler/passes/dead.c \
 	compiler/passes/dense.c \
 	compiler/passes/expand_integers.c \
+	compiler/passes/fixed.c \
+	compiler/passes/fixed.h \
+	compiler/passes/fixed_norm.c \
+	compiler/passes/fixed_resize.c \
 	compiler/passes/fold.c \
 	compiler/passes/identity.c \
 	compiler/passes/known.c \

@@ -38,6 +38,8 @@ bool passes_run(struct unit *u, const struct pass *const *table, const struct pa
 		struct timespec start;
 		int changes;
 
+		if (p->fixed && c->target->rounding != ROUNDING_FIXED)
+			continue;
 		if (!p->required &&
 		    (c->level < p->level || named(o->disabled, o->n_disabled, p->name)))
 			continue;

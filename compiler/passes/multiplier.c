@@ -25,27 +25,41 @@ static double image_of(const struct node *n)
 	return count;
 }
 
+static bool is_wide(const struct value *v)
+{
+	return v->type == DT_I16 || v->type == DT_U16;
+}
+
+/* An operand of n, or its result, has 16 bits. */
+static bool any_wide(const struct node *n)
+{
+	return is_wide(node_in(n, 0)) || is_wide(node_in(n, 1)) || is_wide(node_out(n, 0));
+}
+
 /* How many products of two bytes, at most, a result of n is the sum of. */
 static double products_of(const struct node *n)
 {
 	const struct constant *w = node_const(n, 1);
 
 	if (strcmp(n->op->name, "QMul") == 0)
-		return 1;
+		return any_wide(n) ? INFINITY : 1;
 	if (strcmp(n->op->name, "QAveragePool") == 0)
 		return image_of(n) * 0x1p-7;
-	if (!w)
+	if (!w || strcmp(n->op->name, "QResize") == 0)
 		return INFINITY;
 	return (double)shape_elements(&w->shape) /
 	       (double)(strcmp(n->op->name, "QConv") == 0 ? w->shape.d[0] : 1);
 }
 
+/* Products of two 16-bit differences have 33 bits: their multipliers must stay below 2^29. */
 static int64_t shift_for(const struct node *n, double least, double most)
 {
+	const bool products = strcmp(n->op->name, "QMul") == 0 && any_wide(n);
 	const double limit = 0x1p27;
 	int e;
 
 	frexp(most, &e); /* most < 2^e */
+	e += products ? 2 : 0;
 	if (e <= -1 && (products_of(n) * 0x1p16 < limit || least * limit > 0x1p16))
 		return 0;
 	return -1 - e < -31 ? -31 : -1 - e > 30 ? 30 : -1 - e;
@@ -88,6 +102,11 @@ static void product_fixed(struct unit *u, struct node *n)
 		to_multipliers(u, n, 2, r);
 }
 
+static void resize_fixed(struct unit *u, struct node *n)
+{
+	to_multipliers(u, n, 1, &((struct qresize_attrs *)n->attrs)->out);
+}
+
 static void mean_fixed(struct unit *u, struct node *n)
 {
 	to_multipliers(u, n, 1, &((struct qpool_attrs *)n->attrs)->out);
@@ -95,9 +114,9 @@ static void mean_fixed(struct unit *u, struct node *n)
 
 /* -- sums of two ----------------------------------------------------------------------- */
 
-/* The scale's numbers times 2^shift, half of 2^shift added to the last. False: with bytes of these
- * types, some sum has more than 32 bits. */
-static bool numbers_fit(const struct node *n, int shift, double *m)
+/* The scale's numbers times 2^shift, half of 2^shift added to the last. False: with operands of these
+ * types, some sum is beyond the limit. */
+static bool numbers_fit(const struct node *n, int shift, double limit, double *m)
 {
 	const struct constant *c = node_const(n, 2);
 	double lo, hi;
@@ -110,30 +129,31 @@ static bool numbers_fit(const struct node *n, int shift, double *m)
 		double a = m[k] * (double)quantized_least(node_in(n, k)->type);
 		double b = m[k] * (double)quantized_most(node_in(n, k)->type);
 
-		if (fmax(fabs(a), fabs(b)) > INT32_MAX)
+		if (fmax(fabs(a), fabs(b)) > limit)
 			return false;
 		lo += fmin(a, b);
 		hi += fmax(a, b);
-		if (lo < -INT32_MAX || hi > INT32_MAX)
+		if (lo < -limit || hi > limit)
 			return false;
 	}
-	return fabs(m[2]) <= INT32_MAX;
+	return fabs(m[2]) <= limit;
 }
 
 static void add_fixed(struct unit *u, struct node *n)
 {
 	const struct constant *c = node_const(n, 2);
-	int shift = 22;
+	const bool wide = any_wide(n);
+	int shift = wide ? 30 : 22;
 	struct constant *to;
 	double m[3];
 	void *data;
 
-	while (shift > 0 && !numbers_fit(n, shift, m))
+	while (shift > 0 && !numbers_fit(n, shift, wide ? 0x1p62 : INT32_MAX, m))
 		shift--;
 	((struct qadd_attrs *)n->attrs)->shift = shift;
-	to = constant_new(u->arena, DT_I32, &c->shape, &data);
+	to = constant_new(u->arena, wide ? DT_I64 : DT_I32, &c->shape, &data);
 	for (int i = 0; i < 3; i++)
-		((int32_t *)data)[i] = (int32_t)m[i];
+		constant_put_i64(data, to->type, i, (int64_t)m[i]);
 	node_set_input(n, 2, build_constant(n, to));
 }
 
@@ -185,7 +205,7 @@ static void softmax_fixed(struct unit *u, struct node *n)
 	void *data;
 
 	to = constant_new(u->arena, DT_I32, &c->shape, &data);
-	for (int i = 0; i < 256; i++)
+	for (int64_t i = 0; i < shape_elements(&c->shape); i++)
 		((int32_t *)data)[i] = (int32_t)nearbyint(ldexp(constant_f64(c, i), 22));
 	a->inverse = (int64_t)nearbyint(fmin(256 / (double)a->y_scale, 0x1p38));
 	node_set_input(n, 1, build_constant(n, to));
@@ -201,7 +221,7 @@ static const struct {
 	{ "QConv", 2, product_fixed },    { "QMatMul", 2, product_fixed },
 	{ "QMul", 2, product_fixed },     { "QAdd", 2, add_fixed },
 	{ "QScale", 1, scale_fixed },     { "QAveragePool", 1, mean_fixed },
-	{ "QSoftmax", 1, softmax_fixed },
+	{ "QSoftmax", 1, softmax_fixed }, { "QResize", 1, resize_fixed },
 };
 
 static void graph(struct graph *g, void *data)

@@ -33,6 +33,7 @@ struct pass {
 	const char *name; /* "fold-constants": for --disable-pass, --dump-after */
 	const char *doc;
 	int level;     /* runs from this -O level on */
+	bool fixed;    /* only where the target rounds in fixed point */
 	bool required; /* cannot be disabled: later stages rely on it */
 	/* Returns how many changes it made, -1 after reporting an error. */
 	int (*run)(struct unit *u, const struct pass_context *c);

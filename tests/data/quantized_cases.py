@@ -192,6 +192,7 @@ def family(make):
 
 
 TOLERANCES = {}  # of families whose results are not as exact as the others'
+OPSETS = {"q_normalize": 23}
 
 
 # -- products ----------------------------------------------------------------------------------
@@ -642,6 +643,142 @@ def moves():
     return cases
 
 
+# -- what is exact in float, and near in fixed point ------------------------------------------------
+
+
+def unary(op, shape, kind, *rest, out=None, then=None, scale=0.05, zero=None, clamp=False, **attrs):
+    """Q(op(DQ(x), ...)), of 16 bits over about the same reals as of 8."""
+    c = Case()
+    x = c.x(kind, *shape, scale=scale if kind in (S8, U8) else scale / 256, zero=zero)
+    y = c.op(op, x, *rest, **attrs)
+    return c.y(c.op(then, y) if then else y, out or kind, clamp)
+
+
+def between(op, a, b, kind=S8, other=None, out=None, away=False, then=None):
+    """Of two tensors; away: the second one's integers stay away from their zero point."""
+    c = Case()
+    other = other or kind
+    ib = integers(other, *b)
+    if away:
+        zero = 3 if np.iinfo(other).min else 120
+        top, least = np.iinfo(other).max, np.iinfo(other).max // 8
+        ib = np.where(np.abs(ib.astype(I64) - zero) < least, ib.astype(I64) % (top - zero - least) + zero + least, ib).astype(other)
+    y = c.op(op, c.x(kind, *a, scale=0.05 if kind in (S8, U8) else 0.0002), c.x(other, *b, scale=0.03 if other in (S8, U8) else 0.0001, a=ib))
+    return c.y(c.op(then, y) if then else y, out or kind)
+
+
+@family
+def resize():
+    def up(shape, to, kind=S8, scales=False, **attrs):
+        # of another scale, and some of it saturated: means of two of one scale are ties
+        return unary("Resize", shape, kind, "", *([F(to)] if scales else ["", np.array(to, I64)]), clamp=True, mode=attrs.pop("mode", "linear"), **attrs)
+
+    im = (2, 3, 6, 5)
+    return [
+        up(im, [1, 1, 2, 2], scales=True),
+        up(im, [1, 1, 2, 2], U8, True, coordinate_transformation_mode="asymmetric"),
+        up(im, [2, 3, 11, 9], coordinate_transformation_mode="align_corners"),
+        up(im, [2, 3, 9, 7], U8, coordinate_transformation_mode="pytorch_half_pixel"),
+        up(im, [2, 3, 12, 10], coordinate_transformation_mode="half_pixel_symmetric"),
+        up(im, [2, 3, 3, 2], U8, antialias=1),
+        up(im, [2, 3, 4, 4]),
+        up(im, [1, 1, 2, 2], S8, True, mode="cubic"),
+        up(im, [2, 3, 11, 7], U8, mode="cubic", exclude_outside=1, cubic_coeff_a=-0.5),
+        up((2, 3, 7), [1, 1, 3], U8, True),
+        up((2, 3, 7), [2, 3, 5]),
+        up((1, 2, 3, 4, 3), [1, 1, 2, 2, 2], S8, True),
+        up((1, 2, 3, 4, 3), [1, 2, 3, 7, 3], U8),
+        up((5, 6), [9, 11]),
+        up(im, [12, 5], U8, axes=[2, 3]),
+        up(im, [1, 1, 2, 2], S16, True),
+        up(im, [2, 3, 9, 7], U16),
+        up(im, [2, 3, 8, 7], S16, mode="cubic"),
+    ]
+
+
+@family
+def normalize():
+    im = (2, 6, 5, 4)
+    g = lambda *s: (np.abs(f32(*s)) + F(0.3)).astype(F)  # noqa: E731
+    cases = []
+    for kind in (S8, U8, S16):
+        cases.append(unary("LayerNormalization", (3, 16), kind, g(16), f32(16)))
+        cases.append(unary("InstanceNormalization", im, kind, g(6), f32(6)))
+        cases.append(unary("GroupNormalization", im, kind, g(6), f32(6), num_groups=3))
+        cases.append(unary("LpNormalization", (3, 16), kind, axis=1))
+    cases += [
+        unary("LayerNormalization", (2, 3, 40), U8, g(40), epsilon=1e-2),
+        unary("LayerNormalization", (2, 4, 6), S8, g(4, 6), f32(4, 6), axis=1),
+        unary("LayerNormalization", (4, 4), S8, g(4, 1), f32(4)),
+        unary("LayerNormalization", (2, 3, 16), S8, f32(16), f32(16), then="Relu"),
+        unary("LayerNormalization", (3, 16), S8, g(1), f32(16), out=S16),
+        unary("LayerNormalization", (3, 200), U8, g(200), f32(200), scale=0.001),
+        unary("InstanceNormalization", (1, 3, 50), S8, g(3), f32(3), epsilon=1.0),
+        unary("GroupNormalization", (1, 4, 9), U8, g(4), f32(4), num_groups=1),
+        unary("LpNormalization", (3, 5, 7), U8, p=2),
+    ]
+    c = Case(23)
+    cases.append(c.y(c.op("RMSNormalization", c.x(S8, 3, 16), g(16))))
+    c = Case()
+    cases.append(c.y(c.op("LayerNormalization", c.x(U8, 3, 16), c.w(g(16), U8), c.dq(rng.integers(-900, 900, 16).astype(I32), 0.001)), U8))
+    return cases
+
+
+@family
+def wide():
+    cases = []
+    for kind in (S16, U16):
+        for op in ("Add", "Sub", "Mul"):
+            cases.append(between(op, (3, 20), (3, 20), kind))
+            cases.append(between(op, (3, 1), (1, 20), kind, out=S8, then="Relu"))
+        cases.append(between("Div", (3, 20), (3, 20), kind, away=True))
+        cases.append(unary("MaxPool", (1, 3, 8, 7), kind, kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1]))
+        cases.append(unary("GlobalMaxPool", (1, 3, 8, 7), kind))
+        cases.append(unary("AveragePool", (1, 3, 8, 7), kind, kernel_shape=[3, 2], pads=[1, 0, 1, 1]))
+        cases.append(unary("ReduceSum", (3, 8, 20), kind, np.array([1], I64)))
+        cases.append(unary("ReduceMean", (3, 4, 5), kind, np.array([0, 2], I64)))
+        cases.append(unary("Softmax", (3, 20), kind))
+        cases.append(unary("Softmax", (3, 9, 5), kind, axis=1, out=U8))
+        cases.append(unary("LogSoftmax", (3, 20), kind))
+        c = Case()
+        cases.append(c.y(c.op("Concat", c.x(kind, 2, 15, scale=0.0002), c.x(kind, 2, 15, scale=0.0001), axis=1), kind))
+    cases.append(between("Add", (3, 20), (20,), S8, S16, S16))
+    cases.append(between("Mul", (3, 20), (20,), U8, S16))
+    cases.append(between("Add", (3, 20), (20,), S8, S8, S16))
+    cases.append(between("PRelu", (3, 20), (3, 1), S16))
+    return cases
+
+
+@family
+def quotient():
+    def a(*axes):
+        return np.array(axes, I64)
+
+    return [
+        between("Div", (3, 20), (3, 20), U8, away=True),
+        between("Div", (3, 20), (3, 1), S8, away=True),
+        between("Div", (20,), (3, 20), S8, U8, away=True, then="Relu"),
+        between("Div", (2, 3, 4, 5), (3, 1, 1), U8, S8, away=True),
+        between("Div", (3, 20), (1,), S8, S8, S16, away=True),
+        between("PRelu", (2, 3, 7), (3, 1)),
+        between("PRelu", (3, 20), (3, 20), U8),
+        between("PRelu", (3, 20), (20,), S8, U8),
+        unary("PRelu", (2, 3, 7), S8, f32(3, 1)),
+        unary("PRelu", (2, 3, 4, 5), U8, f32(3, 1, 1)),
+        unary("PRelu", (3, 20), S8, F(0.25)),
+        unary("ReduceSum", (3, 4, 5), S8, a(1), keepdims=0),
+        unary("ReduceSum", (3, 4, 5), U8, a(0, 2)),
+        unary("ReduceSum", (2, 3, 4, 5), S8, a(2, 3)),
+        unary("ReduceSum", (3, 40), U8),
+        unary("LogSoftmax", (3, 20), S8),
+        unary("LogSoftmax", (3, 20), U8, scale=0.01),
+        unary("LogSoftmax", (3, 9, 5), S8, axis=1, scale=0.2),
+        unary("LogSoftmax", (2, 1000), U8, scale=0.02),
+        unary("LogSoftmax", (3, 1), S8),
+        unary("LogSoftmax", (3, 20), S8, out=S16),
+    ]
+
+
 # -- recurrence -----------------------------------------------------------------------------------
 
 
@@ -807,4 +944,4 @@ if __name__ == "__main__":
             for k, case in enumerate(made):
                 case.apart(f"{args[0]}/{name}_{k:02}")
         else:
-            Family(name, made, tol=TOLERANCES.get(name, 1e-4)).write(args[0])
+            Family(name, made, OPSETS.get(name, 21), TOLERANCES.get(name, 1e-4)).write(args[0])

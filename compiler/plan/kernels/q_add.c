@@ -38,7 +38,7 @@ static bool accept(const struct node *n, enum dtype t, const char **reason)
 	if (a->shape.rank != 4 || !shape_equal(&a->shape, &b->shape) || a->constant || b->constant)
 		return false;
 	*reason = "element by element";
-	return node_const(n, SCALE) != NULL;
+	return node_const(n, SCALE) && node_const(n, SCALE)->type != DT_I64;
 }
 
 bool accept_add_s8_mve(struct unit *u, const struct node *n, const struct target *t,

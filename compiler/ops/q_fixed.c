@@ -1,0 +1,260 @@
+/* q_fixed.c - operators on quantized tensors that exist in integers only, for machines without floats:
+ * edgecc.QDiv, edgecc.QResize, edgecc.QNormalize. */
+#include "requant.h"
+
+#include <string.h>
+
+static const struct tir *whole(struct tir_builder *b, int64_t v)
+{
+	return tir_int(b, DT_I64, v);
+}
+
+static const struct tir *shifted(struct tir_builder *b, const struct tir *x, int bits)
+{
+	return tir_floordiv(b, x, whole(b, INT64_C(1) << bits));
+}
+
+/* -- QDiv ------------------------------------------------------------------------------ */
+
+static const struct attr_row qdiv_rows[] = {
+	CLAMP_ROWS(struct qdiv_attrs),
+	{ .name = "y_zero", .kind = ATTR_INT, .offset = offsetof(struct qdiv_attrs, zero) },
+	A_INT(struct qdiv_attrs, a_zero, 0),
+	A_INT(struct qdiv_attrs, b_zero, 0),
+	A_RANGE(struct qdiv_attrs, shift, 0, 0, 40),
+	A_END,
+};
+
+static bool infer_qdiv(struct unit *u, struct node *n)
+{
+	struct shape s;
+
+	if (!infer_need_shape(u, n, node_in(n, 0), "a") ||
+	    !infer_need_shape(u, n, node_in(n, 1), "b") ||
+	    !shape_broadcast(u, &n->loc, &node_in(n, 0)->shape, &node_in(n, 1)->shape, &s))
+		return false;
+	set_shape(node_out(n, 0), &s);
+	node_out(n, 0)->type = (enum dtype)((const struct qdiv_attrs *)n->attrs)->to;
+	return true;
+}
+
+static const struct tir *operand(struct tir_builder *b, int k, const struct tir *const *idx,
+				 int rank, int64_t zero)
+{
+	return tir_sub(b, tir_cast(b, DT_I64, tir_load_broadcast(b, k, idx, rank)), whole(b, zero));
+}
+
+static bool define_qdiv(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct qdiv_attrs *a = n->attrs;
+	const struct tir *idx[RANK_MAX], *x, *y, *v, *none, *zero = whole(b, 0);
+
+	tir_stage_begin(b, 0, out, idx);
+	x = tir_mul(b, operand(b, 0, idx, out->rank, a->a_zero),
+		    tir_cast(b, DT_I64, load_single(b, 2)));
+	y = operand(b, 1, idx, out->rank, a->b_zero);
+	none = tir_select(b, tir_lt(b, x, zero), whole(b, a->lo),
+			  tir_select(b, tir_eq(b, x, zero), whole(b, a->zero), whole(b, a->hi)));
+	x = tir_select(b, tir_lt(b, y, zero), tir_neg(b, x), x);
+	y = tir_mul(b, tir_unary(b, TIR_ABS, y), whole(b, INT64_C(1) << a->shift));
+	v = tir_floordiv(b, tir_add(b, tir_mul(b, x, whole(b, 2)), y),
+			 tir_max(b, tir_mul(b, y, whole(b, 2)), whole(b, 1)));
+	v = tir_clamp(b, tir_add(b, v, whole(b, a->zero)), whole(b, a->lo), whole(b, a->hi));
+	v = tir_select(b, tir_eq(b, y, zero), none, v);
+	out->value = tir_cast(b, dtype_compute(out->type), v);
+	return true;
+}
+
+/* -- QResize --------------------------------------------------------------------------- */
+
+enum { X, SCALE, TABLES };
+
+static const struct attr_row qresize_rows[] = {
+	A_INTS(struct qresize_attrs, axes),    A_INT(struct qresize_attrs, x_zero, 0),
+	A_FLAG(struct qresize_attrs, wide, 0), A_RANGE(struct qresize_attrs, drop, 0, 0, 62),
+	REQUANT_ROWS(struct qresize_attrs),    A_END,
+};
+
+static bool infer_qresize(struct unit *u, struct node *n)
+{
+	const struct qresize_attrs *a = n->attrs;
+	struct shape s = node_in(n, X)->shape;
+
+	if (n->n_in != TABLES + 2 * a->axes.n)
+		return node_error(u, n, "has %d inputs for %d axes", n->n_in, a->axes.n);
+	for (int i = 0; i < a->axes.n; i++) {
+		const struct value *index = node_in(n, TABLES + 2 * i);
+		const struct value *weight = node_in(n, TABLES + 2 * i + 1);
+
+		if (a->axes.p[i] < 0 || a->axes.p[i] >= s.rank || index->shape.rank != 2 ||
+		    !shape_equal(&index->shape, &weight->shape))
+			return node_error(u, n, "the tables of axis %lld do not fit",
+					  (long long)a->axes.p[i]);
+		s.d[a->axes.p[i]] = index->shape.d[0];
+	}
+	set_shape(node_out(n, 0), &s);
+	return requant_infer(u, n, SCALE, 1, &a->out);
+}
+
+static bool define_qresize(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct qresize_attrs *a = n->attrs;
+	enum dtype t = a->wide ? DT_I64 : DT_I32;
+	const struct tir *at[RANK_MAX], *vars[RANK_MAX], *w = tir_int(b, t, 1), *x;
+
+	tir_stage_begin(b, 0, out, at);
+	for (int i = 0; i < a->axes.n; i++) {
+		int axis = (int)a->axes.p[i], k = TABLES + 2 * i;
+		const struct tir *tap[2] = { at[axis] };
+
+		tap[1] = vars[i] = tir_var(b, node_in(n, k)->shape.d[1], "t");
+		at[axis] = tir_cast(b, DT_INDEX, tir_load(b, k, tap));
+		w = tir_mul(b, w, tir_cast(b, t, tir_load(b, k + 1, tap)));
+	}
+	x = tir_sub(b, tir_cast(b, t, tir_load(b, X, at)), tir_int(b, t, a->x_zero));
+	x = tir_reduce(b, REDUCE_SUM, a->axes.n, vars, tir_mul(b, x, w));
+	if (a->wide)
+		x = shifted(b, x, (int)a->drop);
+	out->value = requantize(b, &a->out, x, load_single(b, SCALE));
+	return true;
+}
+
+/* -- QNormalize ------------------------------------------------------------------------ */
+
+enum { GAIN = 1, OFFSET };
+
+static const struct attr_row qnormalize_rows[] = {
+	CLAMP_ROWS(struct qnormalize_attrs),
+	A_INT(struct qnormalize_attrs, x_zero, 0),
+	A_INT(struct qnormalize_attrs, run, 1),
+	A_INT(struct qnormalize_attrs, epsilon, 0),
+	A_RANGE(struct qnormalize_attrs, bits, 0, 0, 60),
+	A_FLAG(struct qnormalize_attrs, centered, 1),
+	A_RANGE(struct qnormalize_attrs, shift, 0, 0, 62),
+	A_END,
+};
+
+static bool infer_qnormalize(struct unit *u, struct node *n)
+{
+	const struct qnormalize_attrs *a = n->attrs;
+
+	if (!infer_need_rank(u, n, node_in(n, X), "x", 2, 2))
+		return false;
+	set_shape(node_out(n, 0), &node_in(n, X)->shape);
+	node_out(n, 0)->type = (enum dtype)a->to;
+	return true;
+}
+
+/* v, from 1 to 2^60, as m * 4^-e with m from 2^60 to 2^62; *power is 2^e. */
+static const struct tir *normalized(struct tir_builder *b, const struct tir *v,
+				    const struct tir **power)
+{
+	*power = whole(b, 1);
+	for (int bits = 32; bits >= 2; bits /= 2) {
+		const struct tir *small = tir_lt(b, v, whole(b, INT64_C(1) << (62 - bits)));
+
+		v = tir_select(b, small, tir_mul(b, v, whole(b, INT64_C(1) << bits)), v);
+		*power = tir_mul(
+			b, *power,
+			tir_select(b, small, whole(b, INT64_C(1) << (bits / 2)), whole(b, 1)));
+	}
+	return v;
+}
+
+/* 2^(20 + fraction) / sqrt(v). With v = m / 4^e that is y * 2^e, where y / 2^30 = 1 / sqrt(m / 2^62)
+ * is found by Newton's y (3 - m y^2) / 2, from a line that is within a sixth of it. */
+static const struct tir *inverse_root(struct tir_builder *b, const struct tir *v, int fraction)
+{
+	const struct tir *power, *m = shifted(b, normalized(b, v, &power), 31), *y, *t;
+
+	y = tir_sub(b, whole(b, INT64_C(2362232013)), shifted(b, tir_mul(b, m, whole(b, 5)), 3));
+	for (int i = 0; i < 4; i++) {
+		t = shifted(b, tir_mul(b, shifted(b, tir_mul(b, y, y), 30), m), 31);
+		y = shifted(b, tir_mul(b, y, tir_sub(b, whole(b, INT64_C(3) << 30), t)), 31);
+	}
+	/* 2^(20 + fraction) * 2^e * y / 2^30 / 2^31, and y is below 2^31, 2^e at most 2^31 */
+	y = tir_mul(b, shifted(b, y, 2), power);
+	return shifted(b, y, 39 - fraction);
+}
+
+static const struct tir *element(struct tir_builder *b, const struct qnormalize_attrs *a,
+				 const struct tir *row, const struct tir *i)
+{
+	const struct tir *at[2] = { row, i };
+
+	return tir_sub(b, tir_cast(b, DT_I32, tir_load(b, X, at)), tir_int(b, DT_I32, a->x_zero));
+}
+
+static const struct tir *number_of(struct tir_builder *b, const struct qnormalize_attrs *a, int k,
+				   const struct tir *flat)
+{
+	const struct tir *i = tir_floordiv(b, flat, tir_index(b, a->run));
+
+	i = tir_floormod(b, i, tir_dim(b, node_in(b->node, k)->shape.d[0]));
+	return tir_cast(b, DT_I64, tir_load(b, k, &i));
+}
+
+static bool define_qnormalize(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct qnormalize_attrs *a = n->attrs;
+	const dim size = node_in(n, X)->shape.d[1];
+	const int fraction = 4 + (int)(a->bits + 1) / 2;
+	const struct tir *idx[RANK_MAX], *var, *x, *sum, *v, *d, *flat;
+
+	tir_stage_begin(b, 0, out, idx);
+	var = tir_var(b, size, "k");
+	x = tir_cast(b, DT_I64, element(b, a, idx[0], var));
+	v = tir_mul(b, tir_reduce(b, REDUCE_SUM, 1, &var, tir_mul(b, x, x)), whole(b, size));
+	d = tir_mul(b, tir_cast(b, DT_I64, element(b, a, idx[0], idx[1])), whole(b, size));
+	if (a->centered) {
+		sum = tir_reduce(b, REDUCE_SUM, 1, &var, x);
+		v = tir_sub(b, v, tir_mul(b, sum, sum));
+		d = tir_sub(b, d, sum);
+	}
+	v = tir_max(b, tir_add(b, v, whole(b, a->epsilon)), whole(b, 1));
+	v = shifted(b, tir_mul(b, d, inverse_root(b, v, fraction)), fraction);
+	flat = tir_add(b, tir_mul(b, idx[0], tir_dim(b, size)), idx[1]);
+	v = tir_add(b, tir_mul(b, v, number_of(b, a, GAIN, flat)), number_of(b, a, OFFSET, flat));
+	v = tir_clamp(b, shifted(b, v, (int)a->shift), whole(b, a->lo), whole(b, a->hi));
+	out->value = tir_cast(b, dtype_compute(out->type), v);
+	return true;
+}
+
+#define INTEGERS "T1=int8,uint8,int16,uint16"
+
+const struct op ops_q_fixed[] = {
+	{ .name = "QDiv",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "a:T1 b:T2 multiplier:int32 -> y:*",
+	  .types = INTEGERS " T2=int8,uint8,int16,uint16",
+	  .attrs = qdiv_rows,
+	  .attrs_size = sizeof(struct qdiv_attrs),
+	  .flags = OP_INTERNAL | OP_ELEMENTWISE,
+	  .infer = infer_qdiv,
+	  .define = define_qdiv,
+	  .doc = "quotient of quantized tensors" },
+	{ .name = "QResize",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "x:T1 scale:T2 tables+:* -> y:*",
+	  .types = INTEGERS " T2=float,int32",
+	  .attrs = qresize_rows,
+	  .attrs_size = sizeof(struct qresize_attrs),
+	  .flags = OP_INTERNAL,
+	  .infer = infer_qresize,
+	  .define = define_qresize,
+	  .doc = "weighted sums of a quantized tensor's neighbours along axes" },
+	{ .name = "QNormalize",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "x:T1 gain:T2 offset:T3 -> y:*",
+	  .types = INTEGERS " T2=int32 T3=int64",
+	  .attrs = qnormalize_rows,
+	  .attrs_size = sizeof(struct qnormalize_attrs),
+	  .flags = OP_INTERNAL,
+	  .infer = infer_qnormalize,
+	  .define = define_qnormalize,
+	  .doc = "rows of a quantized tensor divided by their deviation" },
+	{ .name = NULL }
+};
