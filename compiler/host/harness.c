@@ -47,10 +47,21 @@ static bool has_sizes(const struct unit *u, size_t k)
 	return !shape_is_const(&value_of(u, u->main->outputs.p[k])->shape);
 }
 
-/* The functions that main calls. */
-static void write_helpers(const struct unit *u, FILE *f)
+/* Constants that the caller maps: their file, or NULL. */
+static const char *mapped_constants(const struct host_program *p, const struct c_names *n)
 {
-	bool texts_in = false, texts_out = false, data_in = false, data_out = false;
+	const char *stem = path_join(p->arena, p->dir, n->prefix);
+	const char *bin = arena_printf(p->arena, "%s_weights.bin", stem);
+
+	return path_exists(bin) && !path_exists(arena_printf(p->arena, "%s_weights.S", stem))
+		       ? bin
+		       : NULL;
+}
+
+/* The functions that main calls. */
+static void write_helpers(const struct unit *u, bool data_in, FILE *f)
+{
+	bool texts_in = false, texts_out = false, data_out = false;
 
 	for (size_t i = 0; i < u->main->inputs.n; i++)
 		*(is_text(u, u->main->inputs.p[i]) ? &texts_in : &data_in) = true;
@@ -90,11 +101,12 @@ static void write_spaces(const struct host_program *p, const struct c_names *n, 
 static void write_main(const struct host_program *p, const struct c_names *n, FILE *f)
 {
 	const struct unit *u = p->plan->u;
+	const char *constants = mapped_constants(p, n);
 	size_t n_in = u->main->inputs.n, n_out = u->main->outputs.n;
 	int arg = 2;
 
 	fprintf(f, "#include \"%s.h\"\n%s", n->prefix, harness_head);
-	write_helpers(u, f);
+	write_helpers(u, constants, f);
 	fprintf(f,
 		"int main(int argc, char **argv)\n{\n\tstruct %s_inputs in;\n\tstruct %s_outputs out;\n"
 		"\tunsigned char *space = malloc(%s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN), *ws;\n\tint status;\n\n"
@@ -106,6 +118,12 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 		n->upper, n->upper);
 	fprintf(f, "\t(void)argv;\n\tmemset(&in, 0, sizeof in);\n\tmemset(&out, 0, sizeof out);\n");
 	write_spaces(p, n, f);
+	if (constants)
+		fprintf(f,
+			"\tstatic unsigned char constants[%s_WEIGHTS_SIZE] EDGERT_ALIGNED(64);\n"
+			"\tvoid *file = read_file(\"%s\", sizeof constants);\n\n"
+			"\tin.weights = memcpy(constants, file, sizeof constants);\n\tfree(file);\n",
+			n->upper, constants);
 	for (size_t i = 0; i < n_in; i++) {
 		bool text = is_text(u, u->main->inputs.p[i]);
 

@@ -6,13 +6,14 @@
  *
  * Terms stand in lexicographic order of their factors, older atoms first, longer products first,
  * which is an order that multiplication keeps (exact division relies on it). Models have a handful
- * of terms; what exceeds the limits is poison. */
+ * of terms, detectors one per class (what each found, concatenated); what exceeds the limits is
+ * poison. */
 #include "dim.h"
 
 #include <assert.h>
 #include <string.h>
 
-#define TERMS_MAX 48
+#define TERMS_MAX 256
 #define DEGREE_MAX 12
 
 struct term {
@@ -178,8 +179,9 @@ dim dim_sub(struct unit *u, dim a, dim b)
 
 dim dim_mul(struct unit *u, dim a, dim b)
 {
-	struct poly x, y, p = { .n = 0 };
+	struct poly x, y, p;
 	int64_t r;
+	p.n = 0;
 	if (a >= 0 && b >= 0)
 		return mul_i64(a, b, &r) ? r : DIM_OVERFLOW;
 	if (!poly_of(u, a, &x) || !poly_of(u, b, &y))
@@ -211,7 +213,8 @@ static bool term_divide(struct term *t, const struct term *by)
 /* Polynomial division: the first terms' quotient, subtract, repeat until nothing is left. */
 dim dim_exact_div(struct unit *u, dim a, dim b)
 {
-	struct poly rest, by, q = { .n = 0 };
+	struct poly rest, by, q;
+	q.n = 0;
 	if (!poly_of(u, a, &rest) || !poly_of(u, b, &by) || by.n == 0)
 		return DIM_OVERFLOW;
 	for (int step = 0; rest.n && step < TERMS_MAX; step++) {
@@ -256,8 +259,9 @@ static bool unnest(struct unit *u, const struct poly *r, int64_t *b, dim *x)
  * = N + 2 + floor((N + 1) / 2). */
 dim dim_floordiv(struct unit *u, dim a, int64_t b)
 {
-	struct poly x, q = { .n = 0 }, r = { .n = 0 };
+	struct poly x, q, r;
 	assert(b > 0);
+	q.n = r.n = 0;
 	if (a >= 0)
 		return a / b;
 	if (!poly_of(u, a, &x))
