@@ -49,7 +49,13 @@ def corpus():
 
 
 def models(wanted):
-    """(name, path) of the digits example and the corpus' bench models; only `wanted`, if any."""
+    """(name, path) of the digits example and the corpus' bench models; only `wanted`, if any: their
+    names, or files of other models."""
+    files = [w for w in wanted if w.endswith(".onnx")]
+    if files:
+        wanted = [w for w in wanted if w not in files]
+        named = models(wanted) if wanted else []
+        return named + [(os.path.basename(f)[: -len(".onnx")], f) for f in files]
     found = [("digits", os.path.join(TOP, "examples", "digits", "digits.onnx"))]
     if corpus():
         found += [

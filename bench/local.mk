@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	bench/kernels/run.sh \
 	bench/kernels/time.c \
 	bench/memory \
+	bench/nbits \
 	bench/ort.py \
 	bench/size \
 	bench/speed \

@@ -125,6 +125,7 @@ embedded_files += \
 	runtime/kernels/scalar/matmul_s8.c \
 	runtime/kernels/text.h \
 	runtime/kernels/vec/conv2d_f32.c \
+	runtime/kernels/vec/conv2d_packed.c \
 	runtime/kernels/vec/dwconv2d_f32.c \
 	runtime/kernels/vec/gemm_f32.c \
 	runtime/kernels/vec/gru_f32.c \

@@ -144,6 +144,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_tir_text.c \
 	tests/unit/test_vec_conv.c \
 	tests/unit/test_vec_gemm.c \
+	tests/unit/test_vec_packed.c \
 	tests/unit/tir.h \
 	tests/unit/unit.h \
 	tests/unit/test_vec_pool.c \

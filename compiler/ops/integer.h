@@ -159,6 +159,11 @@ struct packed_matmul_attrs {
 	struct packing_attrs packing;
 };
 
+/* com.microsoft's MatMulNBits: w [N][blocks][bytes of a block], blocks of block_size along K. */
+struct nbits_attrs {
+	int64_t K, N, bits, block_size, accuracy_level;
+};
+
 /* edgecc.Flip: x XOR 0x80: an int8 as uint8, a uint8 as int8. */
 
 /* edgecc.Lut: x of 8 bits, table [256]: y = table[x as uint8]. */

@@ -6,10 +6,7 @@
  * points are packed alike, row by row, or are reals. The integers stay packed: each is unpacked where
  * it is used. */
 #include "family.h"
-
-struct nbits_attrs {
-	int64_t K, N, bits, block_size, accuracy_level;
-};
+#include "integer.h"
 
 static const struct attr_row rows[] = {
 	{ ATTR(struct nbits_attrs, K), .kind = ATTR_INT, .required = true, .lo = 1,

@@ -39,6 +39,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/mean.c \
 	compiler/passes/moves.c \
 	compiler/passes/pack.c \
+	compiler/passes/pack_nbits.c \
 	compiler/passes/pad.c \
 	compiler/passes/passes.h \
 	compiler/passes/product.h \

@@ -123,7 +123,7 @@ static const struct rewrite rewrites[] = {
 	{ .name = NULL }
 };
 
-static const struct rewrite *const tables[] = { rewrites, NULL };
+static const struct rewrite *const tables[] = { rewrites, rewrites_pack_nbits, NULL };
 
 const struct pass pass_pack = {
 	.name = "pack-weights",

@@ -17,6 +17,14 @@
 		.priority = PRIORITY, .accept = accept_##FUNCTION##_vec,                           \
 		.build = build_##FUNCTION##_vec, .rows = true                                      \
 	}
+/* Integer weights in registers. */
+#define PACKED_VECTOR(OP, LAYOUT, BITS)                                                            \
+	{                                                                                          \
+		.function = "edgert_conv2d_f32w" #BITS "__vec",                                    \
+		.file = "kernels/vec/conv2d_packed.c", .op = OP, .needs = "vec",                   \
+		.layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_VECTOR, .priority = 10,             \
+		.accept = accept_conv2d_f32w##BITS##_vec, .build = build_conv2d_f32w##BITS##_vec   \
+	}
 /* The four forms of an 8-bit reference kernel. */
 #define REF_Q8_FORM(OP, NAME, FORM, LAYOUT)                                                        \
 	{                                                                                          \
@@ -150,6 +158,12 @@ const struct kernel kernels[] = {
 	REF("PackedConv", "conv2d_f32w4", "conv2d_packed", CHANNELS_LAST, SCALAR, conv2d_f32w4),
 	REF("PackedMatMul", "conv2d_f32w8", "conv2d_packed", ROW_MAJOR, SCALAR, conv2d_f32w8),
 	REF("PackedMatMul", "conv2d_f32w4", "conv2d_packed", ROW_MAJOR, SCALAR, conv2d_f32w4),
+	PACKED_VECTOR("PackedConv", CHANNELS_LAST, 8),
+	PACKED_VECTOR("PackedConv", CHANNELS_LAST, 4),
+	PACKED_VECTOR("PackedConv", CHANNELS_LAST, 2),
+	PACKED_VECTOR("PackedMatMul", ROW_MAJOR, 8),
+	PACKED_VECTOR("PackedMatMul", ROW_MAJOR, 4),
+	PACKED_VECTOR("PackedMatMul", ROW_MAJOR, 2),
 	REF_Q8("QConv", conv2d, CHANNELS_LAST),
 	X86_U8("QConv", "conv2d_u8__x86", "conv2d_u8", CHANNELS_LAST, 10, conv2d),
 	X86_U8S32("QConv", conv2d, CHANNELS_LAST),

@@ -19,6 +19,8 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/refuse.c \
 	compiler/plan/kernels/numeric.c \
 	compiler/plan/kernels/packed.c \
+	compiler/plan/kernels/packed.h \
+	compiler/plan/kernels/packed_vec.c \
 	compiler/plan/kernels/pool.c \
 	compiler/plan/kernels/gemm.c \
 	compiler/plan/kernels/conv2d_f32.c \

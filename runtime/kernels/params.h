@@ -92,6 +92,10 @@ typedef float (*edgert_tail_f32)(float v, const void *const *operands, edgert_in
  * one, 0: all of an output channel's weights do.
  *
  *	conv2d_f32w8, conv2d_f32w4  p, x, w, s, b, y, tail, operands
+ *
+ * and with zero points z, see vec/conv2d_packed.c:
+ *
+ *	conv2d_f32w8, conv2d_f32w4, conv2d_f32w2  p, x, w, s, z, b, y, scratch, tail, vtail, operands
  */
 struct edgert_conv2d {
 	edgert_int n;

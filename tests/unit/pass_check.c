@@ -22,7 +22,9 @@ static void load(struct model *m, const char *graph)
 	*m = (struct model){ .u = NULL };
 	m->diag.text = &m->messages;
 	m->u = unit_new(&m->arena, &m->diag, "test");
-	strbuf_printf(&text, "<ir_version: 10, opset_import: [\"\" : 24, \"edgecc\" : 1]>\n%s",
+	strbuf_printf(&text,
+		      "<ir_version: 10, opset_import: [\"\" : 24, \"edgecc\" : 1,"
+		      " \"com.microsoft\" : 1]>\n%s",
 		      graph);
 	ck_assert_msg(import_text(m->u, "test", text.s, text.n, &options), "%s\nin:\n%s",
 		      m->messages.s, text.s);

@@ -38,6 +38,25 @@ static const struct pass_case cases[] = {
 		"{ d = DequantizeLinear(w, s) y = MatMul(x, d) }",
 		"g (float[3] x) => (float[1] y) <int8[3,1] w = {1, 2, 3}, float s = {0.5}>"
 		"{ y = edgecc.PackedMatMul(x, w, s) }"),
+	BECOMES("nbits_in_the_middle",
+		"g (float[2,18] x) => (float[2,1] y) <uint8[1,2,8] w = {24, 152, 255, 0, 135, 120, 1,"
+		" 16, 50, 0, 0, 0, 0, 0, 0, 0}, float[2] s = {0.5, 2}, float[1] c = {3}>"
+		"{ y = com.microsoft.MatMulNBits<K = 18, N = 1, block_size = 16>(x, w, s, , , c) }",
+		"g (float[2,18] x) => (float[2,1] y) <int4[18,1] w = {0, -7, 0, 1, 7, 7, -8, -8, -1, 0,"
+		" 0, -1, -7, -8, -8, -7, -6, -5}, float[2,1] s = {0.5, 2}, float[1] c = {3}>"
+		"{ p = edgecc.PackedMatMul<axis = 0, block = 16>(x, w, s) y = Add(p, c) }"),
+	BECOMES("nbits_with_zeros",
+		"g (float[1,16] x) => (float[1,2] y) <uint8[2,1,4] w = {27, 228, 0, 255, 1, 4, 16, 64},"
+		" float[2] s = {0.5, 2}, uint8[2] z = {3, 0}>"
+		"{ y = com.microsoft.MatMulNBits<K = 16, N = 2, bits = 2, block_size = 16>(x, w, s, z) }",
+		"g (float[1,16] x) => (float[1,2] y) <uint2[16,2] w = {3, 1, 2, 0, 1, 0, 0, 0, 0, 0, 1, 1,"
+		" 2, 0, 3, 0, 0, 0, 0, 0, 0, 1, 0, 0, 3, 0, 3, 0, 3, 0, 3, 1},"
+		" float[1,2] s = {0.5, 2}, uint2[1,2] z = {3, 0}>"
+		"{ y = edgecc.PackedMatMul<axis = 0, block = 16>(x, w, s, z) }"),
+	STAYS("nbits_with_real_zeros",
+	      "g (float[1,16] x) => (float[1,1] y) <uint8[1,1,8] w = {1, 2, 3, 4, 5, 6, 7, 8},"
+	      " float[1] s = {0.5}, float[1] z = {7.5}>"
+	      "{ y = com.microsoft.MatMulNBits<K = 16, N = 1, block_size = 16>(x, w, s, z) }"),
 	STAYS("scale_computed", "g (float[3] x, float s) => (float[1] y) <int8[3,1] w = {1, 2, 3}>"
 				"{ d = DequantizeLinear(w, s) y = MatMul(x, d) }"),
 	STAYS("gemm_with_alpha", "g (float[1,2] x) => (float[1,1] y) <int8[2,1] w = {1, 2},"

@@ -24,6 +24,10 @@ struct vec_build {
 		     float *y, void *scratch, const void *const *operands);
 	void (*matmul)(const struct edgert_gemm *p, const float *a, const float *w,
 		       const float *bias, float *y, void *scratch, const void *const *operands);
+	/* Weights of 8, 4 and 2 bits. */
+	void (*packed[3])(const struct edgert_conv2d *p, const float *x, const int8_t *w,
+			  const float *s, const float *z, const float *b, float *y, void *scratch,
+			  const void *const *operands);
 	void (*maxpool2d)(const struct edgert_pool2d *p, const float *x, float *y, void *scratch,
 			  const void *const *operands);
 	void (*averagepool2d)(const struct edgert_pool2d *p, const float *x, float *y,

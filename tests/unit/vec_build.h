@@ -2,6 +2,7 @@
  * registers), vec8.c and vec16.c define EDGERT_VF_LANES and VEC_BUILD and include this. */
 #define EDGERT_KERNEL static
 #include "runtime/kernels/vec/conv2d_f32.c"
+#include "runtime/kernels/vec/conv2d_packed.c"
 #include "runtime/kernels/vec/dwconv2d_f32.c"
 #include "runtime/kernels/vec/gemm_f32.c"
 #include "runtime/kernels/vec/gru_f32.c"
@@ -68,6 +69,17 @@ static void matmul(const struct edgert_gemm *p, const float *a, const float *w, 
 	edgert_matmul_f32__vec(p, a, w, bias, y, scratch, TAILS(operands));
 }
 
+#define PACKED(bits)                                                                               \
+	static void packed##bits(const struct edgert_conv2d *p, const float *x, const int8_t *w,   \
+				 const float *s, const float *z, const float *b, float *y,         \
+				 void *scratch, const void *const *operands)                       \
+	{                                                                                          \
+		edgert_conv2d_f32w##bits##__vec(p, x, w, s, z, b, y, scratch, TAILS(operands));    \
+	}
+PACKED(8)
+PACKED(4)
+PACKED(2)
+
 static void maxpool2d(const struct edgert_pool2d *p, const float *x, float *y, void *scratch,
 		      const void *const *operands)
 {
@@ -112,6 +124,7 @@ const struct vec_build VEC_BUILD = {
 	.winograd = winograd,
 	.gemm = gemm,
 	.matmul = matmul,
+	.packed = { packed8, packed4, packed2 },
 	.maxpool2d = maxpool2d,
 	.averagepool2d = averagepool2d,
 	.softmax = edgert_softmax_f32__vec,

@@ -111,6 +111,9 @@ KERNEL_HOST(winograd_f32_vec);
 kernel_block_fn block_winograd_f32_vec;
 KERNEL_HOST(conv2d_f32w4);
 KERNEL_HOST(conv2d_f32w8);
+KERNEL_HOST(conv2d_f32w2_vec);
+KERNEL_HOST(conv2d_f32w4_vec);
+KERNEL_HOST(conv2d_f32w8_vec);
 kernel_accept_fn accept_conv2d_s8_ref, accept_conv2d_u8_ref, accept_conv2d_s8s32_ref,
 	accept_conv2d_u8s32_ref, accept_gemm_s8_ref, accept_gemm_u8_ref, accept_gemm_s8s32_ref,
 	accept_gemm_u8s32_ref;
