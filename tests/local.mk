@@ -751,6 +751,7 @@ EXTRA_DIST += \
 	tests/data/far/make.py \
 	tests/data/far/output_0.npy \
 	tests/data/gru/gru.onnxtxt \
+	tests/data/mixed/mixed.onnxtxt \
 	tests/data/gru/input_0.npy \
 	tests/data/gru/make.py \
 	tests/data/gru/output_0.npy
