@@ -323,7 +323,7 @@ void dim_limit(struct unit *u, dim d, int64_t hi)
 	if (!dim_is_expr(d))
 		return;
 	e = &u->dims.p[-1 - d];
-	if ((e->kind != DIM_ELEMENT && e->kind != DIM_SIZE) || e->hi != DIM_UNBOUNDED)
+	if (!dim_is_leaf(e->kind) || e->hi != DIM_UNBOUNDED)
 		return;
 	e->hi = hi;
 	for (size_t i = 0; i < u->dims.n; i++) /* operands have smaller indices */

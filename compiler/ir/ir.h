@@ -126,7 +126,8 @@ dim dim_bounded(struct unit *u, dim d, uint32_t value, int axis);
 dim dim_capped(struct unit *u, dim d, uint32_t value, int axis, int64_t hi);
 /* What options bound sizes of that name by; DIM_UNBOUNDED: nothing. name may be NULL. */
 int64_t dim_stated(struct unit *u, const char *name);
-/* d, an element or a size, is at most hi from now on, if nothing limited it before. */
+/* d, if it is a symbol, an element or a size, is at most hi from now on, if nothing limited it
+ * before. */
 void dim_limit(struct unit *u, dim d, int64_t hi);
 bool dim_is_leaf(enum dim_kind k); /* has no operands */
 /* d, a DIM_SIZE, is element 0 of `value` from now on. */

@@ -404,14 +404,15 @@ static bool is_tensor(struct planner *pl, uint32_t id, const char *what)
 
 static bool sizes_bounded(struct unit *u)
 {
+	bool ok = true;
+
 	for (uint32_t id = 1; id < u->values.n; id++) {
 		const struct value *v = value_of(u, id);
 
-		if (v->shape.rank >= 0 && (v->uses.n || v->outputs || v->is_input) &&
-		    !value_is_bounded(u, v))
-			return false;
+		if (v->shape.rank >= 0 && (v->uses.n || v->outputs || v->is_input))
+			ok &= value_is_bounded(u, v);
 	}
-	return true;
+	return ok;
 }
 
 struct plan *plan_make(struct unit *u, const struct target *t, const struct plan_options *o)
