@@ -1,5 +1,5 @@
 /* q_fixed.c - operators on quantized tensors that exist in integers only, for machines without floats:
- * edgecc.QDiv, edgecc.QResize, edgecc.QNormalize. */
+ * edgecc.QDiv, edgecc.QResize, edgecc.QNormalize, edgecc.LutWide. */
 #include "requant.h"
 
 #include <string.h>
@@ -220,6 +220,49 @@ static bool define_qnormalize(struct tir_builder *b, const struct node *n, struc
 	return true;
 }
 
+/* -- LutWide --------------------------------------------------------------------------- */
+
+static const struct attr_row lut_wide_rows[] = {
+	CLAMP_ROWS(struct lut_wide_attrs),
+	A_RANGE(struct lut_wide_attrs, bits, 1, 1, 15),
+	A_END,
+};
+
+static bool infer_lut_wide(struct unit *u, struct node *n)
+{
+	const struct lut_wide_attrs *a = n->attrs;
+	const struct value *table = node_in(n, 1);
+
+	if (table->shape.rank != 1 || table->shape.d[0] != (65536 >> a->bits) + 1)
+		return node_error(u, n, "table has shape %s, it must have %d elements",
+				  shape_text(u, &table->shape), (65536 >> a->bits) + 1);
+	set_shape(node_out(n, 0), &node_in(n, 0)->shape);
+	node_out(n, 0)->type = (enum dtype)a->to;
+	return true;
+}
+
+static bool define_lut_wide(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct lut_wide_attrs *a = n->attrs;
+	const int64_t size = INT64_C(1) << a->bits;
+	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx), *at, *rest, *lower, *upper;
+
+	x = tir_cast(b, DT_INDEX, x);
+	if (node_in(n, 0)->type == DT_I16)
+		x = tir_affine(b, x, 1, 32768);
+	at = tir_floordiv(b, x, tir_index(b, size));
+	rest = tir_cast(b, DT_I64, tir_floormod(b, x, tir_index(b, size)));
+	lower = tir_cast(b, DT_I64, tir_load(b, 1, &at));
+	at = tir_affine(b, at, 1, 1);
+	upper = tir_cast(b, DT_I64, tir_load(b, 1, &at));
+	lower = tir_mul(b, lower, tir_sub(b, whole(b, size), rest));
+	x = tir_add(b, lower, tir_mul(b, upper, rest));
+	x = shifted(b, x, (int)a->bits + LUT_WIDE_FRACTION);
+	x = tir_clamp(b, x, whole(b, a->lo), whole(b, a->hi));
+	out->value = tir_cast(b, dtype_compute(out->type), x);
+	return true;
+}
+
 #define INTEGERS "T1=int8,uint8,int16,uint16"
 
 const struct op ops_q_fixed[] = {
@@ -256,5 +299,16 @@ const struct op ops_q_fixed[] = {
 	  .infer = infer_qnormalize,
 	  .define = define_qnormalize,
 	  .doc = "rows of a quantized tensor divided by their deviation" },
+	{ .name = "LutWide",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "x:T1 table:int32 -> y:*",
+	  .types = "T1=int16,uint16",
+	  .attrs = lut_wide_rows,
+	  .attrs_size = sizeof(struct lut_wide_attrs),
+	  .flags = OP_INTERNAL,
+	  .infer = infer_lut_wide,
+	  .define = define_lut_wide,
+	  .doc = "a function of a 16-bit integer, as straight pieces" },
 	{ .name = NULL }
 };

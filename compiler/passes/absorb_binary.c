@@ -142,18 +142,36 @@ static bool fixed_div(struct unit *u, struct node *n)
 				      build_number(n, DT_I32, nearbyint(ldexp(factor, shift)))));
 }
 
-/* x, or x times the slope where it is negative. */
+/* p's result is x, or x times this where x is negative; VALUE_NONE: it is something else. */
+static uint32_t slope_of(struct node *p)
+{
+	static const struct {
+		const char *op;
+		double slope;
+	} fixed[] = { { "Relu", 0 }, { "Abs", -1 } };
+
+	if (node_is(p, "PRelu"))
+		return p->in[1];
+	if (node_is(p, "LeakyRelu"))
+		return build_number(p, DT_F32,
+				    (double)((const struct alpha_attrs *)p->attrs)->alpha);
+	for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+		if (node_is(p, fixed[i].op))
+			return build_number(p, DT_F32, fixed[i].slope);
+	return VALUE_NONE;
+}
+
 static bool fixed_prelu(struct unit *u, struct node *n)
 {
 	struct node *p = sole_input_node(n, 0);
 	struct quantized y, x;
 	uint32_t q[3] = { VALUE_NONE, n->in[1], n->n_in > 2 ? n->in[2] : VALUE_NONE }, scaled,
-		 plain, below;
+		 plain, below, slope;
 
 	(void)u;
-	if (!node_is(p, "PRelu") || !quantized_output(n, &y) || !quantized_input(p, 0, &x))
+	if (!p || !quantized_output(n, &y) || !quantized_input(p, 0, &x) || !(slope = slope_of(p)))
 		return false;
-	q[0] = build2(p, "Mul", NULL, p->in[0], p->in[1]);
+	q[0] = build2(p, "Mul", NULL, p->in[0], slope);
 	scaled = build(p, "QuantizeLinear", n->attrs, n->n_in, q);
 	q[0] = p->in[0];
 	plain = build(p, "QuantizeLinear", n->attrs, n->n_in, q);

@@ -746,6 +746,12 @@ def wide():
     cases.append(between("Mul", (3, 20), (20,), U8, S16))
     cases.append(between("Add", (3, 20), (20,), S8, S8, S16))
     cases.append(between("PRelu", (3, 20), (3, 1), S16))
+    for op, kind in (("Gelu", S16), ("Sigmoid", S16), ("Tanh", U16), ("Exp", S16), ("Softplus", U16), ("Abs", S16), ("Relu", U16), ("LeakyRelu", S16)):
+        cases.append(unary(op, (3, 100), kind))
+    cases.append(unary("Tanh", (3, 50), S16, out=S8))
+    c = Case()
+    x = c.x(S16, 3, 50, scale=0.0002)
+    cases.append(c.y(c.op("Mul", x, c.op("Sigmoid", x)), S16))
     return cases
 
 
