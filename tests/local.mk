@@ -313,6 +313,71 @@ EXTRA_DIST += \
 	tests/data/sequences/positions/output_1.npy \
 	tests/data/sequences/positions/output_2.npy \
 	tests/data/sequences/positions/output_3.npy \
+	tests/data/sequences/run_branches/input_0.npy \
+	tests/data/sequences/run_branches/input_1.npy \
+	tests/data/sequences/run_branches/input_2.npy \
+	tests/data/sequences/run_branches/model.onnxtxt \
+	tests/data/sequences/run_branches/output_0.npy \
+	tests/data/sequences/run_branches/output_1.npy \
+	tests/data/sequences/run_differ/input_0.npy \
+	tests/data/sequences/run_differ/input_1.npy \
+	tests/data/sequences/run_differ/input_2.npy \
+	tests/data/sequences/run_differ/model.onnxtxt \
+	tests/data/sequences/run_differ/output_0.npy \
+	tests/data/sequences/run_differ/output_1.npy \
+	tests/data/sequences/run_differ/output_2.npy \
+	tests/data/sequences/run_insert/input_0.npy \
+	tests/data/sequences/run_insert/input_1.npy \
+	tests/data/sequences/run_insert/input_2.npy \
+	tests/data/sequences/run_insert/model.onnxtxt \
+	tests/data/sequences/run_insert/output_0.npy \
+	tests/data/sequences/run_insert/output_1.npy \
+	tests/data/sequences/run_insert/output_2.npy \
+	tests/data/sequences/run_insert/output_3.npy \
+	tests/data/sequences/run_optional/input_0.npy \
+	tests/data/sequences/run_optional/input_1.npy \
+	tests/data/sequences/run_optional/model.onnxtxt \
+	tests/data/sequences/run_optional/output_0.npy \
+	tests/data/sequences/run_optional/output_1.npy \
+	tests/data/sequences/run_positions/input_0.npy \
+	tests/data/sequences/run_positions/input_1.npy \
+	tests/data/sequences/run_positions/input_2.npy \
+	tests/data/sequences/run_positions/input_3.npy \
+	tests/data/sequences/run_positions/input_4.npy \
+	tests/data/sequences/run_positions/model.onnxtxt \
+	tests/data/sequences/run_positions/output_0.npy \
+	tests/data/sequences/run_positions/output_1.npy \
+	tests/data/sequences/run_positions/output_2.npy \
+	tests/data/sequences/run_positions/output_3.npy \
+	tests/data/sequences/run_rows/input_0.npy \
+	tests/data/sequences/run_rows/input_1.npy \
+	tests/data/sequences/run_rows/model.onnxtxt \
+	tests/data/sequences/run_rows/output_0.npy \
+	tests/data/sequences/run_rows/output_1.npy \
+	tests/data/sequences/run_rows/output_2.npy \
+	tests/data/sequences/run_split/input_0.npy \
+	tests/data/sequences/run_split/input_1.npy \
+	tests/data/sequences/run_split/input_2.npy \
+	tests/data/sequences/run_split/input_3.npy \
+	tests/data/sequences/run_split/model.onnxtxt \
+	tests/data/sequences/run_split/output_0.npy \
+	tests/data/sequences/run_split/output_1.npy \
+	tests/data/sequences/run_split/output_2.npy \
+	tests/data/sequences/run_split/output_3.npy \
+	tests/data/sequences/run_split/output_4.npy \
+	tests/data/sequences/run_strings/input_0.npy \
+	tests/data/sequences/run_strings/input_1.npy \
+	tests/data/sequences/run_strings/input_2.npy \
+	tests/data/sequences/run_strings/input_3.npy \
+	tests/data/sequences/run_strings/model.onnxtxt \
+	tests/data/sequences/run_strings/output_0.npy \
+	tests/data/sequences/run_strings/output_1.npy \
+	tests/data/sequences/run_while/input_0.npy \
+	tests/data/sequences/run_while/input_1.npy \
+	tests/data/sequences/run_while/model.onnxtxt \
+	tests/data/sequences/run_while/output_0.npy \
+	tests/data/sequences/run_while/output_1.npy \
+	tests/data/sequences/run_while/output_2.npy \
 	tests/data/sequences/split/input_0.npy \
 	tests/data/sequences/split/input_1.npy \
 	tests/data/sequences/split/model.onnxtxt \
@@ -758,6 +823,7 @@ EXTRA_DIST += \
 
 # Models with control flow.
 EXTRA_DIST += \
+	tests/data/control/border/sequences.onnxtxt \
 	tests/data/control/scan8/input_0.npy \
 	tests/data/control/scan8/input_1.npy \
 	tests/data/control/scan8/output_0.npy \

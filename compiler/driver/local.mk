@@ -24,4 +24,5 @@ libedgecc_a_SOURCES += \
 	compiler/driver/variant.c \
 	compiler/driver/variant.h \
 	compiler/driver/testmaps.c \
+	compiler/driver/teststack.c \
 	compiler/driver/verify.c

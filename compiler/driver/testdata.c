@@ -60,12 +60,16 @@ static const struct constant *load(struct job *j, const char *path, const struct
 	struct loc loc = { .file = path };
 	struct test_value t = { 0 };
 
+	if (port->count == STACKED && port->item) /* sizes of tensors of whatever type */
+		like.type = DT_UNDEF;
 	if (!test_value_load(&j->arena, &j->diag, path, &like, &t))
 		return NULL;
 	if (port->container == TENSOR && t.items.n != 1) {
 		diag_error(&j->diag, &loc, "a tensor is needed");
 		return NULL;
 	}
+	if (port->count == STACKED)
+		return test_stack(&j->arena, &t, port->item, v);
 	if (port->container != TENSOR && t.items.n != (size_t)port->count) {
 		diag_error(&j->diag, &loc, "it has %zu tensors, the model has %d there", t.items.n,
 			   port->count);
@@ -235,6 +239,10 @@ bool test_data_load(struct job *j, struct test_data *t)
 			t->inputs[k] = random_constant(&j->arena, j->u, v, &seed);
 		}
 	}
+	for (size_t k = 1; !t->dir && k < g->inputs.n; k++)
+		if (input_port(j->u, k).count == STACKED && input_port(j->u, k).item)
+			t->inputs[k - 1] =
+				test_stack_cut(&j->arena, t->inputs[k - 1], &t->inputs[k]);
 	for (size_t k = 0; t->dir && k < g->outputs.n; k++) {
 		const struct port *port = &j->u->output_ports.p[k];
 		const char *path = data_file(j, t->dir, "output", port->number);
@@ -278,6 +286,7 @@ bool interpret_model(struct job *j, const char *model, const struct test_data *t
 			(struct input_value){ value_of(j->u, g->inputs.p[k])->name, t->inputs[k] };
 	io.fixed = fixed;
 	io.n_fixed = g->inputs.n;
+	io.like = j->u;
 	io.dims = t->counts.p;
 	io.n_dims = t->counts.n;
 	io.custom = j->custom.p;

@@ -34,6 +34,15 @@ struct named_result {
 	struct loc loc;
 	const struct constant *value;
 };
+/* teststack.c */
+/* The tensors of t as the main graph has them stacked in v: item 0, or their sizes: item 1. */
+const struct constant *test_stack(struct arena *a, const struct test_value *t, int item,
+				  const struct value *v);
+
+/* Random tensors stacked in `all`, and *sizes, as they can be: shapes that fit, and nothing behind them. */
+const struct constant *test_stack_cut(struct arena *a, const struct constant *all,
+				      const struct constant **sizes);
+
 typedef VEC(struct named_result) named_results;
 bool interpret_model(struct job *j, const char *model, const struct test_data *t, bool all,
 		     named_results *out);

@@ -40,6 +40,8 @@ struct import_options {
 	/* Graph inputs that get a fixed value: they become constants. */
 	const struct input_value *fixed;
 	size_t n_fixed;
+	/* A unit of the same model: what its main graph's inputs and outputs have stacked is so here, too. May be NULL. */
+	const struct unit *like;
 	bool ours; /* the compiler's own operators may occur: in its tests */
 };
 
@@ -83,7 +85,7 @@ struct test_value {
 	VEC(const struct constant *) items; /* TENSOR: one; SEQUENCE: its elements */
 };
 
-/* Loads path for a value like `expected` (container and element type; its shape is not checked). A
+/* Loads path for a value like `expected` (container and element type, DT_UNDEF: any; its shape is not checked). A
  * .npy of uint16 is taken as bfloat16 or float16, of uint8 or int8 as float8, float4, int4 ... when
  * that is expected, as NumPy has no such types. expected NULL: whatever is there, as a tensor. */
 bool test_value_load(struct arena *a, struct diag *d, const char *path,

@@ -5,6 +5,8 @@
 #include "frontend.h"
 #include "model.h"
 
+#include "../ops/ops.h"
+
 /* Nesting of subgraphs and inlined functions together: importing recurses over it. */
 #define NESTING_MAX 100
 /* Nodes that inlining functions may make: each function calling the next one twice doubles them. */
@@ -45,6 +47,9 @@ struct bundle {
 	enum container container;
 	enum dtype type;
 	int first, count;
+	bool stacked;     /* they are edgecc.Stacked's inputs */
+	uint32_t value;   /* the output itself */
+	const char *name; /* its own */
 };
 
 /* What the nodes of one graph or function body see. */
@@ -92,12 +97,17 @@ struct type_info {
 	bool varies[RANK_MAX];  /* of a loop's state: it has another size in each iteration ... */
 	int64_t most[RANK_MAX]; /* ... and at most this one, ... */
 	int tries[RANK_MAX];    /* ... which was found after so many others */
+	struct type_info
+		*parts; /* of a sequence or optional that only the run tells: edgecc.Stacked's */
+	int n_parts;    /* inputs; 0: it is not */
 };
 bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *t,
 	       struct type_info *out);
 /* v as declared; axes without a size get the symbol "NAME.AXIS". Error when an input has no shape
  * at all. */
 bool type_apply(struct import *im, const struct type_info *t, struct value *v);
+/* Sizes of v, a loop's state, that each iteration finds anew. */
+void type_vary(struct unit *u, const struct type_info *seed, struct value *v);
 /* Of an input declared without a shape: as many axes as the options name. */
 int rank_of_options(const struct unit *u, const struct value *v);
 /* Compares what was inferred for v, called `name` in e, with its declaration: an error when it is of
@@ -131,10 +141,19 @@ bool import_container(struct env *e, const Onnx__ValueInfoProto *info, const str
 		      const struct type_info *t, size_t number);
 /* v, the output `name` of e->g: an output, or one for each tensor of a sequence; notes it in e->bundles. */
 bool add_bundle(struct env *e, const struct loc *loc, struct value *v, const char *name);
-/* n, an If whose branches (their environments) give sequences or optionals: another one that gives their tensors.
- * Its outputs are bound to np's. */
-bool import_bundled_if(struct env *e, const Onnx__NodeProto *np, struct node *n,
-		       const struct env branch[2]);
+/* e's outputs again: those that have a form (of any rank, used) stacked in it. */
+struct stack_form;
+bool stack_bundles(struct env *e, const struct stack_form *const *forms, const struct loc *loc);
+bool has_containers(const struct env *e);
+/* The branches of n, an If, whose sequences and optionals have as many tensors in one as in the other from now on. */
+bool match_branches(const struct node *n, struct env branch[2]);
+/* n, whose subgraph's outputs `bundles` from number `first` on are sequences and optionals: another node that gives
+ * their tensors. Its outputs are bound to np's. */
+bool import_bundled(struct env *e, const Onnx__NodeProto *np, struct node *n,
+		    const struct env *inner, int first);
+/* Input `name` of a loop's body, as its parts. */
+bool import_parts(struct env *e, const char *name, const char *own, const struct loc *loc,
+		  const struct type_info *t);
 
 /* -- import_custom.c ------------------------------------------------------------- */
 
@@ -180,20 +199,25 @@ struct subgraphs;
 
 /* -- import_subgraph.c ----------------------------------------------------- */
 
-/* What a body's inputs get from the node, and its own graphs; of an If, branch gets the environments of both. */
+/* n's subgraphs; inner gets the environments of an If's branches, or a loop's body. */
 bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n,
-		      const struct subgraphs *s, struct env branch[2]);
+		      const struct subgraphs *s, struct env inner[2]);
 
 /* -- import_states.c ------------------------------------------------------- */
 
 /* A Loop or Scan whose body is being imported. */
 struct looped {
-	struct env env; /* the body's, nothing read yet */
+	struct env *env; /* the body's, nothing read yet */
 	const Onnx__GraphProto *body;
 	struct node *n;
 	struct type_info *seeds; /* of the body's inputs */
 	size_t n_seeds;
-	int tries; /* how often the body was imported again */
+	int tries;             /* how often the body was imported again */
+	struct iterated parts; /* of the node as the model has it, and its inputs: */
+	uint32_t *in;
+	int n_in;
+	bool stacked;             /* some of its states are sequences or optionals, ... */
+	struct stack_form *forms; /* ... of these forms */
 };
 /* Imports the body, again when that shows that its states change their sizes. */
 bool import_states(struct looped *l);

@@ -4,25 +4,47 @@
  * turns every operator on sequences into one on tensors (ops/sequence.c). */
 #include "import.h"
 
-#include "../ops/ops.h"
+#include "../ops/sequence.h"
 
 #include <string.h>
 
 /* -- inputs ---------------------------------------------------------------- */
 
-/* NAME.what, which options must have set. */
+/* The tensors of input or output `number` are stacked in the unit that this one shall be like. */
+static int stacked_there(const struct unit *like, bool input, size_t number)
+{
+	size_t n = !like ? 0 : input ? like->input_ports.n : like->output_ports.n;
+
+	for (size_t k = 0; k < n; k++) {
+		const struct port *p = input ? &like->input_ports.p[k] : &like->output_ports.p[k];
+
+		if (p->number == number && p->count == STACKED)
+			return (int)k;
+	}
+	return -1;
+}
+
+/* NAME.what, which options must have set, to a number or to the most there can be: STACKED. */
 static bool known_size(struct env *e, const struct loc *loc, const char *name, const char *what,
-		       const char *is, int64_t hi, int64_t *out)
+		       const char *is, int64_t hi, size_t number, int64_t *out)
 {
 	struct unit *u = e->im->u;
 	const char *size = arena_printf(u->arena, "%s.%s", name, what);
 
-	*out = dim_symbol(u, size);
-	if (!dim_is_const(*out))
-		return diag_error(u->diag, loc, "the input is %s; give it by --dim %s=N", is,
-				  printable(u->arena, size, 80));
-	return *out <= hi || diag_error(u->diag, loc, "%s is %lld, at most %lld is supported", size,
-					(long long)*out, (long long)hi);
+	*out = dim_count(u, size);
+	if (dim_is_const(*out))
+		return *out <= hi ||
+		       diag_error(u->diag, loc, "%s is %lld, at most %lld is supported", size,
+				  (long long)*out, (long long)hi);
+	if (dim_hi(u, *out) == DIM_UNBOUNDED &&
+	    stacked_there(e->im->o ? e->im->o->like : NULL, true, number) < 0)
+		return diag_error(
+			u->diag, loc,
+			"the input is %s; give it by --dim %s=N, or the most there can be by "
+			"--dim '%s<=N'",
+			is, printable(u->arena, size, 80), printable(u->arena, size, 80));
+	*out = STACKED;
+	return true;
 }
 
 /* The model gives axis i of a sequence's tensors as a number. A name would be the same for all of them, which may
@@ -67,6 +89,57 @@ static bool item_input(struct env *e, const char *name, const Onnx__ValueInfoPro
 	return type_apply(e->im, &own, v);
 }
 
+/* Part `name` of a stacked container: an input, or what the caller fixes it to. */
+static uint32_t part_input(struct env *e, const char *name, enum dtype t, const struct shape *s,
+			   const struct port *port)
+{
+	const struct input_value *fixed = fixed_value(e->im->o, name);
+	struct value *v;
+
+	note_input(e->im->u, name, port);
+	if (fixed && fixed->value)
+		return graph_constant(e->g, name, fixed->value)->id;
+	v = graph_value(e->g, name, t, s);
+	graph_add_input(e->g, v);
+	return v->id;
+}
+
+/* A sequence of as many tensors as the caller of the emitted code says, or an optional, which is a sequence of one or
+ * none: its tensors stacked (NAME), and, when they may differ, their sizes (NAME.sizes). */
+static bool stacked_input(struct env *e, const Onnx__ValueInfoProto *info, const struct loc *loc,
+			  const struct type_info *t, size_t number, dim length)
+{
+	struct unit *u = e->im->u;
+	const char *name = own_name(e, text_of(info->name));
+	struct port port = { number, t->container, 0, STACKED };
+	struct shape all = { .rank = t->shape.rank + 1, .d = { length } },
+		     sizes = { .rank = 2, .d = { length, t->shape.rank } };
+	bool differ = false;
+	uint32_t in[2];
+	struct node *n;
+
+	if (t->shape.rank < 0 || t->shape.rank >= RANK_MAX)
+		return diag_error(u->diag, loc,
+				  "the rank of its tensors must be known, and at most %d",
+				  RANK_MAX - 1);
+	for (int i = 0; i < t->shape.rank; i++) {
+		differ |= t->container == SEQUENCE && !is_number(info->type, i);
+		all.d[i + 1] = dim_is_const(t->shape.d[i])
+				       ? t->shape.d[i]
+				       : dim_count(u, arena_printf(u->arena, "%s.%d", name, i));
+	}
+	in[0] = part_input(e, name, t->type, &all, &port);
+	port.item = 1;
+	if (differ)
+		in[1] = part_input(e, arena_printf(u->arena, "%s.sizes", name), DT_I64, &sizes,
+				   &port);
+	n = graph_insert(e->g, NULL, op_builtin("edgecc.Stacked"), NULL, 1 + differ, in, 1, loc);
+	node_out(n, 0)->container = t->container;
+	node_out(n, 0)->type = t->type;
+	node_out(n, 0)->name = name;
+	return bind(e, loc, text_of(info->name), n->out[0]);
+}
+
 bool import_container(struct env *e, const Onnx__ValueInfoProto *info, const struct loc *loc,
 		      const struct type_info *t, size_t number)
 {
@@ -79,10 +152,24 @@ bool import_container(struct env *e, const Onnx__ValueInfoProto *info, const str
 
 	if (t->container == OPTIONAL)
 		ok = known_size(e, loc, name, "present",
-				"an optional, which holds something or not", 1, &present);
+				"an optional, which holds something or not", 1, number, &present);
+	if (ok && present == STACKED && !sequence)
+		return stacked_input(e, info, loc, t, number,
+				     dim_count(u, arena_printf(u->arena, "%s.present", name)));
+	if (present == STACKED)
+		ok = diag_error(
+			u->diag, loc,
+			"whether an optional holds a sequence must be known at compile time");
 	if (ok && present && sequence)
 		ok = known_size(e, loc, name, "count", "a sequence of a number of tensors",
-				INT16_MAX, &count);
+				INT16_MAX, number, &count);
+	if (ok && present && count == STACKED && t->container == SEQUENCE)
+		return stacked_input(e, info, loc, t, number,
+				     dim_count(u, arena_printf(u->arena, "%s.count", name)));
+	if (ok && present && count == STACKED)
+		ok = diag_error(
+			u->diag, loc,
+			"how many tensors an optional's sequence has must be known at compile time");
 	if (!ok) {
 		mark_failed(e->im, graph_value(e->g, name, DT_UNDEF, NULL)->id);
 		return bind(e, loc, text_of(info->name), (uint32_t)(u->values.n - 1)) && false;
@@ -121,15 +208,37 @@ static void add_output(struct env *e, uint32_t id, const char *name, const struc
 		vec_push(u->arena, &u->output_ports, *port);
 }
 
-bool add_bundle(struct env *e, const struct loc *loc, struct value *v, const char *name)
+/* Outputs of a sequence or optional that is stacked. */
+static int add_parts(struct env *e, const struct stacked *run, const char *name, struct port port)
+{
+	int count = run->sizes ? 2 : 1;
+
+	port.count = STACKED;
+	add_output(e, run->all, name, &port);
+	if (run->sizes) {
+		port.item = 1;
+		add_output(e, run->sizes, arena_printf(e->im->u->arena, "%s.sizes", name), &port);
+	}
+	return count;
+}
+
+/* v as the outputs that its tensors are. */
+static bool add_as_it_is(struct env *e, const struct loc *loc, struct value *v, const char *name)
 {
 	struct unit *u = e->im->u;
-	struct bundle b = { v->container, v->type, (int)e->g->outputs.n, 1 };
+	struct bundle b = { .container = v->container,
+			    .type = v->type,
+			    .first = (int)e->g->outputs.n,
+			    .count = 1,
+			    .value = v->id,
+			    .name = name };
 	struct port port = { .number = e->bundles.n, .container = v->container };
 	const struct value *inner = v;
 	const uint32_t *items = &v->id;
+	struct stacked run;
 
-	if (v->container == SEQUENCE || v->container == OPTIONAL) {
+	b.stacked = value_stacked(v, &run);
+	if (!b.stacked && (v->container == SEQUENCE || v->container == OPTIONAL)) {
 		bool known = value_items(v, &items, &b.count);
 
 		if (known && b.count == 1 && v->container == OPTIONAL &&
@@ -146,7 +255,9 @@ bool add_bundle(struct env *e, const struct loc *loc, struct value *v, const cha
 				     "it has no tensors: the emitted code has no output for it");
 	}
 	port.count = b.count;
-	for (; port.item < b.count; port.item++) {
+	if (b.stacked)
+		b.count = add_parts(e, &run, name, port);
+	for (; !b.stacked && port.item < b.count; port.item++) {
 		bool part = inner->container == SEQUENCE;
 
 		add_output(e, items[port.item],
@@ -156,18 +267,109 @@ bool add_bundle(struct env *e, const struct loc *loc, struct value *v, const cha
 	return true;
 }
 
-/* -- If -------------------------------------------------------------------- */
+/* v, an output of the main graph, stacked as it is in `like`, or itself. */
+static bool stack_like(struct env *e, const struct loc *loc, struct value **v)
+{
+	const struct unit *like = e->im->o ? e->im->o->like : NULL;
+	int at = e->g == e->im->u->main ? stacked_there(like, false, e->bundles.n) : -1;
+	struct stack_form f = stack_form_none();
+	const struct shape *all;
+	struct stacked run;
+	struct node *n;
+	bool fits;
+
+	if (at < 0 || (*v)->container == TENSOR || value_stacked(*v, &run))
+		return true;
+	all = &value_of(like, like->main->outputs.p[at])->shape;
+	f.differ = (size_t)at + 1 < like->output_ports.n && like->output_ports.p[at + 1].item == 1;
+	f.rank = f.differ ? all->rank - 1 : -1;
+	for (int i = 0; f.differ && i < f.rank; i++)
+		f.d[i] = all->d[i + 1];
+	n = graph_insert(e->g, NULL, op_builtin("Identity"), NULL, 0, NULL, 0,
+			 loc); /* for errors */
+	fits = stack_form_add(e->im->u, n, &f, *v);
+	graph_remove(n);
+	if (!fits)
+		return false;
+	n = stacked_node(e->g, NULL, *v, &f, loc);
+	*v = n ? node_out(n, 0) : NULL;
+	return n != NULL;
+}
+
+bool add_bundle(struct env *e, const struct loc *loc, struct value *v, const char *name)
+{
+	return stack_like(e, loc, &v) && add_as_it_is(e, loc, v, name);
+}
+
+bool has_containers(const struct env *e)
+{
+	for (size_t k = 0; k < e->bundles.n; k++)
+		if (e->bundles.p[k].container != TENSOR)
+			return true;
+	return false;
+}
+
+bool stack_bundles(struct env *e, const struct stack_form *const *forms, const struct loc *loc)
+{
+	struct unit *u = e->im->u;
+	size_t n = e->bundles.n;
+	bool ok = true;
+
+	graph_drop_outputs(e->g);
+	e->bundles.n = 0;
+	for (size_t k = 0; ok && k < n; k++) {
+		struct bundle b = e->bundles.p[k];
+		struct value *v = value_of(u, b.value);
+
+		if (forms[k]) {
+			struct node *s = stacked_node(e->g, NULL, v, forms[k], loc);
+
+			ok = s != NULL;
+			v = ok ? node_out(s, 0) : v;
+		}
+		ok = ok && add_bundle(e, loc, v, b.name);
+	}
+	return ok;
+}
+
+/* -- loops' bodies --------------------------------------------------------- */
+
+bool import_parts(struct env *e, const char *name, const char *own, const struct loc *loc,
+		  const struct type_info *t)
+{
+	struct unit *u = e->im->u;
+	uint32_t in[2];
+	struct node *n;
+	bool ok = true;
+
+	for (int k = 0; k < t->n_parts; k++) {
+		struct value *v = graph_value(
+			e->g, k ? arena_printf(u->arena, "%s.sizes", own) : own, DT_UNDEF, NULL);
+
+		graph_add_input(e->g, v);
+		ok &= type_apply(e->im, &t->parts[k], v);
+		type_vary(u, &t->parts[k], v);
+		in[k] = v->id;
+	}
+	n = graph_insert(e->g, NULL, op_builtin("edgecc.Stacked"), NULL, t->n_parts, in, 1, loc);
+	node_out(n, 0)->container = t->container;
+	node_out(n, 0)->type = t->type;
+	return bind(e, loc, name, n->out[0]) && ok;
+}
+
+/* -- If and loops ---------------------------------------------------------- */
 
 static bool bind_bundle(struct env *e, const Onnx__NodeProto *np, size_t k, struct node *m,
-			const struct bundle *b)
+			const struct bundle *b, int first)
 {
-	uint32_t id = b->container == TENSOR ? m->out[b->first] : VALUE_NONE;
+	uint32_t id = b->container == TENSOR ? m->out[b->first - first] : VALUE_NONE;
 
 	if (b->container != TENSOR) {
-		struct node *c = graph_insert(
-			e->g, NULL,
-			op_builtin(b->container == SEQUENCE ? "SequenceConstruct" : "Optional"),
-			NULL, b->count, m->out + b->first, 1, &m->loc);
+		const char *maker = b->stacked                 ? "edgecc.Stacked"
+				    : b->container == SEQUENCE ? "SequenceConstruct"
+							       : "Optional";
+		struct node *c = graph_insert(e->g, NULL, op_builtin(maker), NULL, b->count,
+					      m->out + b->first - first, 1, &m->loc);
 
 		node_out(c, 0)->container = b->container;
 		node_out(c, 0)->type = b->type;
@@ -177,36 +379,68 @@ static bool bind_bundle(struct env *e, const Onnx__NodeProto *np, size_t k, stru
 	return bind(e, &m->loc, np->output[k], id);
 }
 
-bool import_bundled_if(struct env *e, const Onnx__NodeProto *np, struct node *n,
-		       const struct env branch[2])
+/* Whether both branches give as many tensors for output k. */
+static bool match(const struct bundle *a, const struct bundle *b)
+{
+	return a->container == b->container && a->count == b->count && a->stacked == b->stacked;
+}
+
+bool match_branches(const struct node *n, struct env branch[2])
+{
+	struct unit *u = branch[0].im->u;
+	size_t count = branch[0].bundles.n;
+	struct stack_form *forms = arena_array(u->arena, struct stack_form, count + 1);
+	const struct stack_form **used =
+		arena_array(u->arena, const struct stack_form *, count + 1);
+	bool all = count == branch[1].bundles.n, ok = true;
+
+	for (size_t k = 0; all && ok && k < count; k++) {
+		const struct bundle *a = &branch[0].bundles.p[k], *b = &branch[1].bundles.p[k];
+
+		used[k] = NULL;
+		if (a->container == TENSOR || (match(a, b) && !a->stacked))
+			continue;
+		ok = a->container == b->container ||
+		     node_error(u, n, "output %zu is a sequence in one branch only", k);
+		forms[k] = stack_form_none();
+		used[k] = &forms[k];
+		for (int i = 0; ok && i < 2; i++)
+			ok = stack_form_add(u, n, &forms[k],
+					    value_of(u, branch[i].bundles.p[k].value));
+	}
+	return all && ok && stack_bundles(&branch[0], used, &n->loc) &&
+	       stack_bundles(&branch[1], used, &n->loc);
+}
+
+/* Its first tensor bears the name that bounds are given to. */
+static bool named(const struct bundle *b)
+{
+	return b->stacked || b->container == TENSOR;
+}
+
+bool import_bundled(struct env *e, const Onnx__NodeProto *np, struct node *n,
+		    const struct env *inner, int first)
 {
 	struct unit *u = e->im->u;
-	const struct env *a = &branch[0], *b = &branch[1];
-	int total = (int)n->graphs[0]->outputs.n, errors = u->diag->errors;
+	int total = (int)n->graphs[0]->outputs.n - first, errors = u->diag->errors;
 	struct node *m;
-	bool ok = a->bundles.n == b->bundles.n;
+	bool ok;
 
-	for (size_t k = 0; ok && k < a->bundles.n; k++)
-		ok = a->bundles.p[k].container == b->bundles.p[k].container &&
-		     a->bundles.p[k].count == b->bundles.p[k].count;
-	if (!ok) {
-		bind_failed(e, np);
-		return diag_error(
-			u->diag, &n->loc,
-			"a sequence or optional must have as many tensors in one branch as in the other, "
-			"or the condition be known at compile time");
-	}
 	m = graph_insert(e->g, NULL, n->op, n->attrs, n->n_in, n->in, total, &n->loc);
 	m->graphs = n->graphs;
 	m->n_graphs = n->n_graphs;
 	for (int i = 0; i < m->n_graphs; i++)
 		m->graphs[i]->owner = m;
+	for (size_t k = 0; k < np->n_output && k + (size_t)first < inner->bundles.n; k++)
+		if (np->output[k][0] && named(&inner->bundles.p[k + (size_t)first]))
+			node_out(m, inner->bundles.p[k + (size_t)first].first - first)->name =
+				own_name(e, np->output[k]);
 	n->n_graphs = 0;
 	graph_remove(n);
-	ok = node_check_sig(u, m) && m->op->upgrade(u, m) && node_infer(u, m);
+	ok = node_check_sig(u, m) && (!m->op->upgrade || m->op->upgrade(u, m)) && node_infer(u, m);
 	e->im->misfits += u->diag->errors - errors;
-	for (size_t k = 0; k < np->n_output && k < a->bundles.n; k++)
+	for (size_t k = 0; k < np->n_output && k + (size_t)first < inner->bundles.n; k++)
 		if (np->output[k][0])
-			ok &= bind_bundle(e, np, k, m, &a->bundles.p[k]);
+			ok &= bind_bundle(e, np, k, m, &inner->bundles.p[k + (size_t)first], first);
 	return ok;
 }

@@ -110,14 +110,6 @@ static void complete(struct type_info *t, const struct type_info *seed)
 			t->shape.d[i] = seed->shape.d[i];
 }
 
-/* Sizes of a loop's state that each iteration finds anew. */
-static void vary(struct unit *u, const struct type_info *seed, struct value *v)
-{
-	for (int i = 0; i < v->shape.rank; i++)
-		if (seed->varies[i])
-			v->shape.d[i] = dim_size(u, v->id, i, seed->most[i]);
-}
-
 void note_input(struct unit *u, const char *name, const struct port *port)
 {
 	vec_push(u->arena, &u->input_names, name);
@@ -177,6 +169,8 @@ static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 			   &(struct port){ .number = number,
 					   .container = t.container,
 					   .count = t.container == SEQUENCE || t.of_sequence });
+	if (ok && seed && seed->n_parts)
+		return import_parts(e, name, own, &loc, seed);
 	struct value *v = graph_value(e->g, own, DT_UNDEF, NULL);
 	graph_add_input(e->g, v);
 	if (ok && seed)
@@ -185,7 +179,7 @@ static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 		ok = diag_error(im->u->diag, &loc, "the input has no element type");
 	ok = ok && type_apply(im, &t, v);
 	if (ok && seed)
-		vary(im->u, seed, v);
+		type_vary(im->u, seed, v);
 	if (!ok)
 		mark_failed(im, v->id);
 	return bind(e, &loc, name, v->id) && ok;
@@ -212,6 +206,13 @@ static void list_initializers(struct env *e, const Onnx__GraphProto *gp, struct 
 		name_map_set(a, out, sparse_name(gp->sparse_initializer[i]), 1);
 }
 
+/* A sequence or an optional: what is fixed is its tensors. */
+static bool holds_tensors(const Onnx__TypeProto *t)
+{
+	return t && (t->value_case == ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE ||
+		     t->value_case == ONNX__TYPE_PROTO__VALUE_OPTIONAL_TYPE);
+}
+
 /* An input with an initializer has a default: it becomes that constant unless the caller keeps it.
  * `skip` gets the names whose initializers have no say. */
 static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struct type_info *seeds,
@@ -231,7 +232,9 @@ static bool import_inputs(struct env *e, const Onnx__GraphProto *gp, const struc
 			ok = diag_error(u->diag, &loc, "the input is declared twice");
 			continue;
 		}
-		const struct input_value *fixed = is_main ? fixed_value(im->o, name) : NULL;
+		const struct input_value *fixed = is_main && !holds_tensors(gp->input[i]->type)
+							  ? fixed_value(im->o, name)
+							  : NULL;
 		struct port port = { .number = i };
 		if (has_default && !fixed && !(is_main && stays_input(im->o, name))) {
 			if (is_main)

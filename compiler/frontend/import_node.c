@@ -104,14 +104,6 @@ static bool bind_outputs(struct env *e, const Onnx__NodeProto *np, struct node *
 	return bound;
 }
 
-static bool has_container(const struct env *e)
-{
-	for (size_t k = 0; k < e->bundles.n; k++)
-		if (e->bundles.p[k].container != TENSOR)
-			return true;
-	return false;
-}
-
 static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
 		      const struct op *op, size_t n_in, const uint32_t *in)
 {
@@ -128,10 +120,17 @@ static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProt
 			leave_out(n, k);
 		else
 			node_out(n, k)->name = own_name(e, np->output[k]);
-	struct env branch[2] = { 0 };
-	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs, branch);
-	if (ok && (has_container(&branch[0]) || has_container(&branch[1])))
-		return import_bundled_if(e, np, n, branch);
+	struct env inner[2] = { 0 };
+	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs, inner);
+	if (ok && (has_containers(&inner[0]) || has_containers(&inner[1]))) {
+		bool loop = node_is_iterated(n);
+
+		if (loop || match_branches(n, inner))
+			return import_bundled(e, np, n, &inner[0],
+					      loop ? iterated_parts(n).first_out : 0);
+		bind_failed(e, np);
+		return false;
+	}
 	int errors = u->diag->errors;
 	if (op->upgrade) /* it relies on the old row's arity and types */
 		ok = ok && node_check_sig(u, n) && op->upgrade(u, n);

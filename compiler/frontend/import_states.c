@@ -4,13 +4,17 @@
  * with sizes that only the run tells, of which a bound is wanted: at first the initial value's own. That holds when
  * the body passes on no more than it gets; when it adds at most g, the bound is the initial size and g for each
  * iteration; else what an iteration makes is the next bound to be tried, as long as there are iterations. What no
- * bound was found for, options must give one. */
+ * bound was found for, options must give one; but a sequence has a capacity then.
+ *
+ * A state that is a sequence or an optional is stacked (ops/sequence.h), in a form that has room for the tensors of
+ * all iterations: it is found in the same way. */
 #include "import.h"
 
-#include "../ops/ops.h"
+#include "../ops/sequence.h"
 
 enum {
 	TRIES = 16,       /* of one body */
+	CAPACITY = 32,    /* of a sequence that nothing else limits */
 	ROUNDS_MAX = 2000 /* of all bodies: nested ones multiply */
 };
 
@@ -49,9 +53,9 @@ static int64_t grown(int64_t first, int64_t times, int64_t more)
 /* Whether `after`, what an iteration made of a state `before`, asks for another bound of axis i, or for a first one.
  * What nothing limits, and may be as before, is taken to be so. */
 static bool widen(struct looped *l, struct type_info *t, int i, const struct value *before,
-		  dim after, int64_t stated)
+		  dim after, int64_t stated, bool of_sequence)
 {
-	struct unit *u = l->env.im->u;
+	struct unit *u = l->env->im->u;
 	int64_t first = dim_hi(u, t->shape.d[i]), hi = dim_hi(u, after), most = first;
 	dim now = before->shape.d[i];
 
@@ -66,6 +70,8 @@ static bool widen(struct looped *l, struct type_info *t, int i, const struct val
 		most = reads(u, more, now) ? DIM_UNBOUNDED : grown(first, trips, dim_hi(u, more));
 		if (most == DIM_UNBOUNDED && l->tries < TRIES)
 			most = hi;
+		if (most == DIM_UNBOUNDED && of_sequence && i == 0 && first <= CAPACITY)
+			most = CAPACITY;
 	} else if ((hi == DIM_UNBOUNDED || first == DIM_UNBOUNDED) && stated == DIM_UNBOUNDED &&
 		   may_be_equal(u, now, after)) {
 		return false;
@@ -84,52 +90,164 @@ static int64_t smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static bool widen_states(struct looped *l)
+static bool widen_tensor(struct looped *l, struct type_info *t, size_t in, size_t out,
+			 const char *result, bool of_sequence)
 {
-	struct unit *u = l->env.im->u;
-	struct iterated p = iterated_parts(l->n);
+	struct unit *u = l->env->im->u;
+	const struct graph *g = l->env->g;
+	const struct value *before = value_of(u, g->inputs.p[in]),
+			   *after = value_of(u, g->outputs.p[out]);
+	int64_t stated = smaller(dim_stated(u, before->name), dim_stated(u, result));
 	bool any = false;
 
-	if (p.body->inputs.n < (size_t)(p.first_in + p.states) ||
-	    p.body->outputs.n < (size_t)(p.first_out + p.states))
+	if (before->container != TENSOR || after->container != TENSOR ||
+	    before->shape.rank != after->shape.rank || before->shape.rank != t->shape.rank)
 		return false;
-	for (int k = 0; k < p.states; k++) {
-		const struct value *before = value_of(u, p.body->inputs.p[p.first_in + k]),
-				   *after = value_of(u, p.body->outputs.p[p.first_out + k]);
-		const struct value *last = node_out(l->n, k);
-		struct type_info *t = &l->seeds[p.first_in + k];
-		int64_t stated = smaller(dim_stated(u, before->name),
-					 dim_stated(u, last ? last->name : NULL));
+	for (int i = 0; i < before->shape.rank; i++)
+		any |= widen(l, t, i, before, after->shape.d[i], stated, of_sequence);
+	return any;
+}
 
-		if (before->container != TENSOR || after->container != TENSOR ||
-		    before->shape.rank != after->shape.rank || before->shape.rank != t->shape.rank)
-			continue;
-		for (int i = 0; i < before->shape.rank; i++)
-			any |= widen(l, t, i, before, after->shape.d[i], stated);
+static bool widen_states(struct looped *l)
+{
+	const struct graph *g = l->env->g;
+	size_t in = (size_t)l->parts.first_in, out = (size_t)l->parts.first_out;
+	bool any = false;
+
+	for (int k = 0; k < l->parts.states; k++) {
+		struct type_info *t = &l->seeds[l->parts.first_in + k];
+		const struct value *y = node_out(l->n, k);
+
+		for (int i = 0; i < (t->n_parts ? t->n_parts : 1); i++, in++, out++)
+			if (in < g->inputs.n && out < g->outputs.n)
+				any |= widen_tensor(l, t->n_parts ? &t->parts[i] : t, in, out,
+						    y ? y->name : NULL, t->n_parts > 0);
 	}
 	return any;
 }
 
+/* -- sequences and optionals ------------------------------------------------------- */
+
+static bool begin_forms(struct looped *l)
+{
+	struct unit *u = l->env->im->u;
+	bool ok = true;
+
+	l->forms = arena_array(u->arena, struct stack_form, (size_t)l->parts.states + 1);
+	for (int k = 0; ok && k < l->parts.states; k++) {
+		uint32_t x = l->in[l->parts.first_in + k];
+
+		l->forms[k] = stack_form_none();
+		if (!x || value_of(u, x)->container == TENSOR)
+			continue;
+		l->stacked = true;
+		ok = stack_form_add(u, l->n, &l->forms[k], value_of(u, x));
+	}
+	return ok;
+}
+
+/* State k in its form, from the node's input `at` on; the seeds for that. */
+static bool stack_state(struct looped *l, int k, int *at)
+{
+	struct unit *u = l->env->im->u;
+	struct type_info *t = &l->seeds[l->parts.first_in + k];
+	struct type_info *parts = arena_array(u->arena, struct type_info, 2);
+	struct stacked s;
+
+	if (!stack_as(u, l->n, value_of(u, l->in[l->parts.first_in + k]), &l->forms[k], &s))
+		return false;
+	for (int i = 0; i < (s.sizes ? 2 : 1); i++) {
+		const struct value *v = value_of(u, i ? s.sizes : s.all);
+
+		if (i < t->n_parts) /* what varies, and how much */
+			parts[i] = t->parts[i];
+		parts[i].known = true;
+		parts[i].container = TENSOR;
+		parts[i].type = v->type;
+		parts[i].shape = v->shape;
+		node_set_input(l->n, (*at)++, v->id);
+	}
+	t->type = l->forms[k].type;
+	t->parts = parts;
+	t->n_parts = s.sizes ? 2 : 1;
+	return true;
+}
+
+static bool stack_states(struct looped *l)
+{
+	struct unit *u = l->env->im->u;
+	int at = l->parts.first_in;
+
+	for (int k = 0; k < l->n_in - l->parts.first_in; k++) {
+		uint32_t x = l->in[l->parts.first_in + k];
+
+		if (k >= l->parts.states || !x || value_of(u, x)->container == TENSOR)
+			node_set_input(l->n, at++, x);
+		else if (!stack_state(l, k, &at))
+			return false;
+	}
+	node_trim_inputs(l->n, at);
+	return true;
+}
+
+/* Forms with room for what an iteration passes on; that in these forms, when they had it. *any: they had not. */
+static bool widen_forms(struct looped *l, bool *any)
+{
+	struct unit *u = l->env->im->u;
+	size_t n = l->env->bundles.n, first = (size_t)l->parts.first_out;
+	const struct stack_form **forms = arena_array(u->arena, const struct stack_form *, n + 1);
+
+	for (size_t k = 0; k < (size_t)l->parts.states && k + first < n; k++) {
+		struct stack_form f = l->forms[k];
+		uint32_t x = l->in[(size_t)l->parts.first_in + k];
+
+		if (!x || value_of(u, x)->container == TENSOR)
+			continue;
+		if (!stack_form_add(u, l->n, &f, value_of(u, l->env->bundles.p[k + first].value)))
+			return false;
+		*any |= !stack_form_equal(&f, &l->forms[k]);
+		l->forms[k] = f;
+		forms[k + first] = &l->forms[k];
+	}
+	return *any || stack_bundles(l->env, forms, &l->n->loc);
+}
+
+/* -- the whole --------------------------------------------------------------------- */
+
+static bool import_once(struct looped *l, bool *again)
+{
+	*again = false;
+	if ((l->stacked && !stack_states(l)) ||
+	    !import_graph(l->env, l->body, l->seeds, l->n_seeds))
+		return false;
+	if (l->stacked && !widen_forms(l, again))
+		return false;
+	*again = (*again || widen_states(l)) && l->env->im->rounds++ < ROUNDS_MAX;
+	return true;
+}
+
 bool import_states(struct looped *l)
 {
-	struct import *im = l->env.im;
-	struct unit *u = im->u;
+	const struct env start = *l->env;
+	struct unit *u = start.im->u;
 
+	l->parts = iterated_parts(l->n);
+	l->n_in = l->n->n_in;
+	l->in = arena_copy(u->arena, l->n->in, (size_t)l->n_in * sizeof *l->in);
+	if (!begin_forms(l))
+		return false;
 	for (;; l->tries++) {
-		struct env e = l->env;
 		size_t assumed = u->assumed.n;
 		struct diag_held held;
-		bool ok;
+		bool ok, again;
 
 		diag_hold(u->diag, &held);
-		ok = import_graph(&e, l->body, l->seeds, l->n_seeds);
-		if (!ok || im->rounds >= ROUNDS_MAX || !widen_states(l)) {
-			diag_release(u->diag, &held, true);
+		ok = import_once(l, &again);
+		diag_release(u->diag, &held, !ok || !again);
+		if (!ok || !again)
 			return ok;
-		}
-		diag_release(u->diag, &held, false);
-		im->rounds++;
 		u->assumed.n = assumed;
-		graph_clear(e.g);
+		graph_clear(start.g);
+		*l->env = start;
 	}
 }

@@ -126,7 +126,7 @@ static struct env body_env(const struct env *e, const struct node *n, const stru
 }
 
 bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n,
-		      const struct subgraphs *s, struct env branch[2])
+		      const struct subgraphs *s, struct env inner[2])
 {
 	struct unit *u = e->im->u;
 	struct type_info *seeds = arena_array(u->arena, struct type_info, (size_t)n->n_in + 2);
@@ -143,20 +143,22 @@ bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct nod
 		n->graphs[i] = graph_new(u, n, arena_strdup(u->arena, text_of(v->value->g->name)));
 	}
 	if (strcmp(n->op->name, "If") == 0 && s->graphs.n == 2) {
-		branch[0] = body_env(e, n, s, 0);
-		branch[1] = body_env(e, n, s, 1);
-		return import_branches(branch,
+		inner[0] = body_env(e, n, s, 0);
+		inner[1] = body_env(e, n, s, 1);
+		return import_branches(inner,
 				       (const Onnx__GraphProto *const[]){ s->graphs.p[0].value->g,
 									  s->graphs.p[1].value->g },
 				       n);
 	}
-	if (node_is_iterated(n) && !n->op->upgrade)
-		return import_states(&(struct looped){
-			body_env(e, n, s, 0), s->graphs.p[0].value->g, n, seeds, n_seeds });
+	if (node_is_iterated(n) && !n->op->upgrade) {
+		inner[0] = body_env(e, n, s, 0);
+		return import_states(
+			&(struct looped){ &inner[0], s->graphs.p[0].value->g, n, seeds, n_seeds });
+	}
 	for (size_t i = 0; i < s->graphs.n; i++) {
-		struct env inner = body_env(e, n, s, i);
+		struct env body = body_env(e, n, s, i);
 
-		ok &= import_graph(&inner, s->graphs.p[i].value->g, seeds, n_seeds);
+		ok &= import_graph(&body, s->graphs.p[i].value->g, seeds, n_seeds);
 	}
 	return ok;
 }

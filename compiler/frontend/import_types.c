@@ -134,6 +134,13 @@ bool type_apply(struct import *im, const struct type_info *t, struct value *v)
 	return true;
 }
 
+void type_vary(struct unit *u, const struct type_info *seed, struct value *v)
+{
+	for (int i = 0; i < v->shape.rank; i++)
+		if (seed->varies[i])
+			v->shape.d[i] = dim_size(u, v->id, i, seed->most[i]);
+}
+
 /* -- declarations as a check ----------------------------------------------- */
 
 static bool of_other_type(const struct type_info *t, const struct value *v)

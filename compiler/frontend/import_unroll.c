@@ -1,7 +1,7 @@
 /* Loop and SequenceMap as copies of their bodies.
  *
- * Sequences exist while compiling only, so what carries them from iteration to iteration cannot be a loop of
- * the emitted code. SequenceMap's count is its sequence's; a Loop's must be a constant. */
+ * Sequences exist while compiling only. A Loop of a constant count that they go through is copies of its body: so their
+ * tensors need no common form. SequenceMap's count is its sequence's. */
 #include "import.h"
 
 #include "../ops/ops.h"
@@ -39,19 +39,45 @@ static const struct constant *constant_in(const struct unit *u, size_t n_in, con
 	return k < n_in && in[k] ? value_of(u, in[k])->constant : NULL;
 }
 
+/* Its condition stays what it was: body output 0 is body input 1, perhaps by Identity, or a constant. */
+static bool condition_stays(const Onnx__GraphProto *g)
+{
+	const char *out = g->n_output ? text_of(g->output[0]->name) : "";
+
+	if (g->n_input > 1 && strcmp(out, text_of(g->input[1]->name)) == 0)
+		return true;
+	for (size_t i = 0; i < g->n_initializer; i++)
+		if (strcmp(out, text_of(g->initializer[i]->name)) == 0)
+			return true;
+	for (size_t i = 0; i < g->n_node; i++)
+		if (g->node[i]->n_output && strcmp(out, text_of(g->node[i]->output[0])) == 0)
+			return strcmp(text_of(g->node[i]->op_type), "Constant") == 0 ||
+			       (strcmp(text_of(g->node[i]->op_type), "Identity") == 0 &&
+				g->n_input > 1 && g->node[i]->n_input == 1 &&
+				strcmp(g->node[i]->input[0], text_of(g->input[1]->name)) == 0);
+	return false;
+}
+
 bool needs_copies(const struct unit *u, const struct op *op, const Onnx__NodeProto *np, size_t n_in,
 		  const uint32_t *in)
 {
+	const struct constant *trips = constant_in(u, n_in, in, 0);
 	bool carried = false;
 
 	if (is_named(op, "SequenceMap"))
 		return true;
-	if (!is_named(op, "Loop") || !constant_in(u, n_in, in, 0))
+	if (!is_named(op, "Loop") || !trips || constant_i64(trips, 0) > COPIES_MAX ||
+	    (n_in > 1 && in[1] && !constant_in(u, n_in, in, 1)))
 		return false;
 	for (size_t k = 2; k < n_in; k++)
 		carried |= in[k] && value_of(u, in[k])->container != TENSOR;
-	for (size_t k = 0; k < np->n_attribute; k++)
-		carried |= np->attribute[k]->g && uses_sequences(np->attribute[k]->g);
+	for (size_t k = 0; k < np->n_attribute; k++) {
+		const Onnx__GraphProto *g = np->attribute[k]->g;
+
+		if (g && !condition_stays(g))
+			return false;
+		carried |= g && uses_sequences(g);
+	}
 	return carried;
 }
 

@@ -146,7 +146,7 @@ static bool read_value(const struct source *s, const struct loc *loc, struct tes
 static bool check_types(const struct source *s, const struct loc *loc, enum dtype want,
 			struct test_value *v)
 {
-	for (size_t i = 0; i < v->items.n; i++) {
+	for (size_t i = 0; want != DT_UNDEF && i < v->items.n; i++) {
 		v->items.p[i] = as_type(s->arena, v->items.p[i], want);
 		if (v->items.p[i]->type != want)
 			return diag_error(s->diag, loc, "it holds %s, the model has %s there",

@@ -207,7 +207,7 @@ static struct dim_setting *setting_of(struct unit *u, const char *name)
 	return NULL;
 }
 
-dim dim_symbol(struct unit *u, const char *name)
+static dim symbol_from(struct unit *u, const char *name, int64_t lo)
 {
 	struct dim_setting *s = setting_of(u, name);
 	if (s)
@@ -215,7 +215,17 @@ dim dim_symbol(struct unit *u, const char *name)
 	if (s && !s->bound)
 		return s->n;
 	int64_t hi = s ? s->n : DIM_UNBOUNDED;
-	return intern(u, (struct dim_expr){ .kind = DIM_SYMBOL, .name = name, .lo = 1, .hi = hi });
+	return intern(u, (struct dim_expr){ .kind = DIM_SYMBOL, .name = name, .lo = lo, .hi = hi });
+}
+
+dim dim_symbol(struct unit *u, const char *name)
+{
+	return symbol_from(u, name, 1);
+}
+
+dim dim_count(struct unit *u, const char *name)
+{
+	return symbol_from(u, name, 0);
 }
 
 static void put_setting(struct unit *u, const char *name, int64_t n, bool bound)

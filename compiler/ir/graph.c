@@ -271,11 +271,16 @@ static void retire_node(struct node *n)
 	}
 }
 
-static void retire_graph(struct graph *g)
+void graph_drop_outputs(struct graph *g)
 {
 	for (size_t k = 0; k < g->outputs.n; k++)
 		value_of(g->unit, g->outputs.p[k])->outputs--;
-	g->outputs.n = g->output_names.n = 0;
+	g->outputs.n = g->output_names.n = g->output_keys.n = 0;
+}
+
+static void retire_graph(struct graph *g)
+{
+	graph_drop_outputs(g);
 	for (struct node *n = g->last; n; n = n->prev)
 		retire_node(n);
 	for (size_t k = 0; k < g->inputs.n; k++)

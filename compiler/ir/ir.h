@@ -106,6 +106,8 @@ static inline bool dim_is_const(dim d)
 /* A free dimension of at least 1; the same name is the same dim. Its number when dim_bind gave it
  * one. */
 dim dim_symbol(struct unit *u, const char *name);
+/* The same for how many there are of something: it may be 0. */
+dim dim_count(struct unit *u, const char *name);
 /* Before import: the symbol `name` is the number n, or at most hi. The setting's `used` tells later
  * whether the model has that symbol. */
 void dim_bind(struct unit *u, const char *name, int64_t n);
@@ -315,9 +317,10 @@ struct quantization { /* real = (integer - zero) * scale; scale 0: reals are giv
 struct port {
 	size_t number; /* in the model's list */
 	enum container container;
-	int item;  /* of a sequence; 0 otherwise */
+	int item; /* of a sequence; of what is stacked, 0: the tensors, 1: their sizes; 0 otherwise */
 	int count; /* of the sequence's items; where only inputs are read, 1: it is a sequence */
 };
+#define STACKED (-1) /* the count that only the run tells */
 
 struct unit {
 	struct arena *arena;
@@ -394,6 +397,8 @@ void node_drop_output(struct node *n, int k);
 /* The nodes and constants of sub, a graph without inputs, stand before `before` in its graph now;
  * sub is empty. Its outputs are no graph's outputs any more: the caller has their ids. */
 void graph_splice(struct graph *sub, struct node *before);
+/* g has no outputs any more. */
+void graph_drop_outputs(struct graph *g);
 /* g, a subgraph without inputs, has neither nodes nor outputs nor values any more. */
 void graph_clear(struct graph *g);
 /* All outputs unused: the node can go. */

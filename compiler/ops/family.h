@@ -177,6 +177,9 @@ struct reverse_attrs { /* ReverseSequence */
 struct split_attrs {
 	int64_t axis, num_outputs;
 };
+struct reshape_attrs {
+	int64_t allowzero;
+};
 struct group_norm_attrs { /* GroupNormalization */
 	float epsilon;
 	int64_t num_groups, stash_type;

@@ -79,29 +79,50 @@ static bool infer_custom(struct unit *u, struct node *n)
 	return true;
 }
 
-const struct op ops_internal[] = { { .name = "Loops",
-				     .domain = DOMAIN_EDGECC,
-				     .since = 1,
-				     .sig = "x*:* -> y+:*",
-				     .attrs_size = sizeof(struct loops_attrs),
-				     .flags = OP_INTERNAL,
-				     .infer = infer_loops,
-				     .define = define_loops,
-				     .doc = "loop nests over the inputs, one per output" },
-				   { .name = "Refuse",
-				     .domain = DOMAIN_EDGECC,
-				     .since = 1,
-				     .sig = "-> y+:*",
-				     .flags = OP_INTERNAL | OP_IMPURE,
-				     .infer = infer_refuse,
-				     .doc = "ends the run with EDGERT_ERROR_DIMENSION" },
-				   { .name = "Custom",
-				     .domain = DOMAIN_EDGECC,
-				     .since = 1,
-				     .sig = "x*:* -> y+:*",
-				     .attrs = custom_rows,
-				     .attrs_size = sizeof(struct custom_attrs),
-				     .flags = OP_INTERNAL | OP_IMPURE,
-				     .infer = infer_custom,
-				     .doc = "a function of the user's" },
-				   { .name = NULL } };
+/* sequence.h: exists while a model is read only. */
+static bool infer_stacked(struct unit *u, struct node *n)
+{
+	struct value *y = node_out(n, 0);
+
+	(void)u;
+	if (y->container == TENSOR)
+		y->container = SEQUENCE;
+	y->type = node_in(n, 0)->type;
+	return true;
+}
+
+const struct op ops_internal[] = {
+	{ .name = "Loops",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "x*:* -> y+:*",
+	  .attrs_size = sizeof(struct loops_attrs),
+	  .flags = OP_INTERNAL,
+	  .infer = infer_loops,
+	  .define = define_loops,
+	  .doc = "loop nests over the inputs, one per output" },
+	{ .name = "Refuse",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "-> y+:*",
+	  .flags = OP_INTERNAL | OP_IMPURE,
+	  .infer = infer_refuse,
+	  .doc = "ends the run with EDGERT_ERROR_DIMENSION" },
+	{ .name = "Stacked",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "all:* sizes?:int64 -> y:*",
+	  .flags = OP_INTERNAL,
+	  .infer = infer_stacked,
+	  .doc = "a sequence or an optional whose length the run tells" },
+	{ .name = "Custom",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "x*:* -> y+:*",
+	  .attrs = custom_rows,
+	  .attrs_size = sizeof(struct custom_attrs),
+	  .flags = OP_INTERNAL | OP_IMPURE,
+	  .infer = infer_custom,
+	  .doc = "a function of the user's" },
+	{ .name = NULL }
+};

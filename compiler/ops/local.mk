@@ -67,6 +67,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/norm_layer.c \
 	compiler/ops/ops.c \
 	compiler/ops/ops.h \
+	compiler/ops/optional.c \
 	compiler/ops/packed.c \
 	compiler/ops/pad.c \
 	compiler/ops/pool.c \
@@ -101,6 +102,9 @@ libedgecc_a_SOURCES += \
 	compiler/ops/scatter.c \
 	compiler/ops/select.c \
 	compiler/ops/sequence.c \
+	compiler/ops/sequence.h \
+	compiler/ops/sequence_run.c \
+	compiler/ops/sequence_stack.c \
 	compiler/ops/shape.c \
 	compiler/ops/signal.c \
 	compiler/ops/signal_window.c \

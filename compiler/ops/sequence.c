@@ -1,18 +1,18 @@
-/* sequence.c - sequences and optionals of tensors, whose number is known while compiling.
+/* sequence.c - sequences of tensors. Those whose length is known while compiling:
  *
  * A sequence that is made by SequenceConstruct has its tensors as inputs, so every operator on it
  * becomes, while the model is imported, a SequenceConstruct of other tensors or an operator on
  * tensors:
  *
  *	SequenceAt(SequenceConstruct(a, b, c), 1)      =>  b
- *	SequenceAt(SequenceConstruct(a, b, c), i)      =>  Gather(Concat(a, b, c), i)
  *	SequenceInsert(SequenceConstruct(a, b), c)     =>  SequenceConstruct(a, b, c)
  *	SplitToSequence(x)                             =>  SequenceConstruct(Split(x))
  *
- * and at the end nobody reads sequences. */
+ * and at the end nobody reads sequences. Where only the run tells the length, or the position, sequence_run.c does the
+ * same with the tensors stacked in one. */
 #include <string.h>
 
-#include "family.h"
+#include "sequence.h"
 
 /* -- content --------------------------------------------------------------------------- */
 
@@ -43,11 +43,14 @@ bool value_items(const struct value *v, const uint32_t **items, int *count)
 	return true;
 }
 
-/* The tensors of input k, a sequence. */
+/* Input k, a sequence, has these tensors; false after an error. *run: only the run tells them, they are stacked. */
 static bool sequence_items(struct unit *u, const struct node *n, int k, const uint32_t **items,
-			   int *count)
+			   int *count, struct stacked *run)
 {
-	return value_items(node_in(n, k), items, count) ||
+	struct stacked none = { VALUE_NONE, VALUE_NONE };
+
+	*run = none;
+	return value_stacked(node_in(n, k), run) || value_items(node_in(n, k), items, count) ||
 	       node_error(u, n, "its sequence must be made of tensors known at compile time");
 }
 
@@ -72,96 +75,12 @@ static bool position(struct unit *u, const struct node *n, int k, int count, boo
 	return true;
 }
 
-/* -- positions that only the run tells: tensors of one shape, stacked ------------------- */
-
-static uint32_t step(struct unit *u, struct node *n, const char *op, const void *attrs, int n_in,
-		     const uint32_t *in)
+/* Input 0, whose tensors are known, with them stacked. */
+static bool stack_input(struct unit *u, struct node *n, struct stacked *out)
 {
-	for (int k = 0; k < n_in; k++)
-		if (in[k] == VALUE_NONE)
-			return VALUE_NONE;
-	return upgrade_node(u, n, op, attrs, n_in, in);
-}
+	struct stack_form f = stack_form_none();
 
-static uint32_t step2(struct unit *u, struct node *n, const char *op, uint32_t a, uint32_t b)
-{
-	return step(u, n, op, NULL, 2, (uint32_t[]){ a, b });
-}
-
-/* The items, and `last` unless it is VALUE_NONE, along a new first axis. */
-static uint32_t stacked(struct unit *u, struct node *n, const uint32_t *items, int count,
-			uint32_t last)
-{
-	struct axis_attrs a = { .axis = 0 };
-	int total = count + (last != VALUE_NONE);
-	uint32_t *in = arena_array(u->arena, uint32_t, (size_t)total + 1);
-	const int64_t zero = 0;
-
-	for (int i = 0; i < total; i++) {
-		const struct value *v = value_of(u, i < count ? items[i] : last);
-
-		if (v->shape.rank < 0 ||
-		    !shape_equal(&v->shape, &value_of(u, count ? items[0] : last)->shape)) {
-			node_error(
-				u, n,
-				"position must be constant where the tensors of a sequence differ in "
-				"shape");
-			return VALUE_NONE;
-		}
-		in[i] = step2(u, n, "Unsqueeze", v->id, new_ints(n, &zero, 1));
-	}
-	if (!total) {
-		node_error(u, n, "the sequence is empty");
-		return VALUE_NONE;
-	}
-	return step(u, n, "Concat", &a, total, in);
-}
-
-/* Input k, a position among count, as int64 [1] that is not negative. */
-static uint32_t counted(struct unit *u, struct node *n, int k, int count)
-{
-	struct cast_attrs a = { .to = DT_I64, .saturate = 1 };
-	const int64_t one = 1;
-	uint32_t p = step(u, n, "Cast", &a, 1, &n->in[k]), zero = new_scalar(n, DT_I64, 0);
-
-	p = step2(u, n, "Reshape", p, new_ints(n, &one, 1));
-	return step(u, n, "Where", NULL, 3,
-		    (uint32_t[]){ step2(u, n, "Less", p, zero),
-				  step2(u, n, "Add", p, new_scalar(n, DT_I64, count)), p });
-}
-
-/* n becomes the sequence of `count` slices of all, whose numbers `which` has. */
-static bool become_slices(struct unit *u, struct node *n, uint32_t all, uint32_t which, int count)
-{
-	uint32_t *items = arena_array(u->arena, uint32_t, (size_t)count + 1);
-	uint32_t picked = step2(u, n, "Gather", all, which);
-
-	for (int i = 0; i < count; i++) {
-		items[i] = step2(u, n, "Gather", picked, new_scalar(n, DT_I64, i));
-		if (items[i] == VALUE_NONE)
-			return false;
-	}
-	upgrade_become(n, "SequenceConstruct", NULL, count, items);
-	return true;
-}
-
-/* 0, 1 ... count - 1, those behind `at` changed by `by`; `own`, unless it is
- * VALUE_NONE, stands at `at`. */
-static uint32_t renumbered(struct unit *u, struct node *n, int count, uint32_t at, int by,
-			   uint32_t own)
-{
-	int64_t *p = arena_array(u->arena, int64_t, (size_t)count + 1);
-	uint32_t numbers, moved, before;
-
-	for (int i = 0; i < count; i++)
-		p[i] = i;
-	numbers = new_ints(n, p, count);
-	before = step2(u, n, "Less", numbers, at);
-	moved = step2(u, n, "Add", numbers, new_scalar(n, DT_I64, by));
-	if (own != VALUE_NONE)
-		moved = step(u, n, "Where", NULL, 3,
-			     (uint32_t[]){ step2(u, n, "Equal", numbers, at), own, moved });
-	return step(u, n, "Where", NULL, 3, (uint32_t[]){ before, numbers, moved });
+	return stack_form_add(u, n, &f, node_in(n, 0)) && stack_as(u, n, node_in(n, 0), &f, out);
 }
 
 /* n becomes the sequence of these tensors. */
@@ -198,8 +117,7 @@ static bool infer_empty(struct unit *u, struct node *n)
 	return infer_sequence(u, n);
 }
 
-/* What is left of sequences when all that can be is resolved. */
-static bool expand_sequence(struct unit *u, struct node *n)
+bool expand_sequence(struct unit *u, struct node *n)
 {
 	return node_error(
 		u, n, "sequences are supported only where their tensors are known at compile time");
@@ -208,20 +126,21 @@ static bool expand_sequence(struct unit *u, struct node *n)
 static bool upgrade_insert(struct unit *u, struct node *n)
 {
 	const uint32_t *items;
+	struct stacked run;
 	uint32_t *all;
 	int count, at;
 	bool known;
 
 	if (n->n_in < 2 || !node_in(n, 1))
 		return node_error(u, n, "the tensor is missing");
-	if (!sequence_items(u, n, 0, &items, &count) ||
-	    !position(u, n, 2, count, true, &at, &known))
+	if (!sequence_items(u, n, 0, &items, &count, &run))
+		return false;
+	if (run.all)
+		return stacked_insert(u, n);
+	if (!position(u, n, 2, count, true, &at, &known))
 		return false;
 	if (!known)
-		return become_slices(u, n, stacked(u, n, items, count, n->in[1]),
-				     renumbered(u, n, count + 1, counted(u, n, 2, count), -1,
-						new_scalar(n, DT_I64, count)),
-				     count + 1);
+		return stacked_insert(u, n);
 	all = arena_array(u->arena, uint32_t, (size_t)count + 1);
 	for (int i = 0; i <= count; i++)
 		all[i] = i == at ? n->in[1] : items[i < at ? i : i - 1];
@@ -232,18 +151,19 @@ static bool upgrade_insert(struct unit *u, struct node *n)
 static bool upgrade_erase(struct unit *u, struct node *n)
 {
 	const uint32_t *items;
+	struct stacked run;
 	uint32_t *all;
 	int count, at;
 	bool known;
 
-	if (!sequence_items(u, n, 0, &items, &count) ||
-	    !position(u, n, 1, count, false, &at, &known))
+	if (!sequence_items(u, n, 0, &items, &count, &run))
+		return false;
+	if (run.all)
+		return stacked_erase(u, n);
+	if (!position(u, n, 1, count, false, &at, &known))
 		return false;
 	if (!known)
-		return become_slices(
-			u, n, stacked(u, n, items, count, VALUE_NONE),
-			renumbered(u, n, count - 1, counted(u, n, 1, count), 1, VALUE_NONE),
-			count - 1);
+		return stacked_erase(u, n);
 	all = arena_array(u->arena, uint32_t, (size_t)count);
 	for (int i = 0; i + 1 < count; i++)
 		all[i] = items[i < at ? i : i + 1];
@@ -296,20 +216,20 @@ static bool part_lengths(struct unit *u, const struct node *n, int64_t size, int
 	return true;
 }
 
-/* The parts of sizes that only the run tells; how many there are is known. */
+/* The parts' sizes are known at run time only, but how many they are is known. */
+static bool has_known_count(const struct value *split)
+{
+	return split && !split->constant && split->shape.rank == 1 &&
+	       dim_is_const(split->shape.d[0]) && split->shape.d[0] <= INT16_MAX;
+}
+
 static bool split_at_run(struct unit *u, struct node *n, int axis)
 {
 	const struct value *split = node_in(n, 1);
 	int64_t along = axis;
 	uint32_t *items, in[4] = { n->in[0] }, from = new_ints(n, (int64_t[]){ 0 }, 1);
-	struct cast_attrs to64 = { .to = DT_I64, .saturate = 1 };
 	int count;
 
-	if (split->shape.rank != 1 || !dim_is_const(split->shape.d[0]) ||
-	    split->shape.d[0] > INT16_MAX)
-		return node_error(
-			u, n,
-			"split must be constant, or a list of a length known at compile time");
 	count = (int)split->shape.d[0];
 	items = arena_array(u->arena, uint32_t, (size_t)count + 1);
 	in[3] = new_ints(n, &along, 1);
@@ -317,8 +237,8 @@ static bool split_at_run(struct unit *u, struct node *n, int axis)
 		uint32_t size = step2(u, n, "Gather", n->in[1], new_ints(n, (int64_t[]){ i }, 1));
 
 		in[1] = from;
-		in[2] = from = step2(u, n, "Add", from, step(u, n, "Cast", &to64, 1, &size));
-		items[i] = step(u, n, "Slice", NULL, 4, in);
+		in[2] = from = step2(u, n, "Add", from, sequence_cast(u, n, size));
+		items[i] = sequence_step(u, n, "Slice", NULL, 4, in);
 		if (items[i] == VALUE_NONE)
 			return false;
 	}
@@ -338,11 +258,10 @@ static bool upgrade_split(struct unit *u, struct node *n)
 	if (!x || !infer_need_rank(u, n, x, "input", 1, RANK_MAX) ||
 	    !axis_resolve(u, &n->loc, a->axis, x->shape.rank, &axis))
 		return x ? false : node_error(u, n, "the input is missing");
-	if (node_in(n, 1) && !node_const(n, 1))
+	if (has_known_count(node_in(n, 1)))
 		return split_at_run(u, n, axis);
-	if (!dim_is_const(x->shape.d[axis]))
-		return node_error(u, n, "the size of axis %d, %s, must be known at compile time",
-				  axis, dim_text(u, x->shape.d[axis]));
+	if ((node_in(n, 1) && !node_const(n, 1)) || !dim_is_const(x->shape.d[axis]))
+		return stacked_split(u, n, axis, a->keepdims);
 	if (!part_lengths(u, n, x->shape.d[axis], &lengths, &count))
 		return false;
 	items = arena_array(u->arena, uint32_t, (size_t)count);
@@ -372,31 +291,33 @@ static bool upgrade_split(struct unit *u, struct node *n)
 static bool upgrade_at(struct unit *u, struct node *n)
 {
 	const uint32_t *items;
-	uint32_t in[2];
-	int count, at;
-	bool known;
+	struct stacked run;
+	int count = 0, at;
+	bool known = false;
+	uint32_t p;
 
-	if (!sequence_items(u, n, 0, &items, &count) ||
-	    !position(u, n, 1, count, false, &at, &known))
+	if (!sequence_items(u, n, 0, &items, &count, &run))
+		return false;
+	if (!run.all && !position(u, n, 1, count, false, &at, &known))
 		return false;
 	if (known)
 		return become_tensor(n, items[at]);
-	in[0] = stacked(u, n, items, count, VALUE_NONE);
-	in[1] = new_ints(n, NULL, 0);
-	in[1] = step2(u, n, "Reshape", counted(u, n, 1, count), in[1]);
-	if (in[0] == VALUE_NONE || in[1] == VALUE_NONE)
-		return false;
-	upgrade_become(n, "Gather", NULL, 2, in);
-	return true;
+	if (!run.all && (!count || !stack_input(u, n, &run)))
+		return count ? false : node_error(u, n, "the sequence is empty");
+	p = sequence_position(u, n, 1, stacked_count(u, n, run.all), false);
+	return p && stacked_at(u, n, &run, p);
 }
 
 static bool upgrade_length(struct unit *u, struct node *n)
 {
 	const uint32_t *items;
+	struct stacked run;
 	int count;
 
-	return sequence_items(u, n, 0, &items, &count) &&
-	       become_tensor(n, new_scalar(n, DT_I64, count));
+	if (!sequence_items(u, n, 0, &items, &count, &run))
+		return false;
+	return run.all ? stacked_length(u, n, &run)
+		       : become_tensor(n, new_scalar(n, DT_I64, count));
 }
 
 struct concat_sequence_attrs {
@@ -414,10 +335,13 @@ static bool upgrade_concat(struct unit *u, struct node *n)
 	struct axis_attrs concat = { .axis = a.axis };
 	const uint32_t *items;
 	uint32_t *all, in[2];
+	struct stacked run;
 	int count;
 
-	if (!sequence_items(u, n, 0, &items, &count))
+	if (!sequence_items(u, n, 0, &items, &count, &run))
 		return false;
+	if (run.all)
+		return stacked_concat(u, n, &run, a.axis, a.new_axis != 0);
 	if (count == 0)
 		return node_error(u, n, "the sequence is empty");
 	all = arena_copy(u->arena, items, (size_t)count * sizeof *items);
@@ -432,55 +356,6 @@ static bool upgrade_concat(struct unit *u, struct node *n)
 	return true;
 }
 
-/* -- optionals ------------------------------------------------------------------------- */
-
-/* Input 0 when it is there and known to hold something; *holds false: known to hold nothing. */
-static bool content(struct unit *u, const struct node *n, uint32_t *x, bool *holds)
-{
-	const struct value *v = node_in(n, 0);
-	const uint32_t *items;
-	int count;
-
-	*x = v ? v->id : VALUE_NONE;
-	*holds = v != NULL;
-	if (!v || v->container != OPTIONAL)
-		return true;
-	if (!value_items(v, &items, &count))
-		return node_error(
-			u, n, "whether its optional holds something must be known at compile time");
-	*holds = count > 0 && items[0] != VALUE_NONE;
-	*x = *holds ? items[0] : VALUE_NONE;
-	return true;
-}
-
-static bool upgrade_has(struct unit *u, struct node *n)
-{
-	uint32_t x;
-	bool holds;
-
-	return content(u, n, &x, &holds) && become_tensor(n, new_scalar(n, DT_BOOL, holds));
-}
-
-static bool upgrade_get(struct unit *u, struct node *n)
-{
-	uint32_t x;
-	bool holds;
-
-	if (!content(u, n, &x, &holds))
-		return false;
-	return holds ? become_tensor(n, x) : node_error(u, n, "the optional holds nothing");
-}
-
-static bool infer_optional(struct unit *u, struct node *n)
-{
-	const struct value *x = node_in(n, 0);
-
-	(void)u;
-	node_out(n, 0)->container = OPTIONAL;
-	node_out(n, 0)->type = x ? x->type : DT_UNDEF;
-	return true;
-}
-
 /* The importer puts a copy of the body for each tensor in its place. */
 struct map_attrs {
 	int body;
@@ -490,7 +365,8 @@ static const struct attr_row map_rows[] = {
 };
 
 #define ALL_TYPES "T=num,small,bool,string"
-#define LIMIT "sequences are supported only where their tensors are known at compile time"
+#define LIMIT                                                                                      \
+	"the tensors of a sequence whose length is known at run time only must have the same rank"
 /* Operators that upgrade turns into others. */
 #define RESOLVED(NAME, SINCE, SIG, UPGRADE, DOC, ...)                                              \
 	{                                                                                          \
@@ -515,8 +391,7 @@ const struct op ops_sequence[] = {
 	  .attrs_size = sizeof(struct empty_attrs),
 	  .infer = infer_empty,
 	  .expand = expand_sequence,
-	  .doc = "a sequence of nothing",
-	  .limits = LIMIT },
+	  .doc = "a sequence of nothing" },
 	RESOLVED("SequenceInsert", 11,
 		 "input_sequence:seq(T) tensor:T position?:I -> output_sequence:seq(T)",
 		 upgrade_insert, "a sequence with one tensor more", .attrs = NULL),
@@ -538,28 +413,9 @@ const struct op ops_sequence[] = {
 	  .types = "S=num,small,bool,string",
 	  .attrs = map_rows,
 	  .attrs_size = sizeof(struct map_attrs),
-	  .infer = infer_optional,
+	  .infer = infer_sequence,
 	  .expand = expand_sequence,
 	  .doc = "a subgraph for each tensor of a sequence",
-	  .limits = LIMIT },
-	{ .name = "Optional",
-	  .since = 15,
-	  .sig = "input?:* -> output:*",
-	  .infer = infer_optional,
-	  .expand = expand_sequence,
-	  .doc = "a value that may be left out",
-	  .limits = LIMIT },
-	{ .name = "OptionalHasElement",
-	  .since = 15,
-	  .sig = "input?:* -> output:bool",
-	  .upgrade = upgrade_has,
-	  .doc = "whether an optional holds something",
-	  .limits = "whether its optional holds something must be known at compile time" },
-	{ .name = "OptionalGetElement",
-	  .since = 15,
-	  .sig = "input:* -> output:*",
-	  .upgrade = upgrade_get,
-	  .doc = "what an optional holds",
-	  .limits = "whether its optional holds something must be known at compile time" },
+	  .limits = "its sequence must be made of tensors known at compile time" },
 	{ .name = NULL }
 };

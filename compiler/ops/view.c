@@ -72,9 +72,6 @@ static bool define_view(struct tir_builder *b, const struct node *n, struct tir_
 
 /* -- Reshape ------------------------------------------------------------------------------- */
 
-struct reshape_attrs {
-	int64_t allowzero;
-};
 static const struct attr_row reshape_rows[] = { A_FLAG(struct reshape_attrs, allowzero, 0), A_END };
 
 /* The size that -1 stands for. */

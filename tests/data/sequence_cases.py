@@ -26,6 +26,15 @@ INPUTS = {
     "sequences/loop": [x],
     "sequences/map": [x, x[0]],
     "sequences/branches": [x, np.array(False)],
+    "sequences/run_insert": [np.array(3), floats(2, 3), np.array(-1)],
+    "sequences/run_differ": [np.array(3), floats(3, 4), np.array(1)],
+    "sequences/run_positions": [floats(2, 3), floats(1, 3), floats(2, 3), np.array(1), np.array(-1, np.int32)],
+    "sequences/run_split": [floats(5, 2), np.array(2), np.array([2, 0, 3]), np.array(-1)],
+    "sequences/run_rows": [floats(4, 2), np.array(-2)],
+    "sequences/run_branches": [np.array(True), floats(2, 3), floats(1, 3)],
+    "sequences/run_optional": [np.array(True), floats(2, 3)],
+    "sequences/run_while": [floats(3), np.array(5, np.float32)],
+    "sequences/run_strings": [np.array(2), np.array(["a", "bc"]), np.array(["d\u00e9f"]), np.array(0)],
     "loops/grow": [floats(2, 3)],
     "loops/shrink": [np.array(4), floats(6)],
     "loops/double": [floats(2)],
@@ -50,4 +59,5 @@ for name, inputs in INPUTS.items():
         outs = s.run(None, feed)
     for kind, arrays in (("input", inputs), ("output", outs)):
         for k, a in enumerate(arrays):
-            np.save(os.path.join(d, f"{kind}_{k}.npy"), a)
+            a = np.asarray(a)
+            np.save(os.path.join(d, f"{kind}_{k}.npy"), a.astype(str) if a.dtype == object else a)

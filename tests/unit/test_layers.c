@@ -218,7 +218,7 @@ static const struct {
 	  "z = Scan <num_scan_inputs = 1, body = g (float[4] e) => (float[4] o) { o = Identity(e) }>(times, s)",
 	  "sequence_lens is not supported" },
 	{ "sequence_by_data", 17, "f = SequenceConstruct(s, c)\nz = SequenceAt(f, times)",
-	  "position must be constant" },
+	  "the tensors of a sequence whose length is known at run time only must have the same rank, some have" },
 	{ "sequence_past_the_end", 17,
 	  "f = SequenceConstruct(c, c)\nk = Constant <value_int = 2> ()\nz = SequenceAt(f, k)",
 	  "position is outside the sequence of 2 tensors" },
