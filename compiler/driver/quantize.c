@@ -116,6 +116,26 @@ static void warn_of_zeros(struct job *j, const struct quant_plan *p)
 
 /* -- the step -------------------------------------------------------------------------------- */
 
+/* What mixed precision needs. */
+static bool check_search(struct job *j, const struct quant_form *f)
+{
+	const struct options *o = j->o;
+	const char *which = o->max_drop >= 0 ? "--max-drop" : "--min-snr";
+
+	if (o->labels && o->max_drop < 0)
+		return diag_error(&j->diag, NULL, "--labels says nothing without --max-drop");
+	if (o->min_snr < 0 && o->max_drop < 0)
+		return true;
+	if (f->scheme == QUANT_DYNAMIC)
+		return diag_error(&j->diag, NULL,
+				  "%s raises layers, --quantize %s has one precision", which,
+				  f->name);
+	if (!o->calibrate)
+		return diag_error(&j->diag, NULL,
+				  "%s needs samples of the inputs: give --calibrate", which);
+	return true;
+}
+
 static bool config_of(struct job *j, struct quant_config *c)
 {
 	const char *name = j->o->quantize ? j->o->quantize : "int8";
@@ -135,7 +155,7 @@ static bool config_of(struct job *j, struct quant_config *c)
 		return diag_error(&j->diag, NULL,
 				  "--quantize %s needs samples of the inputs: give --calibrate",
 				  name);
-	return true;
+	return check_search(j, c->form);
 }
 
 /* What costs time is measured only when it is asked for. */

@@ -16,8 +16,9 @@ static json_t *number(double v)
 static json_t *layer_json(const struct quant_plan *p, const struct quant_layer *l)
 {
 	const struct quant_tensor *t = output_tensor(p, l);
-	json_t *o = json_pack("{s:s, s:s, s:b}", "node", l->loc.node ? l->loc.node : "", "operator",
-			      l->loc.op ? l->loc.op : "", "float", l->skip);
+	json_t *o = json_pack("{s:s, s:s, s:b, s:b}", "node", l->loc.node ? l->loc.node : "",
+			      "operator", l->loc.op ? l->loc.op : "", "float", l->skip, "raised",
+			      l->raised);
 
 	if (t)
 		json_object_update_new(o, json_pack("{s:s, s:f, s:f, s:f, s:I, s:s, s:f}", "type",
@@ -84,10 +85,33 @@ static void print_rest(const struct job *j, const struct quant_rest *r)
 static void print_step(const struct job *j, const struct quant_plan *p,
 		       const struct quantize_step *s)
 {
-	printf("  %zu layers %s: %.1f dB", s->layers, wider_form(p, s), s->quality.snr);
+	if (s->layers)
+		printf("  %zu layers %s", s->layers, wider_form(p, s));
+	else
+		printf("  no layer raised");
+	printf(": %.1f dB", s->quality.snr);
 	if (j->o->max_drop >= 0)
 		printf(", top-1 %.2f %% of %.2f %%", s->quality.top1, s->quality.top1_float);
 	printf("\n");
+}
+
+/* Which layers the search left with more bits. */
+static void print_raised(const struct job *j, const struct quant_plan *p)
+{
+	const char *before = "  raised:";
+
+	for (size_t i = 0; i < p->layers.n; i++) {
+		const struct quant_layer *l = &p->layers.p[i];
+
+		if (!l->raised)
+			continue;
+		printf("%s %s (%s)", before,
+		       l->loc.node ? printable(j->u->arena, l->loc.node, 80) : "",
+		       l->loc.op ? l->loc.op : "");
+		before = ",";
+	}
+	if (*before == ',')
+		printf("\n");
 }
 
 static json_t *rest_json(const struct quant_rest *r)
@@ -134,6 +158,7 @@ void quantize_text(const struct job *j, const struct quant_plan *p)
 		printf("  %zu pairs of layers have their channels equalized\n", equalized_pairs(p));
 	for (size_t i = 0; i < j->search.n; i++)
 		print_step(j, p, &j->search.p[i]);
+	print_raised(j, p);
 	for (size_t i = 0; j->o->verbose && i < p->layers.n; i++)
 		print_layer(j, p, &p->layers.p[i]);
 	for (size_t i = 0; j->o->verbose && i < p->rest.n; i++)

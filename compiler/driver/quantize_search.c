@@ -188,7 +188,8 @@ bool quantize_search(struct job *j, const char *model, const struct samples *sam
 	s.n = quant_rank(p, s.order);
 	if (!load_labels(j, samples, &s.labels) || !try_layers(&s, 0, &good))
 		return false;
-	s.to_float = p->config.form->activation == DT_I16;
+	s.to_float = dtype_bits(p->config.form->weight) == 8 &&
+		     p->config.form->activation != DT_I8; /* there is nothing between */
 	if (!good && !fewest(&s, &good))
 		return false;
 	if (!good && !s.to_float) {
