@@ -184,7 +184,8 @@ static void quantize_weights(const struct applier *a, struct node *n, const stru
 	double x_scale = 0;
 
 	if (f->scheme == QUANT_STATIC) {
-		x_scale = (double)a->p->tensors.p[tensor_index(a, n->in[0])].params.scale;
+		how.x = &a->p->tensors.p[tensor_index(a, n->in[0])].params;
+		x_scale = (double)how.x->scale;
 		how.smallest = axis < 0 ? NULL : smallest_scales(a, n, x_scale, c->shape.d[axis]);
 	}
 	if (f->block && axis >= 0 && along >= 0 && c->shape.d[along] > f->block) {

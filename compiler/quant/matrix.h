@@ -29,7 +29,9 @@ struct quant_moments {
 	bool finished;
 	float *products; /* [groups][columns][block] */
 	double *sums;    /* [groups][columns] */
-	double *power;   /* [groups][columns]: H's diagonal, when finished */
+	float *kept;     /* [rows kept][groups][columns]: each stride-th row */
+	int64_t n_kept, stride;
+	double *power; /* [groups][columns]: H's diagonal, when finished */
 };
 struct quant_moments *moments_new(struct arena *a, const struct quant_matrix *m);
 /* Rows of x, a sample's input of n, of which there are n_samples. */
@@ -39,6 +41,8 @@ void moments_add(struct unit *u, const struct node *n, struct quant_moments *s,
 void moments_finish(struct quant_moments *s, bool centered, double noise);
 /* Of a column's inputs. */
 double moments_mean(const struct quant_moments *s, int64_t group, int64_t column);
+/* [groups][columns]: the mean of what the inputs lose when they are quantized as x. */
+double *moments_shift(struct arena *a, const struct quant_moments *s, const struct quant_params *x);
 
 /* -- round.c: which integers ----------------------------------------------------------------- */
 

@@ -6,8 +6,10 @@
 #include "../passes/rewrite.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
+	KEPT = 256,                 /* rows, at most */
 	ROWS = 2048,                /* of all samples together */
 	BLOCK = 640,                /* columns at most */
 	ELEMENTS = 16 * 1024 * 1024 /* at most, of all blocks */
@@ -20,9 +22,12 @@ struct quant_moments *moments_new(struct arena *a, const struct quant_matrix *m)
 
 	while (ceil_div(columns, blocks) > ELEMENTS / columns / m->groups && blocks < columns)
 		blocks++;
-	*s = (struct quant_moments){ m->groups, columns, ceil_div(columns, blocks),
-				     0,         1,       false,
-				     NULL,      NULL,    NULL };
+	*s = (struct quant_moments){ .groups = m->groups,
+				     .columns = columns,
+				     .block = ceil_div(columns, blocks),
+				     .random = 1,
+				     .stride = 1 };
+	s->kept = arena_array(a, float, (size_t)(KEPT * s->groups * columns));
 	s->products = arena_array(a, float, (size_t)(s->groups * columns * s->block));
 	s->sums = arena_array(a, double, (size_t)(s->groups * columns));
 	s->power = arena_array(a, double, (size_t)(s->groups * columns));
@@ -77,6 +82,23 @@ static void add_row(struct quant_moments *s, int64_t group, const float *row)
 	}
 }
 
+/* Where a row is kept; when there is no room left, every second one makes some. */
+static float *keep(struct quant_moments *s, int64_t row)
+{
+	int64_t size = s->groups * s->columns;
+
+	if (row % s->stride)
+		return NULL;
+	if (s->n_kept == KEPT) {
+		s->n_kept = KEPT / 2;
+		s->stride *= 2;
+		for (int64_t r = 1; r < s->n_kept; r++)
+			memcpy(s->kept + r * size, s->kept + 2 * r * size,
+			       (size_t)size * sizeof *s->kept);
+	}
+	return row % s->stride ? NULL : s->kept + s->n_kept++ * size;
+}
+
 static int64_t below(struct quant_moments *s, int64_t n)
 {
 	s->random = s->random * 1664525 + 1013904223; /* Numerical Recipes' generator */
@@ -91,7 +113,7 @@ void moments_add(struct unit *u, const struct node *n, struct quant_moments *s,
 	int64_t all, wanted = ceil_div(ROWS, (int64_t)n_samples), channels = 0;
 	struct window w = { 0 };
 	struct arena a = { 0 };
-	float *row = arena_array(&a, float, (size_t)s->columns);
+	float *row = arena_array(&a, float, (size_t)(s->groups * s->columns));
 
 	if (conv) {
 		conv_window(u, n, &w);
@@ -106,15 +128,19 @@ void moments_add(struct unit *u, const struct node *n, struct quant_moments *s,
 	for (int64_t r = 0; r < wanted; r++) {
 		int64_t from = all * r / wanted, to = all * (r + 1) / wanted,
 			at = from + below(s, to - from);
+		float *to_keep;
 
-		for (int64_t g = 0; g < s->groups && conv; g++) {
-			read_window(&w, x, at, g * channels, channels, row);
-			add_row(s, g, row);
-		}
 		if (!conv)
-			add_row(s, 0, (const float *)x->data + at * s->columns);
+			memcpy(row, (const float *)x->data + at * s->columns,
+			       (size_t)s->columns * sizeof *row);
+		for (int64_t g = 0; g < s->groups && conv; g++)
+			read_window(&w, x, at, g * channels, channels, row + g * s->columns);
+		for (int64_t g = 0; g < s->groups; g++)
+			add_row(s, g, row + g * s->columns);
+		to_keep = keep(s, s->rows++);
+		if (to_keep)
+			memcpy(to_keep, row, (size_t)(s->groups * s->columns) * sizeof *row);
 	}
-	s->rows += wanted;
 	arena_free(&a);
 }
 
@@ -196,4 +222,22 @@ void moments_finish(struct quant_moments *s, bool centered, double noise)
 double moments_mean(const struct quant_moments *s, int64_t group, int64_t column)
 {
 	return s->sums[group * s->columns + column] / (double)s->rows;
+}
+
+double *moments_shift(struct arena *a, const struct quant_moments *s, const struct quant_params *x)
+{
+	int64_t size = s->groups * s->columns;
+	double *shift = arena_array(a, double, (size_t)size), bits = (double)dtype_bits(x->type),
+	       least = dtype_is_signed_int(x->type) ? -ldexp(1, (int)bits - 1) : 0,
+	       most = least + ldexp(1, (int)bits) - 1, zero = (double)x->zero,
+	       scale = (double)x->scale;
+
+	for (int64_t r = 0; r < s->n_kept; r++)
+		for (int64_t c = 0; c < size; c++) {
+			double v = (double)s->kept[r * size + c],
+			       q = fmin(fmax(nearbyint(v / scale) + zero, least), most);
+
+			shift[c] += (v - (q - zero) * scale) / (double)s->n_kept;
+		}
+	return shift;
 }

@@ -179,6 +179,7 @@ struct quant_weights_how {
 	bool nearest;           /* each weight alone, also where moments are known */
 	const struct node *node;             /* whose weights c are, and */
 	const struct quant_moments *moments; /* of its inputs: NULL: not known */
+	const struct quant_params *x;        /* how these are quantized; NULL: not at all */
 };
 void weights_quantize(struct arena *a, const struct constant *c,
 		      const struct quant_weights_how *how, struct quant_weights *out);

@@ -2,7 +2,8 @@
  *
  *	q = saturate(round(w / s)),   s = max |w| / 127 (7 for 4 bits)
  *
- * A smaller scale, which cuts the largest weights, may have less error: of some the best is taken.
+ * With few levels a smaller scale, which cuts the largest weights, may have less error: of some the
+ * best is taken.
  * An error counts as much as what the weight is multiplied by has power, where that is known; then
  * rounding is that of round.c, too. */
 #include "matrix.h"
@@ -113,7 +114,7 @@ static double *choose_scales(struct arena *a, const struct weights_job *j)
 	for (size_t k = 0; k < groups; k++)
 		best[k] = full[k] = full[k] >= (double)FLT_MIN ? full[k] : 1;
 	measure(j, best, least);
-	for (int t = 1; t <= TRIES && (j->most < 100 || j->counts); t++) {
+	for (int t = 1; t <= TRIES && j->most < 100; t++) {
 		for (size_t k = 0; k < groups; k++)
 			scale[k] = full[k] * (1 - 0.5 * t / TRIES);
 		measure(j, scale, error);
@@ -141,6 +142,8 @@ static void round_rows(struct arena *a, const struct weights_job *j,
 	double *w = arena_array(a, double, n), *step = arena_array(a, double, n),
 	       *work = arena_array(a, double, n), *to = arena_array(a, double, n);
 
+	const double *shift = how->x ? moments_shift(a, j->s, how->x) : NULL;
+
 	out->lost = arena_array(a, double, (size_t)j->m.out);
 	for (int64_t o = 0; o < j->m.out; o++) {
 		int64_t group = o / (j->m.out / j->m.groups);
@@ -160,6 +163,8 @@ static void round_rows(struct arena *a, const struct weights_job *j,
 
 			constant_put_f64(q, how->type, i, to[k]);
 			out->lost[o] += (w[k] - to[k] * step[k]) * moments_mean(j->s, group, k);
+			if (shift)
+				out->lost[o] += to[k] * step[k] * shift[group * j->s->columns + k];
 		}
 	}
 }

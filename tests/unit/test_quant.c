@@ -384,6 +384,40 @@ START_TEST(rounded_by_error)
 }
 END_TEST
 
+/* An input that is always -0.3, of steps of 0.0085: it becomes -35 of them, -0.2975, which times 1.27
+ * is 37 steps of 0.0085 * 0.01 too much. */
+START_TEST(corrected_for_inputs)
+{
+	static const char model[] =
+		"<ir_version: 10, opset_import: [\"\" : 21]> m (float[256,2] x) => (float[256,1] y) "
+		"<float[2,1] w = {1.27, 0}> { y = Gemm (x, w) }";
+	struct constant *x = arena_copy(&a, floats(512, arena_array(&a, float, 512)), sizeof *x);
+	float *v = arena_array(&a, float, 512);
+	struct unit *u;
+	struct quant_plan p;
+	const struct node *n;
+	int64_t at, bias;
+
+	for (int i = 0; i < 256; i++) {
+		v[2 * i] = -0.3f;
+		v[2 * i + 1] = i & 1 ? 1.8675f : 0;
+	}
+	x->data = v;
+	x->shape = (struct shape){ .rank = 2, .d = { 256, 2 } };
+	shaped_plan(model, true, &u, &p);
+	p.config.method = METHOD_MINMAX;
+	p.config.correct_bias = true;
+	ck_assert(quant_watch(u, &p, u->main->inputs.p[0], x, 1, &at));
+	quant_choose(u, &p);
+	quant_apply(u, &p);
+	for (n = u->main->first; strcmp(n->op->name, "Gemm") != 0; n = n->next)
+		;
+	bias = constant_i64(value_of(u, node_in(n, 2)->producer->in[0])->constant, 0);
+	ck_assert_int_ge(bias, -38);
+	ck_assert_int_le(bias, -36);
+}
+END_TEST
+
 /* Windows of 2 x 2, padded before: (0 0 0 1), (0 0 1 2), (0 1 0 3), (1 2 3 4). */
 START_TEST(moments_of_windows)
 {
@@ -565,6 +599,7 @@ Suite *suite_quant(void)
 		{ "weights_in_blocks", weights_in_blocks, 0 },
 		{ "plan", plan, ARRAY_LEN(plans) },
 		{ "rounded_by_error", rounded_by_error, 2 },
+		{ "corrected_for_inputs", corrected_for_inputs, 0 },
 		{ "moments_of_windows", moments_of_windows, 0 },
 		{ "raising", raising, 0 },
 		{ "equalized", equalized, ARRAY_LEN(pairs) },
