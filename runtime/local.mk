@@ -64,6 +64,7 @@ embedded_files += \
 	runtime/kernels/rvv/gemm_s8.c \
 	runtime/kernels/rvv/matmul_s8.c \
 	runtime/kernels/params.h \
+	runtime/kernels/q128/add_s8.c \
 	runtime/kernels/q128/conv2d_s8.c \
 	runtime/kernels/q128/dwconv2d_s8.c \
 	runtime/kernels/q128/gemm_s8.c \

@@ -190,6 +190,7 @@ const struct kernel kernels[] = {
 	X86_U8S32("QMatMul", gemm, ROW_MAJOR),
 	INT("QAdd", add_s8, CHANNELS_LAST, mve, "mve", 20),
 	INT("QAdd", add_s8, CHANNELS_LAST, rvv, "rvv", 20),
+	Q128("QAdd", add_s8, add_s8, CHANNELS_LAST, 15, add_s8),
 	X86_U8("QAdd", "add_u8__x86", "add_u8", CHANNELS_LAST, 10, add),
 	REF_ROWS("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref, true),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),

@@ -116,6 +116,12 @@ EDGERT_FIXED_ROUND(double, f64, uint64_t, u64, edgert_rint)
 /* @end */
 #endif
 
+/* @fn edgert_clamp_i32: needs */
+EDGERT_FN int32_t edgert_clamp_i32(int32_t x, int32_t lo, int32_t hi)
+{
+	return x < lo ? lo : x > hi ? hi : x;
+}
+
 /* @fn edgert_nearest_f32_i32: needs edgert_instructions, edgert_f32_bits, edgert_selectf, edgert_clamp_i32 */
 /* Rounded to nearest, ties to even, then between lo and hi, which are within 2^22 of 0, which is
  * between them; NaN gives 0. (VCVTR rounds as FPSCR says: to nearest, unless the firmware changed
@@ -176,12 +182,6 @@ EDGERT_FIXED_REQUANT(uint16_t, u16, INT32_C(0), INT32_C(65535))
  *
  *	y = saturate(floor(acc * multiplier / 2^(31 - shift) + 1/2) + zero_point)
  */
-
-/* @fn edgert_clamp_i32: needs */
-EDGERT_FN int32_t edgert_clamp_i32(int32_t x, int32_t lo, int32_t hi)
-{
-	return x < lo ? lo : x > hi ? hi : x;
-}
 
 /* @fn edgert_shift_right_i64: needs */
 /* floor(x / 2^n), 0 <= n <= 63, whatever the compiler's >> does to negative numbers. */

@@ -120,6 +120,7 @@ kernel_accept_fn accept_conv2d_s8_ref, accept_conv2d_u8_ref, accept_conv2d_s8s32
 kernel_build_fn build_conv2d_q8_ref, build_gemm_q8_ref;
 KERNEL_HOST(add_s8_mve);
 KERNEL_HOST(add_s8_rvv);
+KERNEL_HOST(add_s8_q128);
 KERNEL_HOST(add_u8_x86);
 kernel_accept_fn accept_conv2d_u8s32_x86, accept_gemm_u8s32_x86;
 KERNEL_HOST(conv2d_s8_dsp);

@@ -46,7 +46,8 @@ int int8_q128_dwconv2d_fits(const struct edgert_conv2d *p, const int8_t *w)
 /* -- tiles ------------------------------------------------------------------------------- */
 
 /* Of `rows` rows of `size` bytes: a tile of at most mr rows and nv vectors, and a block of tiles
- * that stays in the data cache while all weights pass. */
+ * that stays in the data cache while all weights pass. Blocks are of about one size, for the last
+ * one does rows before it once more. */
 static void choose(const struct q128_machine *m, edgert_int rows, edgert_int size,
 		   edgert_int channels, edgert_int *mr, edgert_int *nv, edgert_int *block)
 {
@@ -54,14 +55,16 @@ static void choose(const struct q128_machine *m, edgert_int rows, edgert_int siz
 	const edgert_int high = across && m->registers < 32 ? 2 : 4;
 	const edgert_int wide = across ? 1 : m->registers < 32 ? 2 : 4;
 	const edgert_int vectors = (channels + LANES - 1) / LANES;
+	edgert_int room, blocks;
 
 	*mr = rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
 	*mr = *mr < high ? *mr : high;
 	*nv = vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1;
 	*nv = *nv < wide ? *nv : wide;
-	*block = *mr;
-	while (*block + *mr <= rows && (*block + *mr) * size <= BYTES_OF_ROWS)
-		*block += *mr;
+	room = size > 0 ? BYTES_OF_ROWS / size / *mr * *mr : rows;
+	room = room > *mr ? room : *mr;
+	blocks = (rows + room - 1) / room;
+	*block = blocks > 0 ? round_up((rows + blocks - 1) / blocks, *mr) : *mr;
 }
 
 void int8_q128_conv2d_tile(const struct q128_machine *m, struct edgert_conv2d *p)
@@ -125,7 +128,10 @@ edgert_int int8_q128_dwconv2d_pack(const struct edgert_conv2d *p, const int8_t *
 	const edgert_int size = round_up(p->ci, 8) * padded;
 
 	for (edgert_int i = 0; out && i < size; i++) {
-		const edgert_int c = i / (8 * padded) * 8 + i % 8, k = i / 8 % padded;
+		const edgert_int block = i / (16 * padded) * 16;
+		const edgert_int width = round_up(p->ci, 8) - block < 16 ? 8 : 16;
+		const edgert_int c = block + i % width;
+		const edgert_int k = (i - block * padded) / width;
 
 		out[i] = (int8_t)(c < p->ci && k < taps ? w[c * taps + k] : 0);
 	}

@@ -55,6 +55,13 @@ bool accept_add_s8_rvv(struct unit *u, const struct node *n, const struct target
 	return accept_add_s8_mve(u, n, t, reason);
 }
 
+bool accept_add_s8_q128(struct unit *u, const struct node *n, const struct target *t,
+			const char **reason)
+{
+	*reason = "no vectors of 128 bits";
+	return target_q128_taps(t) != 0 && accept_add_s8_mve(u, n, t, reason);
+}
+
 /* In float only. */
 bool accept_add_u8_x86(struct unit *u, const struct node *n, const struct target *t,
 		       const char **reason)
@@ -87,6 +94,11 @@ void build_add_s8_mve(struct unit *u, const struct node *n, const struct target 
 	call_packed(u, c, n->in[SCALE], DT_I32, node_const(n, SCALE)->data, 3 * sizeof(int32_t));
 	call_value(u, c, node_out(n, 0), true);
 	c->in_place = true;
+}
+
+void build_add_s8_q128(struct unit *u, const struct node *n, const struct target *t, struct call *c)
+{
+	build_add_s8_mve(u, n, t, c);
 }
 
 void build_add_s8_rvv(struct unit *u, const struct node *n, const struct target *t, struct call *c)

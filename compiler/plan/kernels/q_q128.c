@@ -86,7 +86,7 @@ bool accept_dwconv2d_s8_q128(struct unit *u, const struct node *n, const struct 
 		if (!int8_q128_dwconv2d_fits(&p, c.w))
 			return false;
 	}
-	*reason = "eight channels side by side, two taps at a time";
+	*reason = "sixteen channels side by side, two taps at a time";
 	return true;
 }
 

@@ -1,7 +1,8 @@
 /* dwconv2d_s8.c - depthwise convolution, one input channel to one output channel (groups = ci =
- * co): eight adjacent channels at a time, two taps of the window at a time.
+ * co): sixteen or eight adjacent channels at a time, two taps of the window at a time.
  *
- *	w	[channels / 8][taps / 2][2][8], taps [kh][kw]; 0 beyond the last tap and channel
+ *	w	of blocks of 16 channels, and of 8 where no more are left:
+ *		[taps / 2][2][channels of the block], taps [kh][kw]; 0 beyond the last tap and channel
  *	q	[channels, rounded up to 8] biases, as many scales
  *
  * The window is read in place inside the image, from a copy at the border and where ci is no
@@ -15,30 +16,47 @@ EDGERT_INLINE const int8_t *edgert_dwconv2d_s8_tap(const struct edgert_conv2d *p
 	return t + k / p->kw * row + k % p->kw * step;
 }
 
-/* All channels of a pixel. x: their first tap, of a window with these strides. */
+/* nv * 4 channels of a pixel, of which n are there. x: their first tap, of a window with these
+ * strides. scale: of channel 0 of the block. */
+EDGERT_INLINE void edgert_dwconv2d_s8_block(const struct edgert_conv2d *p, const int nv,
+					    const int8_t *x, edgert_int row, edgert_int step,
+					    const int8_t *w, const int32_t *bias,
+					    const int32_t *scale, int8_t *y, edgert_int n)
+{
+	const struct edgert_q128_out o = { p->shift, p->y_zero, p->lo, p->hi };
+	const edgert_int taps = p->kh * p->kw;
+	edgert_q128 a[4];
+	edgert_int k = 0;
+
+	EDGERT_UNROLL_FEW
+	for (int v = 0; v < nv; v++)
+		a[v] = edgert_q128_load(bias + 4 * v);
+	EDGERT_UNROLL_FEW
+	for (; k + 1 < taps; k += 2)
+		edgert_q128_pair(nv, a, edgert_dwconv2d_s8_tap(p, x, row, step, k),
+				 edgert_dwconv2d_s8_tap(p, x, row, step, k + 1), w + 4 * nv * k);
+	if (k < taps) {
+		const int8_t *last = edgert_dwconv2d_s8_tap(p, x, row, step, k);
+
+		edgert_q128_pair(nv, a, last, last, w + 4 * nv * k);
+	}
+	edgert_q128_finish(nv, a, scale, &o, y, n < 4 * nv ? n : 4 * nv);
+}
+
+/* All channels of a pixel. */
 EDGERT_INLINE void edgert_dwconv2d_s8_pixel(const struct edgert_conv2d *p, const int8_t *x,
 					    edgert_int row, edgert_int step, const int8_t *w,
 					    const int32_t *q, int8_t *y)
 {
-	const struct edgert_q128_out o = { p->shift, p->y_zero, p->lo, p->hi };
-	const edgert_int taps = p->kh * p->kw, padded = (p->ci + 7) / 8 * 8;
+	const edgert_int taps = (p->kh * p->kw + 1) / 2 * 2, padded = (p->ci + 7) / 8 * 8;
+	edgert_int c = 0;
 
-	for (edgert_int c = 0; c < p->ci; c += 8) {
-		edgert_q128 a[2] = { edgert_q128_load(q + c), edgert_q128_load(q + c + 4) };
-		edgert_int k = 0;
-
-		EDGERT_UNROLL_FEW
-		for (; k + 1 < taps; k += 2, w += 16)
-			edgert_q128_pair(a, edgert_dwconv2d_s8_tap(p, x + c, row, step, k),
-					 edgert_dwconv2d_s8_tap(p, x + c, row, step, k + 1), w);
-		if (k < taps) {
-			const int8_t *last = edgert_dwconv2d_s8_tap(p, x + c, row, step, k);
-
-			edgert_q128_pair(a, last, last, w);
-			w += 16;
-		}
-		edgert_q128_finish(2, a, q + padded + c, &o, y + c, p->ci - c < 8 ? p->ci - c : 8);
-	}
+	for (; c + 16 <= padded; c += 16)
+		edgert_dwconv2d_s8_block(p, 4, x + c, row, step, w + c * taps, q + c,
+					 q + padded + c, y + c, p->ci - c);
+	if (c < padded)
+		edgert_dwconv2d_s8_block(p, 2, x + c, row, step, w + c * taps, q + c,
+					 q + padded + c, y + c, p->ci - c);
 }
 
 EDGERT_KERNEL void edgert_dwconv2d_s8__q128(const struct edgert_conv2d *p, const int8_t *x,
