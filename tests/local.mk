@@ -99,6 +99,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/random.c \
 	tests/unit/random.h \
 	tests/unit/test_absorb.c \
+	tests/unit/test_absorb_fixed.c \
 	tests/unit/test_arena.c \
 	tests/unit/test_canonical.c \
 	tests/unit/test_checked.c \

@@ -1,0 +1,92 @@
+/* absorb-in-fixed-point: what becomes what, and that it means the same within a step. */
+#include "pass_check.h"
+
+#define BYTES .lo = -128, .hi = 127
+/* One step of a result whose largest element is at least 64. */
+#define ONE_STEP .tolerance = 1.0 / 64
+
+/* a_scale / (b_scale * y_scale) = 2 = 536870912 / 2^28 */
+static const struct pass_case cases[] = {
+	{ .name = "quotient",
+	  BYTES,
+	  ONE_STEP,
+	  .before =
+		  "g (uint8[2,4] a, int8[2,1] b) => (uint8[2,4] y) <float s = {0.5}, uint8 z = {3}, int8 c = {-2}>"
+		  "{ d = DequantizeLinear(a, s, z) e = DequantizeLinear(b, s, c) f = Div(d, e)"
+		  "  y = QuantizeLinear(f, s, z) }",
+	  .after =
+		  "g (uint8[2,4] a, int8[2,1] b) => (uint8[2,4] y) <int32 m = {536870912}>"
+		  "{ y = edgecc.QDiv<to = 2, hi = 255, y_zero = 3, a_zero = 3, b_zero = -2, shift = 28>"
+		  "(a, b, m) }" },
+	{ .name = "slopes",
+	  BYTES,
+	  ONE_STEP,
+	  .before =
+		  "g (uint8[2,4] a, int8[2,1] b) => (uint8[2,4] y) <float s = {0.5}, uint8 z = {3}, int8 c = {-2}>"
+		  "{ d = DequantizeLinear(a, s, z) e = DequantizeLinear(b, s, c) f = PRelu(d, e)"
+		  "  y = QuantizeLinear(f, s, z) }",
+	  .after =
+		  "g (uint8[2,4] a, int8[2,1] b) => (uint8[2,4] y) <float[1] f = {0.5}, uint8 z = {3}>"
+		  "{ m = edgecc.QMul<a_zero = 3, b_zero = -2, to = 2, y_zero = 3, hi = 255>(a, b, f)"
+		  "  l = Less(a, z) y = Where(l, m, a) }" },
+	{ .name = "interpolation", /* weights in units of 2^-20 */
+	  BYTES,
+	  ONE_STEP,
+	  .before =
+		  "g (uint8[1,2] a) => (uint8[1,4] y) <float s = {0.5}, uint8 z = {3}, float[2] k = {1, 2}>"
+		  "{ d = DequantizeLinear(a, s, z) f = Resize<mode = \"linear\">(d, , k)"
+		  "  y = QuantizeLinear(f, s, z) }",
+	  .after =
+		  "g (uint8[1,2] a) => (uint8[1,4] y) <float f = {9.5367431640625e-07}, int32[4,2] i = {0, 0, 0, 1, 0, 1, 1, 1},"
+		  " int32[4,2] w = {262144, 786432, 786432, 262144, 262144, 786432, 786432, 262144}>"
+		  "{ y = edgecc.QResize<axes = [1], x_zero = 3, to = 2, y_zero = 3, hi = 255>(a, f, i, w) }" },
+	{ .name = "a_function_that_bends_too_sharply",
+	  BYTES,
+	  .before = "g (uint16[4] a) => (uint16[4] y) <float s = {0.5}, uint16 z = {3}>"
+		    "{ d = DequantizeLinear(a, s, z) f = Floor(d) y = QuantizeLinear(f, s, z) }" },
+};
+
+START_TEST(becomes)
+{
+	check_pass(&pass_absorb_fixed, &cases[_i]);
+}
+END_TEST
+
+static const struct pass_case meanings[] = {
+	{ .name = "layer_normalization",
+	  BYTES,
+	  .before =
+		  "g (int8[3,8] x) => (int8[3,8] y) <float s = {0.05}, int8 z = {3}, float t = {0.03},"
+		  " float[8] g = {1, 2, 0.5, 1, 1.5, 1, 0.25, 1}, float[8] b = {0, 1, -1, 0.5, 0, 0, 0.25, -0.5}>"
+		  "{ d = DequantizeLinear(x, s, z) n = LayerNormalization(d, g, b)"
+		  "  y = QuantizeLinear(n, t, z) }" },
+	{ .name = "groups_of_channels",
+	  BYTES,
+	  .before =
+		  "g (int8[2,4,3] x) => (int8[2,4,3] y) <float s = {0.05}, int8 z = {3}, float t = {0.03},"
+		  " float[4] g = {1, 2, 0.5, -1}, float[4] b = {0, 1, -1, 0.5}>"
+		  "{ d = DequantizeLinear(x, s, z) n = GroupNormalization<num_groups = 2>(d, g, b)"
+		  "  y = QuantizeLinear(n, t, z) }" },
+	{ .name = "logarithms_of_softmax",
+	  BYTES,
+	  .before =
+		  "g (int8[3,8] x) => (int8[3,8] y) <float s = {0.05}, int8 z = {3}, float t = {0.1}, int8 p = {100}>"
+		  "{ d = DequantizeLinear(x, s, z) n = LogSoftmax(d) y = QuantizeLinear(n, t, p) }" },
+};
+
+START_TEST(means_the_same)
+{
+	check_fixed_point(&meanings[_i]);
+}
+END_TEST
+
+Suite *suite_absorb_fixed(void)
+{
+	Suite *s = suite_create("absorb_fixed");
+	TCase *t = tcase_create("core");
+
+	tcase_add_loop_test(t, becomes, 0, (int)ARRAY_LEN(cases));
+	tcase_add_loop_test(t, means_the_same, 0, (int)ARRAY_LEN(meanings));
+	suite_add_tcase(s, t);
+	return s;
+}
