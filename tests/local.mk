@@ -565,6 +565,12 @@ EXTRA_DIST += \
 	tests/variations/ms_biased/input_0.npy \
 	tests/variations/ms_biased/model.onnxtxt \
 	tests/variations/ms_biased/output_0.npy \
+	tests/variations/ms_experts/input_0.npy \
+	tests/variations/ms_experts/model.onnxtxt \
+	tests/variations/ms_experts/output_0.npy \
+	tests/variations/ms_four_bits/input_0.npy \
+	tests/variations/ms_four_bits/model.onnxtxt \
+	tests/variations/ms_four_bits/output_0.npy \
 	tests/variations/ms_fused/input_0.npy \
 	tests/variations/ms_fused/model.onnxtxt \
 	tests/variations/ms_fused/output_0.npy \
@@ -586,6 +592,9 @@ EXTRA_DIST += \
 	tests/variations/ms_transforms/input_0.npy \
 	tests/variations/ms_transforms/model.onnxtxt \
 	tests/variations/ms_transforms/output_0.npy \
+	tests/variations/ms_words/input_0.npy \
+	tests/variations/ms_words/model.onnxtxt \
+	tests/variations/ms_words/output_0.npy \
 	tests/variations/normalization_23/cases.txt \
 	tests/variations/normalization_23/input_0.npy \
 	tests/variations/normalization_23/model.onnxtxt \

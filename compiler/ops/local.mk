@@ -34,6 +34,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/logic.c \
 	compiler/ops/loss.c \
 	compiler/ops/matmul.c \
+	compiler/ops/matmul_bnb4.c \
 	compiler/ops/matmul_nbits.c \
 	compiler/ops/matmul.h \
 	compiler/ops/matrix.c \
@@ -57,10 +58,12 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ms_gated.c \
 	compiler/ops/ms_gqa.c \
 	compiler/ops/ms_lstm.c \
+	compiler/ops/ms_moe.c \
 	compiler/ops/ms_norm.c \
 	compiler/ops/ms_numeric.c \
 	compiler/ops/ms_position.c \
 	compiler/ops/ms_shape.c \
+	compiler/ops/ms_tokens.c \
 	compiler/ops/norm.c \
 	compiler/ops/norm.h \
 	compiler/ops/norm_batch.c \

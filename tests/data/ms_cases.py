@@ -127,7 +127,95 @@ def transforms():
     return f
 
 
-FAMILIES = {"gated": gated, "position": position, "transforms": transforms}
+def packed(q, bits):
+    """Along the last axis, the first item in a byte's lowest bits."""
+    per = 8 // bits
+    q = np.concatenate([q, np.zeros(q.shape[:-1] + (-q.shape[-1] % per,), q.dtype)], -1)
+    q = q.reshape(q.shape[:-1] + (-1, per))
+    return sum(q[..., i].astype(np.uint32) << (bits * i) for i in range(per)).astype(np.uint8)
+
+
+def swiglu(g, u, alpha=1.0, beta=0.0, limit=np.inf):
+    g, u = np.minimum(g, limit), np.clip(u, -limit, limit)
+    return g * sigmoid(alpha * g) * (u + beta)
+
+
+def mixture(x, router, w1, b1, w2, b2, w3, b3, k, act, normalize):
+    """By the documentation, in double."""
+    p = np.exp(router - router.max(-1, keepdims=True))
+    p /= p.sum(-1, keepdims=True)
+    y = np.zeros_like(x, np.float64)
+    for t, row in enumerate(x):
+        best = np.argsort(-p[t], kind="stable")[:k]
+        total = p[t, best].sum() if normalize else 1
+        for e in best:
+            h = act(w1[e] @ row + b1[e], w3[e] @ row + b3[e])
+            y[t] += p[t, e] / total * (w2[e] @ h + b2[e])
+    return y.astype(F32)
+
+
+def experts():
+    f = Family("ms_experts", MS, 1)
+    for act, k, norm, shape in (("relu", 1, 0, (5, 8)), ("gelu", 2, 1, (2, 3, 8)), ("silu", 2, 0, (4, 8)), ("identity", 4, 1, (1, 2, 8))):
+        t, n = int(np.prod(shape[:-1])), 4
+        weights = [real(n, 6, 8), real(n, 6), real(n, 8, 6), real(n, 8)]
+        f.case("MoE", [real(*shape), real(t, n, scale=2)] + weights, k=k, activation_type=act, normalize_routing_weights=norm)
+        f.case("MoE", [real(*shape), real(t, n, scale=2), weights[0], None, weights[2]], k=k, activation_type=act, normalize_routing_weights=norm)
+    for attrs in ({}, dict(activation_alpha=1.702, activation_beta=1.0, swiglu_limit=1.5)):
+        f.case("MoE", [real(5, 8), real(5, 4), real(4, 12, 8), real(4, 12), real(4, 8, 6)], k=2, activation_type="swiglu", swiglu_fusion=1, **attrs)
+    x, r, w1, b1, w2, b2, w3, b3 = real(4, 8), real(4, 3), real(3, 6, 8), real(3, 6), real(3, 8, 6), real(3, 8), real(3, 6, 8), real(3, 6)
+    want = mixture(x, r, w1, b1, w2, b2, w3, b3, 2, swiglu, True)
+    f.case("MoE", [x, r, w1, b1, w2, b2, w3, b3], want=[want], k=2, activation_type="swiglu", normalize_routing_weights=1)
+    both = [np.concatenate([w1, w3], 1), np.concatenate([b1, b3], 1), w2, b2]
+    f.case("MoE", [x, r] + both, want=[want], k=2, activation_type="swiglu", swiglu_fusion=2, normalize_routing_weights=1)
+    want = mixture(x, r, w1, b1, w2, b2, w3, b3, 1, lambda g, u: g * sigmoid(g) * u, False)
+    f.case("MoE", [x, r, w1, b1, w2, b2, w3, b3], want=[want], k=1, activation_type="silu")
+    for bits, block, zeros, act in ((4, 0, 0, "silu"), (8, 0, 0, "silu"), (4, 16, 0, "relu"), (4, 16, 1, "gelu"), (8, 16, 1, "identity"), (2, 16, 0, "silu"), (4, 0, 1, "silu"), (4, 0, 0, "swiglu"), (8, 16, 0, "swiglu")):
+        n, hidden, inner = 3, 32, 16
+        rows = [2 * inner if act == "swiglu" else inner, hidden]
+        ins = [real(4, hidden), real(4, n, scale=2)]
+        points = []
+        for m, columns in zip(rows, (hidden, inner)):
+            blocks = columns // block if block else 1
+            ins += [packed(rng.integers(0, 2**bits, (n, m, columns)), bits), (0.02 + 0.1 * rng.random((n, m, blocks) if block else (n, m))).astype(F32), real(n, m)]
+            points.append(packed(rng.integers(0, 2**bits, (n, m, blocks) if block else (n, m)), bits))
+        if zeros:
+            ins += [None, None, None] + points
+        # ONNX Runtime multiplies some of these in 8 bits
+        f.case("QMoE", ins, consts=range(2, len(ins)), tol=2e-2, k=2, activation_type=act, expert_weight_bits=bits, normalize_routing_weights=1, swiglu_fusion=int(act == "swiglu"), weights_prepacked=0, **(dict(block_size=block) if block else {}))
+    return f
+
+
+def byte(*shape):
+    return rng.integers(0, 256, shape).astype(np.uint8)
+
+
+def words():
+    f = Family("ms_words", MS, 1)
+    for size in (1, 2, 3, 5, 9):
+        f.case("NGramRepeatBlock", [rng.integers(0, 4, (3, 8)), real(3, 6)], ngram_size=size)
+    for kind in (np.int32, np.uint32, np.int64, np.uint64, F32, np.float64):
+        for attrs in ({}, {"positive": 0}, {"seed": 42}):
+            x = np.array([[0, 1, 7], [123456789, 3, 65536]]).astype(kind)
+            x = -x - (np.dtype(kind).kind == "f") * kind(0.25) if np.dtype(kind).kind in "if" else x
+            f.case("MurmurHash3", [x], **attrs)
+    seq = np.array([[3, 4, 0, 0, 0, 0], [1, 2, 3, 4, 5, 6], [7, 0, 0, 0, 0, 0], [2, 2, 2, 2, 0, 0]], np.int32)
+    for window, filters in ((2, 3), (3, 5), (6, 1)):
+        f.case("WordConvEmbedding", [seq, real(filters, 1, window, 4), real(filters), real(9, 4)], conv_window_size=window, embedding_size=filters, char_embedding_size=4)
+    f.case("WordConvEmbedding", [seq, real(2, 1, 1, 4), real(2), real(9, 4)])
+    return f
+
+
+def four_bits():
+    f = Family("ms_four_bits", MS, 1)
+    for kind in (0, 1):
+        for n, k, block, shape in ((4, 32, 16, (3,)), (3, 48, 16, (2, 2)), (5, 64, 64, ()), (2, 16, 32, (1,)), (7, 128, 32, (4,)), (3, 33, 16, (2,)), (1, 16, 16, (2, 1, 3)), (6, 16, 128, (2,))):
+            b, absmax = byte((n * k + 1) // 2), rng.random((n * k + block - 1) // block).astype(F32)
+            f.case("MatMulBnb4", [real(*shape, k), b, absmax], consts=(1, 2), N=n, K=k, block_size=block, quant_type=kind)
+    return f
+
+
+FAMILIES = {"words": words, "four_bits": four_bits, "experts": experts, "gated": gated, "position": position, "transforms": transforms}
 
 if __name__ == "__main__":
     for name, make in FAMILIES.items():
