@@ -18,4 +18,10 @@ EXTRA_DIST += \
 	examples/digits/main.c \
 	examples/digits/test_x.npy \
 	examples/digits/test_y.npy \
-	examples/digits/train.py
+	examples/digits/train.py \
+	examples/image-decoder/decoder.c \
+	examples/image-decoder/decoder.h \
+	examples/image-decoder/input_0.npy \
+	examples/image-decoder/model.onnxtxt \
+	examples/image-decoder/output_0.npy \
+	examples/image-decoder/output_1.npy

@@ -144,6 +144,7 @@ static void report(struct checker *c, const struct unknown *x)
 	const char *domain = x->domain[0] ? printable(a, x->domain, 80) : "ai.onnx";
 	const char *name = printable(a, x->name, 80);
 	const char *times = x->count > 1 ? arena_printf(a, " (%zu nodes)", x->count) : "";
+	const char *near = suggestion(a, d, x->name);
 	const struct op *any = d >= 0 ? op_find_any((enum domain)d, x->name) : NULL;
 	if (!x->name[0])
 		diag_error(u->diag, &x->first, "a node has no operator type%s", times);
@@ -160,7 +161,7 @@ static void report(struct checker *c, const struct unknown *x)
 			"operator \"%s\" is of the custom domain \"%s\", which edgecc does not "
 			"know and the model does not define as a function%s%s; --custom-op %s.%s=SYMBOL,HEADER "
 			"supplies a C function for it",
-			name, domain, times, suggestion(a, d, x->name), domain, name);
+			name, domain, times, near, domain, name);
 	else if (any)
 		diag_error(u->diag, &x->first,
 			   "version %lld of domain %s does not have operator \"%s\" as edgecc "
@@ -168,7 +169,12 @@ static void report(struct checker *c, const struct unknown *x)
 			   (long long)x->version, domain, name, times);
 	else
 		diag_error(u->diag, &x->first, "operator \"%s\" of domain %s is not supported%s%s",
-			   name, domain, times, suggestion(a, d, x->name));
+			   name, domain, times,
+			   *near ? near
+				 : arena_printf(a,
+						"; --custom-op %s.%s=SYMBOL,HEADER supplies a C "
+						"function for it",
+						domain, name));
 }
 
 bool check_operators(struct import *im, const struct opset *opsets, size_t n_opsets)
