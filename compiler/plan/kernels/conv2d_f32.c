@@ -104,10 +104,13 @@ static double panel_cost(const struct edgert_conv2d *p, const struct vec_machine
 double conv2d_f32_vec_cost(const struct edgert_conv2d *p, const struct vec_machine *m)
 {
 	const int64_t panels = divide_up(p->co / p->groups, p->nv * m->lanes);
+	double product, stream;
 
 	if (panels == 0)
 		return 0;
-	return panel_cost(p, m, p->mr, p->nv) * (double)(panels * p->groups * p->n);
+	product = panel_cost(p, m, p->mr, p->nv) * (double)(panels * p->groups * p->n);
+	stream = vec_stream_cost(m, walk(p, m, p->mr, p->nv).weights * p->groups);
+	return product > stream ? product : stream;
 }
 
 double conv2d_f32_vec_tile(struct edgert_conv2d *p, const struct vec_machine *m)

@@ -44,6 +44,13 @@ double vec_tile_cost(const struct vec_machine *m, int64_t mr, int64_t nv, int64_
 	return step * (double)k + 3 * (double)runs + 2 * n + 10;
 }
 
+double vec_stream_cost(const struct vec_machine *m, int64_t w)
+{
+	const double l3_rate = 6; /* bytes a cycle: 5 to 8 on servers, whose caches are far away */
+
+	return w > m->l2 ? (double)w / l3_rate : 0;
+}
+
 double vec_strip_cost(const struct vec_machine *m, int64_t mr, int64_t nv, int64_t count, int64_t k,
 		      int64_t runs, int64_t w)
 {

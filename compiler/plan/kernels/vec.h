@@ -39,7 +39,10 @@ bool vec_tile_exists(const struct vec_machine *m, int64_t mr, int64_t nv);
  * two uses of one. */
 double vec_tile_cost(const struct vec_machine *m, int64_t mr, int64_t nv, int64_t k, int64_t runs,
 		     int64_t w);
-/* ... and of a strip of `count` rows: tiles of mr, then one of the rest. */
+/* Cycles that w bytes of weights take at least when they are read once: they come from L3 when L2
+ * does not hold them. */
+double vec_stream_cost(const struct vec_machine *m, int64_t w);
+/* The cost of a strip of `count` rows: tiles of mr, then one of the rest. */
 double vec_strip_cost(const struct vec_machine *m, int64_t mr, int64_t nv, int64_t count, int64_t k,
 		      int64_t runs, int64_t w);
 

@@ -29,7 +29,7 @@ static int64_t row_tiles(const struct edgert_conv2d *p)
 }
 
 /* The two transformations of a tile are 144 and 100 operations of a vector, and 72 and 40 stores.
- * What each block reads of the weights comes from L3 when they exceed L2. */
+ * Each block reads all weights. */
 double winograd_f32_vec_cost(const struct edgert_conv2d *p, const struct vec_machine *m)
 {
 	const int64_t width = p->nv * m->lanes, panels = divide_up(p->co, width);
@@ -39,7 +39,7 @@ double winograd_f32_vec_cost(const struct edgert_conv2d *p, const struct vec_mac
 		80.0 * (double)divide_up(p->co, m->lanes) * (double)tiles(p);
 	const double product =
 		vec_tile_cost(m, p->mr, p->nv, p->ci, 1, p->block > p->mr ? 0 : weights);
-	const double stream = weights > m->l2 ? (double)weights / 12 : 0;
+	const double stream = vec_stream_cost(m, weights);
 	double block = product * (double)(36 * panels * row_tiles(p)) /
 		       (double)divide_up(tiles(p), p->block);
 
