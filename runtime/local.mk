@@ -27,6 +27,7 @@ embedded_files += \
 	runtime/kernels/isa/vec_math.h \
 	runtime/kernels/isa/vec.h \
 	runtime/kernels/isa/dot.h \
+	runtime/kernels/isa/dot_out.h \
 	runtime/kernels/isa/qtile.h \
 	runtime/kernels/isa/rvv.h \
 	runtime/kernels/x86/add_u8.c \

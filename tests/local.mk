@@ -151,6 +151,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_vec_pool.c \
 	tests/unit/test_vec_recurrent.c \
 	tests/unit/test_vec_rows.c \
+	tests/unit/test_x86_bytes.c \
 	tests/unit/test_x86_u8.c \
 	tests/unit/vec.c \
 	tests/unit/vec.h \
@@ -165,6 +166,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/x86_build.h \
 	tests/unit/x86_portable_16.c \
 	tests/unit/x86_portable_8.c \
+	tests/unit/x86_u8.c \
 	tests/unit/x86_u8.h \
 	tests/unit/x86_vnni_16.c \
 	tests/unit/x86_vnni_8.c

@@ -15,6 +15,7 @@ static const struct packed_case {
 	{ "one_row_one_channel", 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0 },
 	{ "row_of_words", 1, 1, 1, 64, 40, 1, 1, 1, 0, 1, 32, 0 },
 	{ "tile_and_a_row", 1, 1, 5, 16, 33, 1, 1, 1, 0, 1, 16, 0 },
+	{ "all_tiles", 1, 1, 13, 16, 20, 1, 1, 1, 0, 1, 8, 0 },
 	{ "two_tiles_three_rows", 1, 1, 11, 20, 16, 1, 1, 1, 0, 1, 0, 1 },
 	{ "rest_of_a_block", 1, 1, 4, 70, 18, 1, 1, 1, 0, 1, 16, 0 },
 	{ "block_no_whole_words", 1, 1, 6, 23, 9, 1, 1, 1, 0, 1, 5, 2 },
@@ -197,7 +198,7 @@ static struct packed pack(const struct data *d, int lanes)
 		k.s[at] = d->scale[i];
 		k.z[at] = (float)d->zero[i];
 	}
-	k.scratch = vec_floats((size_t)(4 * (words * items + d->segments)));
+	k.scratch = vec_floats((size_t)((lanes == 16 ? 8 : 4) * (words * items + d->segments)));
 	return k;
 }
 

@@ -3,6 +3,8 @@
 #define EDGECC_TEST_X86_U8_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "runtime/kernels/params.h"
 
@@ -34,5 +36,18 @@ struct x86_build {
 
 extern const struct x86_build x86_portable_8, x86_portable_16, x86_avx2, x86_avx512, x86_vnni_8,
 	x86_vnni_16;
+
+enum { X86_BUILDS = 6 };
+extern const struct x86_build *const x86_builds[X86_BUILDS];
+
+/* What is written to bytes that no kernel may touch. */
+enum { X86_GUARD = 77 };
+
+/* n bytes, exactly, on the heap, so that a sanitizer sees an access beyond; zeros. */
+void *x86_bytes(size_t n);
+void x86_check(const uint8_t *y, const uint8_t *wanted, size_t n, const char *name,
+	       const char *build);
+/* The contract's byte for a sum; bits: of the factor. */
+uint8_t x86_requantized(int64_t acc, int32_t bits, edgert_int zero, edgert_int lo, edgert_int hi);
 
 #endif

@@ -4,8 +4,13 @@
 
 #include <string.h>
 
-/* EDGERT_PACKED_ROWS, EDGERT_PACKED_VECTORS */
-enum { ROWS = 4, VECTORS = 2 };
+enum { VECTORS = 2 }; /* EDGERT_PACKED_VECTORS */
+
+/* EDGERT_PACKED_ROWS */
+static int64_t rows(const struct vec_machine *m)
+{
+	return m->registers == 32 ? 8 : 4;
+}
 
 /* How windows are cut, as edgert_packed_cut has it. */
 struct cut {
@@ -168,7 +173,7 @@ static void build(struct unit *u, const struct node *n, const struct target *t, 
 	zeros(u, n, &p, &c, out);
 	call_value(u, out, packed_is_matmul(n) ? NULL : node_in(n, PACKED_BIAS), false);
 	call_value(u, out, node_out(n, 0), true);
-	call_scratch(u, out, (size_t)(ROWS * (c.words * c.items + c.segments)) * sizeof(float));
+	call_scratch(u, out, (size_t)(rows(&m) * (c.words * c.items + c.segments)) * sizeof(float));
 }
 
 #define PACKED_HOST(BITS)                                                                          \

@@ -17,7 +17,7 @@
 #ifndef EDGERT_QTILE_H
 #define EDGERT_QTILE_H
 
-#include "dot.h"
+#include "dot_out.h"
 
 /* Where the k of one result lie: three nested loops, in taps of x; w goes on from one to the next.
  * A run begins a new group. */

@@ -20,7 +20,9 @@
 
 #include <string.h>
 
-#define EDGERT_PACKED_ROWS 4
+#ifndef EDGERT_PACKED_ROWS /* 8 or 4 */
+#define EDGERT_PACKED_ROWS (EDGERT_VF_REGISTERS == 32 ? 8 : 4)
+#endif
 #define EDGERT_PACKED_VECTORS 2
 #define EDGERT_PACKED_WIDTH (EDGERT_PACKED_VECTORS * EDGERT_VF_LANES)
 
@@ -186,7 +188,7 @@ EDGERT_INLINE void edgert_packed_tile(const int bits, const edgert_int rows,
 	}
 }
 
-/* rows is EDGERT_PACKED_ROWS or 1. One copy for all calls, which differ in lengths of loops. */
+/* rows is EDGERT_PACKED_ROWS, 4 or 1. One copy for all calls, which differ in lengths of loops. */
 #define EDGERT_PACKED_SUMS(bits)                                                                   \
 	EDGERT_SHARED void edgert_packed_sums##bits(                                               \
 		edgert_int rows, const struct edgert_packed *c, const float *x, edgert_int xs,     \
@@ -194,6 +196,8 @@ EDGERT_INLINE void edgert_packed_tile(const int bits, const edgert_int rows,
 	{                                                                                          \
 		if (rows == 1)                                                                     \
 			edgert_packed_tile(bits, 1, c, x, xs, w, s, z, acc);                       \
+		else if (EDGERT_PACKED_ROWS > 4 && rows == 4)                                      \
+			edgert_packed_tile(bits, 4, c, x, xs, w, s, z, acc);                       \
 		else                                                                               \
 			edgert_packed_tile(bits, EDGERT_PACKED_ROWS, c, x, xs, w, s, z, acc);      \
 	}
@@ -243,7 +247,7 @@ EDGERT_INLINE void edgert_packed(const int bits, edgert_packed_sums *sums,
 		const int8_t *wp = w;
 		const float *sp = s, *zp = z;
 
-		rows = m - r < EDGERT_PACKED_ROWS ? 1 : EDGERT_PACKED_ROWS;
+		rows = m - r >= EDGERT_PACKED_ROWS ? EDGERT_PACKED_ROWS : m - r >= 4 ? 4 : 1;
 		for (edgert_int g = 0; g < p->groups; g++) {
 			for (edgert_int i = 0; i < rows; i++)
 				at[i] = edgert_packed_pixel(p, &c, bits,

@@ -1,6 +1,6 @@
 /* add_u8.c - sum of two quantized images, element by element (params.h, "add", in float), a vector
  * of bytes at a time. */
-#include "../isa/dot.h"
+#include "../isa/dot_out.h"
 
 EDGERT_INLINE edgert_vq_f32 edgert_add_u8_term(const struct edgert_add *p, edgert_vq x,
 					       edgert_vq_f32 factor, edgert_vq_f32 sum)

@@ -14,7 +14,7 @@
  *
  * scratch, in taps: ((block - 1) * sh + (kh - 1) * dh + 1) * cols * c + EDGERT_VQ_ITEMS, cols =
  * (ow - 1) * sw + (kw - 1) * dw + 1 rounded up to a multiple of sw */
-#include "../isa/dot.h"
+#include "../isa/dot_out.h"
 #include "padded.h"
 
 /* Item i and its followers of one output row, n of them; x: of the row's first tap. */

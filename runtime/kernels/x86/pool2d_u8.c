@@ -5,7 +5,7 @@
  * The mean's factor is factor[number of pixels that count], or where p->factors is 1 factor[0]. The
  * pixels of a group are interleaved and multiplied by ones: so their sums have 32 bits in one
  * step. */
-#include "../isa/dot.h"
+#include "../isa/dot_out.h"
 
 /* The pixels of one window that lie inside, and how many count. */
 struct edgert_pool_u8 {
