@@ -1,4 +1,4 @@
-EXTRA_DIST += tools/case_table.py tools/embed.c tools/lint.sh tools/operators.sh tools/demo.sh tools/check.sh \
+EXTRA_DIST += tools/case_table.py tools/code_size.py tools/embed.c tools/lint.sh tools/operators.sh tools/demo.sh tools/check.sh \
 	tools/packages.sh tools/coverage.sh .ci/run
 
 # The files that the compiler carries inside itself (compiler/support/embedded.h).

@@ -5,6 +5,7 @@ libedgecc_a_SOURCES += \
 	compiler/driver/budget.c \
 	compiler/driver/budget.h \
 	compiler/driver/code_size.c \
+	compiler/driver/code_size.def \
 	compiler/driver/commands.c \
 	compiler/driver/compile.c \
 	compiler/driver/driver.h \
