@@ -520,12 +520,34 @@ EXTRA_DIST += \
 	tests/variations/gathering_18/model.onnxtxt \
 	tests/variations/gathering_18/output_0.npy \
 	tests/variations/gathering_18/output_1.npy \
+	tests/variations/if_sizes_11/cases.txt \
+	tests/variations/if_sizes_11/input_0.npy \
+	tests/variations/if_sizes_11/input_1.npy \
+	tests/variations/if_sizes_11/model.onnxtxt \
+	tests/variations/if_sizes_11/output_0.npy \
+	tests/variations/if_sizes_11/output_1.npy \
+	tests/variations/if_sizes_19/cases.txt \
+	tests/variations/if_sizes_19/input_0.npy \
+	tests/variations/if_sizes_19/input_1.npy \
+	tests/variations/if_sizes_19/model.onnxtxt \
+	tests/variations/if_sizes_19/output_0.npy \
+	tests/variations/if_sizes_19/output_1.npy \
 	tests/variations/integer_18/cases.txt \
 	tests/variations/integer_18/input_0.npy \
 	tests/variations/integer_18/input_1.npy \
 	tests/variations/integer_18/model.onnxtxt \
 	tests/variations/integer_18/output_0.npy \
 	tests/variations/integer_18/output_1.npy \
+	tests/variations/loop_sizes_11/cases.txt \
+	tests/variations/loop_sizes_11/input_0.npy \
+	tests/variations/loop_sizes_11/model.onnxtxt \
+	tests/variations/loop_sizes_11/output_0.npy \
+	tests/variations/loop_sizes_11/output_1.npy \
+	tests/variations/loop_sizes_17/cases.txt \
+	tests/variations/loop_sizes_17/input_0.npy \
+	tests/variations/loop_sizes_17/model.onnxtxt \
+	tests/variations/loop_sizes_17/output_0.npy \
+	tests/variations/loop_sizes_17/output_1.npy \
 	tests/variations/loss_12/cases.txt \
 	tests/variations/loss_12/input_0.npy \
 	tests/variations/loss_12/input_1.npy \
@@ -737,6 +759,12 @@ EXTRA_DIST += \
 	tests/variations/sampling_20/model.onnxtxt \
 	tests/variations/sampling_20/output_0.npy \
 	tests/variations/sampling_20/output_1.npy \
+	tests/variations/sequences_18/cases.txt \
+	tests/variations/sequences_18/input_0.npy \
+	tests/variations/sequences_18/input_1.npy \
+	tests/variations/sequences_18/model.onnxtxt \
+	tests/variations/sequences_18/output_0.npy \
+	tests/variations/sequences_18/output_1.npy \
 	tests/variations/several_13/cases.txt \
 	tests/variations/several_13/input_0.npy \
 	tests/variations/several_13/input_1.npy \
@@ -836,6 +864,7 @@ EXTRA_DIST += \
 # Models with control flow.
 EXTRA_DIST += \
 	tests/data/control/border/sequences.onnxtxt \
+	tests/data/control/outside/position.npy \
 	tests/data/control/scan8/input_0.npy \
 	tests/data/control/scan8/input_1.npy \
 	tests/data/control/scan8/output_0.npy \

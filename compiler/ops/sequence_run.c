@@ -46,10 +46,40 @@ static dim element_of(struct unit *u, uint32_t id)
 	return v->elems ? v->elems[0] : dim_element(u, id, 0, INT64_MIN, DIM_UNBOUNDED);
 }
 
+/* p, int64 [1], when it is at least 0 and at most `most`; else the run ends. An If says so where n stands: what
+ * inference assumes is checked as soon as it is known, which may be before a branch that never takes n. */
+static uint32_t checked(struct unit *u, struct node *n, uint32_t p, uint32_t most)
+{
+	struct if_attrs a = { .then_branch = 0, .else_branch = 1 };
+	uint32_t fits = step2(u, n, "LessOrEqual", p, most);
+	struct node *m, *yes, *no;
+	dim one = 1;
+
+	fits = step2(u, n, "And", fits, step2(u, n, "GreaterOrEqual", p, new_scalar(n, DT_I64, 0)));
+	fits = scalar_of(u, n, fits);
+	if (!fits)
+		return VALUE_NONE;
+	m = graph_insert(n->graph, n, op_builtin("If"), &a, 1, &fits, 1, &n->loc);
+	m->n_graphs = 2;
+	m->graphs = arena_array(u->arena, struct graph *, 2);
+	m->graphs[0] = graph_new(u, m, "position");
+	m->graphs[1] = graph_new(u, m, "outside");
+	yes = graph_insert(m->graphs[0], NULL, op_builtin("Identity"), NULL, 1, &p, 1, &n->loc);
+	no = graph_insert(m->graphs[1], NULL, op_builtin("edgecc.Refuse"), NULL, 0, NULL, 1,
+			  &n->loc);
+	node_out(no, 0)->type = DT_I64;
+	set_shape_of(node_out(no, 0), 1, &one);
+	if (!node_infer(u, yes))
+		return VALUE_NONE;
+	graph_add_output(m->graphs[0], node_out(yes, 0));
+	graph_add_output(m->graphs[1], node_out(no, 0));
+	return node_infer(u, m) ? m->out[0] : VALUE_NONE;
+}
+
 uint32_t sequence_position(struct unit *u, struct node *n, int k, uint32_t length, bool at_end)
 {
-	uint32_t p = k < n->n_in ? n->in[k] : VALUE_NONE;
-	dim at, most;
+	uint32_t p = k < n->n_in ? n->in[k] : VALUE_NONE,
+		 most = at_end ? length : step2(u, n, "Sub", length, ints1(n, 1));
 
 	if (p) {
 		p = step2(u, n, "Reshape", sequence_cast(u, n, p), ints1(n, 1));
@@ -58,16 +88,9 @@ uint32_t sequence_position(struct unit *u, struct node *n, int k, uint32_t lengt
 	} else if (at_end) {
 		return length;
 	} else {
-		p = step2(u, n, "Sub", length, ints1(n, 1));
+		p = most;
 	}
-	if (!p)
-		return VALUE_NONE;
-	at = element_of(u, p);
-	most = dim_diff(u, element_of(u, length), !at_end);
-	if (dim_assume_equal(u, at, dim_max(u, dim_min(u, at, most), 0), NULL))
-		return p;
-	node_error(u, n, "position is outside the sequence");
-	return VALUE_NONE;
+	return p ? checked(u, n, p, most) : VALUE_NONE;
 }
 
 bool become_stacked(struct node *n, const struct stacked *s)

@@ -69,6 +69,93 @@ def control(f, v):
     f.graph([node("SequenceConstruct", ["x"], ["s"]), node("SequenceInsert", ["s", "v"], ["t"]), node("ConcatFromSequence", ["t"], ["y"], axis=1)], {"x": x, "v": f.normal(2, 1)}, ["y"])
 
 
+def some(n):
+    return np.array(n, I64)
+
+
+def sequence_type(elem, shape):
+    return helper.make_sequence_type_proto(helper.make_tensor_type_proto(elem, shape))
+
+
+def carrying(nodes, shape, **consts):
+    """The body of a Loop that carries a sequence s to t."""
+    infos = [helper.make_tensor_value_info("i", INT64, []), helper.make_tensor_value_info("go", BOOL, []), helper.make_value_info("s", sequence_type(FLOAT, shape))]
+    outs = [helper.make_tensor_value_info("stay", BOOL, []), helper.make_value_info("t", sequence_type(FLOAT, shape))]
+    return helper.make_graph([node("Identity", ["go"], ["stay"])] + nodes, "body", infos, outs, [numpy_helper.from_array(np.asarray(a), k) for k, a in consts.items()])
+
+
+@family(18)
+def sequences(f, v):
+    """Of lengths, and at positions, that only the run tells."""
+    yes = {"yes": np.array(True)}
+    empty = node("SequenceEmpty", [], ["none"], dtype=FLOAT)
+    make = [node("Cast", ["i"], ["fi"], to=FLOAT), node("Add", ["x", "fi"], ["e"])]
+    for at in (None, 0, -1):
+        insert = node("SequenceInsert", ["s", "e"] + (["at"] if at is not None else []), ["t"])
+        grow = carrying(make + [node("Identity", ["zero"], ["at"]), insert], [2, 3], zero=some(0)) if at != -1 else carrying(make + [node("Sub", ["i", "i"], ["at"]), insert], [2, 3])
+        f.graph([empty, node("Loop", ["m", "yes", "none"], ["q"], body=grow), node("ConcatFromSequence", ["q"], ["y"], axis=0), node("SequenceLength", ["q"], ["n"]), node("SequenceAt", ["q", "k"], ["z"])], {"x": f.normal(2, 3), "m": some(3), "k": some(-2)}, ["y", "n", "z"], yes)
+    # tensors of different sizes, one longer than the other
+    parts = [node("Add", ["i", "one"], ["end"]), node("Slice", ["x", "zero", "end"], ["e"]), node("SequenceInsert", ["s", "e"], ["t"])]
+    longer = carrying(parts, [None, 2], zero=np.array([0], I64), one=np.array([1], I64))
+    for position in (0, 2, -1):
+        f.graph([empty, node("Loop", ["m", "yes", "none"], ["q"], body=longer), node("SequenceErase", ["q", "k"], ["r"]), node("ConcatFromSequence", ["r"], ["y"], axis=0), node("SequenceAt", ["q", "k"], ["z"])], {"x": f.normal(4, 2), "m": some(4), "k": some(position)}, ["y", "z"], yes)
+    for new_axis, axis in ((0, 1), (0, -2), (1, 0), (1, 2), (1, -1)):
+        grow = carrying(make + [node("SequenceInsert", ["s", "e"], ["t"])], [2, 3])
+        f.graph([empty, node("Loop", ["m", "yes", "none"], ["q"], body=grow), node("ConcatFromSequence", ["q"], ["y"], axis=axis, new_axis=new_axis)], {"x": f.normal(2, 3), "m": some(2)}, ["y"], yes)
+    # none at all
+    f.graph([empty, node("Loop", ["m", "yes", "none"], ["q"], body=carrying(make + [node("SequenceInsert", ["s", "e"], ["t"])], [2, 3])), node("SequenceLength", ["q"], ["n"])], {"x": f.normal(2, 3), "m": some(0)}, ["n"], yes)
+    for each in (1, 2, 5, 9):
+        f.graph([node("SplitToSequence", ["x", "k"], ["q"], axis=-1), node("ConcatFromSequence", ["q"], ["y"], axis=1), node("SequenceAt", ["q", "zero"], ["z"]), node("SequenceLength", ["q"], ["n"])], {"x": f.normal(2, 5), "k": some(each)}, ["y", "z", "n"], {"zero": some(0)})
+    for sizes in ([1, 4], [0, 5, 0], [2, 1, 1, 1]):
+        f.graph([node("SplitToSequence", ["x", "k"], ["q"], axis=0), node("SequenceAt", ["q", "p"], ["z"]), node("SequenceLength", ["q"], ["n"])], {"x": f.normal(5, 2), "k": np.array(sizes, I64), "p": some(-1)}, ["z", "n"])
+    two, three = sequence_type(FLOAT, [None, 2]), sequence_type(FLOAT, [None, 2])
+    for which in (True, False):
+        then = helper.make_graph([node("SequenceConstruct", ["x", "v"], ["a"])], "then", [], [helper.make_value_info("a", two)])
+        other = helper.make_graph([node("SequenceConstruct", ["v", "v", "x"], ["b"])], "else", [], [helper.make_value_info("b", three)])
+        f.graph([node("If", ["c"], ["q"], then_branch=then, else_branch=other), node("SequenceLength", ["q"], ["n"]), node("ConcatFromSequence", ["q"], ["y"], axis=0), node("SequenceAt", ["q", "k"], ["z"])], {"x": f.normal(3, 2), "v": f.normal(1, 2), "c": np.array(which), "k": some(1)}, ["n", "y", "z"])
+        held = helper.make_optional_type_proto(helper.make_tensor_type_proto(FLOAT, [3]))
+        then = helper.make_graph([node("Neg", ["x"], ["g"]), node("Optional", ["g"], ["a"])], "then", [], [helper.make_value_info("a", held)])
+        other = helper.make_graph([node("Optional", [], ["b"], type=helper.make_tensor_type_proto(FLOAT, [3]))], "else", [], [helper.make_value_info("b", held)])
+        get = body([node("OptionalGetElement", ["o"], ["g2"])], [], [("g2", FLOAT, [3])])
+        f.graph([node("If", ["c"], ["o"], then_branch=then, else_branch=other), node("OptionalHasElement", ["o"], ["h"]), node("If", ["h"], ["y"], then_branch=get, else_branch=body([node("Abs", ["x"], ["g3"])], [], [("g3", FLOAT, [3])]))], {"x": f.normal(3), "c": np.array(which)}, ["h", "y"])
+
+
+@family(11, 17)
+def loop_sizes(f, v):
+    """States that change their sizes from iteration to iteration."""
+    count = [("i", INT64, []), ("go", BOOL, [])]
+
+    def loop(nodes, ins, outs, states, inputs, trips, results, **consts):
+        g = body([true("stay")] + nodes, count + ins, [("stay", BOOL, [])] + outs, **consts)
+        f.graph([node("Loop", ["m", ""] + states, results, body=g)], inputs, results, {"m": some(trips)})
+
+    for trips in (0, 1, 3):
+        for axis, shape in ((0, [None, 3]), (1, [2, None])):
+            loop([node("Concat", ["s", "x"], ["n"], axis=axis)], [("s", FLOAT, shape)], [("n", FLOAT, shape)], ["x"], {"x": f.normal(2, 3)}, trips, ["y"])
+        loop([node("Concat", ["s", "s"], ["n"], axis=0)], [("s", FLOAT, [None])], [("n", FLOAT, [None])], ["x"], {"x": f.normal(2)}, trips, ["y"])
+        loop([node("Slice", ["s", "b", "e"], ["n"])], [("s", FLOAT, [None])], [("n", FLOAT, [None])], ["x"], {"x": f.normal(5)}, trips, ["y"], b=np.array([1], I64), e=np.array([9], I64))
+        # what is above the limit stays
+        loop([node("Greater", ["s", "l"], ["c"]), node("Compress", ["s", "c"], ["k"], axis=0), node("Mul", ["k", "h"], ["n"])], [("s", FLOAT, [None])], [("n", FLOAT, [None])], ["x"], {"x": f.normal(9), "l": np.array(0.2, F32), "h": np.array(0.8, F32)}, trips, ["y"])
+        # two that change places
+        loop([node("Identity", ["a"], ["q"]), node("Identity", ["b"], ["p"])], [("a", FLOAT, [None]), ("b", FLOAT, [None])], [("p", FLOAT, [None]), ("q", FLOAT, [None])], ["x", "v"], {"x": f.normal(2), "v": f.normal(5)}, trips, ["y", "z"])
+    # the sum of all that was, beside it; in a branch, in a loop
+    loop([node("Concat", ["s", "t"], ["n"], axis=0), node("ReduceSum", ["n"], ["t2"], keepdims=1)], [("s", FLOAT, [None]), ("t", FLOAT, [1])], [("n", FLOAT, [None]), ("t2", FLOAT, [1])], ["x", "v"], {"x": f.normal(3), "v": f.normal(1)}, 4, ["y", "z"])
+    for above in (0.0, 2.0):
+        then = body([node("Concat", ["s", "x"], ["p"], axis=0)], [], [("p", FLOAT, [None])])
+        other = body([node("Neg", ["s"], ["q"])], [], [("q", FLOAT, [None])])
+        loop([node("ReduceMax", ["s"], ["top"], keepdims=0), node("Greater", ["top", "l"], ["c"]), node("If", ["c"], ["n"], then_branch=then, else_branch=other)], [("s", FLOAT, [None])], [("n", FLOAT, [None])], ["x"], {"x": f.normal(3), "l": np.array(above, F32)}, 3, ["y"])
+
+
+@family(11, 19)
+def if_sizes(f, v):
+    """Branches that give different sizes."""
+    for which in (True, False):
+        for nodes, shape in (([node("Concat", ["x", "x"], ["a"], axis=0)], [4, 3]), ([node("Concat", ["x", "x", "x"], ["a"], axis=1)], [2, 9]), ([node("Transpose", ["x"], ["a"])], [3, 2]), ([node("Slice", ["x", "b", "e"], ["a"])], [1, 3]), ([node("Slice", ["x", "e", "b"], ["a"])], [0, 3])):
+            then = body(nodes, [], [("a", FLOAT, shape)], b=np.array([1], I64), e=np.array([2], I64))
+            other = body([node("Neg", ["x"], ["n"])], [], [("n", FLOAT, [2, 3])])
+            f.graph([node("If", ["c"], ["y"], then_branch=then, else_branch=other), node("Exp", ["y"], ["z"])], {"x": f.normal(2, 3), "c": np.array(which)}, ["y", "z"])
+
+
 # -- random graphs ------------------------------------------------------------------------------------------------
 
 
@@ -243,12 +330,12 @@ def random_graphs(f, many):
 
 @family(20)
 def fusion_a(f, v):
-    random_graphs(f, 12)
+    random_graphs(f, 16)
 
 
 @family(20)
 def fusion_b(f, v):
-    random_graphs(f, 12)
+    random_graphs(f, 16)
 
 
 if __name__ == "__main__":

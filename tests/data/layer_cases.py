@@ -283,6 +283,11 @@ def resize(f, v):
             for scales in ((1, 1, 2, 2), (1, 1, 1.5, 3), (1, 1, 0.5, 0.7)):
                 f.case("Resize", [x, np.array(scales, F32)], mode=mode, consts=(1,))
         f.case("Upsample" if v < 10 else "Resize", [x, np.array((2, 1, 1, 1), F32)], mode="nearest", consts=(1,))
+        for mode in ("nearest", "linear"):
+            for shape, scales in (((2, 1, 5, 1), (1, 1, 1.4, 2)), ((1, 1, 1, 7), (1, 1, 3, 1)), ((1, 1, 9, 9), (1, 1, 0.35, 0.6)), ((1, 3, 4, 4), (1, 1, 1, 1))):
+                f.case("Resize", [f.normal(*shape), np.array(scales, F32)], mode=mode, consts=(1,))
+        f.case("Resize", [f.normal(6), np.array((1.5,), F32)], mode="nearest", consts=(1,))
+        f.case("Resize", [f.normal(2, 3, 2), np.array((2, 1, 3), F32)], mode="nearest", consts=(1,))
         return
     none = np.array([], F32) if v < 13 else None
     for how in ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"):

@@ -227,6 +227,9 @@ def position(f, v):
             f.case(op, [np.round(x)])
             f.case(op, [np.round(x)], axis=1, keepdims=0)
         f.case(op, [f.normal(2, 1, 3, 1, 2, 2)], axis=4)
+        f.case(op, [f.normal(5)], axis=0, keepdims=0)
+        f.case(op, [f.normal(3, 1)], axis=1)
+        f.case(op, [np.array([[-np.inf, np.inf, 1, np.inf], [0, -0.0, 0, -np.inf]], F32)], axis=1)
         if v >= 11:
             f.case(op, [f.normal(2, 3, 2)], axis=-2)
         if v >= 12:
