@@ -221,7 +221,7 @@ static int64_t on_pieces(const int32_t *table, int bits, int64_t i)
 			 size << LUT_WIDE_FRACTION);
 }
 
-/* No integer is more than one step off, and not more than one in 25. */
+/* No integer is more than one step off, and not more than one in 25; none has no number. */
 static bool pieces_are_near(const struct constant *reals, const struct quantized *y, int bits,
 			    const int32_t *table)
 {
@@ -229,9 +229,11 @@ static bool pieces_are_near(const struct constant *reals, const struct quantized
 	int64_t off = 0;
 
 	for (int64_t i = 0; i < 65536; i++) {
-		int64_t v = on_pieces(table, bits, i);
-		int64_t want = quantized_number(y, constant_f64(reals, i));
+		int64_t v = on_pieces(table, bits, i), want;
 
+		if (isnan(constant_f64(reals, i)))
+			return false;
+		want = quantized_number(y, constant_f64(reals, i));
 		v = v < lo ? lo : v > hi ? hi : v;
 		if (v < want - 1 || v > want + 1)
 			return false;
