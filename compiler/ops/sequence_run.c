@@ -50,11 +50,21 @@ static dim element_of(struct unit *u, uint32_t id)
  * inference assumes is checked as soon as it is known, which may be before a branch that never takes n. */
 static uint32_t checked(struct unit *u, struct node *n, uint32_t p, uint32_t most)
 {
+	const struct value *at = value_of(u, p), *end = value_of(u, most);
+	int64_t i, last;
 	struct if_attrs a = { .then_branch = 0, .else_branch = 1 };
-	uint32_t fits = step2(u, n, "LessOrEqual", p, most);
 	struct node *m, *yes, *no;
+	uint32_t fits;
 	dim one = 1;
 
+	if (at->elems && end->elems && dim_is_number(u, at->elems[0], &i) &&
+	    dim_is_number(u, end->elems[0], &last)) {
+		if (i >= 0 && i <= last)
+			return p;
+		node_error(u, n, "position is outside the sequence");
+		return VALUE_NONE;
+	}
+	fits = step2(u, n, "LessOrEqual", p, most);
 	fits = step2(u, n, "And", fits, step2(u, n, "GreaterOrEqual", p, new_scalar(n, DT_I64, 0)));
 	fits = scalar_of(u, n, fits);
 	if (!fits)
@@ -90,7 +100,7 @@ uint32_t sequence_position(struct unit *u, struct node *n, int k, uint32_t lengt
 	} else {
 		p = most;
 	}
-	return p ? checked(u, n, p, most) : VALUE_NONE;
+	return p && most ? checked(u, n, p, most) : VALUE_NONE;
 }
 
 bool become_stacked(struct node *n, const struct stacked *s)
