@@ -52,7 +52,7 @@ static json_t *step_json(const struct quant_plan *p, const struct quantize_step 
 
 static void print_snr(const struct quant_layer *l)
 {
-	if (l->measured)
+	if (l->measured && !l->masked)
 		printf("; %.1f dB alone, %.1f dB so far", l->snr_alone, l->snr_so_far);
 	printf("\n");
 }
@@ -65,7 +65,8 @@ static void print_layer(const struct job *j, const struct quant_plan *p,
 	printf("  %-20.20s %-28.28s ", l->loc.op ? l->loc.op : "",
 	       l->loc.node ? printable(j->u->arena, l->loc.node, 80) : "");
 	if (l->skip)
-		printf("float");
+		printf(l->masked ? "float: masks among its scores leave int8 too few steps"
+				 : "float");
 	else if (!t)
 		printf("%s", l->joined ? "with the activation behind it" : "weights");
 	else

@@ -53,7 +53,8 @@ struct quant_stats {
 	int64_t bins[STATS_BINS];
 };
 
-/* False when c has elements that are no finite numbers; *at is the first. */
+/* False when c has elements that are no numbers; *at is the first. Infinities count as the largest
+ * floats. */
 bool stats_add(struct quant_stats *s, const struct constant *c, int64_t *at);
 
 /* -- range.c: from statistics to scale and zero point ---------------------------------------- */
@@ -110,6 +111,7 @@ struct quant_layer {
 	enum quant_kind kind;
 	struct loc loc;
 	bool skip;   /* stays float */
+	bool masked; /* it does because it makes or reads scores of which some are masked */
 	bool joined; /* its result goes to its only user, an activation, as it is */
 	bool raised; /* has more bits than the form says, or is float */
 	struct quant_moments *moments; /* of its inputs (matrix.h); NULL: not known */
@@ -223,6 +225,10 @@ size_t quant_rank(const struct quant_plan *p, size_t *order);
 /* The layer, and an activation joined to it, get 8-bit weights when the form has fewer, else 16-bit
  * tensors; or they stay float. quant_choose then gives the tensors parameters. */
 void quant_raise(const struct unit *u, struct quant_plan *p, size_t layer, bool to_float);
+/* Scores that become int8 with steps of more than SOFTMAX_STEP_MAX, because large negative numbers
+ * among them mask others, stay float with their Softmax. After parameters are chosen. */
+#define SOFTMAX_STEP_MAX 16
+void quant_spare_scores(const struct unit *u, struct quant_plan *p);
 /* As the form says again. */
 void quant_lower_all(struct quant_plan *p);
 

@@ -1,8 +1,10 @@
-/* Mixed precision: which layers go first, and what a layer needs for more bits. */
+/* Mixed precision: which layers go first, what a layer needs for more bits, and what stays float in
+ * any case. */
 #include "quant.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct rank {
 	size_t layer;
@@ -120,6 +122,44 @@ void quant_raise(const struct unit *u, struct quant_plan *p, size_t layer, bool 
 		skip_moves(u, p);
 }
 
+static struct quant_layer *layer_of(const struct quant_plan *p, const struct value *v)
+{
+	for (size_t i = 0; i < p->layers.n; i++)
+		if (v->producer && p->layers.p[i].output == v->producer->out[0])
+			return &p->layers.p[i];
+	return NULL;
+}
+
+static void spare(struct quant_layer *l)
+{
+	l->skip = l->masked = true;
+}
+
+void quant_spare_scores(const struct unit *u, struct quant_plan *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->layers.n; i++) {
+		struct quant_layer *l = &p->layers.p[i], *made;
+		const struct node *n = value_of(u, l->output)->producer;
+		const uint32_t t = p->tensor_of[n->in[0]];
+
+		if ((strcmp(n->op->name, "Softmax") != 0 &&
+		     strcmp(n->op->name, "LogSoftmax") != 0) ||
+		    !t || p->tensors.p[t - 1].params.scale <= SOFTMAX_STEP_MAX)
+			continue;
+		any = true;
+		spare(l);
+		for (made = layer_of(p, node_in(n, 0)); made && made->kind == QUANT_MOVED;
+		     made = layer_of(p, node_in(n, 0)))
+			n = value_of(u, made->output)->producer;
+		if (made)
+			spare(made);
+	}
+	if (any)
+		skip_moves(u, p);
+}
+
 void quant_lower_all(struct quant_plan *p)
 {
 	enum dtype t =
@@ -128,5 +168,5 @@ void quant_lower_all(struct quant_plan *p)
 	for (size_t i = 0; i < p->tensors.n; i++)
 		p->tensors.p[i].type = t;
 	for (size_t i = 0; i < p->layers.n; i++)
-		p->layers.p[i].raised = p->layers.p[i].skip = false;
+		p->layers.p[i].raised = p->layers.p[i].skip = p->layers.p[i].masked = false;
 }

@@ -414,5 +414,6 @@ void quant_choose(const struct unit *u, struct quant_plan *p)
 		t->params = p->tensors.p[t->like].params;
 		t->range = p->tensors.p[t->like].range;
 	}
+	quant_spare_scores(u, p);
 	finish_moments(u, p);
 }

@@ -1,6 +1,7 @@
 /* Streaming statistics: extremes, their moving average, and a histogram that grows. */
 #include "quant.h"
 
+#include <float.h>
 #include <math.h>
 
 /* Each sample moves the average by a tenth. */
@@ -46,15 +47,23 @@ static void count(struct quant_stats *s, double x)
 	s->bins[i < 0 ? 0 : i >= STATS_BINS ? STATS_BINS - 1 : i]++;
 }
 
+/* Infinities are the largest floats. */
+static double element(const struct constant *c, int64_t i)
+{
+	double x = constant_f64(c, i);
+
+	return isinf(x) ? copysign(FLT_MAX, x) : x;
+}
+
 bool stats_add(struct quant_stats *s, const struct constant *c, int64_t *at)
 {
 	int64_t n = shape_elements(&c->shape);
 	double lo = INFINITY, hi = -INFINITY;
 
 	for (int64_t i = 0; i < n; i++) {
-		double x = constant_f64(c, i);
+		double x = element(c, i);
 
-		if (!isfinite(x)) {
+		if (isnan(x)) {
 			*at = i;
 			return false;
 		}
@@ -70,6 +79,6 @@ bool stats_add(struct quant_stats *s, const struct constant *c, int64_t *at)
 	s->samples++;
 	reach_to(s, fmax(fabs(lo), fabs(hi)));
 	for (int64_t i = 0; i < n; i++)
-		count(s, constant_f64(c, i));
+		count(s, element(c, i));
 	return true;
 }

@@ -15,12 +15,25 @@ static bool all_finite(const struct constant *c, int64_t *at)
 	return true;
 }
 
+/* What a model adds to scores that shall not count may be infinite; its inputs may not, nor what
+ * weights multiply. */
+static bool may_be_infinite(const struct unit *u, const struct quant_plan *p, uint32_t value)
+{
+	for (size_t i = 0; i < p->layers.n; i++)
+		if (p->layers.p[i].kind == QUANT_WEIGHTED &&
+		    value_of(u, p->layers.p[i].output)->producer->in[0] == value)
+			return false;
+	return value_of(u, value)->producer && p->tensor_of[value];
+}
+
 bool quant_watch(struct unit *u, struct quant_plan *p, uint32_t value, const struct constant *c,
 		 size_t n_samples, int64_t *at)
 {
 	uint32_t t = p->tensor_of[value];
 
-	if (t ? !stats_add(p->tensors.p[t - 1].stats, c, at) : !all_finite(c, at))
+	if (!may_be_infinite(u, p, value) && !all_finite(c, at))
+		return false;
+	if (t && !stats_add(p->tensors.p[t - 1].stats, c, at))
 		return false;
 	quant_pairs_add(p, value, c);
 	for (size_t i = 0; i < p->layers.n; i++) {
