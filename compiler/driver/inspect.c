@@ -1,5 +1,6 @@
 /* edgecc inspect: what a model is, and what it would need. */
 #include "budget.h"
+#include "quantize.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -124,6 +125,7 @@ int run_inspect(const struct options *o)
 {
 	struct job j;
 	struct model_facts m = { 0 };
+	struct quant_plan quantized = { 0 };
 	json_t *facts = NULL;
 	const char *model = o->files.n == 1 ? o->files.p[0] : NULL;
 	bool ok;
@@ -141,7 +143,8 @@ int run_inspect(const struct options *o)
 			facts = facts_json(&j, &m);
 		else
 			facts_text(&j, &m);
-		ok = job_plan(&j) && footprint_make(&j, true);
+		ok = (!o->quantize || job_quantize(&j, model, &quantized)) && job_plan(&j) &&
+		     footprint_make(&j, true);
 	}
 	if (ok && o->json) {
 		json_object_update_new(facts, plan_json(&j));

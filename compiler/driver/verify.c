@@ -1,8 +1,10 @@
 /* edgecc verify: does the emitted C, built and run here, give what is expected? */
 #include "testdata.h"
 
+#include "quantize.h"
 #include "report.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *position_text(struct arena *a, const struct shape *s, int64_t at)
@@ -69,6 +71,11 @@ static json_t *number(double v)
 	return v - v == 0 ? json_real(v) : json_null();
 }
 
+static double snr(const struct comparison *c)
+{
+	return 10 * log10(c->signal / c->noise);
+}
+
 /* step as of quantization_step. */
 static void report(struct job *j, const char *name, const struct constant *want,
 		   const struct comparison *c, double step, const struct constant *got,
@@ -82,11 +89,15 @@ static void report(struct job *j, const char *name, const struct constant *want,
 
 		if (step > 0)
 			json_object_set_new(o, "max_steps", number(c->worst / step));
+		if (j->o->quantize)
+			json_object_set_new(o, "snr_db", number(snr(c)));
 		json_array_append_new(list, o);
 		return;
 	}
 	printf("%s %s%s: ", printable(&j->arena, name, 80), dtype_name(want->type),
 	       shape_text(j->u, &want->shape));
+	if (j->o->quantize && !c->shapes_differ)
+		printf("SNR %.1f dB, ", snr(c));
 	if (c->shapes_differ)
 		printf("WRONG: the shape is %s\n", shape_text(j->u, &got->shape));
 	else if (step > 0)
@@ -233,6 +244,7 @@ int run_verify(const struct options *o)
 	struct job j;
 	struct test_data t;
 	named_results interpreted = { 0 };
+	struct quant_plan quantized = { 0 };
 	struct verdict v = { 0 };
 	struct constant **got;
 	double *steps;
@@ -249,7 +261,8 @@ int run_verify(const struct options *o)
 	if (ok && needs_interpreter(&j, &t))
 		ok = interpret_model(&j, model, &t, false, &interpreted);
 	steps = ok ? quantization_steps(&j) : NULL;
-	ok = ok && job_plan(&j);
+	/* What is expected is the float model's. */
+	ok = ok && (!o->quantize || job_quantize(&j, model, &quantized)) && job_plan(&j);
 	got = arena_array(&j.arena, struct constant *, ok ? j.u->main->outputs.n + 1 : 1);
 	ok = ok && run_emitted(&j, &t, got) &&
 	     compare_outputs(&j, &t, got, &interpreted, steps, &v) && v.ok;

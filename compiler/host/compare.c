@@ -38,14 +38,16 @@ void compare(const struct constant *got, const struct constant *want, double rto
 	for (int64_t i = 0; i < c->elements; i++) {
 		double a, b, diff, excess;
 
-		if (same_integer(got, want, i))
-			continue;
 		a = constant_f64(got, i);
 		b = constant_f64(want, i);
+		c->signal += b * b;
+		if (same_integer(got, want, i))
+			continue;
 		if (a == b || (isnan(a) && isnan(b)))
 			continue;
 		c->different++;
 		diff = fabs(a - b);
+		c->noise += diff * diff;
 		if (diff > c->worst)
 			c->worst = diff;
 		if (diff / fmax(fabs(a), fabs(b)) > c->worst_relative)

@@ -59,6 +59,7 @@ struct comparison {
 	int64_t different;       /* not the same number */
 	double worst;            /* largest absolute difference */
 	double worst_relative;   /* relative to the larger of the two elements */
+	double signal, noise;    /* sums of squares of what is expected, of the differences */
 	int64_t at;              /* element of the largest excess over the tolerance */
 	double got, want;        /* there */
 	bool shapes_differ;
