@@ -131,6 +131,9 @@ bool type_apply(struct import *im, const struct type_info *t, struct value *v)
 	for (int i = 0; i < v->shape.rank; i++)
 		if (v->shape.d[i] == DIM_OVERFLOW)
 			v->shape.d[i] = axis_symbol(u, v, i);
+	if (v->shape.rank >= 0 && shape_overflows(u, &v->shape, v->type))
+		return diag_error(u->diag, &v->loc, "its size, %s, overflows",
+				  shape_text(u, &v->shape));
 	return true;
 }
 

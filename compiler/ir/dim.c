@@ -326,19 +326,24 @@ dim dim_size(struct unit *u, uint32_t value, int axis, int64_t hi)
 	return unknown(u, DIM_SIZE, value, axis, 0, hi);
 }
 
-void dim_limit(struct unit *u, dim d, int64_t hi)
+static void set_bound(struct unit *u, dim d, int64_t hi)
 {
-	struct dim_expr *e;
-
-	if (!dim_is_expr(d))
-		return;
-	e = &u->dims.p[-1 - d];
-	if (!dim_is_leaf(e->kind) || e->hi != DIM_UNBOUNDED)
-		return;
-	e->hi = hi;
+	u->dims.p[-1 - d].hi = hi;
 	for (size_t i = 0; i < u->dims.n; i++) /* operands have smaller indices */
 		if (!dim_is_leaf(u->dims.p[i].kind))
 			set_range(u, &u->dims.p[i]);
+}
+
+void dim_limit(struct unit *u, dim d, int64_t hi)
+{
+	if (dim_is_expr(d) && dim_is_leaf(dim_expr(u, d)->kind) &&
+	    dim_expr(u, d)->kind != DIM_SYMBOL && dim_expr(u, d)->hi == DIM_UNBOUNDED)
+		set_bound(u, d, hi);
+}
+
+void dim_give_up(struct unit *u, dim d)
+{
+	set_bound(u, d, 1);
 }
 
 static void hash_again(struct unit *u)

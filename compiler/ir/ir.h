@@ -128,9 +128,10 @@ dim dim_bounded(struct unit *u, dim d, uint32_t value, int axis);
 dim dim_capped(struct unit *u, dim d, uint32_t value, int axis, int64_t hi);
 /* What options bound sizes of that name by; DIM_UNBOUNDED: nothing. name may be NULL. */
 int64_t dim_stated(struct unit *u, const char *name);
-/* d, if it is a symbol, an element or a size, is at most hi from now on, if nothing limited it
- * before. */
+/* d, an element or a size, is at most hi from now on, if nothing limited it before. */
 void dim_limit(struct unit *u, dim d, int64_t hi);
+/* After an error: d, a symbol, an element or a size, counts as bounded, so that others are named. */
+void dim_give_up(struct unit *u, dim d);
 bool dim_is_leaf(enum dim_kind k); /* has no operands */
 /* d, a DIM_SIZE, is element 0 of `value` from now on. */
 void dim_measured(struct unit *u, dim d, uint32_t value);
@@ -174,6 +175,8 @@ bool shape_is_const(const struct shape *s);             /* rank known and every 
 dim shape_count(struct unit *u, const struct shape *s); /* product; 1 for rank 0 */
 dim shape_count_range(struct unit *u, const struct shape *s, int from,
 		      int to); /* axes [from, to) */
+/* Do the bytes of a tensor of known rank not fit 64 bits? */
+bool shape_overflows(struct unit *u, const struct shape *s, enum dtype t);
 /* Number of elements when the shape is constant (asserts it is). */
 int64_t shape_elements(const struct shape *s);
 /* NumPy broadcasting; error at loc naming both shapes. */

@@ -38,6 +38,11 @@ dim shape_count(struct unit *u, const struct shape *s)
 	return shape_count_range(u, s, 0, s->rank);
 }
 
+bool shape_overflows(struct unit *u, const struct shape *s, enum dtype t)
+{
+	return dim_mul(u, shape_count(u, s), (dim)dtype_size(t)) == DIM_OVERFLOW;
+}
+
 int64_t shape_elements(const struct shape *s)
 {
 	assert(shape_is_const(s));

@@ -206,7 +206,7 @@ static bool check_count(struct unit *u, const struct node *n, const char *what,
 
 static bool required(const struct sig_item *it, int k, int n_items)
 {
-	return it->mark == 0 || (it->mark == '+' && k == n_items - 1);
+	return it->mark == 0 || (it->mark == '+' && k >= n_items - 1);
 }
 
 static const char *const container_names[] = { "a tensor", "a sequence", "an optional", "a map" };
@@ -318,9 +318,7 @@ static bool check_dims(struct unit *u, const struct node *n, const char *name,
 			return diag_error(u->diag, &n->loc, "axis %d of %s would have size %s", i,
 					  name, dim_text(u, d));
 	}
-	if (v->shape.rank < 0)
-		return true;
-	if (dim_mul(u, shape_count(u, &v->shape), (dim)dtype_size(v->type)) == DIM_OVERFLOW)
+	if (v->shape.rank >= 0 && shape_overflows(u, &v->shape, v->type))
 		return diag_error(u->diag, &n->loc, "the size of %s, %s, overflows", name,
 				  shape_text(u, &v->shape));
 	return true;

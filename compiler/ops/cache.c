@@ -83,6 +83,9 @@ static bool infer_causal(struct unit *u, struct node *n)
 	    (bias && !infer_need_rank(u, n, bias, "bias", 1, 1)) ||
 	    (past && !infer_need_rank(u, n, past, "past_state", 3, 3)))
 		return false;
+	if (bias && !dim_assume_equal(u, bias->shape.d[0], w->shape.d[0], NULL))
+		return node_error(u, n, "bias %s does not fit weight %s",
+				  shape_text(u, &bias->shape), shape_text(u, &w->shape));
 	if (!dim_is_const(w->shape.d[0]) || !dim_is_const(w->shape.d[2]) || w->shape.d[2] < 1)
 		return node_error(u, n, "weight %s must have a known shape",
 				  shape_text(u, &w->shape));

@@ -17,12 +17,15 @@ bool node_error(struct unit *u, const struct node *n, const char *fmt, ...)
 
 void set_shape(struct value *v, const struct shape *s)
 {
-	v->shape = *s;
+	if (v)
+		v->shape = *s;
 }
 
 void set_shape_of(struct value *v, int rank, const dim *d)
 {
 	assert(rank >= 0 && rank <= RANK_MAX);
+	if (!v)
+		return;
 	v->shape.rank = rank;
 	for (int i = 0; i < rank; i++)
 		v->shape.d[i] = d[i];

@@ -28,6 +28,7 @@ extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_enc
 /* Types: all outputs named by sig are set before infer runs. Shapes: */
 bool infer_like_input0(struct unit *u, struct node *n); /* every output has input 0's shape */
 bool infer_broadcast(struct unit *u, struct node *n); /* output 0: all inputs broadcast together */
+/* v: NULL where an output is left out */
 void set_shape(struct value *v, const struct shape *s);
 void set_shape_of(struct value *v, int rank, const dim *d);
 /* Error "the shape of NAME is not known" when v's rank is not known. */

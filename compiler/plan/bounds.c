@@ -37,7 +37,8 @@ static void no_bound(struct unit *u, const struct value *v, int axis)
 			"size %s of axis %d of %s has no bound: set it with --dim NAME=N or bound it "
 			"with --dim 'NAME<=N'",
 			dim_text(u, d), axis, name);
-	dim_limit(u, leaf, 1);
+	if (leaf)
+		dim_give_up(u, leaf);
 }
 
 bool value_is_bounded(struct unit *u, const struct value *v)

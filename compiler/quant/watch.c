@@ -16,12 +16,13 @@ static bool all_finite(const struct constant *c, int64_t *at)
 }
 
 /* What a model adds to scores that shall not count may be infinite; its inputs may not, nor what
- * weights multiply. */
+ * weights multiply or make. */
 static bool may_be_infinite(const struct unit *u, const struct quant_plan *p, uint32_t value)
 {
 	for (size_t i = 0; i < p->layers.n; i++)
 		if (p->layers.p[i].kind == QUANT_WEIGHTED &&
-		    value_of(u, p->layers.p[i].output)->producer->in[0] == value)
+		    (p->layers.p[i].output == value ||
+		     value_of(u, p->layers.p[i].output)->producer->in[0] == value))
 			return false;
 	return value_of(u, value)->producer && p->tensor_of[value];
 }
