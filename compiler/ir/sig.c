@@ -279,7 +279,8 @@ static bool check_sig(struct unit *u, struct node *n, const struct sig *s)
 		const struct value *v = k < n_in ? node_in(n, k) : NULL;
 		if (v)
 			ok = check_input(u, n, s, k, v, &b);
-		else if (required(it, k, s->n_in))
+		else if (required(it, k, s->n_in) ||
+			 (k < n_in && it->mark == '*' && n->op->domain != DOMAIN_EDGECC))
 			ok = diag_error(u->diag, &n->loc, "input %s is missing",
 					item_text(u, s->in, s->n_in, k));
 	}

@@ -64,6 +64,8 @@ bool op_evaluate(struct unit *u, const struct node *n, int64_t max_work, struct 
 	if (!n->op->define(&b, n, stages))
 		return false;
 	for (int k = 0; k < n->n_out; k++) {
+		if (node_out(n, k) && tir_uses_sizes(stages[k].value))
+			return false;
 		w = node_out(n, k) ? tir_work(&stages[k]) : 0;
 		if (!add_i64(work, w, &work) || work > max_work)
 			return false;

@@ -22,6 +22,18 @@ static bool rank_fits(struct unit *u, const struct node *n, int rank)
 
 /* -- Gather -------------------------------------------------------------------------------- */
 
+/* Of tensors without elements none can be picked. */
+static bool has_elements(struct unit *u, const struct node *n)
+{
+	const struct shape *x = &node_in(n, 0)->shape;
+
+	if (dim_hi(u, shape_count(u, x)) != 0 || !node_out(n, 0) ||
+	    dim_lo(u, shape_count(u, &node_out(n, 0)->shape)) <= 0)
+		return true;
+	return node_error(u, n, "data, of shape %s, has no element that indices could pick",
+			  shape_text(u, x));
+}
+
 static bool infer_gather(struct unit *u, struct node *n)
 {
 	const struct shape *x = &node_in(n, 0)->shape, *i = &node_in(n, 1)->shape;
@@ -39,6 +51,8 @@ static bool infer_gather(struct unit *u, struct node *n)
 	for (int k = axis + 1; k < x->rank; k++)
 		s.d[s.rank++] = x->d[k];
 	set_shape(node_out(n, 0), &s);
+	if (!has_elements(u, n))
+		return false;
 	infer_moved_content(u, n, 1u << 0, 1u << 1);
 	return true;
 }
@@ -75,7 +89,7 @@ static bool infer_gather_elements(struct unit *u, struct node *n)
 			return node_error(u, n, "axis %d of indices has size %s, of data %s", k,
 					  dim_text(u, i->d[k]), dim_text(u, x->d[k]));
 	set_shape(node_out(n, 0), i);
-	return true;
+	return has_elements(u, n);
 }
 
 static bool define_gather_elements(struct tir_builder *b, const struct node *n,
@@ -131,7 +145,7 @@ static bool infer_gathernd(struct unit *u, struct node *n)
 	for (int k = batch + (int)m; k < x->rank; k++)
 		s.d[s.rank++] = x->d[k];
 	set_shape(node_out(n, 0), &s);
-	return true;
+	return has_elements(u, n);
 }
 
 static bool define_gathernd(struct tir_builder *b, const struct node *n, struct tir_stage *out)

@@ -61,7 +61,9 @@ static bool check_parameters(struct unit *u, const struct node *n, const struct 
 		for (int i = 0; fits && i < s->rank; i++)
 			fits = s->d[i] == (i == a->axis ? ceil_div(w->d[i], a->block) : w->d[i]);
 	}
-	return (fits && (!node_in(n, ZERO) || shape_equal(&node_in(n, ZERO)->shape, s))) ||
+	return (fits &&
+		(!node_in(n, ZERO) || shape_equal(&node_in(n, ZERO)->shape, s) ||
+		 (quant_is_single(node_in(n, SCALE)) && quant_is_single(node_in(n, ZERO))))) ||
 	       node_error(u, n, "scale has shape %s, which does not fit that of w, %s",
 			  shape_text(u, s), shape_text(u, w));
 }

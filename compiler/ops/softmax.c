@@ -68,6 +68,10 @@ static bool expand_hardmax(struct unit *u, struct node *n)
 	uint32_t depth, position;
 	void *data;
 
+	if (dim_hi(u, x->shape.d[axis]) == 0) { /* nothing is the largest of nothing */
+		expand_output(u, n, 0, graph_build1(n, "Identity", NULL, x->id));
+		return true;
+	}
 	values = constant_new(u->arena, x->type, &two, &data);
 	constant_put_f64(data, x->type, 1, 1);
 	position = graph_build1(n, "ArgMax", &argmax, x->id);

@@ -101,9 +101,13 @@ static void shift_table(struct node *n, bool of_results)
 					   of_results ? other(c->type) : c->type, &c->shape, &data);
 	uint8_t *t = data;
 	const uint8_t *from = c->data;
+	const size_t size = dtype_size(c->type); /* bytes index tables of 16 bits, too */
 
-	for (int i = 0; i < 256; i++)
-		t[i] = of_results ? from[i] ^ 0x80 : from[i ^ 0x80];
+	for (size_t i = 0; i < 256; i++)
+		if (of_results)
+			t[i] = from[i] ^ 0x80;
+		else
+			memcpy(t + i * size, from + (i ^ 0x80) * size, size);
 	node_set_input(n, 1, build_constant(n, to));
 }
 

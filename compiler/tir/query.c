@@ -55,6 +55,23 @@ bool tir_uses_var(const struct tir *e, const struct tir *var)
 	return q.holds;
 }
 
+static void see_size(const struct tir *e, void *data)
+{
+	struct query *q = data;
+
+	q->holds |= e->kind == TIR_DIM;
+	for (int i = 0; e->kind == TIR_REDUCE && i < e->u.reduce.n; i++)
+		q->holds |= !dim_is_const(e->u.reduce.vars[i]->u.var.extent);
+}
+
+bool tir_uses_sizes(const struct tir *e)
+{
+	struct query q = { 0 };
+
+	tir_each(e, see_size, &q);
+	return q.holds;
+}
+
 static void see_slot(const struct tir *e, void *data)
 {
 	struct query *q = data;

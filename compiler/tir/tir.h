@@ -234,6 +234,8 @@ bool tir_affine_of(const struct tir *e, struct affine *out);
  * visited unless used. */
 void tir_each(const struct tir *e, void (*f)(const struct tir *e, void *data), void *data);
 bool tir_uses_var(const struct tir *e, const struct tir *var);
+/* A size that only the run tells occurs in e. */
+bool tir_uses_sizes(const struct tir *e);
 bool tir_uses_slot(const struct tir *e, int slot);
 /* The distinct slots e loads, ascending, into out (NULL: only counted); returns how many. */
 int tir_slots(const struct tir *e, int *out, int cap);
