@@ -97,9 +97,9 @@ void qrecurrent_params(struct unit *u, const struct node *n, struct edgert_recur
 		.h_row = state,
 		.x_shift = a->x_shift,
 		.h_shift = a->h_shift,
-		.clip = a->clip,
 		.input_forget = a->recurrent.input_forget,
 		.linear_before_reset = a->recurrent.linear_before_reset,
+		.clip = (int32_t)a->clip,
 	};
 	if (a->recurrent.layout)
 		return;

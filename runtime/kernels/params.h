@@ -295,8 +295,9 @@ struct edgert_recurrence_q {
 	edgert_int x_step, x_row;
 	edgert_int y_step, y_dir, y_row;
 	edgert_int h_dir, h_row;
-	edgert_int x_shift, h_shift, clip;
+	edgert_int x_shift, h_shift;
 	edgert_int input_forget, linear_before_reset;
+	int32_t clip;
 };
 
 /* ---- topk: the k greatest (or least) elements along an axis, the earlier of equals first ---

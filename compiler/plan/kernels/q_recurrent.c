@@ -18,7 +18,6 @@ static const struct param_row rows[] = {
 	PARAM(edgert_recurrence_q, h_row),
 	PARAM_NUMBER(edgert_recurrence_q, x_shift),
 	PARAM_NUMBER(edgert_recurrence_q, h_shift),
-	PARAM(edgert_recurrence_q, clip),
 	PARAM(edgert_recurrence_q, input_forget),
 	PARAM(edgert_recurrence_q, linear_before_reset),
 };
@@ -48,6 +47,7 @@ void build_recurrent_q_ref(struct unit *u, const struct node *n, const struct ta
 			   struct call *c)
 {
 	const int gates = qrecurrent_gates(n);
+	struct field clip = { .name = "clip" }; /* more than edgert_int has on AVR */
 	struct edgert_recurrence_q p;
 	const int32_t *q;
 	int64_t count;
@@ -55,7 +55,9 @@ void build_recurrent_q_ref(struct unit *u, const struct node *n, const struct ta
 	(void)t;
 	qrecurrent_params(u, n, &p);
 	q = qrecurrent_numbers(u, n, &count);
+	clip.i = p.clip;
 	call_params(u, c, "edgert_recurrence_q", rows, ARRAY_LEN(rows), &p);
+	vec_push(u->arena, &c->fields, clip);
 	for (int k = 0; k < 3; k++)
 		call_value(u, c, node_in(n, k), false);
 	call_packed(u, c, n->in[3], DT_I32, q, (size_t)count * sizeof *q);

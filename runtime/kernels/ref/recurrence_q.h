@@ -86,7 +86,7 @@ EDGERT_INLINE int32_t edgert_ref_rq_clip(const struct edgert_recurrence_q *p, in
 {
 	if (p->clip == 0)
 		return v;
-	return edgert_clamp_i32(v, (int32_t)-p->clip, (int32_t)p->clip);
+	return edgert_clamp_i32(v, -p->clip, p->clip);
 }
 
 EDGERT_INLINE int32_t edgert_ref_rq_sigmoid(const struct edgert_ref_rq *s, int32_t v)
