@@ -19,15 +19,6 @@ static void function(struct emitter *e, const char *name, const struct tir *x)
 	call(e, name, x->a, NULL);
 }
 
-static void infix(struct emitter *e, const struct tir *x, const char *op)
-{
-	strbuf_putc(e->out, '(');
-	emit_vector(e, x->a);
-	strbuf_printf(e->out, " %s ", op);
-	emit_vector(e, x->b);
-	strbuf_putc(e->out, ')');
-}
-
 /* edgert_vf_max(a, b) is b where either is NaN: the number goes first, so that NaN stays. */
 static void extreme(struct emitter *e, const struct tir *x)
 {
@@ -87,25 +78,29 @@ void emit_vector(struct emitter *e, const struct tir *x)
 		load(e, x);
 		return;
 	case TIR_ADD:
-		infix(e, x, "+");
+		call(e, "edgert_vf_add", x->a, x->b);
 		return;
 	case TIR_SUB:
-		infix(e, x, "-");
+		call(e, "edgert_vf_sub", x->a, x->b);
 		return;
 	case TIR_MUL:
-		infix(e, x, "*");
+		call(e, "edgert_vf_mul", x->a, x->b);
 		return;
 	case TIR_DIV:
-		infix(e, x, "/");
+		strbuf_putc(e->out, '(');
+		emit_vector(e, x->a);
+		strbuf_puts(e->out, " / ");
+		emit_vector(e, x->b);
+		strbuf_putc(e->out, ')');
 		return;
 	case TIR_LT:
-		infix(e, x, "<");
+		call(e, "edgert_vf_less", x->a, x->b);
 		return;
 	case TIR_LE:
-		infix(e, x, "<=");
+		call(e, "edgert_vf_less_equal", x->a, x->b);
 		return;
 	case TIR_EQ:
-		infix(e, x, "==");
+		call(e, "edgert_vf_equal", x->a, x->b);
 		return;
 	case TIR_MIN:
 	case TIR_MAX:

@@ -123,7 +123,7 @@ EDGERT_INLINE void edgert_tile_sums(const edgert_int mr, const edgert_int nv,
 		}
 	EDGERT_UNROLL
 	for (edgert_int r = n; r < n * phases; r++)
-		a[r % n] += a[r];
+		a[r % n] = edgert_vf_add(a[r % n], a[r]);
 	EDGERT_UNROLL
 	for (edgert_int r = 0; r < n; r++)
 		acc[r] = a[r];

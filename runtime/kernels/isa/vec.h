@@ -4,7 +4,9 @@
  * has, so a kernel built for 8 lanes also runs, slower, on a machine with none: that is the
  * portable model under which every kernel is tested. Instructions are named only where the
  * extensions have no exact word for them: fused multiply-add (emitted code is built with
- * -ffp-contract=off, so `a * b + c` rounds twice), minimum and maximum. x86 builtins are used
+ * -ffp-contract=off, so `a * b + c` rounds twice), minimum and maximum; and all arithmetic on
+ * 32-bit Arm, where gcc takes floats apart because Advanced SIMD flushes denormals to zero, which
+ * a neural network can bear. Hence kernels call edgert_vf_add and not `+`. x86 builtins are used
  * instead of <immintrin.h>, which costs half a second of every compilation.
  *
  * Where a machine has no fused multiply-add, fma rounds twice: results then differ in the last
@@ -45,6 +47,12 @@
 
 #if defined(__ARM_NEON) && EDGERT_VF_LANES == 4
 #include <arm_neon.h>
+#endif
+
+#if defined(__ARM_NEON) && !defined(__aarch64__) && EDGERT_VF_LANES == 4
+#define EDGERT_VEC_NEON32 1
+#else
+#define EDGERT_VEC_NEON32 0
 #endif
 
 /* gcc knows Helium's arithmetic, but makes comparisons element by element. */
@@ -123,6 +131,45 @@ EDGERT_INLINE edgert_vf edgert_vf_zero(void)
 	return edgert_vf_all(0.0f);
 }
 
+#if EDGERT_VEC_NEON32
+#define EDGERT_VF_OP(op, neon, a, b) ((edgert_vf)neon((float32x4_t)(a), (float32x4_t)(b)))
+#define EDGERT_VF_TEST(op, neon, a, b) ((edgert_vi)neon((float32x4_t)(a), (float32x4_t)(b)))
+#else
+#define EDGERT_VF_OP(op, neon, a, b) ((a)op(b))
+#define EDGERT_VF_TEST(op, neon, a, b) ((a)op(b))
+#endif
+
+EDGERT_INLINE edgert_vf edgert_vf_add(edgert_vf a, edgert_vf b)
+{
+	return EDGERT_VF_OP(+, vaddq_f32, a, b);
+}
+
+EDGERT_INLINE edgert_vf edgert_vf_sub(edgert_vf a, edgert_vf b)
+{
+	return EDGERT_VF_OP(-, vsubq_f32, a, b);
+}
+
+EDGERT_INLINE edgert_vf edgert_vf_mul(edgert_vf a, edgert_vf b)
+{
+	return EDGERT_VF_OP(*, vmulq_f32, a, b);
+}
+
+/* Masks: all ones where it holds, else 0. */
+EDGERT_INLINE edgert_vi edgert_vf_less(edgert_vf a, edgert_vf b)
+{
+	return EDGERT_VF_TEST(<, vcltq_f32, a, b);
+}
+
+EDGERT_INLINE edgert_vi edgert_vf_less_equal(edgert_vf a, edgert_vf b)
+{
+	return EDGERT_VF_TEST(<=, vcleq_f32, a, b);
+}
+
+EDGERT_INLINE edgert_vi edgert_vf_equal(edgert_vf a, edgert_vf b)
+{
+	return EDGERT_VF_TEST(==, vceqq_f32, a, b);
+}
+
 /* The first n lanes, n < EDGERT_VF_LANES; the others are 0 when loaded, untouched when stored. */
 EDGERT_INLINE edgert_vf edgert_vf_load_part(const float *p, edgert_int n)
 {
@@ -155,7 +202,7 @@ EDGERT_INLINE void edgert_vf_store_part(float *p, edgert_vf v, edgert_int n)
 #endif
 }
 
-/* a[l] where the mask's lane is all ones, b[l] where it is 0. Comparisons make such masks. */
+/* a[l] where the mask's lane is all ones, b[l] where it is 0. */
 EDGERT_INLINE edgert_vf edgert_vf_select(edgert_vi mask, edgert_vf a, edgert_vf b)
 {
 	return (edgert_vf)(((edgert_vi)a & mask) | ((edgert_vi)b & ~mask));
@@ -168,7 +215,7 @@ EDGERT_INLINE edgert_vf edgert_vf_if_less(edgert_vf a, edgert_vf b, edgert_vf ye
 	return (edgert_vf)vpselq_f32((float32x4_t)yes, (float32x4_t)no,
 				     vcmpltq_f32((float32x4_t)a, (float32x4_t)b));
 #else
-	return edgert_vf_select(a < b, yes, no);
+	return edgert_vf_select(edgert_vf_less(a, b), yes, no);
 #endif
 }
 
@@ -187,6 +234,8 @@ EDGERT_INLINE edgert_vf edgert_vf_fma(edgert_vf a, edgert_vf b, edgert_vf c)
 	return (edgert_vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #elif EDGERT_VEC_MVE
 	return (edgert_vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#elif EDGERT_VEC_NEON32
+	return (edgert_vf)vmlaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
 	return a * b + c;
 #endif
@@ -197,6 +246,8 @@ EDGERT_INLINE edgert_vf edgert_vf_fma_all(float a, edgert_vf b, edgert_vf c)
 {
 #if EDGERT_VEC_MVE
 	return (edgert_vf)vfmaq_n_f32((float32x4_t)c, (float32x4_t)b, a);
+#elif EDGERT_VEC_NEON32 && !defined(__ARM_FEATURE_FMA)
+	return (edgert_vf)vmlaq_n_f32((float32x4_t)c, (float32x4_t)b, a);
 #else
 	return edgert_vf_fma(edgert_vf_all(a), b, c);
 #endif

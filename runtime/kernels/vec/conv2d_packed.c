@@ -110,8 +110,8 @@ EDGERT_INLINE float edgert_packed_scale(const int bits, float *x, edgert_int n)
 	for (; i + EDGERT_VF_LANES <= n; i += EDGERT_VF_LANES) {
 		const edgert_vf v = edgert_vf_load(x + i);
 
-		sum += v;
-		edgert_vf_store(x + i, v * edgert_vf_load(factor + i % 16));
+		sum = edgert_vf_add(sum, v);
+		edgert_vf_store(x + i, edgert_vf_mul(v, edgert_vf_load(factor + i % 16)));
 	}
 	for (; i < n; i++) {
 		rest += x[i];
@@ -180,7 +180,8 @@ EDGERT_INLINE void edgert_packed_tile(const int bits, const edgert_int rows,
 			const float sum = sums[r / EDGERT_PACKED_VECTORS * xs + g];
 			const edgert_vf zero = z ? edgert_vf_load(z + g * EDGERT_PACKED_WIDTH + v)
 						 : edgert_vf_all((float)(1 << (bits - 1)));
-			const edgert_vf p = phases == 2 ? part[r] + part[n + r] : part[r];
+			const edgert_vf p =
+				phases == 2 ? edgert_vf_add(part[r], part[n + r]) : part[r];
 
 			acc[r] = edgert_vf_fma(edgert_vf_load(s + g * EDGERT_PACKED_WIDTH + v),
 					       edgert_vf_fma_all(-sum, zero, p), acc[r]);
@@ -269,7 +270,7 @@ EDGERT_INLINE void edgert_packed(const int bits, edgert_packed_sums *sums,
 							: edgert_vf_load(b + oc);
 
 					if (n > 0)
-						edgert_vf_finish(y, acc[i] + bias,
+						edgert_vf_finish(y, edgert_vf_add(acc[i], bias),
 								 at[i / EDGERT_PACKED_VECTORS] + oc,
 								 oc, 0, n, tail, vtail, operands);
 				}

@@ -17,14 +17,15 @@ EDGERT_INLINE void edgert_gru_gates(const struct edgert_recurrence *p,
 		for (edgert_int j = 0; j < gate; j += EDGERT_VF_LANES) {
 			float *g = q->g + n * q->columns + j;
 			const float *x = xg + n * q->columns + j;
-			const edgert_vf z =
-				edgert_vf_sigmoid(edgert_vf_load(g) + edgert_vf_load(x));
-			const edgert_vf r = edgert_vf_sigmoid(edgert_vf_load(g + gate) +
-							      edgert_vf_load(x + gate));
+			const edgert_vf z = edgert_vf_sigmoid(
+				edgert_vf_add(edgert_vf_load(g), edgert_vf_load(x)));
+			const edgert_vf r = edgert_vf_sigmoid(
+				edgert_vf_add(edgert_vf_load(g + gate), edgert_vf_load(x + gate)));
 			const edgert_vf h = edgert_vf_load(q->h + n * gate + j);
 
 			edgert_vf_store(g, z);
-			edgert_vf_store(q->t + n * gate + j, p->linear_before_reset ? r : r * h);
+			edgert_vf_store(q->t + n * gate + j,
+					p->linear_before_reset ? r : edgert_vf_mul(r, h));
 		}
 }
 
@@ -41,10 +42,12 @@ EDGERT_INLINE void edgert_gru_cell(const struct edgert_recurrence *p,
 					r = edgert_vf_load(q->t + n * gate + j);
 			const edgert_vf a = edgert_vf_load(g + 2 * gate);
 			const edgert_vf x = edgert_vf_load(xg + n * q->columns + j + 2 * gate);
-			const edgert_vf e =
-				edgert_vf_tanh(x + (p->linear_before_reset ? r * a : a));
+			const edgert_vf e = edgert_vf_tanh(
+				edgert_vf_add(x, p->linear_before_reset ? edgert_vf_mul(r, a) : a));
+			const edgert_vf new =
+				edgert_vf_mul(edgert_vf_sub(edgert_vf_all(1.0f), z), e);
 
-			edgert_vf_store(h, (edgert_vf_all(1.0f) - z) * e + z * edgert_vf_load(h));
+			edgert_vf_store(h, edgert_vf_add(new, edgert_vf_mul(z, edgert_vf_load(h))));
 		}
 }
 

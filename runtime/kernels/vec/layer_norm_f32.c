@@ -13,9 +13,9 @@ EDGERT_INLINE float edgert_layer_norm_sum(const float *x, edgert_int n, float sh
 	float sum;
 
 	for (edgert_int i = 0; i < whole; i += EDGERT_VF_LANES) {
-		const edgert_vf d = edgert_vf_load(x + i) - sv;
+		const edgert_vf d = edgert_vf_sub(edgert_vf_load(x + i), sv);
 
-		s = square ? edgert_vf_fma(d, d, s) : s + d;
+		s = square ? edgert_vf_fma(d, d, s) : edgert_vf_add(s, d);
 	}
 	sum = edgert_vf_sum(s);
 	for (edgert_int i = whole; i < n; i++)
@@ -35,10 +35,11 @@ EDGERT_KERNEL void edgert_layer_norm_f32__vec(const struct edgert_layer_norm *p,
 		const edgert_vf av = edgert_vf_all(a), m = edgert_vf_all(mean);
 
 		for (edgert_int i = 0; i < whole; i += EDGERT_VF_LANES) {
-			edgert_vf v = (edgert_vf_load(x + i) - m) * av * edgert_vf_load(scale + i);
+			edgert_vf v = edgert_vf_mul(edgert_vf_sub(edgert_vf_load(x + i), m), av);
 
+			v = edgert_vf_mul(v, edgert_vf_load(scale + i));
 			if (bias)
-				v += edgert_vf_load(bias + i);
+				v = edgert_vf_add(v, edgert_vf_load(bias + i));
 			edgert_vf_store(y + i, v);
 		}
 		for (edgert_int i = whole; i < p->n; i++)

@@ -15,19 +15,24 @@ EDGERT_INLINE void edgert_lstm_cell(const struct edgert_vec_recurrence *q, const
 		const float *x = xg + n * q->columns;
 
 		for (edgert_int j = 0; j < 3 * gate; j += EDGERT_VF_LANES)
-			edgert_vf_store(g + j, edgert_vf_sigmoid(edgert_vf_load(g + j) +
-								 edgert_vf_load(x + j)));
+			edgert_vf_store(g + j,
+					edgert_vf_sigmoid(edgert_vf_add(edgert_vf_load(g + j),
+									edgert_vf_load(x + j))));
 		for (edgert_int j = 0; j < gate; j += EDGERT_VF_LANES) {
 			const edgert_vf i = edgert_vf_load(g + j);
 			const edgert_vf f = edgert_vf_load(g + 2 * gate + j);
-			const edgert_vf e = edgert_vf_tanh(edgert_vf_load(g + 3 * gate + j) +
-							   edgert_vf_load(x + 3 * gate + j));
+			const edgert_vf e =
+				edgert_vf_tanh(edgert_vf_add(edgert_vf_load(g + 3 * gate + j),
+							     edgert_vf_load(x + 3 * gate + j)));
 
-			edgert_vf_store(c + j, f * edgert_vf_load(c + j) + i * e);
+			edgert_vf_store(c + j,
+					edgert_vf_add(edgert_vf_mul(f, edgert_vf_load(c + j)),
+						      edgert_vf_mul(i, e)));
 		}
 		for (edgert_int j = 0; j < gate; j += EDGERT_VF_LANES)
-			edgert_vf_store(h + j, edgert_vf_load(g + gate + j) *
-						       edgert_vf_tanh(edgert_vf_load(c + j)));
+			edgert_vf_store(h + j,
+					edgert_vf_mul(edgert_vf_load(g + gate + j),
+						      edgert_vf_tanh(edgert_vf_load(c + j))));
 	}
 }
 

@@ -47,7 +47,7 @@ EDGERT_INLINE void edgert_pool2d_vectors(const struct edgert_pool2d *p, const in
 				const edgert_vf e = thin ? edgert_vf_load_part(x, p->c)
 							 : edgert_vf_load(x + v * EDGERT_VF_LANES);
 
-				a[v] = max ? edgert_vf_max_nan(a[v], e) : a[v] + e;
+				a[v] = max ? edgert_vf_max_nan(a[v], e) : edgert_vf_add(a[v], e);
 			}
 		}
 	EDGERT_UNROLL

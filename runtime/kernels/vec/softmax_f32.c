@@ -25,16 +25,17 @@ EDGERT_INLINE float edgert_softmax_exp(const float *x, float *y, edgert_int n, e
 	float t[EDGERT_VF_LANES], sum;
 
 	for (edgert_int i = 0; i < whole; i += EDGERT_VF_LANES) {
-		const edgert_vf e = edgert_vf_exp(edgert_vf_load(x + i) - m);
+		const edgert_vf e = edgert_vf_exp(edgert_vf_sub(edgert_vf_load(x + i), m));
 
-		s += e;
+		s = edgert_vf_add(s, e);
 		if (y)
 			edgert_vf_store(y + i, e);
 	}
 	sum = edgert_vf_sum(s);
 	if (whole == n)
 		return sum;
-	edgert_vf_store(t, edgert_vf_exp(edgert_vf_load_part(x + whole, n - whole) - m));
+	edgert_vf_store(t,
+			edgert_vf_exp(edgert_vf_sub(edgert_vf_load_part(x + whole, n - whole), m)));
 	for (edgert_int i = whole; i < n; i++) {
 		sum += t[i - whole];
 		if (y)
@@ -56,8 +57,10 @@ EDGERT_KERNEL void edgert_softmax_f32__vec(const struct edgert_softmax *p, const
 		const edgert_vf av = edgert_vf_all(a), m = edgert_vf_all(most);
 
 		for (edgert_int i = 0; i < whole; i += EDGERT_VF_LANES)
-			edgert_vf_store(y + i, p->log ? edgert_vf_load(x + i) - m - av
-						      : edgert_vf_load(y + i) * av);
+			edgert_vf_store(
+				y + i,
+				p->log ? edgert_vf_sub(edgert_vf_sub(edgert_vf_load(x + i), m), av)
+				       : edgert_vf_mul(edgert_vf_load(y + i), av));
 		for (edgert_int i = whole; i < p->n; i++)
 			y[i] = p->log ? x[i] - most - a : y[i] * a;
 	}

@@ -31,11 +31,11 @@ EDGERT_INLINE void edgert_winograd_in(const edgert_vf d0, const edgert_vf d1, co
 {
 	const edgert_vf a = edgert_vf_fma(edgert_vf_all(-4.0f), d2, d4);
 	const edgert_vf b = edgert_vf_fma(edgert_vf_all(-4.0f), d1, d3);
-	const edgert_vf c = d4 - d2, e = d3 - d1;
+	const edgert_vf c = edgert_vf_sub(d4, d2), e = edgert_vf_sub(d3, d1);
 
 	o[0] = edgert_vf_fma(edgert_vf_all(4.0f), d0, edgert_vf_fma(edgert_vf_all(-5.0f), d2, d4));
-	o[1] = a + b;
-	o[2] = a - b;
+	o[1] = edgert_vf_add(a, b);
+	o[2] = edgert_vf_sub(a, b);
 	o[3] = edgert_vf_fma(edgert_vf_all(2.0f), e, c);
 	o[4] = edgert_vf_fma(edgert_vf_all(-2.0f), e, c);
 	o[5] = edgert_vf_fma(edgert_vf_all(4.0f), d1, edgert_vf_fma(edgert_vf_all(-5.0f), d3, d5));
@@ -46,12 +46,13 @@ EDGERT_INLINE void edgert_winograd_out(const edgert_vf m0, const edgert_vf m1, c
 				       const edgert_vf m3, const edgert_vf m4, const edgert_vf m5,
 				       edgert_vf *o)
 {
-	const edgert_vf a = m1 + m2, b = m1 - m2, c = m3 + m4, d = m3 - m4;
+	const edgert_vf a = edgert_vf_add(m1, m2), b = edgert_vf_sub(m1, m2);
+	const edgert_vf c = edgert_vf_add(m3, m4), d = edgert_vf_sub(m3, m4);
 
-	o[0] = m0 + a + c;
+	o[0] = edgert_vf_add(edgert_vf_add(m0, a), c);
 	o[1] = edgert_vf_fma(edgert_vf_all(2.0f), d, b);
 	o[2] = edgert_vf_fma(edgert_vf_all(4.0f), c, a);
-	o[3] = edgert_vf_fma(edgert_vf_all(8.0f), d, b) + m5;
+	o[3] = edgert_vf_add(edgert_vf_fma(edgert_vf_all(8.0f), d, b), m5);
 }
 
 /* The part of a tile that is in memory: rows [r0, r1), columns [c0, c1) of 6. */
