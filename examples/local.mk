@@ -21,7 +21,9 @@ EXTRA_DIST += \
 	examples/digits/train.py \
 	examples/image-decoder/decoder.c \
 	examples/image-decoder/decoder.h \
+	examples/image-decoder/formats.h \
 	examples/image-decoder/input_0.npy \
+	examples/image-decoder/libraries.c \
 	examples/image-decoder/model.onnxtxt \
 	examples/image-decoder/output_0.npy \
 	examples/image-decoder/output_1.npy

@@ -2,7 +2,7 @@
 # one result per case it reports. Unit tests are suites of one program, tests/unit/unit.
 
 dist_check_SCRIPTS = $(test_scripts)
-EXTRA_DIST += tests/lib.sh tests/models.lib tests/targets.lib
+EXTRA_DIST += tests/images.lib tests/lib.sh tests/models.lib tests/targets.lib
 TEST_EXTENSIONS = .sh .tap
 TESTS += $(test_scripts)
 

@@ -8,8 +8,9 @@ set -eu
 build_packages="gcc libc6-dev make autoconf automake pkg-config xz-utils
 	libprotobuf-c-dev protobuf-c-compiler libyaml-dev libjansson-dev libzip-dev"
 
-# Unit tests, a second compiler, the formatter; then compilers and emulators of the targets.
+# Unit tests, a second compiler, the formatter; decoders of images; then compilers and emulators of the targets.
 test_packages="check clang clang-format g++ python3 shellcheck
+	libjpeg62-turbo-dev libpng-dev libtiff-dev libwebp-dev libopenjp2-7-dev
 	qemu-system-arm qemu-system-misc qemu-user
 	gcc-arm-none-eabi gcc-riscv64-unknown-elf
 	gcc-avr binutils-avr avr-libc libsimavr-dev libelf-dev

@@ -1,13 +1,8 @@
 #include "decoder.h"
+#include "formats.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-/* Rows of pixels of 1 (grey) or 3 bytes in a file, `step` bytes apart, which may be negative. */
-struct pixels {
-	const unsigned char *first;
-	edgert_int width, height, step;
-	int channels, red; /* where red is among 3: 0 or 2 */
-};
 
 static const char *pixel_format(const struct edgert_custom *c)
 {
@@ -40,9 +35,9 @@ static int read_pnm(const unsigned char *p, edgert_int n, struct pixels *x)
 
 	x->width = number(p, n, &at);
 	x->height = number(p, n, &at);
-	x->channels = p[1] == '6' ? 3 : 1;
-	x->red = 0;
-	x->step = x->width * x->channels;
+	x->size = p[1] == '6' ? 3 : 1;
+	x->red = p[1] == '6' ? 0 : -1;
+	x->step = x->width * x->size;
 	if (x->width < 1 || x->height < 1 || number(p, n, &at) != 255 ||
 	    x->step > (n - at - 1) / x->height)
 		return EDGERT_ERROR_VALUE;
@@ -66,7 +61,7 @@ static int read_bmp(const unsigned char *p, edgert_int n, struct pixels *x)
 	start = little(p + 10);
 	x->width = little(p + 18);
 	x->height = little(p + 22);
-	x->channels = 3;
+	x->size = 3;
 	x->red = 2;
 	if (x->width < 1 || x->width > 100000 || x->height < 1 || start < 54 || start > n)
 		return EDGERT_ERROR_VALUE;
@@ -86,40 +81,75 @@ static unsigned char grey(const unsigned char *p, int red)
 			       16);
 }
 
+/* What a file of each format begins with. */
+static const struct {
+	const char *magic;
+	edgert_int length;
+	int (*read)(const unsigned char *p, edgert_int n, struct pixels *x);
+} formats[] = {
+	{ "P5", 2, read_pnm },
+	{ "P6", 2, read_pnm },
+	{ "BM", 2, read_bmp },
+#ifdef WITH_JPEG
+	{ "\377\330\377", 3, read_jpeg },
+#endif
+#ifdef WITH_PNG
+	{ "\211PNG", 4, read_png },
+#endif
+#ifdef WITH_TIFF
+	{ "II*\0", 4, read_tiff },
+	{ "MM\0*", 4, read_tiff },
+#endif
+#ifdef WITH_WEBP
+	{ "RIFF", 4, read_webp },
+#endif
+#ifdef WITH_JPEG2000
+	{ "\0\0\0\014jP", 6, read_jpeg2000 },
+	{ "\377\117\377\121", 4, read_jpeg2000 },
+#endif
+};
+
+static int read_image(const unsigned char *p, edgert_int n, struct pixels *x)
+{
+	size_t k;
+
+	for (k = 0; k < sizeof formats / sizeof *formats; k++)
+		if (n >= formats[k].length &&
+		    memcmp(p, formats[k].magic, (size_t)formats[k].length) == 0)
+			return formats[k].read(p, n, x);
+	return EDGERT_ERROR_VALUE;
+}
+
+/* One pixel to 1 byte, or to 3 with red at `red`. */
+static void put(const struct pixels *x, const unsigned char *from, unsigned char *to, int to_grey,
+		int red)
+{
+	if (to_grey) {
+		*to = x->red < 0 ? *from : grey(from, x->red);
+		return;
+	}
+	to[red] = from[x->red < 0 ? 0 : x->red];
+	to[1] = from[x->red < 0 ? 0 : 1];
+	to[2 - red] = from[x->red < 0 ? 0 : 2 - x->red];
+}
+
 int image_decoder(const struct edgert_custom *c, const void *const *in, void *const *out)
 {
-	const unsigned char *p = (const unsigned char *)in[0];
+	const edgert_int *want = c->output[0].shape;
 	unsigned char *to = (unsigned char *)out[0];
-	const edgert_int n = c->input[0].shape[0], *want = c->output[0].shape;
 	const char *format = pixel_format(c);
 	const int to_grey = strcmp(format, "Grayscale") == 0;
-	const int red = strcmp(format, "BGR") == 0 ? 2 : 0;
-	struct pixels x;
+	const int red = strcmp(format, "BGR") == 0 ? 2 : 0, channels = to_grey ? 1 : 3;
+	struct pixels x = { 0 };
 	edgert_int i, k;
-	int status = EDGERT_ERROR_VALUE;
+	int status = read_image((const unsigned char *)in[0], c->input[0].shape[0], &x);
 
-	if (n > 2 && p[0] == 'P' && (p[1] == '5' || p[1] == '6'))
-		status = read_pnm(p, n, &x);
-	else if (n > 2 && p[0] == 'B' && p[1] == 'M')
-		status = read_bmp(p, n, &x);
-	if (status != EDGERT_OK)
-		return status;
-	if (c->output[0].rank != 3 || want[0] != x.height || want[1] != x.width ||
-	    want[2] != (to_grey ? 1 : 3))
-		return EDGERT_ERROR_VALUE;
-	for (i = 0; i < x.height; i++)
-		for (k = 0; k < x.width; k++) {
-			const unsigned char *from = x.first + i * x.step + k * x.channels;
-			const int last = x.channels - 1;
-
-			if (to_grey) {
-				*to++ = last ? grey(from, x.red) : *from;
-				continue;
-			}
-			to[red] = from[last ? x.red : 0];
-			to[1] = from[last ? 1 : 0];
-			to[2 - red] = from[last ? 2 - x.red : 0];
-			to += 3;
-		}
-	return EDGERT_OK;
+	if (status == EDGERT_OK && (c->output[0].rank != 3 || want[0] != x.height ||
+				    want[1] != x.width || want[2] != channels))
+		status = EDGERT_ERROR_VALUE;
+	for (i = 0; status == EDGERT_OK && i < x.height; i++)
+		for (k = 0; k < x.width; k++, to += channels)
+			put(&x, x.first + i * x.step + k * x.size, to, to_grey, red);
+	free(x.owned);
+	return status;
 }

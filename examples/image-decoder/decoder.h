@@ -1,4 +1,4 @@
-/* ImageDecoder for PNM and BMP files; see `man edgecc`, "Custom operators". */
+/* ImageDecoder for PNM and BMP files, and those of libraries.c; see `man edgecc`, "Custom operators". */
 #ifndef DECODER_H
 #define DECODER_H
 
