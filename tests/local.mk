@@ -342,6 +342,14 @@ EXTRA_DIST += \
 	tests/data/sequences/run_optional/model.onnxtxt \
 	tests/data/sequences/run_optional/output_0.npy \
 	tests/data/sequences/run_optional/output_1.npy \
+	tests/data/sequences/run_optional_sequence/input_0.npy \
+	tests/data/sequences/run_optional_sequence/input_1.npy \
+	tests/data/sequences/run_optional_sequence/input_2.npy \
+	tests/data/sequences/run_optional_sequence/input_3.npy \
+	tests/data/sequences/run_optional_sequence/model.onnxtxt \
+	tests/data/sequences/run_optional_sequence/output_0.npy \
+	tests/data/sequences/run_optional_sequence/output_1.npy \
+	tests/data/sequences/run_optional_sequence/output_2.npy \
 	tests/data/sequences/run_positions/input_0.npy \
 	tests/data/sequences/run_positions/input_1.npy \
 	tests/data/sequences/run_positions/input_2.npy \
@@ -352,6 +360,12 @@ EXTRA_DIST += \
 	tests/data/sequences/run_positions/output_1.npy \
 	tests/data/sequences/run_positions/output_2.npy \
 	tests/data/sequences/run_positions/output_3.npy \
+	tests/data/sequences/run_ranks/input_0.npy \
+	tests/data/sequences/run_ranks/input_1.npy \
+	tests/data/sequences/run_ranks/input_2.npy \
+	tests/data/sequences/run_ranks/model.onnxtxt \
+	tests/data/sequences/run_ranks/output_0.pb \
+	tests/data/sequences/run_ranks/output_1.npy \
 	tests/data/sequences/run_rows/input_0.npy \
 	tests/data/sequences/run_rows/input_1.npy \
 	tests/data/sequences/run_rows/model.onnxtxt \
@@ -892,4 +906,15 @@ EXTRA_DIST += \
 	tests/data/control/scan_if.onnxtxt \
 	tests/data/control/scan_nested.onnxtxt \
 	tests/data/control/scan_sum.onnxtxt \
+	tests/data/control/border/optional_sequence.onnxtxt \
+	tests/data/loops/branch_not_taken/input_0.npy \
+	tests/data/loops/branch_not_taken/input_1.npy \
+	tests/data/loops/branch_not_taken/input_2.npy \
+	tests/data/loops/branch_not_taken/model.onnxtxt \
+	tests/data/loops/branch_not_taken/output_0.npy \
+	tests/data/loops/no_iteration/input_0.npy \
+	tests/data/loops/no_iteration/input_1.npy \
+	tests/data/loops/no_iteration/input_2.npy \
+	tests/data/loops/no_iteration/model.onnxtxt \
+	tests/data/loops/no_iteration/output_0.npy \
 	tests/data/control/scan_swap.onnxtxt

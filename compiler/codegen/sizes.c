@@ -103,9 +103,15 @@ static void mark_used(struct source *s, dim d)
 	}
 }
 
-static bool is_assumed(struct source *s, const struct dim_pair *p)
+/* Where it is known whether the two are equal, and somebody relies on it. NULL: nowhere. */
+static const struct spot *spot_of_pair(struct source *s, const struct dim_pair *p)
 {
-	return spot_of(s, p->a) && spot_of(s, p->b);
+	const struct spot *both = later(spot_of(s, p->a), spot_of(s, p->b));
+
+	for (size_t i = 0; i < s->p->begun.n; i++)
+		if (s->p->begun.p[i].graph == p->scope)
+			return later(both, &s->p->begun.p[i].spot);
+	return NULL;
 }
 
 /* Some output has a size that is not known when the model is compiled. */
@@ -168,7 +174,7 @@ bool sizes_end(struct source *s)
 				dim_text(u, -1 - (dim)i));
 	}
 	for (size_t i = 0; i < u->assumed.n; i++)
-		if (is_assumed(s, &u->assumed.p[i])) {
+		if (spot_of_pair(s, &u->assumed.p[i])) {
 			mark_used(s, u->assumed.p[i].a);
 			mark_used(s, u->assumed.p[i].b);
 		}
@@ -313,7 +319,7 @@ static void emit_assumptions(struct source *s, const struct block *b, int after)
 	for (size_t i = 0; i < u->assumed.n; i++) { /* operators that need two sizes to be equal */
 		const struct dim_pair *p = &u->assumed.p[i];
 
-		if (is_assumed(s, p) && is_at(later(spot_of(s, p->a), spot_of(s, p->b)), b, after))
+		if (is_at(spot_of_pair(s, p), b, after))
 			emit_return_if(&s->e, "EDGERT_ERROR_DIMENSION", "%s != %s",
 				       operand(s, p->a), operand(s, p->b));
 	}

@@ -60,7 +60,7 @@ static const struct constant *load(struct job *j, const char *path, const struct
 	struct loc loc = { .file = path };
 	struct test_value t = { 0 };
 
-	if (port->count == STACKED && port->item) /* sizes of tensors of whatever type */
+	if (port->count == STACKED && port->item) /* of tensors of whatever type */
 		like.type = DT_UNDEF;
 	if (!test_value_load(&j->arena, &j->diag, path, &like, &t))
 		return NULL;
@@ -69,7 +69,7 @@ static const struct constant *load(struct job *j, const char *path, const struct
 		return NULL;
 	}
 	if (port->count == STACKED)
-		return test_stack(&j->arena, &t, port->item, v);
+		return test_stack(&j->arena, &t, port, v);
 	if (port->container != TENSOR && t.items.n != (size_t)port->count) {
 		diag_error(&j->diag, &loc, "it has %zu tensors, the model has %d there", t.items.n,
 			   port->count);
@@ -240,7 +240,7 @@ bool test_data_load(struct job *j, struct test_data *t)
 		}
 	}
 	for (size_t k = 1; !t->dir && k < g->inputs.n; k++)
-		if (input_port(j->u, k).count == STACKED && input_port(j->u, k).item)
+		if (input_port(j->u, k).count == STACKED && input_port(j->u, k).item == 1)
 			t->inputs[k - 1] =
 				test_stack_cut(&j->arena, t->inputs[k - 1], &t->inputs[k]);
 	for (size_t k = 0; t->dir && k < g->outputs.n; k++) {

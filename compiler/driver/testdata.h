@@ -35,9 +35,10 @@ struct named_result {
 	const struct constant *value;
 };
 /* teststack.c */
-/* The tensors of t as the main graph has them stacked in v: item 0, or their sizes: item 1. */
-const struct constant *test_stack(struct arena *a, const struct test_value *t, int item,
-				  const struct value *v);
+/* The tensors of t as the main graph has them stacked in v, or their sizes, or whether there are any: the port's
+ * item. */
+const struct constant *test_stack(struct arena *a, const struct test_value *t,
+				  const struct port *port, const struct value *v);
 
 /* Random tensors stacked in `all`, and *sizes, as they can be: shapes that fit, and nothing behind them. */
 const struct constant *test_stack_cut(struct arena *a, const struct constant *all,

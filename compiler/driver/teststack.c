@@ -15,6 +15,8 @@ static void put(const struct constant *x, const struct shape *whole, char *item)
 
 		for (int a = 0; a < x->shape.rank; a++)
 			to = to * whole->d[a + 1] + at[a];
+		for (int a = x->shape.rank; a + 1 < whole->rank; a++)
+			to *= whole->d[a + 1];
 		memcpy(item + (size_t)to * size, from + (size_t)i * size, size);
 		for (int a = x->shape.rank - 1; a >= 0 && ++at[a] == x->shape.d[a]; a--)
 			at[a] = 0;
@@ -30,28 +32,41 @@ static const struct constant *stack_sizes(struct arena *a, const struct test_val
 	c = constant_new(a, DT_I64, &s, &data);
 	for (size_t i = 0; i < t->items.n; i++)
 		for (int k = 0; k < rank; k++)
-			((int64_t *)data)[i * (size_t)rank + (size_t)k] = t->items.p[i]->shape.d[k];
+			((int64_t *)data)[i * (size_t)rank + (size_t)k] =
+				k < t->items.p[i]->shape.rank ? t->items.p[i]->shape.d[k] : -1;
 	return c;
 }
 
-const struct constant *test_stack(struct arena *a, const struct test_value *t, int item,
-				  const struct value *v)
+/* x can be one of the tensors. */
+static bool fits(const struct constant *x, const struct port *port, const struct value *v)
+{
+	return x->type == v->type && (x->shape.rank == v->shape.rank - 1 ||
+				      (port->mixed && x->shape.rank < v->shape.rank));
+}
+
+const struct constant *test_stack(struct arena *a, const struct test_value *t,
+				  const struct port *port, const struct value *v)
 {
 	struct shape s = v->shape;
 	int64_t each = 1;
 	struct constant *c;
 	void *data;
 
-	if (item)
+	if (port->item == 1)
 		return stack_sizes(a, t, (int)v->shape.d[1]);
+	if (port->item)
+		return constant_scalar_i64(a, DT_BOOL, t->present);
 	s.d[0] = (dim)t->items.n;
 	for (int k = 1; k < s.rank; k++) {
 		int64_t most = 0;
 
-		for (size_t i = 0; i < t->items.n; i++)
-			if (t->items.p[i]->shape.rank == s.rank - 1 &&
-			    t->items.p[i]->shape.d[k - 1] > most)
-				most = t->items.p[i]->shape.d[k - 1];
+		for (size_t i = 0; i < t->items.n; i++) {
+			const struct shape *x = &t->items.p[i]->shape;
+			int64_t size = k <= x->rank ? x->d[k - 1] : 1;
+
+			if (fits(t->items.p[i], port, v) && size > most)
+				most = size;
+		}
 		if (!dim_is_const(s.d[k]) || most > s.d[k])
 			s.d[k] = most;
 		each *= s.d[k];
@@ -60,7 +75,7 @@ const struct constant *test_stack(struct arena *a, const struct test_value *t, i
 	for (int64_t i = 0; v->type == DT_STRING && i < each * s.d[0]; i++)
 		((const char **)data)[i] = "";
 	for (size_t i = 0; i < t->items.n; i++)
-		if (t->items.p[i]->shape.rank == s.rank - 1 && t->items.p[i]->type == v->type)
+		if (fits(t->items.p[i], port, v))
 			put(t->items.p[i], &s,
 			    (char *)data + i * (size_t)each *
 						   (v->type == DT_STRING ? sizeof(char *)

@@ -47,7 +47,10 @@ struct bundle {
 	enum container container;
 	enum dtype type;
 	int first, count;
-	bool stacked;     /* they are edgecc.Stacked's inputs */
+	bool stacked;     /* they are edgecc.Stacked's inputs, ... */
+	bool has[3];      /* ... these of them; ... */
+	bool mixed;       /* ... its attribute */
+	bool is_sequence; /* an optional that always holds a sequence when an iteration has run */
 	uint32_t value;   /* the output itself */
 	const char *name; /* its own */
 };
@@ -99,7 +102,8 @@ struct type_info {
 	int tries[RANK_MAX];    /* ... which was found after so many others */
 	struct type_info
 		*parts; /* of a sequence or optional that only the run tells: edgecc.Stacked's */
-	int n_parts;    /* inputs; 0: it is not */
+	int n_parts;    /* inputs, not known when left out; 0: it is not */
+	bool mixed;     /* its attribute */
 };
 bool type_read(struct import *im, const struct loc *loc, const Onnx__TypeProto *t,
 	       struct type_info *out);

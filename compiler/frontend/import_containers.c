@@ -104,8 +104,20 @@ static uint32_t part_input(struct env *e, const char *name, enum dtype t, const 
 	return v->id;
 }
 
+static struct node *stacked_of(struct env *e, enum container c, enum dtype t, int n_in,
+			       const uint32_t *in, const struct loc *loc)
+{
+	struct node *n =
+		graph_insert(e->g, NULL, op_builtin("edgecc.Stacked"), NULL, n_in, in, 1, loc);
+
+	node_out(n, 0)->container = c;
+	node_out(n, 0)->type = t;
+	return n;
+}
+
 /* A sequence of as many tensors as the caller of the emitted code says, or an optional, which is a sequence of one or
- * none: its tensors stacked (NAME), and, when they may differ, their sizes (NAME.sizes). */
+ * none, or holds a sequence: its tensors stacked (NAME), and, when they may differ, their sizes (NAME.sizes); whether
+ * it holds a sequence NAME.holds says. */
 static bool stacked_input(struct env *e, const Onnx__ValueInfoProto *info, const struct loc *loc,
 			  const struct type_info *t, size_t number, dim length)
 {
@@ -113,9 +125,10 @@ static bool stacked_input(struct env *e, const Onnx__ValueInfoProto *info, const
 	const char *name = own_name(e, text_of(info->name));
 	struct port port = { number, t->container, 0, STACKED };
 	struct shape all = { .rank = t->shape.rank + 1, .d = { length } },
-		     sizes = { .rank = 2, .d = { length, t->shape.rank } };
-	bool differ = false;
-	uint32_t in[2];
+		     sizes = { .rank = 2, .d = { length, t->shape.rank } }, scalar = { 0 };
+	bool differ = false, sequence = t->container == SEQUENCE || t->of_sequence;
+	bool holds = sequence && t->container == OPTIONAL;
+	uint32_t in[STACKED_PARTS] = { 0 };
 	struct node *n;
 
 	if (t->shape.rank < 0 || t->shape.rank >= RANK_MAX)
@@ -123,7 +136,7 @@ static bool stacked_input(struct env *e, const Onnx__ValueInfoProto *info, const
 				  "the rank of its tensors must be known, and at most %d",
 				  RANK_MAX - 1);
 	for (int i = 0; i < t->shape.rank; i++) {
-		differ |= t->container == SEQUENCE && !is_number(info->type, i);
+		differ |= sequence && !is_number(info->type, i);
 		all.d[i + 1] = dim_is_const(t->shape.d[i])
 				       ? t->shape.d[i]
 				       : dim_count(u, arena_printf(u->arena, "%s.%d", name, i));
@@ -133,9 +146,11 @@ static bool stacked_input(struct env *e, const Onnx__ValueInfoProto *info, const
 	if (differ)
 		in[1] = part_input(e, arena_printf(u->arena, "%s.sizes", name), DT_I64, &sizes,
 				   &port);
-	n = graph_insert(e->g, NULL, op_builtin("edgecc.Stacked"), NULL, 1 + differ, in, 1, loc);
-	node_out(n, 0)->container = t->container;
-	node_out(n, 0)->type = t->type;
+	port.item = 2;
+	if (holds)
+		in[2] = part_input(e, arena_printf(u->arena, "%s.holds", name), DT_BOOL, &scalar,
+				   &port);
+	n = stacked_of(e, t->container, t->type, holds ? 3 : 1 + differ, in, loc);
 	node_out(n, 0)->name = name;
 	return bind(e, loc, text_of(info->name), n->out[0]);
 }
@@ -156,20 +171,12 @@ bool import_container(struct env *e, const Onnx__ValueInfoProto *info, const str
 	if (ok && present == STACKED && !sequence)
 		return stacked_input(e, info, loc, t, number,
 				     dim_count(u, arena_printf(u->arena, "%s.present", name)));
-	if (present == STACKED)
-		ok = diag_error(
-			u->diag, loc,
-			"whether an optional holds a sequence must be known at compile time");
 	if (ok && present && sequence)
 		ok = known_size(e, loc, name, "count", "a sequence of a number of tensors",
 				INT16_MAX, number, &count);
-	if (ok && present && count == STACKED && t->container == SEQUENCE)
+	if (ok && (present == STACKED || (present && count == STACKED)))
 		return stacked_input(e, info, loc, t, number,
 				     dim_count(u, arena_printf(u->arena, "%s.count", name)));
-	if (ok && present && count == STACKED)
-		ok = diag_error(
-			u->diag, loc,
-			"how many tensors an optional's sequence has must be known at compile time");
 	if (!ok) {
 		mark_failed(e->im, graph_value(e->g, name, DT_UNDEF, NULL)->id);
 		return bind(e, loc, text_of(info->name), (uint32_t)(u->values.n - 1)) && false;
@@ -209,45 +216,45 @@ static void add_output(struct env *e, uint32_t id, const char *name, const struc
 }
 
 /* Outputs of a sequence or optional that is stacked. */
-static int add_parts(struct env *e, const struct stacked *run, const char *name, struct port port)
+static void add_parts(struct env *e, const struct stacked *run, const char *name, struct port port,
+		      struct bundle *b)
 {
-	int count = run->sizes ? 2 : 1;
+	static const char *const ending[STACKED_PARTS] = { "", ".sizes", ".holds" };
+	uint32_t part[STACKED_PARTS];
 
+	stacked_parts(run, part);
 	port.count = STACKED;
-	add_output(e, run->all, name, &port);
-	if (run->sizes) {
-		port.item = 1;
-		add_output(e, run->sizes, arena_printf(e->im->u->arena, "%s.sizes", name), &port);
+	port.mixed = b->mixed = run->mixed;
+	b->count = 0;
+	for (port.item = 0; port.item < STACKED_PARTS; port.item++) {
+		b->has[port.item] = part[port.item] != VALUE_NONE;
+		if (!b->has[port.item])
+			continue;
+		add_output(e, part[port.item],
+			   arena_printf(e->im->u->arena, "%s%s", name, ending[port.item]), &port);
+		b->count++;
 	}
-	return count;
 }
 
 /* v as the outputs that its tensors are. */
-static bool add_as_it_is(struct env *e, const struct loc *loc, struct value *v, const char *name)
+static bool add_as_it_is(struct env *e, const struct loc *loc, const struct value *v,
+			 const char *name)
 {
 	struct unit *u = e->im->u;
-	struct bundle b = { .container = v->container,
+	const struct value *inner = sequence_in(v);
+	struct bundle b = { .container = inner->container,
 			    .type = v->type,
 			    .first = (int)e->g->outputs.n,
 			    .count = 1,
 			    .value = v->id,
 			    .name = name };
 	struct port port = { .number = e->bundles.n, .container = v->container };
-	const struct value *inner = v;
 	const uint32_t *items = &v->id;
 	struct stacked run;
 
-	b.stacked = value_stacked(v, &run);
+	b.stacked = value_stacked(inner, &run);
 	if (!b.stacked && (v->container == SEQUENCE || v->container == OPTIONAL)) {
-		bool known = value_items(v, &items, &b.count);
-
-		if (known && b.count == 1 && v->container == OPTIONAL &&
-		    value_of(u, items[0])->container == SEQUENCE) {
-			inner = value_of(u, items[0]);
-			known = value_items(inner, &items, &b.count);
-			b.container = SEQUENCE;
-		}
-		if (!known)
+		if (!value_items(inner, &items, &b.count))
 			return diag_error(u->diag, loc,
 					  "how many tensors it has must be known at compile time");
 		if (e->g == u->main && b.count == 0)
@@ -256,7 +263,7 @@ static bool add_as_it_is(struct env *e, const struct loc *loc, struct value *v, 
 	}
 	port.count = b.count;
 	if (b.stacked)
-		b.count = add_parts(e, &run, name, port);
+		add_parts(e, &run, name, port, &b);
 	for (; !b.stacked && port.item < b.count; port.item++) {
 		bool part = inner->container == SEQUENCE;
 
@@ -274,14 +281,19 @@ static bool stack_like(struct env *e, const struct loc *loc, struct value **v)
 	int at = e->g == e->im->u->main ? stacked_there(like, false, e->bundles.n) : -1;
 	struct stack_form f = stack_form_none();
 	const struct shape *all;
-	struct stacked run;
 	struct node *n;
 	bool fits;
 
-	if (at < 0 || (*v)->container == TENSOR || value_stacked(*v, &run))
+	if (at < 0 || (*v)->container == TENSOR)
 		return true;
 	all = &value_of(like, like->main->outputs.p[at])->shape;
-	f.differ = (size_t)at + 1 < like->output_ports.n && like->output_ports.p[at + 1].item == 1;
+	for (size_t k = (size_t)at; k < like->output_ports.n; k++) {
+		const struct port *p = &like->output_ports.p[k];
+
+		f.differ |= p->number == e->bundles.n && p->item == 1;
+		f.optional |= p->number == e->bundles.n && p->item == 2;
+	}
+	f.mixed = like->output_ports.p[at].mixed;
 	f.rank = f.differ ? all->rank - 1 : -1;
 	for (int i = 0; f.differ && i < f.rank; i++)
 		f.d[i] = all->d[i + 1];
@@ -338,43 +350,59 @@ bool import_parts(struct env *e, const char *name, const char *own, const struct
 		  const struct type_info *t)
 {
 	struct unit *u = e->im->u;
-	uint32_t in[2];
+	uint32_t in[STACKED_PARTS] = { 0 };
 	struct node *n;
 	bool ok = true;
 
 	for (int k = 0; k < t->n_parts; k++) {
-		struct value *v = graph_value(
-			e->g, k ? arena_printf(u->arena, "%s.sizes", own) : own, DT_UNDEF, NULL);
+		struct value *v;
 
+		if (!t->parts[k].known)
+			continue;
+		v = graph_value(e->g, k == 1 ? arena_printf(u->arena, "%s.sizes", own) : own,
+				DT_UNDEF, NULL);
 		graph_add_input(e->g, v);
 		ok &= type_apply(e->im, &t->parts[k], v);
 		type_vary(u, &t->parts[k], v);
 		in[k] = v->id;
 	}
-	n = graph_insert(e->g, NULL, op_builtin("edgecc.Stacked"), NULL, t->n_parts, in, 1, loc);
-	node_out(n, 0)->container = t->container;
-	node_out(n, 0)->type = t->type;
+	n = stacked_of(e, in[2] ? OPTIONAL : t->container, t->type, t->n_parts, in, loc);
+	((struct stacked_attrs *)n->attrs)->mixed = t->mixed;
 	return bind(e, loc, name, n->out[0]) && ok;
 }
 
 /* -- If and loops ---------------------------------------------------------- */
 
+/* The sequence or optional that b is, of m's outputs from `out` on. */
+static struct node *bundled(struct env *e, struct node *m, const struct bundle *b,
+			    const uint32_t *out)
+{
+	const char *maker = b->container == SEQUENCE ? "SequenceConstruct" : "Optional";
+	uint32_t in[STACKED_PARTS] = { 0 };
+	struct node *c;
+
+	for (int i = 0; b->stacked && i < STACKED_PARTS; i++)
+		in[i] = b->has[i] ? *out++ : VALUE_NONE;
+	if (b->is_sequence)
+		in[2] = VALUE_NONE;
+	if (b->stacked)
+		c = stacked_of(e, b->is_sequence ? SEQUENCE : b->container, b->type, in[2] ? 3 : 2,
+			       in, &m->loc);
+	else
+		c = graph_insert(e->g, NULL, op_builtin(maker), NULL, b->count, out, 1, &m->loc);
+	if (b->stacked)
+		((struct stacked_attrs *)c->attrs)->mixed = b->mixed;
+	node_out(c, 0)->container = b->is_sequence ? SEQUENCE : b->container;
+	node_out(c, 0)->type = b->type;
+	return c;
+}
+
 static bool bind_bundle(struct env *e, const Onnx__NodeProto *np, size_t k, struct node *m,
 			const struct bundle *b, int first)
 {
-	uint32_t id = b->container == TENSOR ? m->out[b->first - first] : VALUE_NONE;
+	const uint32_t *out = m->out + b->first - first;
+	uint32_t id = b->container == TENSOR ? *out : bundled(e, m, b, out)->out[0];
 
-	if (b->container != TENSOR) {
-		const char *maker = b->stacked                 ? "edgecc.Stacked"
-				    : b->container == SEQUENCE ? "SequenceConstruct"
-							       : "Optional";
-		struct node *c = graph_insert(e->g, NULL, op_builtin(maker), NULL, b->count,
-					      m->out + b->first - first, 1, &m->loc);
-
-		node_out(c, 0)->container = b->container;
-		node_out(c, 0)->type = b->type;
-		id = c->out[0];
-	}
 	value_of(e->im->u, id)->name = own_name(e, np->output[k]);
 	return bind(e, &m->loc, np->output[k], id);
 }
@@ -382,7 +410,7 @@ static bool bind_bundle(struct env *e, const Onnx__NodeProto *np, size_t k, stru
 /* Whether both branches give as many tensors for output k. */
 static bool match(const struct bundle *a, const struct bundle *b)
 {
-	return a->container == b->container && a->count == b->count && a->stacked == b->stacked;
+	return a->container == b->container && a->count == b->count && !a->stacked && !b->stacked;
 }
 
 bool match_branches(const struct node *n, struct env branch[2])
@@ -398,15 +426,15 @@ bool match_branches(const struct node *n, struct env branch[2])
 		const struct bundle *a = &branch[0].bundles.p[k], *b = &branch[1].bundles.p[k];
 
 		used[k] = NULL;
-		if (a->container == TENSOR || (match(a, b) && !a->stacked))
+		if (match(a, b))
 			continue;
-		ok = a->container == b->container ||
-		     node_error(u, n, "output %zu is a sequence in one branch only", k);
 		forms[k] = stack_form_none();
 		used[k] = &forms[k];
 		for (int i = 0; ok && i < 2; i++)
 			ok = stack_form_add(u, n, &forms[k],
 					    value_of(u, branch[i].bundles.p[k].value));
+		if (ok && (forms[k].optional ? 0 : a->container != b->container))
+			ok = node_error(u, n, "output %zu is a sequence in one branch only", k);
 	}
 	return all && ok && stack_bundles(&branch[0], used, &n->loc) &&
 	       stack_bundles(&branch[1], used, &n->loc);
@@ -437,7 +465,7 @@ bool import_bundled(struct env *e, const Onnx__NodeProto *np, struct node *n,
 				own_name(e, np->output[k]);
 	n->n_graphs = 0;
 	graph_remove(n);
-	ok = node_check_sig(u, m) && (!m->op->upgrade || m->op->upgrade(u, m)) && node_infer(u, m);
+	ok = node_upgrade(u, m) && node_infer(u, m);
 	e->im->misfits += u->diag->errors - errors;
 	for (size_t k = 0; k < np->n_output && k + (size_t)first < inner->bundles.n; k++)
 		if (np->output[k][0])

@@ -132,9 +132,7 @@ static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProt
 		return false;
 	}
 	int errors = u->diag->errors;
-	if (op->upgrade) /* it relies on the old row's arity and types */
-		ok = ok && node_check_sig(u, n) && op->upgrade(u, n);
-	ok = ok && node_infer(u, n);
+	ok = ok && node_upgrade(u, n) && node_infer(u, n);
 	e->im->misfits += u->diag->errors - errors;
 	if (ok)
 		fold_small(u, n);

@@ -118,10 +118,15 @@ static bool widen_states(struct looped *l)
 		struct type_info *t = &l->seeds[l->parts.first_in + k];
 		const struct value *y = node_out(l->n, k);
 
-		for (int i = 0; i < (t->n_parts ? t->n_parts : 1); i++, in++, out++)
+		for (int i = 0; i < (t->n_parts ? t->n_parts : 1); i++) {
+			if (t->n_parts && !t->parts[i].known)
+				continue;
 			if (in < g->inputs.n && out < g->outputs.n)
 				any |= widen_tensor(l, t->n_parts ? &t->parts[i] : t, in, out,
 						    y ? y->name : NULL, t->n_parts > 0);
+			in++;
+			out++;
+		}
 	}
 	return any;
 }
@@ -151,14 +156,18 @@ static bool stack_state(struct looped *l, int k, int *at)
 {
 	struct unit *u = l->env->im->u;
 	struct type_info *t = &l->seeds[l->parts.first_in + k];
-	struct type_info *parts = arena_array(u->arena, struct type_info, 2);
+	struct type_info *parts = arena_array(u->arena, struct type_info, STACKED_PARTS);
+	uint32_t part[STACKED_PARTS];
 	struct stacked s;
 
 	if (!stack_as(u, l->n, value_of(u, l->in[l->parts.first_in + k]), &l->forms[k], &s))
 		return false;
-	for (int i = 0; i < (s.sizes ? 2 : 1); i++) {
-		const struct value *v = value_of(u, i ? s.sizes : s.all);
+	stacked_parts(&s, part);
+	for (int i = 0; i < STACKED_PARTS; i++) {
+		const struct value *v = value_of(u, part[i]);
 
+		if (!v)
+			continue;
 		if (i < t->n_parts) /* what varies, and how much */
 			parts[i] = t->parts[i];
 		parts[i].known = true;
@@ -169,7 +178,8 @@ static bool stack_state(struct looped *l, int k, int *at)
 	}
 	t->type = l->forms[k].type;
 	t->parts = parts;
-	t->n_parts = s.sizes ? 2 : 1;
+	t->n_parts = STACKED_PARTS;
+	t->mixed = s.mixed;
 	return true;
 }
 
@@ -196,6 +206,7 @@ static bool widen_forms(struct looped *l, bool *any)
 	struct unit *u = l->env->im->u;
 	size_t n = l->env->bundles.n, first = (size_t)l->parts.first_out;
 	const struct stack_form **forms = arena_array(u->arena, const struct stack_form *, n + 1);
+	bool *sequence = arena_array(u->arena, bool, n + 1);
 
 	for (size_t k = 0; k < (size_t)l->parts.states && k + first < n; k++) {
 		struct stack_form f = l->forms[k];
@@ -209,7 +220,15 @@ static bool widen_forms(struct looped *l, bool *any)
 		l->forms[k] = f;
 		forms[k + first] = &l->forms[k];
 	}
-	return *any || stack_bundles(l->env, forms, &l->n->loc);
+	for (size_t k = 0; k < n; k++)
+		sequence[k] = l->env->bundles.p[k].container == SEQUENCE;
+	if (*any)
+		return true;
+	if (!stack_bundles(l->env, forms, &l->n->loc))
+		return false;
+	for (size_t k = 0; k < n; k++)
+		l->env->bundles.p[k].is_sequence = sequence[k] && l->env->bundles.p[k].stacked;
+	return true;
 }
 
 /* -- the whole --------------------------------------------------------------------- */

@@ -400,9 +400,10 @@ bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out)
 	if (out)
 		*out = first;
 	for (size_t i = 0; i < u->assumed.n; i++)
-		if (u->assumed.p[i].a == first && u->assumed.p[i].b == second)
+		if (u->assumed.p[i].a == first && u->assumed.p[i].b == second &&
+		    u->assumed.p[i].scope == u->scope)
 			return true;
-	struct dim_pair pair = { first, second };
+	struct dim_pair pair = { first, second, u->scope };
 	vec_push(u->arena, &u->assumed, pair);
 	return true;
 }

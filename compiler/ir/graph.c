@@ -12,7 +12,7 @@ struct unit *unit_new(struct arena *a, struct diag *d, const char *file)
 	u->diag = d;
 	u->file = file;
 	vec_push(a, &u->values, NULL); /* VALUE_NONE */
-	u->main = graph_new(u, NULL, "main");
+	u->scope = u->main = graph_new(u, NULL, "main");
 	return u;
 }
 
@@ -323,6 +323,9 @@ void graph_splice(struct graph *sub, struct node *before)
 	for (size_t i = 1; i < g->unit->values.n; i++) /* constants too */
 		if (g->unit->values.p[i]->graph == sub)
 			g->unit->values.p[i]->graph = g;
+	for (size_t i = 0; i < g->unit->assumed.n; i++)
+		if (g->unit->assumed.p[i].scope == sub)
+			g->unit->assumed.p[i].scope = g;
 	while (sub->first) {
 		struct node *n = sub->first;
 		unlink_node(n);

@@ -150,7 +150,7 @@ dim dim_max(struct unit *u, dim a, dim b);
 dim dim_min(struct unit *u, dim a, dim b);
 /* a and b have to be equal for the model to make sense (broadcasting, Concat, MatMul). False when
  * they cannot be. When that is not certain the pair is recorded in unit.assumed, which emitted code
- * checks. *out (may be NULL) gets the simpler of the two. */
+ * checks when it runs unit.scope. *out (may be NULL) gets the simpler of the two. */
 bool dim_assume_equal(struct unit *u, dim a, dim b, dim *out);
 /* NumPy broadcasting of two sizes. Symbols are taken to be equal to what they meet; sizes that are
  * found at run time may be 1 instead, which emitted code checks. */
@@ -308,6 +308,7 @@ struct dim_setting { /* from the command line */
 
 struct dim_pair {
 	dim a, b;
+	const struct graph *scope; /* whose nodes rely on it: they need not run */
 };
 
 struct quantization { /* real = (integer - zero) * scale; scale 0: reals are given as they are */
@@ -320,8 +321,10 @@ struct quantization { /* real = (integer - zero) * scale; scale 0: reals are giv
 struct port {
 	size_t number; /* in the model's list */
 	enum container container;
-	int item; /* of a sequence; of what is stacked, 0: the tensors, 1: their sizes; 0 otherwise */
-	int count; /* of the sequence's items; where only inputs are read, 1: it is a sequence */
+	int item; /* of a sequence; of what is stacked, 0: the tensors, 1: their sizes, 2: whether an
+		     optional holds them; 0 otherwise */
+	int count;  /* of the sequence's items; where only inputs are read, 1: it is a sequence */
+	bool mixed; /* of what is stacked: the tensors differ in rank, too */
 };
 #define STACKED (-1) /* the count that only the run tells */
 
@@ -335,7 +338,8 @@ struct unit {
 	uint32_t *dim_table;   /* hash table over dims: index + 1, 0 = free */
 	size_t dim_table_size; /* a power of two */
 	VEC(struct dim_setting) dim_settings;
-	VEC(struct dim_pair) assumed; /* dims taken to be equal without proof; each pair once */
+	VEC(struct dim_pair) assumed; /* dims taken to be equal without proof; once in each graph */
+	const struct graph *scope;    /* whose nodes are being inferred: where assumptions hold */
 	VEC(struct opset) opsets;
 	int64_t ir_version;
 	const char *producer;

@@ -152,6 +152,8 @@ void op_sig(const struct op *op, struct sig *out);
 /* Arity, element types and containers of n against its row; sets output types. Errors name input,
  * types allowed. */
 bool node_check_sig(struct unit *u, struct node *n);
+/* n in the newest form of its operator: checks the row's signature, then calls upgrade. */
+bool node_upgrade(struct unit *u, struct node *n);
 /* Checks the row's signature, then calls infer, then checks that output shapes did not overflow. */
 bool node_infer(struct unit *u, struct node *n);
 

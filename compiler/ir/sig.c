@@ -350,6 +350,7 @@ bool node_infer(struct unit *u, struct node *n)
 {
 	struct sig s;
 	int n_in = n->n_in;
+	const struct graph *scope = u->scope;
 	enum dtype stored =
 		n->tail ? node_out(n, 0)->type : DT_UNDEF; /* a tail may end in another type */
 
@@ -365,6 +366,7 @@ bool node_infer(struct unit *u, struct node *n)
 	if (!check_sig(u, n, &s))
 		return false;
 	n->n_in = inputs_of_row(n);
+	u->scope = n->graph;
 	bool ok = n->op->infer(u, n);
 	n->n_in = n_in;
 	for (int k = 0; ok && k < n->n_out; k++) {
@@ -373,7 +375,23 @@ bool node_infer(struct unit *u, struct node *n)
 			v->shape.d[i] = dim_bounded(u, v->shape.d[i], v->id, i);
 		ok = !v || check_output(u, n, &s, k, v);
 	}
+	u->scope = scope;
 	if (n->tail)
 		node_out(n, 0)->type = stored;
+	return ok;
+}
+
+bool node_upgrade(struct unit *u, struct node *n)
+{
+	const struct graph *scope = u->scope;
+	bool ok;
+
+	if (!n->op->upgrade)
+		return true;
+	if (!node_check_sig(u, n)) /* it relies on the old row's arity and types */
+		return false;
+	u->scope = n->graph;
+	ok = n->op->upgrade(u, n);
+	u->scope = scope;
 	return ok;
 }

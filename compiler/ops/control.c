@@ -158,24 +158,31 @@ bool loop_runs_to_count(const struct node *n)
 	return out == graph_input(body, 1) || (out->constant && constant_i64(out->constant, 0));
 }
 
+/* How many iterations the count of n, a Loop, asks for: as a dim, and at most. *trips DIM_OVERFLOW: no dim. */
+static int64_t count_most(struct unit *u, const struct node *n, dim *trips)
+{
+	const struct value *v = node_in(n, 0);
+	const dim *m;
+	int count;
+
+	*trips = DIM_OVERFLOW;
+	if (input_dims(u, n, 0, &m, &count) != 1 || count != 1)
+		return v ? dim_stated(u, v->name) : DIM_UNBOUNDED;
+	*trips = dim_max(u, m[0], 0);
+	return dim_hi(u, *trips);
+}
+
 /* How many iterations there are; `by` is an output whose axis 0 counts them. */
 static dim trip_count(struct unit *u, const struct node *n, const struct value *by)
 {
 	const struct value *cond = node_in(n, 1);
-	int64_t hi = DIM_UNBOUNDED;
-	const dim *m;
-	int count;
+	int64_t hi;
+	dim trips;
 
 	if (cond && cond->constant && !constant_i64(cond->constant, 0))
 		return 0;
-	if (input_dims(u, n, 0, &m, &count) == 1 && count == 1) {
-		dim trips = dim_max(u, m[0], 0);
-
-		if (loop_runs_to_count(n))
-			return trips;
-		hi = dim_hi(u, trips);
-	}
-	return dim_size(u, by->id, 0, hi);
+	hi = count_most(u, n, &trips);
+	return trips != DIM_OVERFLOW && loop_runs_to_count(n) ? trips : dim_size(u, by->id, 0, hi);
 }
 
 bool state_varies(const struct unit *u, const struct value *v, int axis)
@@ -189,13 +196,15 @@ bool state_varies(const struct unit *u, const struct value *v, int axis)
 static bool stays(struct unit *u, const struct value *before, const struct shape *after)
 {
 	const struct shape *s = &before->shape;
+	const struct graph *scope = u->scope;
+	bool same = s->rank >= 0 && s->rank == after->rank;
 
-	if (s->rank < 0 || s->rank != after->rank)
-		return false;
-	for (int i = 0; i < s->rank; i++)
-		if (!state_varies(u, before, i) && !dim_assume_equal(u, s->d[i], after->d[i], NULL))
-			return false;
-	return true;
+	u->scope = before->graph; /* there may be no iteration */
+	for (int i = 0; same && i < s->rank; i++)
+		same = state_varies(u, before, i) ||
+		       dim_assume_equal(u, s->d[i], after->d[i], NULL);
+	u->scope = scope;
+	return same;
 }
 
 /* The last iteration, or the initial value, tells the sizes that vary. */
@@ -383,14 +392,11 @@ int64_t iterations_most(struct unit *u, const struct node *n)
 	const struct iterated p = iterated_parts(n);
 	const struct scan_attrs *a = n->attrs;
 	const struct value *x;
-	const dim *m;
-	int count;
 	int axis;
+	dim trips;
 
 	if (p.is_loop)
-		return input_dims(u, n, 0, &m, &count) == 1 && count == 1
-			       ? dim_hi(u, dim_max(u, m[0], 0))
-			       : DIM_UNBOUNDED;
+		return count_most(u, n, &trips);
 	x = node_in(n, p.states);
 	if (!x || !axis_resolve(u, &n->loc, a->scan_input_axes.p ? a->scan_input_axes.p[0] : 0,
 				x->shape.rank, &axis))

@@ -1,5 +1,5 @@
 /* internal.c - our own operators, which passes make. */
-#include "family.h"
+#include "sequence.h"
 
 /* While it is being put together it has no stages: whoever makes it sets its outputs' types and
  * shapes. */
@@ -80,6 +80,8 @@ static bool infer_custom(struct unit *u, struct node *n)
 }
 
 /* sequence.h: exists while a model is read only. */
+static const struct attr_row stacked_rows[] = { A_FLAG(struct stacked_attrs, mixed, 0), A_END };
+
 static bool infer_stacked(struct unit *u, struct node *n)
 {
 	struct value *y = node_out(n, 0);
@@ -111,7 +113,9 @@ const struct op ops_internal[] = {
 	{ .name = "Stacked",
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,
-	  .sig = "all:* sizes?:int64 -> y:*",
+	  .sig = "all:* sizes?:int64 holds?:bool -> y:*",
+	  .attrs = stacked_rows,
+	  .attrs_size = sizeof(struct stacked_attrs),
 	  .flags = OP_INTERNAL,
 	  .infer = infer_stacked,
 	  .doc = "a sequence or an optional whose length the run tells" },

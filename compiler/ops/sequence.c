@@ -47,9 +47,7 @@ bool value_items(const struct value *v, const uint32_t **items, int *count)
 static bool sequence_items(struct unit *u, const struct node *n, int k, const uint32_t **items,
 			   int *count, struct stacked *run)
 {
-	struct stacked none = { VALUE_NONE, VALUE_NONE };
-
-	*run = none;
+	*run = (struct stacked){ 0 };
 	return value_stacked(node_in(n, k), run) || value_items(node_in(n, k), items, count) ||
 	       node_error(u, n, "its sequence must be made of tensors known at compile time");
 }
@@ -365,13 +363,11 @@ static const struct attr_row map_rows[] = {
 };
 
 #define ALL_TYPES "T=num,small,bool,string"
-#define LIMIT                                                                                      \
-	"the tensors of a sequence whose length is known at run time only must have the same rank"
 /* Operators that upgrade turns into others. */
 #define RESOLVED(NAME, SINCE, SIG, UPGRADE, DOC, ...)                                              \
 	{                                                                                          \
 		.name = NAME, .since = SINCE, .sig = SIG, .types = ALL_TYPES " I=int32,int64",     \
-		.upgrade = UPGRADE, .doc = DOC, .limits = LIMIT, __VA_ARGS__                       \
+		.upgrade = UPGRADE, .doc = DOC, __VA_ARGS__                                        \
 	}
 
 const struct op ops_sequence[] = {
@@ -381,8 +377,7 @@ const struct op ops_sequence[] = {
 	  .types = ALL_TYPES,
 	  .infer = infer_sequence,
 	  .expand = expand_sequence,
-	  .doc = "a sequence of tensors",
-	  .limits = LIMIT },
+	  .doc = "a sequence of tensors" },
 	{ .name = "SequenceEmpty",
 	  .since = 11,
 	  .sig = "-> output:seq(T)",
@@ -401,12 +396,13 @@ const struct op ops_sequence[] = {
 		 "the parts of a tensor as a sequence", .attrs = split_sequence_rows,
 		 .attrs_size = sizeof(struct split_sequence_attrs)),
 	RESOLVED("SequenceAt", 11, "input_sequence:seq(T) position:I -> tensor:T", upgrade_at,
-		 "one tensor of a sequence", .attrs = NULL),
+		 "one tensor of a sequence", .limits = SEQUENCE_ONE_RANK),
 	RESOLVED("SequenceLength", 11, "input_sequence:seq(T) -> length:int64", upgrade_length,
 		 "how many tensors a sequence has", .attrs = NULL),
 	RESOLVED("ConcatFromSequence", 11, "input_sequence:seq(T) -> concat_result:T",
 		 upgrade_concat, "the tensors of a sequence joined along an axis",
-		 .attrs = concat_sequence_rows, .attrs_size = sizeof(struct concat_sequence_attrs)),
+		 .limits = SEQUENCE_ONE_RANK, .attrs = concat_sequence_rows,
+		 .attrs_size = sizeof(struct concat_sequence_attrs)),
 	{ .name = "SequenceMap",
 	  .since = 17,
 	  .sig = "input_sequence:seq(S) additional_inputs*:* -> out_sequence+:*",

@@ -4,21 +4,32 @@
 
 #include "family.h"
 
-/* edgecc.Stacked(all, sizes?): the tensors along a new first axis of `all`, whose size is the length. Tensors that
- * differ in shape begin at its elements 0, 0 ...; sizes, int64 [length, rank], has their shapes. VALUE_NONE: they are
- * as large as the axes of all. */
+/* edgecc.Stacked(all, sizes?, holds?): the tensors along a new first axis of `all`, whose size is the length. Tensors
+ * that differ in shape begin at its elements 0, 0 ...; sizes, int64 [length, rank], has their shapes. VALUE_NONE: they
+ * are as large as the axes of all. An optional of a tensor has the length 0 or 1; one of a sequence has a bool `holds`,
+ * and the length 0 when that is false. */
 struct stacked {
-	uint32_t all, sizes;
+	uint32_t all, sizes, holds;
+	bool mixed; /* ranks differ, too: all has the greatest, sizes -1 behind a tensor's last axis */
+};
+struct stacked_attrs {
+	int64_t mixed;
 };
 /* What tensors there is room for. */
 struct stack_form {
 	enum dtype type; /* of their elements; DT_UNDEF: nothing told it */
-	int rank;        /* of each; -1: there was none to tell it */
+	int rank;        /* of each, or at most; -1: there was none to tell it */
 	dim d[RANK_MAX]; /* of each, or, when they differ, at most: numbers then */
-	bool differ;
+	bool differ, mixed;
+	bool optional, of_sequence; /* one of these, or both: an optional of a sequence */
 	bool empty; /* of something without any tensor, whose sizes nothing but numbers could tell */
 };
+enum { STACKED_PARTS = 3 }; /* that edgecc.Stacked has at most */
 
+/* Its inputs, VALUE_NONE for what it has not. */
+void stacked_parts(const struct stacked *s, uint32_t part[STACKED_PARTS]);
+/* The sequence that v, an optional, is known to hold; else v. */
+const struct value *sequence_in(const struct value *v);
 /* False: v is not made by edgecc.Stacked. */
 bool value_stacked(const struct value *v, struct stacked *out);
 /* Nothing is known yet. */
@@ -33,6 +44,10 @@ bool stack_as(struct unit *u, struct node *at, const struct value *v, const stru
 /* The same as a node before `before` (NULL: at the end); NULL: an error was reported. */
 struct node *stacked_node(struct graph *g, struct node *before, const struct value *v,
 			  const struct stack_form *f, const struct loc *loc);
+
+/* Of operators whose result is a tensor. */
+#define SEQUENCE_ONE_RANK                                                                          \
+	"the tensors differ in rank, that of the result must be known at compile time"
 
 /* -- sequence_run.c: operators on them; n is turned into others ----------------------------- */
 
@@ -60,6 +75,8 @@ uint32_t sequence_step(struct unit *u, struct node *n, const char *op, const voi
 #define step3(u, n, op, a, b, c) sequence_step(u, n, op, NULL, 3, (uint32_t[]){ a, b, c })
 uint32_t sequence_zero(struct unit *u, struct node *n,
 		       enum dtype t); /* a scalar; of strings an empty one */
+/* The only element of an integer value. */
+dim sequence_element(struct unit *u, uint32_t id);
 uint32_t sequence_cast(struct unit *u, struct node *n, uint32_t x); /* to int64 */
 
 #endif

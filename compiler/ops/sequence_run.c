@@ -36,8 +36,7 @@ static uint32_t numbers(struct unit *u, struct node *n, uint32_t count)
 		     new_scalar(n, DT_I64, 1));
 }
 
-/* The only element of an integer value, as a dim. */
-static dim element_of(struct unit *u, uint32_t id)
+dim sequence_element(struct unit *u, uint32_t id)
 {
 	const struct value *v = value_of(u, id);
 
@@ -105,10 +104,17 @@ uint32_t sequence_position(struct unit *u, struct node *n, int k, uint32_t lengt
 
 bool become_stacked(struct node *n, const struct stacked *s)
 {
-	uint32_t in[2] = { s->all, s->sizes };
+	struct stacked_attrs a = { .mixed = s->mixed };
+	uint32_t in[STACKED_PARTS];
 
-	upgrade_become(n, "edgecc.Stacked", NULL, s->sizes ? 2 : 1, in);
+	stacked_parts(s, in);
+	upgrade_become(n, "edgecc.Stacked", &a, s->holds ? 3 : s->sizes ? 2 : 1, in);
 	return true;
+}
+
+static bool one_rank(struct unit *u, const struct node *n, const struct stacked *s)
+{
+	return !s->mixed || node_error(u, n, SEQUENCE_ONE_RANK);
 }
 
 /* Inputs of the operator whose result is the tensor at p, a scalar, and which that is; NULL after an error. */
@@ -118,6 +124,8 @@ static const char *item(struct unit *u, struct node *n, const struct stacked *s,
 	int64_t axes[RANK_MAX], starts[RANK_MAX] = { 0 };
 	int rank = value_of(u, s->all)->shape.rank - 1;
 
+	if (!one_rank(u, n, s))
+		return NULL;
 	for (int i = 0; i < rank; i++)
 		axes[i] = i;
 	in[0] = s->all;
@@ -151,7 +159,7 @@ static bool become_sequence(struct unit *u, struct node *n, const struct stacked
 	uint32_t *items, in[4];
 	int count;
 
-	if (!dim_is_const(length) || length > INT16_MAX)
+	if (!dim_is_const(length) || length > INT16_MAX || s->mixed)
 		return become_stacked(n, s);
 	items = arena_array(u->arena, uint32_t, (size_t)length + 1);
 	for (int i = 0; i < length; i++) {
@@ -176,7 +184,7 @@ bool stacked_length(struct unit *u, struct node *n, const struct stacked *s)
 /* s with its tensors in another order. */
 static bool become_ordered(struct unit *u, struct node *n, const struct stacked *s, uint32_t order)
 {
-	struct stacked t = { step2(u, n, "Gather", s->all, order), VALUE_NONE };
+	struct stacked t = { .all = step2(u, n, "Gather", s->all, order), .mixed = s->mixed };
 
 	if (s->sizes)
 		t.sizes = step2(u, n, "Gather", s->sizes, order);
@@ -324,7 +332,7 @@ bool stacked_concat(struct unit *u, struct node *n, const struct stacked *s, int
 	struct axis_attrs a;
 	uint32_t in[2];
 
-	if (!axis_resolve(u, &n->loc, axis, rank + new_axis, &at))
+	if (!one_rank(u, n, s) || !axis_resolve(u, &n->loc, axis, rank + new_axis, &at))
 		return false;
 	a.axis = at;
 	in[0] = s->sizes ? cut(u, n, s, new_axis ? -1 : at) : s->all;
@@ -355,14 +363,14 @@ static uint32_t lengths(struct unit *u, struct node *n, uint32_t size)
 		return VALUE_NONE;
 	if (split->shape.rank == 1) {
 		sum = sequence_step(u, n, "ReduceSum", &all, 1, &each);
-		d = sum ? element_of(u, sum) : DIM_OVERFLOW;
-		if (sum && dim_assume_equal(u, d, element_of(u, size), NULL))
+		d = sum ? sequence_element(u, sum) : DIM_OVERFLOW;
+		if (sum && dim_assume_equal(u, d, sequence_element(u, size), NULL))
 			return each;
 		node_error(u, n, "split does not add up to the elements of the axis");
 		return VALUE_NONE;
 	}
 	each = step2(u, n, "Reshape", each, ints1(n, 1));
-	d = element_of(u, each);
+	d = sequence_element(u, each);
 	if (!dim_assume_equal(u, d, dim_max(u, d, 1), NULL)) {
 		node_error(u, n, "split must be positive");
 		return VALUE_NONE;
@@ -435,7 +443,7 @@ static bool split_at_run(struct unit *u, struct node *n, int axis)
 
 bool stacked_split(struct unit *u, struct node *n, int axis, bool keepdims)
 {
-	struct stacked s = { VALUE_NONE, VALUE_NONE };
+	struct stacked s = { 0 };
 
 	if (node_in(n, 1))
 		return split_at_run(u, n, axis);

@@ -26,9 +26,30 @@ bool value_stacked(const struct value *v, struct stacked *out)
 		v = node_in(v->producer, 0);
 	if (!v || !v->producer || v->producer->op != op_builtin("edgecc.Stacked"))
 		return false;
-	*out = (struct stacked){ v->producer->in[0],
-				 v->producer->n_in > 1 ? v->producer->in[1] : VALUE_NONE };
+	const struct node *n = v->producer;
+	*out = (struct stacked){ .all = n->in[0],
+				 .sizes = n->n_in > 1 ? n->in[1] : VALUE_NONE,
+				 .holds = n->n_in > 2 ? n->in[2] : VALUE_NONE,
+				 .mixed = ((const struct stacked_attrs *)n->attrs)->mixed != 0 };
 	return true;
+}
+
+void stacked_parts(const struct stacked *s, uint32_t part[STACKED_PARTS])
+{
+	part[0] = s->all;
+	part[1] = s->sizes;
+	part[2] = s->holds;
+}
+
+const struct value *sequence_in(const struct value *v)
+{
+	const uint32_t *items;
+	int count;
+
+	if (v->container == OPTIONAL && value_items(v, &items, &count) && count == 1 &&
+	    value_of(v->producer->graph->unit, items[0])->container == SEQUENCE)
+		return value_of(v->producer->graph->unit, items[0]);
+	return v;
 }
 
 /* Stacked, and known to have no tensors: of what shape they would be nothing tells. */
@@ -46,7 +67,9 @@ struct stack_form stack_form_none(void)
 
 bool stack_form_equal(const struct stack_form *a, const struct stack_form *b)
 {
-	bool same = a->rank == b->rank && a->differ == b->differ && a->empty == b->empty;
+	bool same = a->rank == b->rank && a->differ == b->differ && a->mixed == b->mixed &&
+		    a->optional == b->optional && a->of_sequence == b->of_sequence &&
+		    a->empty == b->empty;
 
 	for (int i = 0; same && i < a->rank; i++)
 		same = a->d[i] == b->d[i];
@@ -58,6 +81,15 @@ static void differ(struct unit *u, struct stack_form *f)
 	f->differ = true;
 	for (int i = 0; i < f->rank; i++)
 		f->d[i] = dim_hi(u, f->d[i]) == DIM_UNBOUNDED ? DIM_OVERFLOW : dim_hi(u, f->d[i]);
+}
+
+/* Room for tensors of another rank: what has fewer axes has 1 behind them. */
+static void mix_ranks(struct unit *u, struct stack_form *f, int rank)
+{
+	differ(u, f);
+	f->mixed = true;
+	for (; f->rank < rank; f->rank++)
+		f->d[f->rank] = 1;
 }
 
 static bool add_shape(struct unit *u, const struct node *n, struct stack_form *f, int rank,
@@ -72,17 +104,13 @@ static bool add_shape(struct unit *u, const struct node *n, struct stack_form *f
 		memcpy(f->d, d, (size_t)rank * sizeof *d);
 	}
 	if (f->rank != rank)
-		return node_error(
-			u, n,
-			"the tensors of a sequence whose length is known at run time only must "
-			"have the same rank, some have %d and some %d",
-			f->rank, rank);
+		mix_ranks(u, f, rank);
 	for (int i = 0; i < rank; i++)
 		same = same && f->d[i] == d[i];
 	if (!same || f->differ) {
 		differ(u, f);
-		for (int i = 0; i < rank; i++) {
-			int64_t hi = dim_hi(u, d[i]);
+		for (int i = 0; i < f->rank; i++) {
+			int64_t hi = i < rank ? dim_hi(u, d[i]) : 1;
 
 			if (f->d[i] != DIM_OVERFLOW && hi > f->d[i])
 				f->d[i] = hi == DIM_UNBOUNDED ? DIM_OVERFLOW : hi;
@@ -94,6 +122,21 @@ static bool add_shape(struct unit *u, const struct node *n, struct stack_form *f
 	return true;
 }
 
+static bool add_stacked(struct unit *u, const struct node *n, struct stack_form *f,
+			const struct stacked *s)
+{
+	const struct shape *all = &value_of(u, s->all)->shape;
+
+	f->of_sequence |= s->holds != VALUE_NONE;
+	if (is_empty(u, s)) {
+		f->empty = true;
+		return true;
+	}
+	f->differ |= s->sizes != VALUE_NONE;
+	f->mixed |= s->mixed;
+	return add_shape(u, n, f, all->rank - 1, all->d + 1);
+}
+
 bool stack_form_add(struct unit *u, const struct node *n, struct stack_form *f,
 		    const struct value *v)
 {
@@ -103,16 +146,11 @@ bool stack_form_add(struct unit *u, const struct node *n, struct stack_form *f,
 
 	if (v->type != DT_UNDEF)
 		f->type = v->type;
-	if (value_stacked(v, &s) && is_empty(u, &s)) {
-		f->empty = true;
-		return true;
-	}
-	if (value_stacked(v, &s)) {
-		const struct shape *all = &value_of(u, s.all)->shape;
-
-		f->differ |= s.sizes != VALUE_NONE;
-		return add_shape(u, n, f, all->rank - 1, all->d + 1);
-	}
+	f->optional |= v->container == OPTIONAL;
+	v = sequence_in(v);
+	f->of_sequence |= v->container == SEQUENCE;
+	if (value_stacked(v, &s))
+		return add_stacked(u, n, f, &s);
 	if (!value_items(v, &items, &count))
 		return node_error(u, n,
 				  "its sequence must be made of tensors known at compile time");
@@ -121,9 +159,8 @@ bool stack_form_add(struct unit *u, const struct node *n, struct stack_form *f,
 		const struct value *x = value_of(u, items[i]);
 
 		if (x->container != TENSOR)
-			return node_error(
-				u, n,
-				"whether an optional holds a sequence must be known at compile time");
+			return node_error(u, n, "%ss of anything but tensors are not supported",
+					  v->container == SEQUENCE ? "sequence" : "optional");
 		if (!add_shape(u, n, f, x->shape.rank, x->shape.d))
 			return false;
 	}
@@ -189,6 +226,39 @@ static uint32_t nothing(struct unit *u, struct node *at, enum dtype t, int rank,
 	return graph_constant(at->graph, NULL, constant_new(u->arena, t, &s, &data))->id;
 }
 
+/* int64 [n], each -1: what has these axes less than others. */
+static uint32_t no_axes(struct node *at, int n)
+{
+	int64_t none[RANK_MAX];
+
+	for (int i = 0; i < n; i++)
+		none[i] = -1;
+	return new_ints(at, none, n);
+}
+
+/* x with axes of 1 behind, so that it has rank `rank`. */
+static uint32_t of_rank(struct unit *u, struct node *at, uint32_t x, int rank)
+{
+	int64_t axes[RANK_MAX + 1];
+	int count = 0;
+
+	for (int i = value_of(u, x)->shape.rank; i < rank; i++)
+		axes[count++] = i;
+	return count ? step2(u, at, "Unsqueeze", x, new_ints(at, axes, count)) : x;
+}
+
+/* The row of x in sizes: int64 [rank]; from: x's axes from that on. */
+static uint32_t size_row(struct unit *u, struct node *at, uint32_t x, int from, int rank)
+{
+	struct shape_attrs part = { .start = from, .end = INT64_MAX };
+	int more = rank - (value_of(u, x)->shape.rank - from);
+	uint32_t in[2] = { sequence_step(u, at, "Shape", &part, 1, &x) };
+
+	if (more > 0)
+		in[1] = no_axes(at, more);
+	return joined(u, at, 1 + (more > 0), in);
+}
+
 static bool stack_items(struct unit *u, struct node *at, const uint32_t *items, int count,
 			const struct stack_form *f, struct stacked *out)
 {
@@ -197,58 +267,54 @@ static bool stack_items(struct unit *u, struct node *at, const uint32_t *items, 
 	uint32_t zero = new_ints(at, (int64_t[]){ 0 }, 1);
 
 	for (int i = 0; i < count; i++) {
-		all[i] = step2(u, at, "Unsqueeze", padded(u, at, items[i], f->rank, f->d), zero);
+		all[i] = of_rank(u, at, items[i], f->rank);
+		all[i] = step2(u, at, "Unsqueeze", padded(u, at, all[i], f->rank, f->d), zero);
 		if (f->differ)
-			sizes[i] = step2(u, at, "Unsqueeze", step1(u, at, "Shape", items[i]), zero);
+			sizes[i] = step2(u, at, "Unsqueeze", size_row(u, at, items[i], 0, f->rank),
+					 zero);
 	}
 	out->all = joined(u, at, count, all);
 	out->sizes = f->differ ? joined(u, at, count, sizes) : VALUE_NONE;
 	return out->all && (!f->differ || out->sizes);
 }
 
+/* int64 [length of all, n]: the row n times `row`, int64 [n]. */
+static uint32_t rows(struct unit *u, struct node *at, uint32_t all, uint32_t row, int64_t n)
+{
+	uint32_t in[2] = { stacked_count(u, at, all), new_ints(at, &n, 1) };
+
+	return row ? step2(u, at, "Expand", row, joined(u, at, 2, in)) : VALUE_NONE;
+}
+
 /* What is stacked already, in another form. */
 static bool stack_again(struct unit *u, struct node *at, const struct stack_form *f,
 			struct stacked *out)
 {
-	const struct shape *s = &value_of(u, out->all)->shape;
-	struct shape_attrs length = { .start = 0, .end = 1 },
-			   rest = { .start = 1, .end = INT64_MAX };
-	int64_t rank = s->rank - 1;
-	uint32_t in[2];
+	int rank = value_of(u, out->all)->shape.rank - 1, more = f->rank - rank;
 
 	if (f->differ && out->sizes == VALUE_NONE) {
-		struct axis_attrs a = { .axis = 0 };
+		out->sizes = rows(u, at, out->all, size_row(u, at, out->all, 1, f->rank), f->rank);
+	} else if (more > 0) {
+		struct axis_attrs a = { .axis = 1 };
+		uint32_t in[2] = { out->sizes, rows(u, at, out->all, no_axes(at, more), more) };
 
-		in[0] = sequence_step(u, at, "Shape", &length, 1, &out->all);
-		in[1] = new_ints(at, &rank, 1);
-		in[1] = sequence_step(u, at, "Concat", &a, 2, in);
-		in[0] = sequence_step(u, at, "Shape", &rest, 1, &out->all);
-		out->sizes = step2(u, at, "Expand", in[0], in[1]);
-		if (!out->sizes)
-			return false;
+		out->sizes = sequence_step(u, at, "Concat", &a, 2, in);
 	}
-	out->all = f->differ ? padded(u, at, out->all, f->rank, f->d) : out->all;
+	if (f->differ && !out->sizes)
+		return false;
+	if (f->differ)
+		out->all = padded(u, at, of_rank(u, at, out->all, f->rank + 1), f->rank, f->d);
 	return out->all != VALUE_NONE;
 }
 
-bool stack_as(struct unit *u, struct node *at, const struct value *v, const struct stack_form *f,
-	      struct stacked *out)
+/* A sequence, or an optional of a tensor. */
+static bool stack_tensors(struct unit *u, struct node *at, const struct value *v,
+			  const struct stack_form *f, struct stacked *out)
 {
 	const int64_t no_size = f->rank;
 	const uint32_t *items;
 	int count, rank = f->rank > 0 ? f->rank : 0;
 
-	for (int i = 0; i < f->rank; i++)
-		if (f->differ && !dim_is_const(f->d[i]))
-			return node_error(
-				u, at,
-				"the tensors of a sequence differ in shape, and nothing limits "
-				"their axis %d",
-				i);
-	if (rank + 1 > RANK_MAX)
-		return node_error(u, at,
-				  "the tensors of a sequence have rank %d, at most %d is supported",
-				  rank, RANK_MAX - 1);
 	if (value_stacked(v, out) && !is_empty(u, out))
 		return stack_again(u, at, f, out);
 	if (value_stacked(v, out))
@@ -263,6 +329,31 @@ bool stack_as(struct unit *u, struct node *at, const struct value *v, const stru
 	return true;
 }
 
+bool stack_as(struct unit *u, struct node *at, const struct value *v, const struct stack_form *f,
+	      struct stacked *out)
+{
+	const struct value *inner = sequence_in(v);
+
+	*out = (struct stacked){ 0 };
+	for (int i = 0; i < f->rank; i++)
+		if (f->differ && !dim_is_const(f->d[i]))
+			return node_error(
+				u, at,
+				"the tensors of a sequence differ in shape, and nothing limits "
+				"their axis %d",
+				i);
+	if (f->rank + 1 > RANK_MAX)
+		return node_error(u, at,
+				  "the tensors of a sequence have rank %d, at most %d is supported",
+				  f->rank, RANK_MAX - 1);
+	if (!stack_tensors(u, at, inner, f, out))
+		return false;
+	out->mixed = f->mixed;
+	if (f->optional && f->of_sequence && !out->holds)
+		out->holds = new_scalar(at, DT_BOOL, inner->container == SEQUENCE);
+	return true;
+}
+
 struct node *stacked_node(struct graph *g, struct node *before, const struct value *v,
 			  const struct stack_form *f, const struct loc *loc)
 {
@@ -270,7 +361,7 @@ struct node *stacked_node(struct graph *g, struct node *before, const struct val
 		graph_insert(g, before, op_builtin("edgecc.Stacked"), NULL, 0, NULL, 1, loc);
 	struct stacked s;
 
-	node_out(n, 0)->container = v->container;
+	node_out(n, 0)->container = f->optional ? OPTIONAL : v->container;
 	node_out(n, 0)->type = f->type;
 	if (!stack_as(g->unit, n, v, f, &s))
 		return NULL;

@@ -89,6 +89,9 @@ static bool fold(struct folding *f, struct node *n)
 			replace_by(f, n, k, out[k]);
 		return true;
 	}
+	if (node_out(n, 0) &&
+	    node_out(n, 0)->container != TENSOR) /* its readers know what it holds */
+		return false;
 	return !n->op->eval && !n->op->define && n->op->expand &&
 	       n->op->expand(u, n); /* its parts fold next */
 }

@@ -118,6 +118,9 @@ void set_made(struct planner *pl, const struct block *b, uint32_t id)
 
 void add_graph(struct planner *pl, struct block *b, struct graph *g)
 {
+	struct spot first = { .block = b, .after = -1, .order = (int)pl->steps.n };
+
+	vec_push(pl->u->arena, &pl->p->begun, ((struct beginning){ g, first }));
 	for (const struct node *n = g->first; n; n = n->next) {
 		add_node(pl, b, n);
 		for (int k = 0; k < n->n_out; k++)

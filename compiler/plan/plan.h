@@ -214,6 +214,12 @@ struct spot {
 	int after, order;
 };
 
+/* Where the nodes of a graph begin. */
+struct beginning {
+	const struct graph *graph;
+	struct spot spot;
+};
+
 /* What the workspace has in one of the target's memories. */
 struct part {
 	const struct target_memory *memory;
@@ -226,10 +232,11 @@ struct plan {
 	struct block main;
 	int n_steps;
 	VEC(struct buffer) buffers;
-	struct place *places; /* by value id */
-	struct spot *made;    /* by value id */
-	VEC(dim) found;       /* sizes that steps set: kernels' results, control flow's */
-	int64_t workspace;    /* bytes placed, in all parts */
+	struct place *places;        /* by value id */
+	struct spot *made;           /* by value id */
+	VEC(struct beginning) begun; /* of all graphs */
+	VEC(dim) found;              /* sizes that steps set: kernels' results, control flow's */
+	int64_t workspace;           /* bytes placed, in all parts */
 	VEC(struct part)
 	parts; /* of the workspace, fastest memory first; none: it is in one piece */
 	int64_t workspace_bound; /* most bytes alive at once in this order: no placement can be

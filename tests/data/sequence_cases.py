@@ -8,6 +8,7 @@ import os
 import sys
 
 import numpy as np
+import onnx.numpy_helper
 import onnx.parser
 import onnx.reference
 import onnxruntime
@@ -35,6 +36,10 @@ INPUTS = {
     "sequences/run_optional": [np.array(True), floats(2, 3)],
     "sequences/run_while": [floats(3), np.array(5, np.float32)],
     "sequences/run_strings": [np.array(2), np.array(["a", "bc"]), np.array(["d\u00e9f"]), np.array(0)],
+    "sequences/run_optional_sequence": [np.array(False), floats(1, 3), floats(2, 3), np.array(3)],
+    "sequences/run_ranks": [np.array(3), floats(4), np.array(-2)],
+    "loops/branch_not_taken": [np.array(False), floats(3), floats(4)],
+    "loops/no_iteration": [np.array(0), floats(3), floats(4)],
     "loops/grow": [floats(2, 3)],
     "loops/shrink": [np.array(4), floats(6)],
     "loops/double": [floats(2)],
@@ -59,5 +64,9 @@ for name, inputs in INPUTS.items():
         outs = s.run(None, feed)
     for kind, arrays in (("input", inputs), ("output", outs)):
         for k, a in enumerate(arrays):
+            if isinstance(a, list):
+                with open(os.path.join(d, f"{kind}_{k}.pb"), "wb") as f:
+                    f.write(onnx.numpy_helper.from_list(a).SerializeToString())
+                continue
             a = np.asarray(a)
             np.save(os.path.join(d, f"{kind}_{k}.npy"), a.astype(str) if a.dtype == object else a)
