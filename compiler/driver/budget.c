@@ -114,6 +114,14 @@ static void measure(struct job *j, struct footprint *f)
 	remove_folder(dir);
 }
 
+/* Where there is room for more code than this, nobody waits for a compiler to hear how much it is. */
+enum { SCARCE = 4 << 20 };
+
+static bool is_scarce(int64_t code_budget)
+{
+	return code_budget && code_budget <= SCARCE;
+}
+
 /* An estimate of code may be wrong by half: near the budget it is not enough. */
 static bool is_close(int64_t budget, const struct footprint *f)
 {
@@ -142,7 +150,7 @@ bool footprint_make(struct job *j, bool always)
 				   .constants = p->weights,
 				   .code = estimate_code(j),
 				   .stack = -1 };
-	if ((always && j->target.code_budget) || is_close(flash_budget(j), out))
+	if ((always && is_scarce(j->target.code_budget)) || is_close(flash_budget(j), out))
 		measure(j, out);
 	check_stack(j, out);
 	return j->diag.errors == 0;

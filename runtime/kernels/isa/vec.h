@@ -38,7 +38,7 @@
 #ifndef EDGERT_VF_REGISTERS
 #if defined(__AVX512F__) || defined(__aarch64__)
 #define EDGERT_VF_REGISTERS 32
-#elif defined(__ARM_FEATURE_MVE)
+#elif defined(__ARM_FEATURE_MVE) || defined(__i386__)
 #define EDGERT_VF_REGISTERS 8
 #else
 #define EDGERT_VF_REGISTERS 16
