@@ -8,7 +8,8 @@
  *
  * in which the parameters that all of them agree on are constants still. With -Os all do where that
  * is less code; where a profile has a code budget, the steps of most MACs keep code of their own
- * until it is spent. */
+ * until it is spent. A profile may leave code of their own to integers: sums of floats have one order, so
+ * constant sizes let the C compiler vectorize nothing, and cost its time. */
 #include "source.h"
 
 #include <stdlib.h>
@@ -173,18 +174,26 @@ static bool is_vec(const struct kernel *k)
 	return strncmp(k->file, "kernels/vec/", 12) == 0;
 }
 
-/* Drops from l the steps that the budget lets have code of their own. */
+static bool is_specialised(const struct target *t, const struct kernel *k)
+{
+	return t->specialise == SPECIALISE_ALL || strstr(k->function, "_f32__ref") == NULL;
+}
+
+/* Drops from l the steps that get code of their own. */
 static void specialise(struct source *s, struct kernel_steps *l)
 {
-	int64_t left = s->p->target->code_budget;
+	const struct target *t = s->p->target;
+	int64_t left = t->code_budget;
 	size_t n = 0;
 
 	if (!s->o->share && left && l->all.n)
 		qsort(l->all.p, l->all.n, sizeof *l->all.p, by_macs);
 	for (size_t i = 0; i < l->all.n; i++) {
+		const struct kernel *k = l->all.p[i]->kernel;
+
 		left -= STEP_BYTES;
-		if (!is_vec(l->all.p[i]->kernel) &&
-		    (s->o->share || (s->p->target->code_budget && left < 0)))
+		if (!is_vec(k) &&
+		    (s->o->share || !is_specialised(t, k) || (t->code_budget && left < 0)))
 			l->all.p[n++] = l->all.p[i];
 	}
 	l->all.n = n;

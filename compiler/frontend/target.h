@@ -17,6 +17,10 @@ enum target_memory_mode {
 	MEMORY_FAST   /* halos and scratch where they save time */
 };
 enum memory_kind { MEMORY_FLASH, MEMORY_RAM, MEMORY_TCM, MEMORY_EXTERNAL };
+enum target_specialise {
+	SPECIALISE_ALL,     /* every kernel is compiled into the steps that call it */
+	SPECIALISE_INTEGERS /* reference kernels of floats serve steps of any sizes */
+};
 enum memory_holds {
 	HOLDS_WEIGHTS,
 	HOLDS_ACTIVATIONS,
@@ -47,9 +51,9 @@ struct target {
 	int64_t vec_rate;      /* multiply-adds of them that start in four cycles */
 	int64_t l1, l2;        /* bytes of a core's data caches */
 	int64_t pointer_bits, int_bits;
-	int64_t alignment;                      /* bytes: the most that a buffer can need */
-	int64_t cache_line;                     /* bytes; 0: no cache */
-	int endian, fpu, rounding, memory_mode; /* the enums above */
+	int64_t alignment;  /* bytes: the most that a buffer can need */
+	int64_t cache_line; /* bytes; 0: no cache */
+	int endian, fpu, rounding, memory_mode, specialise; /* the enums above */
 	bool progmem;   /* constants must be read by special instructions (AVR) */
 	bool unaligned; /* unaligned loads are legal and fast */
 	struct target_memory *memories;

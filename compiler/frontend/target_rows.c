@@ -35,6 +35,9 @@ static const char *const roundings[] = {
 	[ROUNDING_ONNX] = "onnx", [ROUNDING_FIXED] = "fixed", NULL
 };
 static const char *const modes[] = { [MEMORY_TIGHT] = "tight", [MEMORY_FAST] = "fast", NULL };
+static const char *const specialised[] = {
+	[SPECIALISE_ALL] = "all", [SPECIALISE_INTEGERS] = "integers", NULL
+};
 static const char *const memories[] = { [MEMORY_FLASH] = "flash",
 					[MEMORY_RAM] = "ram",
 					[MEMORY_TCM] = "tcm",
@@ -85,6 +88,8 @@ const struct target_row target_rows[] = {
 	  .doc = "requantization: onnx (float scale, half to even) or fixed (integer multiplier and shift)" },
 	{ T(memory_mode), .kind = TARGET_CHOICE, .choices = modes,
 	  .doc = "tight: the least workspace; fast: spend some where it saves time" },
+	{ T(specialise), .kind = TARGET_CHOICE, .choices = specialised,
+	  .doc = "kernels with constant sizes in every step: all, or those of integers and of vectors" },
 	{ T(memories), .kind = TARGET_MEMORIES,
 	  .doc = "list of memories, each a mapping; the first that holds weights has the code, too" },
 	{ T(code_budget), .kind = TARGET_SIZE, .hi = INT64_MAX,
