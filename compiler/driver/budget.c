@@ -325,6 +325,22 @@ static const struct step *beyond_reach(const struct plan *p, const struct block 
 	return NULL;
 }
 
+/* AVR's double is float, and what makes and takes doubles apart is not for that. */
+static bool check_double(struct job *j)
+{
+	if (strcmp(j->target.arch, "avr") != 0)
+		return true;
+	for (size_t i = 0; i < j->u->values.n; i++) {
+		const struct value *v = j->u->values.p[i];
+
+		if (v && v->graph && v->type == DT_F64 && (v->uses.n || v->outputs))
+			return diag_error(&j->diag, v->producer ? &v->producer->loc : &v->loc,
+					  "has double elements, and %s has floats of 32 bits only",
+					  j->target.name);
+	}
+	return true;
+}
+
 /* Pointers of 16 bits: an object has at most 32767 bytes, and a step's constants are within 64 KB. */
 static bool check_pointers(struct job *j, const struct footprint *f)
 {
@@ -368,5 +384,5 @@ bool budget_check(struct job *j)
 {
 	bool ram = check_ram(j, &j->footprint), flash = check_flash(j, &j->footprint);
 
-	return ram && flash && check_pointers(j, &j->footprint);
+	return ram && flash && check_pointers(j, &j->footprint) && check_double(j);
 }

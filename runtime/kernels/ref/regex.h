@@ -104,8 +104,8 @@ EDGERT_INLINE void edgert_regex_add(struct edgert_regex *r, struct edgert_regex_
 		r->mark[state] = 1;
 		i = r->program + 1 + 3 * state;
 		if (i[0] == EDGERT_REGEX_SPLIT) {
-			r->stack[depth++] = i[2];
-			r->stack[depth++] = i[1];
+			r->stack[depth++] = (edgert_int)i[2];
+			r->stack[depth++] = (edgert_int)i[1];
 		} else if (i[0] == EDGERT_REGEX_ASSERT) {
 			if (edgert_regex_holds(r, i[1], at))
 				r->stack[depth++] = state + 1;
