@@ -241,6 +241,8 @@ const char *call_argument(struct source *s, const struct step *st, size_t k)
 		return "NULL";
 	switch (a->kind) {
 	case ARG_PACKED:
+		if (st->unfolded_arg == (int)k)
+			return "unfolded";
 		return buffer_pointer(s, st->packed[k], 0, a->type, "", false,
 				      arena_printf(s->u->arena, "w%zu", k));
 	case ARG_SCRATCH:
@@ -276,6 +278,21 @@ static void emit_operands(struct source *s, const struct step *st)
 	strbuf_puts(e->out, "};\n");
 }
 
+static void emit_unfolding(struct source *s, const struct step *st)
+{
+	const char *function;
+
+	if (st->unfolded < 0)
+		return;
+	function = st->call.args.p[st->unfolded_arg].folds == 2 ? "edgert_unfold_w4_wide"
+								: "edgert_unfold_w4";
+	runtime_need(&s->runtime, function);
+	emit_line(&s->e, "%s(%s, %s, %lld);", function,
+		  buffer_pointer(s, st->unfolded, 0, DT_I8, "", true, "unfolded"),
+		  buffer_pointer(s, st->packed[st->unfolded_arg], 0, DT_I8, "", false, "folded"),
+		  (long long)s->p->buffers.p[st->packed[st->unfolded_arg]].size * 2);
+}
+
 void emit_call(struct source *s, const struct step *st)
 {
 	struct emitter *e = &s->e;
@@ -288,6 +305,7 @@ void emit_call(struct source *s, const struct step *st)
 	if (st->call.params_type || st->n_slots > 1)
 		strbuf_putc(e->out, '\n');
 	emit_range_params(s, st);
+	emit_unfolding(s, st);
 	emit_begin(e);
 	strbuf_printf(e->out, "%s%s(", step_returns(st) ? "return " : "",
 		      shared ? shared : st->kernel->function);

@@ -25,17 +25,21 @@
 		.layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_VECTOR, .priority = 10,             \
 		.accept = accept_conv2d_f32w##BITS##_vec, .build = build_conv2d_f32w##BITS##_vec   \
 	}
-/* The four forms of an 8-bit reference kernel. */
-#define REF_Q8_FORM(OP, NAME, FORM, LAYOUT)                                                        \
+/* The four forms of an 8-bit reference kernel, and of that with weights of 4 bits. */
+#define REF_Q8_FORM(OP, NAME, FORM, W, LAYOUT, PRIORITY)                                           \
 	{                                                                                          \
-		.function = "edgert_" #NAME "_" #FORM "__ref",                                     \
+		.function = "edgert_" #NAME "_" #FORM #W "__ref",                                  \
 		.file = "kernels/ref/" #NAME "_q8.c", .op = OP, .layout = KERNEL_##LAYOUT,         \
-		.priority = 1, .accept = accept_##NAME##_##FORM##_ref,                             \
-		.build = build_##NAME##_q8_ref                                                     \
+		.priority = PRIORITY, .accept = accept_##NAME##_##FORM##W##_ref,                   \
+		.build = build_##NAME##_q8##W##_ref                                                \
 	}
+#define REF_Q8_FORMS(OP, NAME, W, LAYOUT, PRIORITY)                                                \
+	REF_Q8_FORM(OP, NAME, s8, W, LAYOUT, PRIORITY),                                            \
+		REF_Q8_FORM(OP, NAME, u8, W, LAYOUT, PRIORITY),                                    \
+		REF_Q8_FORM(OP, NAME, s8s32, W, LAYOUT, PRIORITY),                                 \
+		REF_Q8_FORM(OP, NAME, u8s32, W, LAYOUT, PRIORITY)
 #define REF_Q8(OP, NAME, LAYOUT)                                                                   \
-	REF_Q8_FORM(OP, NAME, s8, LAYOUT), REF_Q8_FORM(OP, NAME, u8, LAYOUT),                      \
-		REF_Q8_FORM(OP, NAME, s8s32, LAYOUT), REF_Q8_FORM(OP, NAME, u8s32, LAYOUT)
+	REF_Q8_FORMS(OP, NAME, , LAYOUT, 1), REF_Q8_FORMS(OP, NAME, w4, LAYOUT, 2)
 /* Integer kernels of one set, whose files are named alike. */
 #define INT(OP, NAME, LAYOUT, SET, NEEDS, PRIORITY)                                                \
 	{                                                                                          \
@@ -50,6 +54,17 @@
 		INT("QMatMul", matmul_s8, ROW_MAJOR, SET, NEEDS, PRIORITY),                        \
 		INT("QConv", conv2d_s16, CHANNELS_LAST, SET, NEEDS, PRIORITY),                     \
 		INT("QMatMul", gemm_s16, ROW_MAJOR, SET, NEEDS, PRIORITY)
+/* Those of them that read weights of 4 bits. */
+#define INT_W4(OP, NAME, LAYOUT, SET, NEEDS, PRIORITY)                                             \
+	{                                                                                          \
+		.function = "edgert_" #NAME "_s8w4__" #SET,                                        \
+		.file = "kernels/" #SET "/" #NAME "_s8.c", .op = OP, .needs = NEEDS,               \
+		.layout = KERNEL_##LAYOUT, .priority = PRIORITY,                                   \
+		.accept = accept_##NAME##_s8w4_##SET, .build = build_##NAME##_s8w4_##SET           \
+	}
+#define INT_SET_W4(SET, NEEDS, PRIORITY)                                                           \
+	INT_W4("QConv", conv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY),                              \
+		INT_W4("QMatMul", gemm, ROW_MAJOR, SET, NEEDS, PRIORITY)
 /* The kernels over vectors of 128 bits, whose accept functions know which targets have them. */
 #define Q128(OP, NAME, FILE, LAYOUT, PRIORITY, HOST)                                               \
 	{                                                                                          \
@@ -176,8 +191,10 @@ const struct kernel kernels[] = {
 	       averagepool2d),
 	REF_Q8("QMatMul", gemm, ROW_MAJOR),
 	INT_SET(scalar, NULL, 5),
+	INT_SET_W4(scalar, NULL, 7),
 	INT("QConv", dwconv2d_s16, CHANNELS_LAST, scalar, NULL, 6),
 	INT_SET(dsp, "dsp", 10),
+	INT_SET_W4(dsp, "dsp", 12),
 	INT_SET(mve, "mve", 20),
 	INT_SET(rvv, "rvv", 20),
 	INT("QConv", dwconv2d_s16, CHANNELS_LAST, rvv, "rvv", 21),

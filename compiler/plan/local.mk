@@ -6,6 +6,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/control.c \
 	compiler/plan/concat.c \
 	compiler/plan/flatten.c \
+	compiler/plan/fold.c \
 	compiler/plan/fuse.c \
 	compiler/plan/kernels.c \
 	compiler/plan/kernels/build.c \

@@ -12,7 +12,7 @@ struct step *new_step(struct planner *pl, struct block *b, enum step_kind kind,
 
 	s->kind = kind;
 	s->number = s->end = (int)pl->steps.n;
-	s->scratch = -1;
+	s->scratch = s->unfolded = s->unfolded_arg = -1;
 	s->loop = pl->loop;
 	if (n) {
 		s->loc = n->loc;
@@ -295,7 +295,7 @@ static void in_place(struct planner *pl, const struct step *s)
 
 /* ---- buffers ------------------------------------------------------------------------- */
 
-static int add_buffer(struct planner *pl, const struct buffer *b)
+int add_buffer(struct planner *pl, const struct buffer *b)
 {
 	vec_push(pl->u->arena, &pl->p->buffers, *b);
 	return (int)pl->p->buffers.n - 1;
@@ -421,10 +421,9 @@ static bool sizes_bounded(struct unit *u)
 struct plan *plan_make(struct unit *u, const struct target *t, const struct plan_options *o)
 {
 	struct plan *p = arena_new(u->arena, struct plan);
-	struct planner pl = { .p = p, .u = u };
+	struct planner pl = { .p = p, .u = u, .tight = o->tight };
 	struct strbuf why = { 0 };
 
-	(void)o;
 	p->u = u;
 	p->target = t;
 	for (size_t i = 0; i < u->main->inputs.n; i++)
@@ -454,6 +453,7 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 		step_buffers(&pl, pl.steps.p[i]);
 		p->macs += dim_hi(u, pl.steps.p[i]->macs);
 	}
+	fold_weights(&pl);
 	weights_offsets(p);
 	plan_hot(p);
 	plan_place(p);

@@ -55,6 +55,8 @@ struct arg {
 	size_t size;     /* PACKED, SCRATCH: bytes */
 	enum dtype type; /* C element type of the pointer */
 	bool output;
+	int folds; /* PACKED: numbers of [-8, 7], which may be written as 4 bits each, have so
+		       many bytes, the lowest first; 0: they are others */
 	bool kept; /* SCRATCH: from this step to the end of the run; addresses of it are results */
 };
 
@@ -185,6 +187,8 @@ struct step {
 	struct call call;
 	int scratch; /* buffer, -1: none */
 	int *packed; /* buffer of each ARG_PACKED argument, indexed as call.args; -1 elsewhere */
+	int unfolded, unfolded_arg; /* buffer in which the bytes of an argument that lies in 4 bits
+				       each are made before the call, -1: none */
 	/* LOOPS, and the tail of KERNEL: */
 	const struct tir_stage *stages; /* LOOPS */
 	int n_stages;

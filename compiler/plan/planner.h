@@ -10,6 +10,7 @@ struct planner {
 	struct aliases a;
 	VEC(struct step *) steps; /* every step, in number order */
 	const struct step *loop;  /* whose body is being planned */
+	bool tight;               /* plan_options' */
 	bool failed;
 };
 
@@ -21,6 +22,12 @@ struct step *add_copy(struct planner *pl, struct block *b, const struct node *n,
 void add_graph(struct planner *pl, struct block *b, struct graph *g);
 /* From the end of what b has now, value id is there. */
 void set_made(struct planner *pl, const struct block *b, uint32_t id);
+
+/* Returns its index. */
+int add_buffer(struct planner *pl, const struct buffer *b);
+
+/* -- fold.c: all buffers are there, none is placed -- */
+void fold_weights(struct planner *pl);
 
 /* -- control.c -- */
 void add_if(struct planner *pl, struct block *b, const struct node *n);

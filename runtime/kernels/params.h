@@ -132,7 +132,8 @@ struct edgert_conv2d {
  * model's of one kind). Weights are s8, with zero point 0. acc never overflows: the compiler has
  * bounded it from the weights.
  *
- * conv2d_s8s32 ... give the sums themselves, y in int32.
+ * conv2d_s8s32 ... give the sums themselves, y in int32. conv2d_s8w4 ... have weights of 4 bits, two to
+ * a byte, in an order of their own.
  *
  *	conv2d_s8, conv2d_u8	p (struct edgert_conv2d), x, w, q, y, scratch
  *	gemm_s8, gemm_u8	p (struct edgert_gemm), a, w, q, y, scratch

@@ -8,6 +8,45 @@
 
 #include "../edgert.h"
 
+/* ---- weights of 4 bits --------------------------------------------------------------- */
+
+/* n is a multiple of 32; of 16 bytes of w the lower halves come first. */
+/* @fn edgert_unfold_w4: needs */
+EDGERT_FN void edgert_unfold_w4(int8_t *EDGERT_RESTRICT out, const int8_t *EDGERT_RESTRICT w,
+				int32_t n)
+{
+	int32_t i;
+	int k;
+
+	for (i = 0; i < n; i += 32, w += 16, out += 32)
+		for (k = 0; k < 16; k++) {
+			const int byte = (uint8_t)w[k];
+
+			out[k] = (int8_t)(((byte & 15) ^ 8) - 8);
+			out[16 + k] = (int8_t)((byte >> 4 ^ 8) - 8);
+		}
+}
+
+/* The same as numbers of two bytes, the lower one first; n counts the numbers. */
+/* @fn edgert_unfold_w4_wide: needs */
+EDGERT_FN void edgert_unfold_w4_wide(int8_t *EDGERT_RESTRICT out, const int8_t *EDGERT_RESTRICT w,
+				     int32_t n)
+{
+	int32_t i;
+	int k;
+
+	for (i = 0; i < n; i += 32, w += 16, out += 64)
+		for (k = 0; k < 16; k++) {
+			const int byte = (uint8_t)w[k];
+
+			out[2 * k] = (int8_t)(((byte & 15) ^ 8) - 8);
+			out[2 * k + 1] = byte & 8 ? -1 : 0;
+			out[32 + 2 * k] = (int8_t)((byte >> 4 ^ 8) - 8);
+			out[33 + 2 * k] = byte & 128 ? -1 : 0;
+		}
+}
+/* @end */
+
 /* ---- floats: a NaN operand gives NaN ------------------------------------------------- */
 
 /* @fn edgert_max_f32: needs */

@@ -7,6 +7,8 @@
  *	INT8_WIDE	defined: those of activations in 16 bits; then also
  *	INT8_FITS	what says whether a convolution is the set's, where not all are
  *	INT8_DEPTHWISE	defined where the set has a depthwise convolution
+ *	INT8_W4		defined where the set has kernels of weights of 4 bits: of so many taps, how many
+ *			weights are the lower halves of bytes before as many are the upper ones
  *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
  *	INT8_ADD	defined where the set has an addition
  *	INT8_NUMBERS	what orders q for convolutions, where it is not int8_conv2d_numbers
@@ -34,6 +36,7 @@ typedef int8_t element;
 #define SCRATCH(name) PASTE(int8_, name, PASTE(_, INT8_SET, _scratch, ), )
 #define INT8_DEPTHWISE
 #endif
+#define KERNEL_W4(name) PASTE(edgert_, name, _s8w4__, INT8_SET)
 
 /* Does the kernel take this convolution? */
 #ifndef INT8_FITS
@@ -129,6 +132,9 @@ static const struct int8_product gemm_cases[] = {
 static element x_elements[MOST], y_elements[MOST], wanted[MOST];
 static int8_t w_bytes[MOST], packed[2 * MOST] EDGERT_ALIGNED(64);
 static int8_t scratch[2 * MOST] EDGERT_ALIGNED(16);
+#ifdef INT8_W4
+static int8_t unfolded[2 * MOST];
+#endif
 static int32_t q[2 * CHANNELS], numbers[3 * CHANNELS];
 #ifdef INT8_Q128
 static int32_t y_sums[MOST], wanted_sums[MOST];
@@ -169,7 +175,7 @@ static int8_t *random_bytes(int8_t *array, edgert_int n)
 }
 
 /* The ends of their range only, in some of the cases; q128 refuses two weights that are -128. */
-static const int8_t *random_weights(edgert_int n, int seed)
+static const int8_t *random_weights(edgert_int n, int seed, int w4)
 {
 	int8_t *w = random_bytes(w_bytes, n);
 
@@ -179,6 +185,8 @@ static const int8_t *random_weights(edgert_int n, int seed)
 	for (edgert_int i = 0; i < n; i++)
 		w[i] = (int8_t)(w[i] < -127 ? -127 : w[i]);
 #endif
+	for (edgert_int i = 0; w4 && i < n; i++)
+		w[i] = (int8_t)((w[i] & 15) - 8);
 	return w;
 }
 
@@ -272,7 +280,7 @@ static void define_conv2d(const struct edgert_conv2d *p, const element *x, const
 	     p->lo, p->hi);
 }
 
-static int check_conv2d(const struct int8_case *t, int groups, int depthwise, int seed)
+static int check_conv2d(const struct int8_case *t, int groups, int depthwise, int w4, int seed)
 {
 	struct edgert_conv2d p = {
 		.n = 2,
@@ -312,7 +320,7 @@ static int check_conv2d(const struct int8_case *t, int groups, int depthwise, in
 		return 1;
 	begin(seed);
 	x = random_elements(p.n * p.x_image, seed);
-	w = random_weights(p.co * p.kh * p.kw * (p.ci / p.groups), seed);
+	w = random_weights(p.co * p.kh * p.kw * (p.ci / p.groups), seed, w4);
 	random_scales((int)p.co, (int)(p.kh * p.kw * (p.ci / p.groups)), t->shift);
 	for (edgert_int n = 0; n < p.n; n++)
 		for (edgert_int oh = 0; oh < p.oh; oh++)
@@ -332,6 +340,15 @@ static int check_conv2d(const struct int8_case *t, int groups, int depthwise, in
 		return equal();
 	}
 #endif
+#ifdef INT8_W4
+	if (w4) {
+		int8_fold(INT8_W4(p.kh * p.kw * p.ci), PACK(conv2d)(&p, w, unfolded), unfolded,
+			  packed);
+		KERNEL_W4(conv2d)
+		(&p, x, packed, numbers, y_elements + GUARD, SCRATCH(conv2d)(&p) ? scratch : NULL);
+		return equal();
+	}
+#endif
 	PACK(conv2d)(&p, w, packed);
 #ifdef INT8_Q128
 	edgert_conv2d_s8s32__q128(&p, x, packed, numbers, y_sums + GUARD,
@@ -344,7 +361,7 @@ static int check_conv2d(const struct int8_case *t, int groups, int depthwise, in
 	return equal();
 }
 
-static int check_gemm(const struct int8_product *t, int seed)
+static int check_gemm(const struct int8_product *t, int w4, int seed)
 {
 	struct edgert_gemm p = {
 		.batch = t->batch,
@@ -367,7 +384,7 @@ static int check_gemm(const struct int8_product *t, int seed)
 	p.y_batch = p.m * p.y_row;
 	begin(seed);
 	a = random_elements(p.batch * p.a_batch, seed);
-	w = random_weights(p.n * p.k, seed);
+	w = random_weights(p.n * p.k, seed, w4);
 	random_scales((int)p.n, (int)p.k, t->shift);
 	for (edgert_int b = 0; b < p.batch; b++)
 		for (edgert_int i = 0; i < p.m; i++)
@@ -385,6 +402,13 @@ static int check_gemm(const struct int8_product *t, int seed)
 #else
 	for (int i = 0; i < 2 * CHANNELS; i++)
 		numbers[i] = q[i];
+#endif
+#ifdef INT8_W4
+	if (w4) {
+		int8_fold(INT8_W4(p.k), PACK(gemm)(&p, w, unfolded), unfolded, packed);
+		KERNEL_W4(gemm)(&p, a, packed, numbers, y_elements + GUARD, NULL);
+		return equal();
+	}
 #endif
 	PACK(gemm)(&p, w, packed);
 #ifdef INT8_Q128
@@ -508,21 +532,30 @@ const char *INT8_CHECK(void)
 	int seed = 1;
 
 	for (size_t i = 0; i < sizeof conv_cases / sizeof *conv_cases; i++) {
-		if (!check_conv2d(conv_cases + i, 1, 0, seed++))
+		if (!check_conv2d(conv_cases + i, 1, 0, 0, seed++))
 			return conv_cases[i].name;
 #ifdef INT8_Q128
 		if (conv_cases[i].ci % 2 == 0 && conv_cases[i].co % 2 == 0 &&
-		    !check_conv2d(conv_cases + i, 2, 0, seed++))
+		    !check_conv2d(conv_cases + i, 2, 0, 0, seed++))
 			return conv_cases[i].name;
 #endif
 #ifdef INT8_DEPTHWISE
-		if (!check_conv2d(conv_cases + i, 1, 1, seed++))
+		if (!check_conv2d(conv_cases + i, 1, 1, 0, seed++))
+			return conv_cases[i].name;
+#endif
+#ifdef INT8_W4
+		if (!check_conv2d(conv_cases + i, 1, 0, 1, seed++))
 			return conv_cases[i].name;
 #endif
 	}
 	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
-		if (!check_gemm(gemm_cases + i, seed++))
+		if (!check_gemm(gemm_cases + i, 0, seed++))
 			return gemm_cases[i].name;
+#ifdef INT8_W4
+	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
+		if (!check_gemm(gemm_cases + i, 1, seed++))
+			return gemm_cases[i].name;
+#endif
 #if !defined(INT8_WIDE) && !defined(INT8_Q128)
 	for (size_t i = 0; i < sizeof gemm_cases / sizeof *gemm_cases; i++)
 		if (!check_matmul(gemm_cases + i, 0, 1, seed++) ||

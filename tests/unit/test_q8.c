@@ -10,7 +10,7 @@
 #include "random.h"
 
 enum { GUARD = 9, UNTOUCHED = 0x5a };
-enum form { S8 = 0, U8 = 1, S8_FIXED = 2, U8_FIXED = 3, FORMS = 4 };
+enum form { S8 = 0, U8 = 1, FIXED = 2, W4 = 4, FORMS = 8 };
 
 static uint8_t *bytes(edgert_int n, int fill)
 {
@@ -21,6 +21,30 @@ static uint8_t *bytes(edgert_int n, int fill)
 	for (edgert_int i = 0; fill && i < n; i++)
 		p[GUARD + i] = (uint8_t)random_between(0, 255);
 	return p + GUARD;
+}
+
+static int8_t *weights(edgert_int n, enum form f)
+{
+	int8_t *w = (int8_t *)bytes(n, 1);
+
+	for (edgert_int i = 0; f & W4 && i < n; i++)
+		w[i] = (int8_t)((w[i] & 15) - 8);
+	return w;
+}
+
+/* w as the kernel reads it, in new memory that ends where it does. */
+static int8_t *stored(const int8_t *w, edgert_int n, enum form f)
+{
+	size_t size = (size_t)(f & W4 ? (n + 1) / 2 : n);
+	int8_t *out = calloc(size ? size : 1, 1);
+
+	ck_assert_ptr_nonnull(out);
+	for (edgert_int i = 0; i < n; i++)
+		if (f & W4)
+			out[i / 2] = (int8_t)(out[i / 2] | (int)((unsigned)w[i] & 15) << i % 2 * 4);
+		else
+			out[i] = w[i];
+	return out;
 }
 
 static int32_t element(const uint8_t *p, edgert_int i, enum form f)
@@ -39,7 +63,7 @@ static int32_t *numbers(edgert_int channels, enum form f, edgert_int *shift)
 		float factor = c % 3 == 0 ? 0.0078125f : (float)random_between(1, 1000) / 65536;
 
 		q[2 * c] = random_between(-3000, 3000);
-		if (f >= S8_FIXED)
+		if (f & FIXED)
 			q[2 * c + 1] = (int32_t)ldexp((double)factor, 32 + (int)*shift);
 		else
 			memcpy(&q[2 * c + 1], &factor, sizeof factor);
@@ -53,7 +77,7 @@ static uint8_t contract(int64_t acc, int32_t scale, enum form f, edgert_int shif
 	int64_t v;
 	float factor;
 
-	if (f >= S8_FIXED) {
+	if (f & FIXED) {
 		double exact =
 			(double)(acc * scale) / ldexp(1, 32 + (int)shift); /* 53 bits hold it */
 
@@ -162,21 +186,36 @@ static int64_t conv_sum(const struct edgert_conv2d *p, const uint8_t *x, const i
 	return sum;
 }
 
-static void run_conv(const struct edgert_conv2d *p, enum form f, const uint8_t *x, const int8_t *w,
-		     const int32_t *q, uint8_t *y)
+static void run_conv2d(const struct edgert_conv2d *p, enum form f, const uint8_t *x,
+		       const int8_t *w, const int32_t *q, uint8_t *y)
 {
-	switch (f) {
+	const int8_t *s = (const int8_t *)x;
+	int8_t *t = (int8_t *)y;
+
+	switch ((int)f) {
 	case S8:
-		edgert_conv2d_s8__ref(p, (const int8_t *)x, w, q, (int8_t *)y, NULL);
+		edgert_conv2d_s8__ref(p, s, w, q, t, NULL);
 		break;
 	case U8:
 		edgert_conv2d_u8__ref(p, x, w, q, y, NULL);
 		break;
-	case S8_FIXED:
-		edgert_conv2d_s8__fixed(p, (const int8_t *)x, w, q, (int8_t *)y, NULL);
+	case FIXED:
+		edgert_conv2d_s8__fixed(p, s, w, q, t, NULL);
+		break;
+	case U8 | FIXED:
+		edgert_conv2d_u8__fixed(p, x, w, q, y, NULL);
+		break;
+	case W4:
+		edgert_conv2d_s8w4__ref(p, s, w, q, t, NULL);
+		break;
+	case U8 | W4:
+		edgert_conv2d_u8w4__ref(p, x, w, q, y, NULL);
+		break;
+	case FIXED | W4:
+		edgert_conv2d_s8w4__fixed(p, s, w, q, t, NULL);
 		break;
 	default:
-		edgert_conv2d_u8__fixed(p, x, w, q, y, NULL);
+		edgert_conv2d_u8w4__fixed(p, x, w, q, y, NULL);
 	}
 }
 
@@ -185,7 +224,8 @@ static void check_conv(int row, int pad, enum form f)
 	struct edgert_conv2d p = conv_params(row, pad, f);
 	edgert_int xs = p.n * p.x_image, ys = p.n * p.y_image;
 	edgert_int ws = p.co * p.kh * p.kw * (p.ci / p.groups);
-	uint8_t *x = bytes(xs, 1), *w = bytes(ws, 1), *y = bytes(ys, 0);
+	uint8_t *x = bytes(xs, 1), *y = bytes(ys, 0);
+	int8_t *w = weights(ws, f), *in = stored(w, ws, f);
 	int32_t *q = numbers(p.co, f, &p.shift);
 	int *want = wanted(ys);
 
@@ -194,14 +234,15 @@ static void check_conv(int row, int pad, enum form f)
 			for (edgert_int v = 0; v < p.ow; v++)
 				for (edgert_int c = 0; c < p.co; c++)
 					want[n * p.y_image + h * p.y_row + v * p.y_pixel + c] =
-						contract(q[2 * c] + conv_sum(&p, x, (int8_t *)w, f,
-									     n, h, v, c),
+						contract(q[2 * c] +
+								 conv_sum(&p, x, w, f, n, h, v, c),
 							 q[2 * c + 1], f, p.shift, p.y_zero, p.lo,
 							 p.hi);
-	run_conv(&p, f, x, (int8_t *)w, q, y);
+	run_conv2d(&p, f, x, in, q, y);
 	compare(convs[row].name, f, y, want, ys);
 	free(x - GUARD);
 	free(w - GUARD);
+	free(in);
 	free(y - GUARD);
 	free(q);
 	free(want);
@@ -224,7 +265,8 @@ static void check_conv_sums(int row, enum form f)
 	struct edgert_conv2d p = conv_params(row, 1, f);
 	edgert_int xs = p.n * p.x_image, ys = p.n * p.y_image;
 	edgert_int ws = p.co * p.kh * p.kw * (p.ci / p.groups);
-	uint8_t *x = bytes(xs, 1), *w = bytes(ws, 1);
+	uint8_t *x = bytes(xs, 1);
+	int8_t *w = weights(ws, f), *in = stored(w, ws, f);
 	int32_t *q = numbers(p.co, f, &p.shift);
 	int32_t *y = malloc((size_t)(ys + 1) * sizeof *y);
 	int64_t want[16];
@@ -232,21 +274,25 @@ static void check_conv_sums(int row, enum form f)
 	for (edgert_int i = 0; i <= ys; i++)
 		y[i] = UNTOUCHED;
 	if (f == S8)
-		edgert_conv2d_s8s32__ref(&p, (const int8_t *)x, (int8_t *)w, q, y, NULL);
+		edgert_conv2d_s8s32__ref(&p, (const int8_t *)x, in, q, y, NULL);
+	else if (f == U8)
+		edgert_conv2d_u8s32__ref(&p, x, in, q, y, NULL);
+	else if (f & U8)
+		edgert_conv2d_u8s32w4__ref(&p, x, in, q, y, NULL);
 	else
-		edgert_conv2d_u8s32__ref(&p, x, (int8_t *)w, q, y, NULL);
+		edgert_conv2d_s8s32w4__ref(&p, (const int8_t *)x, in, q, y, NULL);
 	for (edgert_int n = 0; n < p.n; n++)
 		for (edgert_int h = 0; h < p.oh; h++)
 			for (edgert_int v = 0; v < p.ow; v++) {
 				for (edgert_int c = 0; c < p.co; c++)
-					want[c] = q[2 * c] +
-						  conv_sum(&p, x, (int8_t *)w, f, n, h, v, c);
+					want[c] = q[2 * c] + conv_sum(&p, x, w, f, n, h, v, c);
 				check_sums(convs[row].name,
 					   y + n * p.y_image + h * p.y_row + v * p.y_pixel, want,
 					   p.co);
 			}
 	free(x - GUARD);
 	free(w - GUARD);
+	free(in);
 	free(q);
 	free(y);
 }
@@ -254,17 +300,18 @@ static void check_conv_sums(int row, enum form f)
 START_TEST(conv_sums)
 {
 	random_seed(_i);
-	check_conv_sums(_i, S8);
-	check_conv_sums(_i, U8);
+	for (int f = 0; f < FORMS; f++)
+		if (!(f & FIXED))
+			check_conv_sums(_i, (enum form)f);
 }
 END_TEST
 
 START_TEST(conv)
 {
 	random_seed(_i);
-	for (enum form f = S8; f < FORMS; f++) {
-		check_conv(_i, 0, f);
-		check_conv(_i, 3, f);
+	for (int f = 0; f < FORMS; f++) {
+		check_conv(_i, 0, (enum form)f);
+		check_conv(_i, 3, (enum form)f);
 	}
 }
 END_TEST
@@ -283,18 +330,33 @@ static const struct {
 static void run_gemm(const struct edgert_gemm *p, enum form f, const uint8_t *a, const int8_t *w,
 		     const int32_t *q, uint8_t *y)
 {
-	switch (f) {
+	const int8_t *s = (const int8_t *)a;
+	int8_t *t = (int8_t *)y;
+
+	switch ((int)f) {
 	case S8:
-		edgert_gemm_s8__ref(p, (const int8_t *)a, w, q, (int8_t *)y, NULL);
+		edgert_gemm_s8__ref(p, s, w, q, t, NULL);
 		break;
 	case U8:
 		edgert_gemm_u8__ref(p, a, w, q, y, NULL);
 		break;
-	case S8_FIXED:
-		edgert_gemm_s8__fixed(p, (const int8_t *)a, w, q, (int8_t *)y, NULL);
+	case FIXED:
+		edgert_gemm_s8__fixed(p, s, w, q, t, NULL);
+		break;
+	case U8 | FIXED:
+		edgert_gemm_u8__fixed(p, a, w, q, y, NULL);
+		break;
+	case W4:
+		edgert_gemm_s8w4__ref(p, s, w, q, t, NULL);
+		break;
+	case U8 | W4:
+		edgert_gemm_u8w4__ref(p, a, w, q, y, NULL);
+		break;
+	case FIXED | W4:
+		edgert_gemm_s8w4__fixed(p, s, w, q, t, NULL);
 		break;
 	default:
-		edgert_gemm_u8__fixed(p, a, w, q, y, NULL);
+		edgert_gemm_u8w4__fixed(p, a, w, q, y, NULL);
 	}
 }
 
@@ -304,7 +366,8 @@ static void check_gemm(int row, enum form f)
 		.batch = 1, .m = gemms[row].m, .n = gemms[row].n, .k = gemms[row].k
 	};
 	edgert_int xs, ys;
-	uint8_t *a, *w, *y;
+	uint8_t *a, *y;
+	int8_t *w = weights(p.n * p.k, f), *in = stored(w, p.n * p.k, f);
 	int32_t *q = numbers(p.n, f, &p.shift);
 	int *want;
 
@@ -317,7 +380,6 @@ static void check_gemm(int row, enum form f)
 	xs = p.m * p.a_row;
 	ys = p.m * p.y_row;
 	a = bytes(xs, 1);
-	w = bytes(p.n * p.k, 1);
 	y = bytes(ys, 0);
 	want = wanted(ys);
 	for (edgert_int i = 0; i < p.m; i++)
@@ -325,14 +387,15 @@ static void check_gemm(int row, enum form f)
 			int64_t sum = q[2 * j];
 
 			for (edgert_int k = 0; k < p.k; k++)
-				sum += element(a, i * p.a_row + k, f) * (int8_t)w[j * p.k + k];
+				sum += element(a, i * p.a_row + k, f) * w[j * p.k + k];
 			want[i * p.y_row + j] =
 				contract(sum, q[2 * j + 1], f, p.shift, p.y_zero, p.lo, p.hi);
 		}
-	run_gemm(&p, f, a, (int8_t *)w, q, y);
+	run_gemm(&p, f, a, in, q, y);
 	compare(gemms[row].name, f, y, want, ys);
 	free(a - GUARD);
 	free(w - GUARD);
+	free(in);
 	free(y - GUARD);
 	free(q);
 	free(want);
@@ -344,7 +407,8 @@ static void check_gemm_sums(int row, enum form f)
 		.batch = 1, .m = gemms[row].m, .n = gemms[row].n, .k = gemms[row].k
 	};
 	edgert_int ys;
-	uint8_t *a, *w = bytes(p.n * p.k, 1);
+	uint8_t *a;
+	int8_t *w = weights(p.n * p.k, f), *in = stored(w, p.n * p.k, f);
 	int32_t *q = numbers(p.n, f, &p.shift), *y;
 	int64_t want[16];
 
@@ -357,19 +421,24 @@ static void check_gemm_sums(int row, enum form f)
 	for (edgert_int i = 0; i <= ys; i++)
 		y[i] = UNTOUCHED;
 	if (f == S8)
-		edgert_gemm_s8s32__ref(&p, (const int8_t *)a, (int8_t *)w, q, y, NULL);
+		edgert_gemm_s8s32__ref(&p, (const int8_t *)a, in, q, y, NULL);
+	else if (f == U8)
+		edgert_gemm_u8s32__ref(&p, a, in, q, y, NULL);
+	else if (f & U8)
+		edgert_gemm_u8s32w4__ref(&p, a, in, q, y, NULL);
 	else
-		edgert_gemm_u8s32__ref(&p, a, (int8_t *)w, q, y, NULL);
+		edgert_gemm_s8s32w4__ref(&p, (const int8_t *)a, in, q, y, NULL);
 	for (edgert_int i = 0; i < p.m; i++) {
 		for (edgert_int j = 0; j < p.n; j++) {
 			want[j] = q[2 * j];
 			for (edgert_int k = 0; k < p.k; k++)
-				want[j] += element(a, i * p.a_row + k, f) * (int8_t)w[j * p.k + k];
+				want[j] += element(a, i * p.a_row + k, f) * w[j * p.k + k];
 		}
 		check_sums(gemms[row].name, y + i * p.y_row, want, p.n);
 	}
 	free(a - GUARD);
 	free(w - GUARD);
+	free(in);
 	free(q);
 	free(y);
 }
@@ -377,16 +446,17 @@ static void check_gemm_sums(int row, enum form f)
 START_TEST(gemm_sums)
 {
 	random_seed(_i);
-	check_gemm_sums(_i, S8);
-	check_gemm_sums(_i, U8);
+	for (int f = 0; f < FORMS; f++)
+		if (!(f & FIXED))
+			check_gemm_sums(_i, (enum form)f);
 }
 END_TEST
 
 START_TEST(gemm)
 {
 	random_seed(_i);
-	for (enum form f = S8; f < FORMS; f++)
-		check_gemm(_i, f);
+	for (int f = 0; f < FORMS; f++)
+		check_gemm(_i, (enum form)f);
 }
 END_TEST
 

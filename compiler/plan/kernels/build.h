@@ -62,12 +62,15 @@ struct q_conv {
 	struct edgert_conv2d p, bound; /* bound: every symbolic size at its most */
 	const int8_t *w;               /* [co][kh][kw][cig] */
 	const int32_t *q;              /* [co][2] */
+	bool w4;                       /* the kernel reads weights of 4 bits */
 };
 /* n is a convolution (QConv) of activations of type `from`, DT_I8 or DT_U8, with results of type `to`,
  * the same or DT_I32, with constant 8-bit weights, whose sums fit 32 bits. False: *reason says what it is not. */
 bool q_conv_accept(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
 		   const char **reason, struct edgert_conv2d *bound);
 void q_conv_read(struct unit *u, const struct node *n, struct q_conv *out);
+/* Are all weights (constant input 1) in [-8, 7], so that 4 bits hold them? */
+bool q_fits_w4(const struct node *n);
 /* Fills the call: w and q as the kernel reads them, w_size and q_size in bytes. */
 void q_conv_call(struct unit *u, const struct node *n, const struct q_conv *c, const int8_t *w,
 		 size_t w_size, const int32_t *q, size_t q_size, size_t scratch, struct call *out);
@@ -82,6 +85,7 @@ struct q_gemm {
 	struct edgert_gemm p, bound;
 	const int8_t *w;  /* [n][k] */
 	const int32_t *q; /* [n][2] */
+	bool w4;
 };
 bool q_gemm_accept(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
 		   const char **reason, struct edgert_gemm *bound);
@@ -117,7 +121,10 @@ KERNEL_HOST(conv2d_f32w8_vec);
 kernel_accept_fn accept_conv2d_s8_ref, accept_conv2d_u8_ref, accept_conv2d_s8s32_ref,
 	accept_conv2d_u8s32_ref, accept_gemm_s8_ref, accept_gemm_u8_ref, accept_gemm_s8s32_ref,
 	accept_gemm_u8s32_ref;
-kernel_build_fn build_conv2d_q8_ref, build_gemm_q8_ref;
+kernel_accept_fn accept_conv2d_s8w4_ref, accept_conv2d_u8w4_ref, accept_conv2d_s8s32w4_ref,
+	accept_conv2d_u8s32w4_ref, accept_gemm_s8w4_ref, accept_gemm_u8w4_ref,
+	accept_gemm_s8s32w4_ref, accept_gemm_u8s32w4_ref;
+kernel_build_fn build_conv2d_q8_ref, build_gemm_q8_ref, build_conv2d_q8w4_ref, build_gemm_q8w4_ref;
 KERNEL_HOST(add_s8_mve);
 KERNEL_HOST(add_s8_rvv);
 KERNEL_HOST(add_s8_q128);
@@ -127,6 +134,8 @@ KERNEL_HOST(conv2d_s8_dsp);
 KERNEL_HOST(dwconv2d_s8_dsp);
 KERNEL_HOST(gemm_s8_dsp);
 KERNEL_HOST(matmul_s8_dsp);
+KERNEL_HOST(conv2d_s8w4_dsp);
+KERNEL_HOST(gemm_s8w4_dsp);
 KERNEL_HOST(conv2d_s8_mve);
 KERNEL_HOST(dwconv2d_s8_mve);
 KERNEL_HOST(gemm_s8_mve);
@@ -142,6 +151,8 @@ KERNEL_HOST(conv2d_s8_scalar);
 KERNEL_HOST(dwconv2d_s8_scalar);
 KERNEL_HOST(gemm_s8_scalar);
 KERNEL_HOST(matmul_s8_scalar);
+KERNEL_HOST(conv2d_s8w4_scalar);
+KERNEL_HOST(gemm_s8w4_scalar);
 KERNEL_HOST(conv2d_s16_dsp);
 KERNEL_HOST(gemm_s16_dsp);
 KERNEL_HOST(conv2d_s16_mve);

@@ -21,6 +21,19 @@ static edgert_int tile_pack(edgert_int many, edgert_int run, edgert_int channels
 	return size;
 }
 
+edgert_int int8_fold(edgert_int run, edgert_int size, const int8_t *w, int8_t *out)
+{
+	const edgert_int half = size > 0 ? round_up(size, 2 * run) / 2 : 0;
+
+	for (edgert_int i = 0; out && i < half; i++) {
+		const edgert_int k = i / run * 2 * run + i % run;
+
+		out[i] = (int8_t)((k < size ? w[k] & 15 : 0) |
+				  (k + run < size ? w[k + run] * 16 : 0));
+	}
+	return half;
+}
+
 /* Of a depthwise convolution: [channels / lanes][taps][lanes]. */
 static edgert_int depthwise_pack(edgert_int lanes, const struct edgert_conv2d *p, const int8_t *w,
 				 int8_t *out)

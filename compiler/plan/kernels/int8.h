@@ -20,6 +20,10 @@ typedef edgert_int int8_conv2d_numbers_fn(const struct edgert_conv2d *p, const i
 typedef edgert_int int8_conv2d_scratch_fn(const struct edgert_conv2d *p);
 typedef edgert_int int8_gemm_scratch_fn(const struct edgert_gemm *p);
 
+/* Packed weights, all of [-8, 7], as bytes of two: lower halves `run` of them, upper ones the next
+ * `run`, and so on. Returns the bytes; out NULL: no more than that. */
+edgert_int int8_fold(edgert_int run, edgert_int size, const int8_t *w, int8_t *out);
+
 int8_conv2d_numbers_fn int8_conv2d_numbers, int8_conv2d_scalar_numbers;
 
 int8_conv2d_pack_fn int8_conv2d_dsp_pack, int8_dwconv2d_dsp_pack;

@@ -45,7 +45,8 @@ void q_conv_read(struct unit *u, const struct node *n, struct q_conv *out)
 {
 	int64_t cig, taps;
 
-	out->p = out->bound = params(u, n);
+	*out = (struct q_conv){ .p = params(u, n) };
+	out->bound = out->p;
 	params_bound(u, conv_param_rows, conv_param_count, &out->bound);
 	cig = out->p.ci / out->p.groups;
 	taps = out->p.kh * out->p.kw;
@@ -57,12 +58,14 @@ void q_conv_call(struct unit *u, const struct node *n, const struct q_conv *c, c
 		 size_t w_size, const int32_t *q, size_t q_size, size_t scratch, struct call *out)
 {
 	call_params(u, out, "edgert_conv2d", conv_param_rows, conv_param_count, &c->p);
-	q_arguments(u, n, w, w_size, q, q_size, scratch, out);
+	q_arguments(u, n, c->w4, w, w_size, q, q_size, scratch, out);
 }
 
 /* -- reference ------------------------------------------------------------------------- */
 
-Q_ACCEPT_REF(conv2d, q_conv_accept, struct edgert_conv2d, "four channels at a time")
+Q_ACCEPT_REF(conv2d, , q_conv_accept, struct edgert_conv2d, true, "four channels at a time")
+Q_ACCEPT_REF(conv2d, w4, q_conv_accept, struct edgert_conv2d, q_fits_w4(n),
+	     "four channels at a time, weights of 4 bits")
 
 void build_conv2d_q8_ref(struct unit *u, const struct node *n, const struct target *t,
 			 struct call *out)
@@ -73,4 +76,18 @@ void build_conv2d_q8_ref(struct unit *u, const struct node *n, const struct targ
 	q_conv_read(u, n, &c);
 	q_conv_call(u, n, &c, c.w, node_const(n, 1)->size, c.q, (size_t)c.p.co * 2 * sizeof *c.q, 0,
 		    out);
+}
+
+void build_conv2d_q8w4_ref(struct unit *u, const struct node *n, const struct target *t,
+			   struct call *out)
+{
+	struct q_conv c;
+	size_t size;
+	const int8_t *w;
+
+	(void)t;
+	q_conv_read(u, n, &c);
+	c.w4 = true;
+	w = q_folded(u, 1, c.w, node_const(n, 1)->size, &size);
+	q_conv_call(u, n, &c, w, size, c.q, (size_t)c.p.co * 2 * sizeof *c.q, 0, out);
 }

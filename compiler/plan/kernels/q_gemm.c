@@ -68,6 +68,7 @@ void q_gemm_read(struct unit *u, const struct node *n, struct q_gemm *out)
 	const int8_t *w = node_const(n, 1)->data;
 	int8_t *rows;
 
+	*out = (struct q_gemm){ 0 };
 	params(u, n, &out->p);
 	out->bound = out->p;
 	params_bound(u, gemm_param_rows, gemm_param_count, &out->bound);
@@ -83,12 +84,14 @@ void q_gemm_call(struct unit *u, const struct node *n, const struct q_gemm *c, c
 		 size_t w_size, const int32_t *q, size_t q_size, size_t scratch, struct call *out)
 {
 	call_params(u, out, "edgert_gemm", gemm_param_rows, gemm_param_count, &c->p);
-	q_arguments(u, n, w, w_size, q, q_size, scratch, out);
+	q_arguments(u, n, c->w4, w, w_size, q, q_size, scratch, out);
 }
 
 /* -- reference ------------------------------------------------------------------------- */
 
-Q_ACCEPT_REF(gemm, q_gemm_accept, struct edgert_gemm, "four columns at a time")
+Q_ACCEPT_REF(gemm, , q_gemm_accept, struct edgert_gemm, true, "four columns at a time")
+Q_ACCEPT_REF(gemm, w4, q_gemm_accept, struct edgert_gemm, q_fits_w4(n),
+	     "four columns at a time, weights of 4 bits")
 
 void build_gemm_q8_ref(struct unit *u, const struct node *n, const struct target *t,
 		       struct call *out)
@@ -99,4 +102,18 @@ void build_gemm_q8_ref(struct unit *u, const struct node *n, const struct target
 	q_gemm_read(u, n, &c);
 	q_gemm_call(u, n, &c, c.w, node_const(n, 1)->size, c.q, (size_t)c.p.n * 2 * sizeof *c.q, 0,
 		    out);
+}
+
+void build_gemm_q8w4_ref(struct unit *u, const struct node *n, const struct target *t,
+			 struct call *out)
+{
+	struct q_gemm c;
+	size_t size;
+	const int8_t *w;
+
+	(void)t;
+	q_gemm_read(u, n, &c);
+	c.w4 = true;
+	w = q_folded(u, 1, c.w, node_const(n, 1)->size, &size);
+	q_gemm_call(u, n, &c, w, size, c.q, (size_t)c.p.n * 2 * sizeof *c.q, 0, out);
 }

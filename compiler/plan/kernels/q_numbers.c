@@ -1,4 +1,5 @@
 /* The two numbers of each channel that integer kernels read. */
+#include "int8.h"
 #include "q_numbers.h"
 
 #include <string.h>
@@ -48,11 +49,45 @@ const int32_t *q_numbers(struct unit *u, const struct node *n, const int8_t *w, 
 	return q;
 }
 
-void q_arguments(struct unit *u, const struct node *n, const int8_t *w, size_t w_size,
+static bool all_fit_w4(const int8_t *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (w[i] < -8 || w[i] > 7)
+			return false;
+	return true;
+}
+
+/* Pairs of bytes, the lower one first. */
+static bool all_wide_fit_w4(const int8_t *w, size_t n)
+{
+	for (size_t i = 0; i + 1 < n; i += 2)
+		if (w[i] < -8 || w[i] > 7 || w[i + 1] != (w[i] < 0 ? -1 : 0))
+			return false;
+	return n % 2 == 0;
+}
+
+bool q_fits_w4(const struct node *n)
+{
+	return all_fit_w4(node_const(n, 1)->data, node_const(n, 1)->size);
+}
+
+const int8_t *q_folded(struct unit *u, int64_t run, const int8_t *w, size_t n, size_t *size)
+{
+	int8_t *out;
+
+	*size = (size_t)int8_fold((edgert_int)run, (edgert_int)n, w, NULL);
+	out = arena_array(u->arena, int8_t, *size);
+	int8_fold((edgert_int)run, (edgert_int)n, w, out);
+	return out;
+}
+
+void q_arguments(struct unit *u, const struct node *n, bool w4, const int8_t *w, size_t w_size,
 		 const int32_t *q, size_t q_size, size_t scratch, struct call *out)
 {
 	call_value(u, out, node_in(n, 0), false);
 	call_packed(u, out, n->in[1], DT_I8, w, w_size);
+	if (!w4 && all_fit_w4(w, w_size))
+		out->args.p[out->args.n - 1].folds = all_wide_fit_w4(w, w_size) ? 2 : 1;
 	call_packed(u, out, n->in[2], DT_I32, q, q_size);
 	call_value(u, out, node_out(n, 0), true);
 	call_scratch(u, out, scratch);

@@ -39,6 +39,31 @@ static bool accept_product(struct unit *u, const struct node *n, enum dtype t, c
 	return true;
 }
 
+/* With weights of 4 bits. Sums are 16 times as large: 16 * taps * 128 * 8 stay below 2^31. */
+static bool accept_w4(const struct node *n, int64_t taps, const char **reason)
+{
+	const char *as_before = *reason;
+
+	*reason = "weights of more than 4 bits";
+	if (!q_fits_w4(n))
+		return false;
+	*reason = as_before;
+	return taps < 1 << 17;
+}
+
+static bool accept_conv_w4(struct unit *u, const struct node *n, const char **reason)
+{
+	return accept_conv(u, n, DT_I8, false, NULL, reason) &&
+	       accept_w4(n, shape_elements(&node_in(n, 1)->shape) / node_in(n, 1)->shape.d[0],
+			 reason);
+}
+
+static bool accept_product_w4(struct unit *u, const struct node *n, const char **reason)
+{
+	return accept_product(u, n, DT_I8, reason) &&
+	       accept_w4(n, shape_elements(&node_in(n, 1)->shape), reason);
+}
+
 static bool accept_matmul(struct unit *u, const struct node *n, const char **reason)
 {
 	struct edgert_gemm bound;
@@ -49,12 +74,38 @@ static bool accept_matmul(struct unit *u, const struct node *n, const char **rea
 	return true;
 }
 
+/* Of weights of 4 bits, how many lie side by side as lower halves of bytes; taps: of a channel. */
+typedef int64_t fold_fn(int64_t taps);
+
+static int64_t dsp_fold(int64_t taps)
+{
+	(void)taps;
+	return 4;
+}
+
+static int64_t scalar_fold(int64_t taps)
+{
+	return taps;
+}
+
+static const int8_t *fold(struct unit *u, fold_fn *run, int64_t taps, const int8_t *w,
+			  edgert_int *size)
+{
+	size_t bytes;
+
+	w = q_folded(u, run(taps), w, (size_t)*size, &bytes);
+	*size = (edgert_int)bytes;
+	return w;
+}
+
+/* folded NULL: weights of 8 bits. */
 static void build_conv(struct unit *u, const struct node *n, int8_conv2d_pack_fn *pack,
 		       int8_conv2d_numbers_fn *numbers, int8_conv2d_scratch_fn *scratch,
-		       struct call *out)
+		       fold_fn *folded, struct call *out)
 {
 	struct q_conv c;
 	edgert_int size, count;
+	const int8_t *packed;
 	int8_t *w;
 	int32_t *q;
 
@@ -62,28 +113,33 @@ static void build_conv(struct unit *u, const struct node *n, int8_conv2d_pack_fn
 	size = pack(&c.bound, c.w, NULL);
 	w = arena_array(u->arena, int8_t, (size_t)size);
 	pack(&c.bound, c.w, w);
+	c.w4 = folded != NULL;
+	packed = folded ? fold(u, folded, c.p.kh * c.p.kw * c.p.ci, w, &size) : w;
 	/* Of other sizes than the bounds, other windows lie inside the image. */
 	if (c.p.ih != c.bound.ih || c.p.iw != c.bound.iw)
 		c.bound.ih = c.bound.iw = 0;
 	count = numbers(&c.bound, c.w, c.q, NULL);
 	q = arena_array(u->arena, int32_t, (size_t)count);
 	numbers(&c.bound, c.w, c.q, q);
-	q_conv_call(u, n, &c, w, (size_t)size, q, (size_t)count * sizeof *q,
+	q_conv_call(u, n, &c, packed, (size_t)size, q, (size_t)count * sizeof *q,
 		    (size_t)scratch(&c.bound), out);
 }
 
 static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_fn *pack,
-			  int8_gemm_scratch_fn *scratch, struct call *out)
+			  int8_gemm_scratch_fn *scratch, fold_fn *folded, struct call *out)
 {
 	struct q_gemm g;
 	edgert_int size;
+	const int8_t *packed;
 	int8_t *w;
 
 	q_gemm_read(u, n, &g);
 	size = pack(&g.bound, g.w, NULL);
 	w = arena_array(u->arena, int8_t, (size_t)size);
 	pack(&g.bound, g.w, w);
-	q_gemm_call(u, n, &g, w, (size_t)size, g.q, (size_t)g.p.n * 2 * sizeof *g.q,
+	g.w4 = folded != NULL;
+	packed = folded ? fold(u, folded, g.p.k, w, &size) : w;
+	q_gemm_call(u, n, &g, packed, (size_t)size, g.q, (size_t)g.p.n * 2 * sizeof *g.q,
 		    (size_t)scratch(&g.bound), out);
 }
 
@@ -113,32 +169,42 @@ static void build_matmul(struct unit *u, const struct node *n, int8_gemm_scratch
 #define SET(NAME, WHERE, NUMBERS)                                                                  \
 	ROW(conv2d_s8_##NAME, WHERE, accept_conv(u, n, DT_I8, false, NULL, reason),                \
 	    build_conv(u, n, int8_conv2d_##NAME##_pack, NUMBERS, int8_conv2d_##NAME##_scratch,     \
-		       out))                                                                       \
+		       NULL, out))                                                                 \
 	ROW(dwconv2d_s8_##NAME, WHERE, accept_conv(u, n, DT_I8, true, NULL, reason),               \
 	    build_conv(u, n, int8_dwconv2d_##NAME##_pack, NUMBERS, int8_dwconv2d_##NAME##_scratch, \
-		       out))                                                                       \
+		       NULL, out))                                                                 \
 	ROW(gemm_s8_##NAME, WHERE, accept_product(u, n, DT_I8, reason),                            \
-	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, out))         \
+	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, NULL, out))   \
 	ROW(matmul_s8_##NAME, WHERE, accept_matmul(u, n, reason),                                  \
 	    build_matmul(u, n, int8_matmul_##NAME##_scratch, out))
 #define SET16(NAME, WHERE, FITS)                                                                   \
 	ROW(conv2d_s16_##NAME, WHERE, accept_conv(u, n, DT_I16, false, FITS, reason),              \
 	    build_conv(u, n, int8_wide_conv2d_##NAME##_pack, int8_conv2d_scalar_numbers,           \
-		       int8_conv2d_scalar_scratch, out))                                           \
+		       int8_conv2d_scalar_scratch, NULL, out))                                     \
 	ROW(gemm_s16_##NAME, WHERE, accept_product(u, n, DT_I16, reason),                          \
-	    build_product(u, n, int8_wide_gemm_##NAME##_pack, int8_gemm_scalar_scratch, out))
+	    build_product(u, n, int8_wide_gemm_##NAME##_pack, int8_gemm_scalar_scratch, NULL,      \
+			  out))
+#define SET_W4(NAME, WHERE, NUMBERS)                                                               \
+	ROW(conv2d_s8w4_##NAME, WHERE, accept_conv_w4(u, n, reason),                               \
+	    build_conv(u, n, int8_conv2d_##NAME##_pack, NUMBERS, int8_conv2d_##NAME##_scratch,     \
+		       NAME##_fold, out))                                                          \
+	ROW(gemm_s8w4_##NAME, WHERE, accept_product_w4(u, n, reason),                              \
+	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, NAME##_fold,  \
+			  out))
 
 SET(dsp, true, int8_conv2d_numbers)
 SET(mve, true, int8_conv2d_numbers)
 SET(rvv, true, int8_conv2d_scalar_numbers)
 SET(scalar, q_is_small(t), int8_conv2d_scalar_numbers)
+SET_W4(dsp, true, int8_conv2d_numbers)
+SET_W4(scalar, q_is_small(t), int8_conv2d_scalar_numbers)
 SET16(dsp, true, int8_wide_conv2d_dsp_fits)
 SET16(mve, true, int8_wide_conv2d_vector_fits)
 SET16(rvv, true, int8_wide_conv2d_vector_fits)
 SET16(scalar, q_is_small(t), NULL)
 ROW(dwconv2d_s16_rvv, true, accept_conv(u, n, DT_I16, true, int8_wide_conv2d_vector_fits, reason),
     build_conv(u, n, int8_dwconv2d_rvv_pack, int8_conv2d_scalar_numbers, int8_conv2d_rvv_scratch,
-	       out))
+	       NULL, out))
 ROW(dwconv2d_s16_scalar, q_is_small(t), accept_conv(u, n, DT_I16, true, NULL, reason),
     build_conv(u, n, int8_dwconv2d_scalar_pack, int8_conv2d_scalar_numbers,
-	       int8_conv2d_scalar_scratch, out))
+	       int8_conv2d_scalar_scratch, NULL, out))

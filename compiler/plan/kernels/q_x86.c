@@ -86,6 +86,9 @@ bool accept_winograd_u8_x86(struct unit *u, const struct node *n, const struct t
 
 	if (!accept_conv(u, n, t, reason, &p))
 		return false;
+	*reason = "transformed weights need more than 4 bits";
+	if (q_fits_w4(n))
+		return false;
 	*reason = "3x3 by F(2x2, 3x3) in integers, 16 multiplications for 36";
 	return winograd_u8_x86_accept(&p, &m);
 }

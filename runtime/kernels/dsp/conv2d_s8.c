@@ -24,9 +24,9 @@ EDGERT_INLINE void edgert_conv2d_s8_patch(const struct edgert_conv2d *p, const i
 				run);
 }
 
-EDGERT_KERNEL void edgert_conv2d_s8__dsp(const struct edgert_conv2d *p, const int8_t *x,
-					 const int8_t *w, const int32_t *q, int8_t *y,
-					 void *scratch)
+EDGERT_INLINE void edgert_dsp_conv2d(const struct edgert_conv2d *p, const int8_t *x,
+				     const int8_t *w, const int w4, const int32_t *q, int8_t *y,
+				     void *scratch)
 {
 	const struct edgert_dsp_out o = { p->shift, p->y_zero, p->lo, p->hi };
 	const edgert_int steps = edgert_dsp_steps(p->kh * p->kw * p->ci);
@@ -42,10 +42,24 @@ EDGERT_KERNEL void edgert_conv2d_s8__dsp(const struct edgert_conv2d *p, const in
 						       ow * p->sw - p->pl, patch + 4 * held, stage);
 				to[held] = y + n * p->y_image + oh * p->y_row + ow * p->y_pixel;
 				if (++held == 2) {
-					edgert_dsp_pixels(&o, 2, p->co, steps, patch, w, q, to);
+					edgert_dsp_pixels(&o, 2, p->co, steps, patch, w, w4, q, to);
 					held = 0;
 				}
 			}
 	if (held)
-		edgert_dsp_pixels(&o, 1, p->co, steps, patch, w, q, to);
+		edgert_dsp_pixels(&o, 1, p->co, steps, patch, w, w4, q, to);
+}
+
+EDGERT_KERNEL void edgert_conv2d_s8__dsp(const struct edgert_conv2d *p, const int8_t *x,
+					 const int8_t *w, const int32_t *q, int8_t *y,
+					 void *scratch)
+{
+	edgert_dsp_conv2d(p, x, w, 0, q, y, scratch);
+}
+
+EDGERT_KERNEL void edgert_conv2d_s8w4__dsp(const struct edgert_conv2d *p, const int8_t *x,
+					   const int8_t *w, const int32_t *q, int8_t *y,
+					   void *scratch)
+{
+	edgert_dsp_conv2d(p, x, w, 1, q, y, scratch);
 }

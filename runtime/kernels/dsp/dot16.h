@@ -12,7 +12,7 @@
 
 #define EDGERT_DSP_KIND16                                                                          \
 	{                                                                                          \
-		1, 2, 2, 2, 2, 4                                                                   \
+		1, 2, 2, 2, 2, 4, 0                                                                \
 	}
 
 /* Four taps: x[0], x[1] of one pixel, x[2], x[3] of the other. */

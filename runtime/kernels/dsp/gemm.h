@@ -5,44 +5,58 @@
 
 #include "dot.h"
 
+EDGERT_INLINE void edgert_dsp_step_bytes_of(const int8_t **x, const int8_t **w, const int w4,
+					    int32_t *s)
+{
+	if (w4)
+		edgert_dsp_step_bytes_w4(x, w, s);
+	else
+		edgert_dsp_step_bytes(x, w, s);
+}
+
 /* Two columns of one row: s[0] and s[2]. */
-EDGERT_INLINE void edgert_dsp_gemm_bytes(const int8_t *x, const int8_t *w, edgert_int k, int32_t *s)
+EDGERT_INLINE void edgert_dsp_gemm_bytes(const int8_t *x, const int8_t *w, const int w4,
+					 edgert_int k, int32_t *s)
 {
 	int8_t last[4] = { 0, 0, 0, 0 };
 	const int8_t *rest = last;
 
 	for (; k >= 16; k -= 16) {
-		edgert_dsp_step_bytes(&x, &w, s);
-		edgert_dsp_step_bytes(&x, &w, s);
-		edgert_dsp_step_bytes(&x, &w, s);
-		edgert_dsp_step_bytes(&x, &w, s);
+		edgert_dsp_step_bytes_of(&x, &w, w4, s);
+		edgert_dsp_step_bytes_of(&x, &w, w4, s);
+		edgert_dsp_step_bytes_of(&x, &w, w4, s);
+		edgert_dsp_step_bytes_of(&x, &w, w4, s);
 	}
 	for (; k >= 4; k -= 4)
-		edgert_dsp_step_bytes(&x, &w, s);
+		edgert_dsp_step_bytes_of(&x, &w, w4, s);
 	if (k > 0) {
 		edgert_int8_copy(last, x, k);
-		edgert_dsp_step_bytes(&rest, &w, s);
+		edgert_dsp_step_bytes_of(&rest, &w, w4, s);
 	}
 }
 
 EDGERT_INLINE void edgert_dsp_gemm_long(const struct edgert_gemm *p, const struct edgert_dsp_out *o,
-					const int8_t *x, const int8_t *w, const int32_t *q,
-					int8_t *y)
+					const int8_t *x, const int8_t *w, const int w4,
+					const int32_t *q, int8_t *y)
 {
-	for (edgert_int j = 0; j < p->n; j += 2, w += 8 * edgert_dsp_steps(p->k), q += 4) {
-		const int two = p->n % 2 == 0 || j + 1 < p->n;
-		int32_t s[4] = { q[0], 0, two ? q[2] : 0, 0 };
+	const edgert_int pair = (w4 ? 4 : 8) * edgert_dsp_steps(p->k);
 
-		edgert_dsp_gemm_bytes(x, w, p->k, s);
-		edgert_dsp_put(y + j, edgert_dsp_requantize(o, s[0], q[1]));
+	for (edgert_int j = 0; j < p->n; j += 2, w += pair, q += 4) {
+		const int two = p->n % 2 == 0 || j + 1 < p->n;
+		const int32_t b0 = q[0], b1 = two ? q[2] : 0;
+		int32_t s[4] = { edgert_dsp_first(b0, w4), 0, edgert_dsp_first(b1, w4), 0 };
+
+		edgert_dsp_gemm_bytes(x, w, w4, p->k, s);
+		edgert_dsp_put(y + j, edgert_dsp_requantize(o, edgert_dsp_sum(s[0], b0, w4), q[1]));
 		if (two)
-			edgert_dsp_put(y + j + 1, edgert_dsp_requantize(o, s[2], q[3]));
+			edgert_dsp_put(y + j + 1, edgert_dsp_requantize(
+							  o, edgert_dsp_sum(s[2], b1, w4), q[3]));
 	}
 }
 
 EDGERT_INLINE void edgert_dsp_gemm_short(const struct edgert_gemm *p,
 					 const struct edgert_dsp_out *o, const int8_t *a,
-					 const int8_t *w, const int32_t *q, int8_t *y)
+					 const int8_t *w, const int w4, const int32_t *q, int8_t *y)
 {
 	const edgert_int steps = edgert_dsp_steps(p->k);
 	int16_t patch[EDGERT_DSP_TAPS * 2] EDGERT_ALIGNED(8);
@@ -53,30 +67,36 @@ EDGERT_INLINE void edgert_dsp_gemm_short(const struct edgert_gemm *p,
 
 		edgert_dsp_widen(patch, a + i * p->a_row, p->k);
 		edgert_dsp_widen(patch + 4, a + (i + 1) * p->a_row, p->k);
-		edgert_dsp_pixels(o, 2, p->n, steps, patch, w, q, to);
+		edgert_dsp_pixels(o, 2, p->n, steps, patch, w, w4, q, to);
 	}
 	if (i < p->m) {
 		int8_t *const to[2] = { y + i * p->y_row, NULL };
 
 		edgert_dsp_widen(patch, a + i * p->a_row, p->k);
-		edgert_dsp_pixels(o, 1, p->n, steps, patch, w, q, to);
+		edgert_dsp_pixels(o, 1, p->n, steps, patch, w, w4, q, to);
+	}
+}
+
+EDGERT_INLINE void edgert_dsp_product(const struct edgert_gemm *p, const int8_t *a, const int8_t *w,
+				      const int w4, const int32_t *q, int8_t *y)
+{
+	const struct edgert_dsp_out o = { p->shift, p->y_zero, p->lo, p->hi };
+
+	for (edgert_int b = 0; b < p->batch; b++, a += p->a_batch, y += p->y_batch) {
+		if (p->k <= EDGERT_DSP_TAPS) {
+			edgert_dsp_gemm_short(p, &o, a, w, w4, q, y);
+			continue;
+		}
+		for (edgert_int i = 0; i < p->m; i++)
+			edgert_dsp_gemm_long(p, &o, a + i * p->a_row, w, w4, q, y + i * p->y_row);
 	}
 }
 
 EDGERT_INLINE void edgert_dsp_gemm(const struct edgert_gemm *p, const int8_t *a, const int8_t *w,
 				   const int32_t *q, int8_t *y, void *scratch)
 {
-	const struct edgert_dsp_out o = { p->shift, p->y_zero, p->lo, p->hi };
-
 	(void)scratch;
-	for (edgert_int b = 0; b < p->batch; b++, a += p->a_batch, y += p->y_batch) {
-		if (p->k <= EDGERT_DSP_TAPS) {
-			edgert_dsp_gemm_short(p, &o, a, w, q, y);
-			continue;
-		}
-		for (edgert_int i = 0; i < p->m; i++)
-			edgert_dsp_gemm_long(p, &o, a + i * p->a_row, w, q, y + i * p->y_row);
-	}
+	edgert_dsp_product(p, a, w, 0, q, y);
 }
 
 #endif

@@ -6,3 +6,11 @@ EDGERT_KERNEL void edgert_gemm_s8__dsp(const struct edgert_gemm *p, const int8_t
 {
 	edgert_dsp_gemm(p, a, w, q, y, scratch);
 }
+
+EDGERT_KERNEL void edgert_gemm_s8w4__dsp(const struct edgert_gemm *p, const int8_t *a,
+					 const int8_t *w, const int32_t *q, int8_t *y,
+					 void *scratch)
+{
+	(void)scratch;
+	edgert_dsp_product(p, a, w, 1, q, y);
+}

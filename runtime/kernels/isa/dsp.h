@@ -168,6 +168,85 @@ EDGERT_INLINE void edgert_dsp_step_bytes(const int8_t **x, const int8_t **w, int
 		: "memory");
 }
 
+/* The three steps with weights of 4 bits, which count 16 times: a word's lower halves of bytes are the
+ * first channel's taps, the upper ones the second one's. */
+EDGERT_INLINE void edgert_dsp_step2_w4(const int16_t **x, const int8_t **w, int32_t *s)
+{
+	const int32_t high = (int32_t)0xf0f0f0f0u;
+	int32_t x0, x1, x2, x3, t, u, v;
+
+	__asm__("ldr	%[t], [%[w]], #4\n\t"
+		"ldrd	%[x0], %[x1], [%[x]], #8\n\t"
+		"and	%[u], %[h], %[t], lsl #4\n\t"
+		"ldrd	%[x2], %[x3], [%[x]], #8\n\t"
+		"and	%[t], %[h], %[t]\n\t"
+		"sxtb16	%[v], %[u]\n\t"
+		"smlad	%[s0], %[x0], %[v], %[s0]\n\t"
+		"smlad	%[s1], %[x2], %[v], %[s1]\n\t"
+		"sxtb16	%[u], %[u], ror #8\n\t"
+		"smlad	%[s0], %[x1], %[u], %[s0]\n\t"
+		"smlad	%[s1], %[x3], %[u], %[s1]\n\t"
+		"sxtb16	%[v], %[t]\n\t"
+		"smlad	%[s2], %[x0], %[v], %[s2]\n\t"
+		"smlad	%[s3], %[x2], %[v], %[s3]\n\t"
+		"sxtb16	%[t], %[t], ror #8\n\t"
+		"smlad	%[s2], %[x1], %[t], %[s2]\n\t"
+		"smlad	%[s3], %[x3], %[t], %[s3]"
+		: [s0] "+r"(s[0]), [s1] "+r"(s[1]), [s2] "+r"(s[2]), [s3] "+r"(s[3]), [x] "+r"(*x),
+		  [w] "+r"(*w), [x0] "=&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2), [x3] "=&r"(x3),
+		  [t] "=&r"(t), [u] "=&r"(u), [v] "=&r"(v)
+		: [h] "r"(high)
+		: "memory");
+}
+
+EDGERT_INLINE void edgert_dsp_step1_w4(const int16_t **x, const int8_t **w, int32_t *s)
+{
+	const int32_t high = (int32_t)0xf0f0f0f0u;
+	int32_t x0, x1, t, u, v;
+
+	__asm__("ldr	%[t], [%[w]], #4\n\t"
+		"ldrd	%[x0], %[x1], [%[x]], #16\n\t"
+		"and	%[u], %[h], %[t], lsl #4\n\t"
+		"and	%[t], %[h], %[t]\n\t"
+		"sxtb16	%[v], %[u]\n\t"
+		"smlad	%[s0], %[x0], %[v], %[s0]\n\t"
+		"sxtb16	%[u], %[u], ror #8\n\t"
+		"smlad	%[s0], %[x1], %[u], %[s0]\n\t"
+		"sxtb16	%[v], %[t]\n\t"
+		"smlad	%[s2], %[x0], %[v], %[s2]\n\t"
+		"sxtb16	%[t], %[t], ror #8\n\t"
+		"smlad	%[s2], %[x1], %[t], %[s2]"
+		: [s0] "+r"(s[0]), [s2] "+r"(s[2]), [x] "+r"(*x), [w] "+r"(*w), [x0] "=&r"(x0),
+		  [x1] "=&r"(x1), [t] "=&r"(t), [u] "=&r"(u), [v] "=&r"(v)
+		: [h] "r"(high)
+		: "memory");
+}
+
+EDGERT_INLINE void edgert_dsp_step_bytes_w4(const int8_t **x, const int8_t **w, int32_t *s)
+{
+	const int32_t high = (int32_t)0xf0f0f0f0u;
+	int32_t x0, x1, t, u, v;
+
+	__asm__("ldr	%[x1], [%[x]], #4\n\t"
+		"ldr	%[t], [%[w]], #4\n\t"
+		"sxtb16	%[x0], %[x1]\n\t"
+		"sxtb16	%[x1], %[x1], ror #8\n\t"
+		"and	%[u], %[h], %[t], lsl #4\n\t"
+		"and	%[t], %[h], %[t]\n\t"
+		"sxtb16	%[v], %[u]\n\t"
+		"smlad	%[s0], %[x0], %[v], %[s0]\n\t"
+		"sxtb16	%[u], %[u], ror #8\n\t"
+		"smlad	%[s0], %[x1], %[u], %[s0]\n\t"
+		"sxtb16	%[v], %[t]\n\t"
+		"smlad	%[s2], %[x0], %[v], %[s2]\n\t"
+		"sxtb16	%[t], %[t], ror #8\n\t"
+		"smlad	%[s2], %[x1], %[t], %[s2]"
+		: [s0] "+r"(s[0]), [s2] "+r"(s[2]), [x] "+r"(*x), [w] "+r"(*w), [x0] "=&r"(x0),
+		  [x1] "=&r"(x1), [t] "=&r"(t), [u] "=&r"(u), [v] "=&r"(v)
+		: [h] "r"(high)
+		: "memory");
+}
+
 /* One tap of four adjacent channels: s[c] += x[c] * w[c]; *w moves on. */
 EDGERT_INLINE void edgert_dsp_tap4(const int8_t *x, const int8_t **w, int32_t *s)
 {
@@ -281,6 +360,45 @@ EDGERT_INLINE void edgert_dsp_step_bytes(const int8_t **x, const int8_t **w, int
 	*w += 8;
 }
 
+/* Four bytes of weights of 4 bits as the eight of 8 bits that the steps read, 16 times as large. */
+EDGERT_INLINE void edgert_dsp_widen_w4(const int8_t *w, int8_t *out)
+{
+	const uint32_t v = edgert_dsp_load(w);
+
+	edgert_dsp_store(out, v << 4 & 0xf0f0f0f0u);
+	edgert_dsp_store(out + 4, v & 0xf0f0f0f0u);
+}
+
+EDGERT_INLINE void edgert_dsp_step2_w4(const int16_t **x, const int8_t **w, int32_t *s)
+{
+	int8_t wide[8];
+	const int8_t *at = wide;
+
+	edgert_dsp_widen_w4(*w, wide);
+	edgert_dsp_step2(x, &at, s);
+	*w += 4;
+}
+
+EDGERT_INLINE void edgert_dsp_step1_w4(const int16_t **x, const int8_t **w, int32_t *s)
+{
+	int8_t wide[8];
+	const int8_t *at = wide;
+
+	edgert_dsp_widen_w4(*w, wide);
+	edgert_dsp_step1(x, &at, s);
+	*w += 4;
+}
+
+EDGERT_INLINE void edgert_dsp_step_bytes_w4(const int8_t **x, const int8_t **w, int32_t *s)
+{
+	int8_t wide[8];
+	const int8_t *at = wide;
+
+	edgert_dsp_widen_w4(*w, wide);
+	edgert_dsp_step_bytes(x, &at, s);
+	*w += 4;
+}
+
 EDGERT_INLINE void edgert_dsp_tap4(const int8_t *x, const int8_t **w, int32_t *s)
 {
 	for (int c = 0; c < 4; c++)
@@ -292,6 +410,18 @@ EDGERT_INLINE void edgert_dsp_put(int8_t *y, int32_t v)
 	*y = (int8_t)v;
 }
 #endif
+
+/* What a sum starts with, and what it is at the end: with weights of 4 bits, 16 times the products. */
+EDGERT_INLINE int32_t edgert_dsp_first(int32_t bias, const int w4)
+{
+	return w4 ? 0 : bias;
+}
+
+EDGERT_INLINE int32_t edgert_dsp_sum(int32_t s, int32_t bias, const int w4)
+{
+	/* gcc and clang shift the sign in, and no other compiler takes these kernels */
+	return w4 ? bias + (s >> 4) : s;
+}
 
 /* How results are requantized (params.h). */
 struct edgert_dsp_out {

@@ -11,18 +11,17 @@ struct edgert_ref_conv2d_q8 {
 /* Adds what the taps outside the image contribute to output channel oc. */
 EDGERT_INLINE int32_t edgert_ref_conv2d_q8_outside(const struct edgert_conv2d *p,
 						   const struct edgert_ref_conv2d_q8 *t,
-						   edgert_int oc, const int8_t *w)
+						   edgert_int oc, const int8_t *w, const int form)
 {
 	const edgert_int cig = p->ci / p->groups;
+	edgert_int kh, kw, c, at = oc * p->kh * p->kw * cig;
 	int32_t sum = 0;
-	edgert_int kh, kw, c;
 
-	w += oc * p->kh * p->kw * cig;
 	for (kh = 0; kh < p->kh; kh++)
-		for (kw = 0; kw < p->kw; kw++, w += cig)
+		for (kw = 0; kw < p->kw; kw++, at += cig)
 			for (c = 0; c < cig; c++)
 				if (kh < t->h.t0 || kh >= t->h.t1 || kw < t->w.t0 || kw >= t->w.t1)
-					sum += EDGERT_W_S8(w + c);
+					sum += edgert_ref_weight_q8(w, at + c, form);
 	return sum * (int32_t)p->x_zero;
 }
 
@@ -45,13 +44,13 @@ EDGERT_INLINE void edgert_ref_conv2d_q8_lanes(const struct edgert_conv2d *p,
 	for (l = 0; l < lanes; l++) {
 		sum[l] = EDGERT_W_S32(q + 2 * (oc + l));
 		if (!whole && p->x_zero)
-			sum[l] += edgert_ref_conv2d_q8_outside(p, t, oc + l, w);
+			sum[l] += edgert_ref_conv2d_q8_outside(p, t, oc + l, w, form);
 	}
 	for (kh = t->h.t0; kh < t->h.t1; kh++)
 		for (kw = t->w.t0; kw < (run ? t->w.t0 + 1 : t->w.t1); kw++)
-			edgert_ref_dot_q8(
-				sum, lanes, w + (oc * taps + (kh * p->kw + kw) * cig), taps, x,
-				from + kh * p->dh * p->x_row + kw * p->dw * p->x_pixel, n, form);
+			edgert_ref_dot_q8(sum, lanes, w, oc * taps + (kh * p->kw + kw) * cig, taps,
+					  x, from + kh * p->dh * p->x_row + kw * p->dw * p->x_pixel,
+					  n, form);
 	for (l = 0; l < lanes; l++)
 		edgert_ref_store_q8(y, i + oc + l, form, sum[l], q, oc + l, p->shift, p->y_zero,
 				    p->lo, p->hi);
@@ -89,34 +88,22 @@ EDGERT_INLINE void edgert_ref_conv2d_q8(const struct edgert_conv2d *p, const voi
 	}
 }
 
-EDGERT_KERNEL void edgert_conv2d_s8__ref(const struct edgert_conv2d *p, const int8_t *x,
-					 const int8_t *w, const int32_t *q, int8_t *y,
-					 void *scratch)
-{
-	(void)scratch;
-	edgert_ref_conv2d_q8(p, x, w, q, y, 0);
-}
+/* edgert_conv2d_NAME__ref */
+#define EDGERT_REF_CONV2D_Q8(NAME, X, Y, FORM)                                                     \
+	EDGERT_KERNEL void edgert_conv2d_##NAME##__ref(const struct edgert_conv2d *p, const X *x,  \
+						       const int8_t *w, const int32_t *q, Y *y,    \
+						       void *scratch)                              \
+	{                                                                                          \
+		(void)scratch;                                                                     \
+		edgert_ref_conv2d_q8(p, x, w, q, y, FORM);                                         \
+	}
 
-EDGERT_KERNEL void edgert_conv2d_u8__ref(const struct edgert_conv2d *p, const uint8_t *x,
-					 const int8_t *w, const int32_t *q, uint8_t *y,
-					 void *scratch)
-{
-	(void)scratch;
-	edgert_ref_conv2d_q8(p, x, w, q, y, EDGERT_REF_Q8_UNSIGNED);
-}
-
-EDGERT_KERNEL void edgert_conv2d_s8s32__ref(const struct edgert_conv2d *p, const int8_t *x,
-					    const int8_t *w, const int32_t *q, int32_t *y,
-					    void *scratch)
-{
-	(void)scratch;
-	edgert_ref_conv2d_q8(p, x, w, q, y, EDGERT_REF_Q8_SUMS);
-}
-
-EDGERT_KERNEL void edgert_conv2d_u8s32__ref(const struct edgert_conv2d *p, const uint8_t *x,
-					    const int8_t *w, const int32_t *q, int32_t *y,
-					    void *scratch)
-{
-	(void)scratch;
-	edgert_ref_conv2d_q8(p, x, w, q, y, EDGERT_REF_Q8_SUMS | EDGERT_REF_Q8_UNSIGNED);
-}
+EDGERT_REF_CONV2D_Q8(s8, int8_t, int8_t, 0)
+EDGERT_REF_CONV2D_Q8(u8, uint8_t, uint8_t, EDGERT_REF_Q8_UNSIGNED)
+EDGERT_REF_CONV2D_Q8(s8s32, int8_t, int32_t, EDGERT_REF_Q8_SUMS)
+EDGERT_REF_CONV2D_Q8(u8s32, uint8_t, int32_t, EDGERT_REF_Q8_SUMS | EDGERT_REF_Q8_UNSIGNED)
+EDGERT_REF_CONV2D_Q8(s8w4, int8_t, int8_t, EDGERT_REF_Q8_NIBBLES)
+EDGERT_REF_CONV2D_Q8(u8w4, uint8_t, uint8_t, EDGERT_REF_Q8_NIBBLES | EDGERT_REF_Q8_UNSIGNED)
+EDGERT_REF_CONV2D_Q8(s8s32w4, int8_t, int32_t, EDGERT_REF_Q8_NIBBLES | EDGERT_REF_Q8_SUMS)
+EDGERT_REF_CONV2D_Q8(u8s32w4, uint8_t, int32_t,
+		     EDGERT_REF_Q8_NIBBLES | EDGERT_REF_Q8_SUMS | EDGERT_REF_Q8_UNSIGNED)

@@ -12,7 +12,7 @@ EDGERT_INLINE void edgert_ref_gemm_q8(const struct edgert_gemm *p, const void *a
 		for (i = 0; i < p->m; i++) {
 			const edgert_int row = b * p->a_batch + i * p->a_row;
 			const edgert_int at = b * p->y_batch + i * p->y_row;
-			const int8_t *wj = w + b * p->w_batch;
+			edgert_int wj = b * p->w_batch;
 
 			for (j = 0; j < p->n;) {
 				const int lanes = j + 4 <= p->n ? 4 : 1;
@@ -21,9 +21,9 @@ EDGERT_INLINE void edgert_ref_gemm_q8(const struct edgert_gemm *p, const void *a
 				for (l = 0; l < lanes; l++)
 					sum[l] = EDGERT_W_S32(q + 2 * (j + l));
 				if (lanes == 4)
-					edgert_ref_dot_q8(sum, 4, wj, p->k, a, row, p->k, form);
+					edgert_ref_dot_q8(sum, 4, w, wj, p->k, a, row, p->k, form);
 				else
-					edgert_ref_dot_q8(sum, 1, wj, p->k, a, row, p->k, form);
+					edgert_ref_dot_q8(sum, 1, w, wj, p->k, a, row, p->k, form);
 				for (l = 0; l < lanes; l++)
 					edgert_ref_store_q8(y, at + j + l, form, sum[l], q, j + l,
 							    p->shift, p->y_zero, p->lo, p->hi);
@@ -34,32 +34,22 @@ EDGERT_INLINE void edgert_ref_gemm_q8(const struct edgert_gemm *p, const void *a
 	}
 }
 
-EDGERT_KERNEL void edgert_gemm_s8__ref(const struct edgert_gemm *p, const int8_t *a,
-				       const int8_t *w, const int32_t *q, int8_t *y, void *scratch)
-{
-	(void)scratch;
-	edgert_ref_gemm_q8(p, a, w, q, y, 0);
-}
+/* edgert_gemm_NAME__ref */
+#define EDGERT_REF_GEMM_Q8(NAME, X, Y, FORM)                                                       \
+	EDGERT_KERNEL void edgert_gemm_##NAME##__ref(const struct edgert_gemm *p, const X *a,      \
+						     const int8_t *w, const int32_t *q, Y *y,      \
+						     void *scratch)                                \
+	{                                                                                          \
+		(void)scratch;                                                                     \
+		edgert_ref_gemm_q8(p, a, w, q, y, FORM);                                           \
+	}
 
-EDGERT_KERNEL void edgert_gemm_u8__ref(const struct edgert_gemm *p, const uint8_t *a,
-				       const int8_t *w, const int32_t *q, uint8_t *y, void *scratch)
-{
-	(void)scratch;
-	edgert_ref_gemm_q8(p, a, w, q, y, EDGERT_REF_Q8_UNSIGNED);
-}
-
-EDGERT_KERNEL void edgert_gemm_s8s32__ref(const struct edgert_gemm *p, const int8_t *a,
-					  const int8_t *w, const int32_t *q, int32_t *y,
-					  void *scratch)
-{
-	(void)scratch;
-	edgert_ref_gemm_q8(p, a, w, q, y, EDGERT_REF_Q8_SUMS);
-}
-
-EDGERT_KERNEL void edgert_gemm_u8s32__ref(const struct edgert_gemm *p, const uint8_t *a,
-					  const int8_t *w, const int32_t *q, int32_t *y,
-					  void *scratch)
-{
-	(void)scratch;
-	edgert_ref_gemm_q8(p, a, w, q, y, EDGERT_REF_Q8_SUMS | EDGERT_REF_Q8_UNSIGNED);
-}
+EDGERT_REF_GEMM_Q8(s8, int8_t, int8_t, 0)
+EDGERT_REF_GEMM_Q8(u8, uint8_t, uint8_t, EDGERT_REF_Q8_UNSIGNED)
+EDGERT_REF_GEMM_Q8(s8s32, int8_t, int32_t, EDGERT_REF_Q8_SUMS)
+EDGERT_REF_GEMM_Q8(u8s32, uint8_t, int32_t, EDGERT_REF_Q8_SUMS | EDGERT_REF_Q8_UNSIGNED)
+EDGERT_REF_GEMM_Q8(s8w4, int8_t, int8_t, EDGERT_REF_Q8_NIBBLES)
+EDGERT_REF_GEMM_Q8(u8w4, uint8_t, uint8_t, EDGERT_REF_Q8_NIBBLES | EDGERT_REF_Q8_UNSIGNED)
+EDGERT_REF_GEMM_Q8(s8s32w4, int8_t, int32_t, EDGERT_REF_Q8_NIBBLES | EDGERT_REF_Q8_SUMS)
+EDGERT_REF_GEMM_Q8(u8s32w4, uint8_t, int32_t,
+		   EDGERT_REF_Q8_NIBBLES | EDGERT_REF_Q8_SUMS | EDGERT_REF_Q8_UNSIGNED)

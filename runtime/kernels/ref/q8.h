@@ -8,6 +8,7 @@
 
 #define EDGERT_REF_Q8_UNSIGNED 1 /* activations are */
 #define EDGERT_REF_Q8_SUMS 2     /* results are the sums, in int32 */
+#define EDGERT_REF_Q8_NIBBLES 4  /* weights are 4 bits, the first one in the lower half of a byte */
 
 EDGERT_INLINE int32_t edgert_ref_load_q8(const void *x, edgert_int i, const int form)
 {
@@ -15,16 +16,28 @@ EDGERT_INLINE int32_t edgert_ref_load_q8(const void *x, edgert_int i, const int 
 					     : (int32_t)((const int8_t *)x)[i];
 }
 
-/* sum[l] += w[l] . x, for l in [0, lanes), rows of w `row` apart; lanes is 4 or 1. */
-EDGERT_INLINE void edgert_ref_dot_q8(int32_t *sum, const int lanes, const int8_t *w, edgert_int row,
-				     const void *x, edgert_int at, edgert_int n, const int form)
+EDGERT_INLINE int32_t edgert_ref_weight_q8(const int8_t *w, edgert_int i, const int form)
+{
+	int32_t byte;
+
+	if (!(form & EDGERT_REF_Q8_NIBBLES))
+		return EDGERT_W_S8(w + i);
+	byte = EDGERT_W_S8(w + i / 2) & 0xff;
+	return ((i % 2 ? byte >> 4 : byte & 0xf) ^ 8) - 8;
+}
+
+/* sum[l] += w[from + l * row ...] . x[at ...], for l in [0, lanes); lanes is 4 or 1. */
+EDGERT_INLINE void edgert_ref_dot_q8(int32_t *sum, const int lanes, const int8_t *w,
+				     edgert_int from, edgert_int row, const void *x, edgert_int at,
+				     edgert_int n, const int form)
 {
 	int32_t s0 = sum[0], s1 = 0, s2 = 0, s3 = 0;
 	edgert_int k;
 
 	if (lanes == 1) {
 		for (k = 0; k < n; k++)
-			s0 += EDGERT_W_S8(w + k) * edgert_ref_load_q8(x, at + k, form);
+			s0 += edgert_ref_weight_q8(w, from + k, form) *
+			      edgert_ref_load_q8(x, at + k, form);
 		sum[0] = s0;
 		return;
 	}
@@ -34,10 +47,10 @@ EDGERT_INLINE void edgert_ref_dot_q8(int32_t *sum, const int lanes, const int8_t
 	for (k = 0; k < n; k++) {
 		const int32_t v = edgert_ref_load_q8(x, at + k, form);
 
-		s0 += EDGERT_W_S8(w + k) * v;
-		s1 += EDGERT_W_S8(w + row + k) * v;
-		s2 += EDGERT_W_S8(w + 2 * row + k) * v;
-		s3 += EDGERT_W_S8(w + 3 * row + k) * v;
+		s0 += edgert_ref_weight_q8(w, from + k, form) * v;
+		s1 += edgert_ref_weight_q8(w, from + row + k, form) * v;
+		s2 += edgert_ref_weight_q8(w, from + 2 * row + k, form) * v;
+		s3 += edgert_ref_weight_q8(w, from + 3 * row + k, form) * v;
 	}
 	sum[0] = s0;
 	sum[1] = s1;
