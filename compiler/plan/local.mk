@@ -45,6 +45,8 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/q128.h \
 	compiler/plan/kernels/qdot.c \
 	compiler/plan/kernels/qdot.h \
+	compiler/plan/kernels/qdot_tile.h \
+	compiler/plan/kernels/qdot_winograd.c \
 	compiler/plan/kernels/tile.c \
 	compiler/plan/kernels/strings.c \
 	compiler/plan/kernels/scatter.c \

@@ -61,11 +61,55 @@ struct conv_case {
 #define CONV_CASE(name, ...) { #name, __VA_ARGS__ },
 #define DENSE(...) CONV_CASE(__VA_ARGS__)
 #define DEPTHWISE(...) CONV_CASE(__VA_ARGS__)
-static const struct conv_case conv_cases[] = {
+static const struct conv_case
+	conv_cases[] = {
 #include "tests/unit/vec_conv.def"
-	{ "all_tile_heights", 1, 1, 37, 8, 112, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 },
-	{ "strips", 1, 9, 9, 12, 20, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0 },
-};
+		{ "all_tile_heights",
+		  1,
+		  1,
+		  37,
+		  8,
+		  112,
+		  1,
+		  1,
+		  1,
+		  1,
+		  1,
+		  1,
+		  0,
+		  0,
+		  0,
+		  0,
+		  1,
+		  0,
+		  0,
+		  0,
+		  0,
+		  0 },
+		{ "strips_of_other_blocks",
+		  2,
+		  7,
+		  15,
+		  40,
+		  72,
+		  1,
+		  1,
+		  2,
+		  2,
+		  1,
+		  1,
+		  0,
+		  0,
+		  0,
+		  0,
+		  1,
+		  0,
+		  0,
+		  0,
+		  0,
+		  0 },
+		{ "strips", 1, 9, 9, 12, 20, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0 },
+	};
 
 static struct edgert_conv2d params(const struct conv_case *t)
 {
@@ -165,9 +209,9 @@ static void all_blocks(struct edgert_conv2d p, const struct qdot_machine *m, con
 	run_conv(&p, m, pack, kernel, x, w, q, wanted, name, build);
 }
 
-START_TEST(convolution)
+/* A case by all kernels that take it; activations from x_least to 255, weights of w_least to w_most. */
+static void convolve(const struct conv_case *t, int x_least, int w_least, int w_most)
 {
-	const struct conv_case *t = &conv_cases[_i];
 	struct edgert_conv2d p;
 	size_t taps, x_size, y_size;
 	int32_t *sums;
@@ -175,9 +219,6 @@ START_TEST(convolution)
 	int8_t *w;
 	int32_t *q;
 
-	if (t->halo)
-		return; /* no plan has one */
-	random_seed(_i);
 	p = params(t);
 	taps = (size_t)(p.kh * p.kw * p.ci / p.groups);
 	x_size = (size_t)(p.n * p.x_image);
@@ -187,9 +228,9 @@ START_TEST(convolution)
 	q = x86_bytes((size_t)p.co * 2 * sizeof *q);
 	wanted = x86_bytes(y_size);
 	for (size_t i = 0; i < x_size; i++)
-		x[i] = (uint8_t)random_between(0, 255);
+		x[i] = (uint8_t)random_between(x_least, 255);
 	for (size_t i = 0; i < (size_t)p.co * taps; i++)
-		w[i] = (int8_t)random_between(-128, 127);
+		w[i] = (int8_t)random_between(w_least, w_most);
 	numbers(q, p.co, (edgert_int)taps);
 	sums = x86_bytes(y_size * sizeof *sums);
 	memset(wanted, X86_GUARD, y_size);
@@ -209,9 +250,14 @@ START_TEST(convolution)
 			all_blocks(p, &m, pointwise_u8_x86_pack, k->pointwise, x, w, q, wanted,
 				   t->name, k->name);
 		}
-		if (winograd_u8_x86_possible(&p, &m)) {
-			winograd_u8_x86_tile(&p, &m);
-			all_blocks(p, &m, winograd_u8_x86_pack, k->winograd, x, w, q, wanted,
+		if (winograd_u8_x86_possible(&p, &m, 2, w)) {
+			winograd2_u8_x86_tile(&p, &m);
+			all_blocks(p, &m, winograd2_u8_x86_pack, k->winograd2, x, w, q, wanted,
+				   t->name, k->name);
+		}
+		if (winograd_u8_x86_possible(&p, &m, 4, w)) {
+			winograd4_u8_x86_tile(&p, &m);
+			all_blocks(p, &m, winograd4_u8_x86_pack, k->winograd4, x, w, q, wanted,
 				   t->name, k->name);
 		}
 		if (dwconv2d_u8_x86_accept(&p, &m)) {
@@ -225,6 +271,35 @@ START_TEST(convolution)
 	free(q);
 	free(wanted);
 	free(sums);
+}
+
+START_TEST(convolution)
+{
+	if (conv_cases[_i].halo)
+		return; /* no plan has one */
+	random_seed(_i);
+	convolve(&conv_cases[_i], 0, -128, 127);
+}
+END_TEST
+
+/* 2^25 is between the sums of 115 channels and those of 116. */
+START_TEST(largest_sums_of_winograd)
+{
+	struct conv_case t = {
+		"largest_sums", 1, 5, 6, 115, 3, 3, 3, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0
+	};
+	const struct qdot_machine m = qdot_machine(8, 2);
+	struct edgert_conv2d p = params(&t);
+	int8_t w[3 * 116 * 9];
+
+	memset(w, 127, sizeof w);
+	ck_assert(winograd_u8_x86_possible(&p, &m, 4, w));
+	convolve(&t, 255, 127, 127);
+	t.ci = 114;
+	convolve(&t, 255, -128, -128);
+	p.ci = 116;
+	ck_assert(!winograd_u8_x86_possible(&p, &m, 4, w));
+	ck_assert(winograd_u8_x86_possible(&p, &m, 2, w));
 }
 END_TEST
 
@@ -321,6 +396,7 @@ Suite *suite_x86_u8(void)
 {
 	const struct unit_test tests[] = {
 		{ "convolution", convolution, ARRAY_LEN(conv_cases) },
+		{ "largest_sums_of_winograd", largest_sums_of_winograd, 1 },
 		{ "product", product, ARRAY_LEN(gemm_cases) },
 	};
 	return UNIT_SUITE("x86_u8", tests);

@@ -33,7 +33,8 @@ const struct x86_build X86_BUILD = {
 	.conv2d = edgert_conv2d_u8__x86,
 	.pointwise = edgert_conv2d_u8__pointwise,
 #if EDGERT_VQ_TAPS == 2
-	.winograd = edgert_conv2d_u8__winograd,
+	.winograd2 = edgert_conv2d_u8__winograd2,
+	.winograd4 = edgert_conv2d_u8__winograd4,
 #endif
 	.dwconv2d = edgert_dwconv2d_u8__x86,
 	.conv2d_sums = edgert_conv2d_u8s32__x86,

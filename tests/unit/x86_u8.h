@@ -17,8 +17,10 @@ struct x86_build {
 	void (*pointwise)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
 			  const int32_t *q, uint8_t *y, void *scratch);
 	/* NULL where taps are bytes. */
-	void (*winograd)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
-			 const int32_t *q, uint8_t *y, void *scratch);
+	void (*winograd2)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
+			  const int32_t *q, uint8_t *y, void *scratch);
+	void (*winograd4)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
+			  const int32_t *q, uint8_t *y, void *scratch);
 	void (*dwconv2d)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,
 			 const int32_t *q, uint8_t *y, void *scratch);
 	void (*conv2d_sums)(const struct edgert_conv2d *p, const uint8_t *x, const int8_t *w,

@@ -78,19 +78,35 @@ bool accept_dwconv2d_u8_x86(struct unit *u, const struct node *n, const struct t
 	return dwconv2d_u8_x86_accept(&p, &m);
 }
 
-bool accept_winograd_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+static bool accept_winograd(struct unit *u, const struct node *n, const struct target *t, int form,
 			    const char **reason)
 {
 	const struct qdot_machine m = machine(t);
 	struct edgert_conv2d p;
 
-	if (!accept_conv(u, n, t, reason, &p))
+	return accept_conv(u, n, t, reason, &p) &&
+	       winograd_u8_x86_choose(&p, &m, node_const(n, 1)->data) == form;
+}
+
+bool accept_winograd2_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			     const char **reason)
+{
+	if (!accept_winograd(u, n, t, 2, reason))
 		return false;
 	*reason = "transformed weights need more than 4 bits";
 	if (q_fits_w4(n))
 		return false;
 	*reason = "3x3 by F(2x2, 3x3) in integers, 16 multiplications for 36";
-	return winograd_u8_x86_accept(&p, &m);
+	return true;
+}
+
+bool accept_winograd4_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			     const char **reason)
+{
+	if (!accept_winograd(u, n, t, 4, reason))
+		return false;
+	*reason = "3x3 by F(4x4, 3x3) in integers, 36 multiplications for 144";
+	return true;
 }
 
 typedef void tile_fn(struct edgert_conv2d *p, const struct qdot_machine *m);
@@ -128,10 +144,16 @@ void build_pointwise_u8_x86(struct unit *u, const struct node *n, const struct t
 	build_conv(u, n, t, pointwise_u8_x86_tile, pointwise_u8_x86_pack, out);
 }
 
-void build_winograd_u8_x86(struct unit *u, const struct node *n, const struct target *t,
-			   struct call *out)
+void build_winograd2_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			    struct call *out)
 {
-	build_conv(u, n, t, winograd_u8_x86_tile, winograd_u8_x86_pack, out);
+	build_conv(u, n, t, winograd2_u8_x86_tile, winograd2_u8_x86_pack, out);
+}
+
+void build_winograd4_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			    struct call *out)
+{
+	build_conv(u, n, t, winograd4_u8_x86_tile, winograd4_u8_x86_pack, out);
 }
 
 void build_dwconv2d_u8_x86(struct unit *u, const struct node *n, const struct target *t,

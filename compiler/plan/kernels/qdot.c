@@ -1,12 +1,7 @@
 /* Tiles and packing of the dense 8-bit kernels of x86: see runtime/kernels/isa/qtile.h. */
-#include "qdot.h"
+#include "qdot_tile.h"
 
 #include <string.h>
-
-static int64_t divide_up(int64_t a, int64_t b)
-{
-	return (a + b - 1) / b;
-}
 
 static int64_t min64(int64_t a, int64_t b)
 {
@@ -14,11 +9,6 @@ static int64_t min64(int64_t a, int64_t b)
 }
 
 static int64_t max64(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static double largest(double a, double b)
 {
 	return a > b ? a : b;
 }
@@ -36,7 +26,7 @@ struct qdot_machine qdot_machine(int lanes, int taps)
 
 /* With 32 registers gcc keeps 16 sums (it spills all of 28 with intrinsics); with 16 they share
  * them with the weights, one broadcast, and one product where it is not added at once. */
-static bool tile_exists(const struct qdot_machine *m, int64_t mr, int64_t nv)
+bool qdot_tile_exists(const struct qdot_machine *m, int64_t mr, int64_t nv)
 {
 	if (m->lanes == 16)
 		return mr * nv <= 16;
@@ -47,14 +37,20 @@ static bool tile_exists(const struct qdot_machine *m, int64_t mr, int64_t nv)
  * addition on three ports, where all instructions of a step pass five at a time; the loads (two a
  * cycle), the latency of a product over the phases; then requantization, six instructions a
  * vector. */
-static double tile_cost(const struct qdot_machine *m, int64_t mr, int64_t nv, int64_t groups)
+double qdot_tile_cost(const struct qdot_machine *m, int64_t mr, int64_t nv, int64_t groups)
 {
 	const double n = (double)(mr * nv), loads = (double)(mr + nv);
 	const double phases = n <= 3 ? 4 : n <= 6 ? 2 : 1;
-	const double step = m->taps == 4 ? largest(n * 0.5, 5 / phases)
-					 : largest(n * 2 / 3, (2 * n + loads + 3) / 5);
+	const double step = m->taps == 4 ? qdot_largest(n * 0.5, 5 / phases)
+					 : qdot_largest(n * 2 / 3, (2 * n + loads + 3) / 5);
 
-	return largest(step, loads * 0.5) * (double)groups + 3 * n + 12;
+	return qdot_largest(step, loads * 0.5) * (double)groups + 3 * n + 12;
+}
+
+/* 4 bytes a cycle are what a core gets of a memory that others use, too. */
+double qdot_stream_cost(const struct qdot_machine *m, int64_t size, double times)
+{
+	return size > m->l2 ? times * (double)size / 4 : 0;
 }
 
 /* One strip of `rows` rows times `vectors` vectors of channels. */
@@ -66,7 +62,8 @@ static double strip_cost(const struct qdot_machine *m, int64_t mr, int64_t nv, i
 	for (int64_t v = nv, left = vectors; v > 0; v /= 2) {
 		const int64_t high = min64(mr * nv / v, rows);
 
-		cost += (double)(left / v * divide_up(rows, high)) * tile_cost(m, high, v, groups);
+		cost += (double)(left / v * qdot_divide_up(rows, high)) *
+			qdot_tile_cost(m, high, v, groups);
 		left %= v;
 	}
 	return cost;
@@ -76,7 +73,7 @@ static double strip_cost(const struct qdot_machine *m, int64_t mr, int64_t nv, i
 static void choose(const struct qdot_machine *m, int64_t rows, int64_t channels, int64_t groups,
 		   edgert_int *mr, edgert_int *nv)
 {
-	const int64_t vectors = divide_up(channels, m->lanes);
+	const int64_t vectors = qdot_divide_up(channels, m->lanes);
 	double best = -1;
 
 	*mr = *nv = 1;
@@ -84,7 +81,7 @@ static void choose(const struct qdot_machine *m, int64_t rows, int64_t channels,
 		for (int64_t r = 1; r <= 16 && r <= max64(rows, 1); r++) {
 			double cost;
 
-			if (!tile_exists(m, r, v))
+			if (!qdot_tile_exists(m, r, v))
 				continue;
 			cost = strip_cost(m, r, v, max64(rows, 1), vectors, groups);
 			if (best >= 0 && cost >= best)
@@ -98,7 +95,7 @@ static void choose(const struct qdot_machine *m, int64_t rows, int64_t channels,
 /* -- packing --------------------------------------------------------------------------- */
 
 /* The channel of a panel that lane e of vector v holds, as edgert_vq_finish has it. */
-static int64_t channel_of(int64_t nv, int64_t v, int64_t e)
+int64_t qdot_channel_of(int64_t nv, int64_t v, int64_t e)
 {
 	return nv == 1 ? e : 4 * nv * (e / 4) + 4 * v + e % 4;
 }
@@ -110,7 +107,7 @@ static int64_t tap_size(const struct qdot_machine *m)
 }
 
 /* Weight i of packed ones. */
-static void put_tap(const struct qdot_machine *m, int8_t *w, int64_t i, int value)
+void qdot_put_tap(const struct qdot_machine *m, int8_t *w, int64_t i, int value)
 {
 	if (m->taps == 4) {
 		w[i] = (int8_t)value;
@@ -124,7 +121,8 @@ static void put_tap(const struct qdot_machine *m, int8_t *w, int64_t i, int valu
 static void pack_group(const struct qdot_machine *m, int64_t nv, int64_t channels, int64_t runs,
 		       int64_t run, const int8_t *w, const int32_t *q, struct qdot_packed *out)
 {
-	const int64_t vectors = divide_up(channels, m->lanes), groups = divide_up(run, m->taps);
+	const int64_t vectors = qdot_divide_up(channels, m->lanes),
+		      groups = qdot_divide_up(run, m->taps);
 
 	for (int64_t v = nv, j = 0; v > 0; v /= 2) {
 		for (; (vectors - j / m->lanes) / v > 0; j += v * m->lanes) {
@@ -134,7 +132,8 @@ static void pack_group(const struct qdot_machine *m, int64_t nv, int64_t channel
 			out->w_size += (size_t)(runs * groups * v * m->lanes * 4);
 			out->q_count += (size_t)(2 * v * m->lanes);
 			for (int64_t i = 0; wp && i < v * m->lanes; i++) {
-				const int64_t c = j + channel_of(v, i / m->lanes, i % m->lanes);
+				const int64_t c =
+					j + qdot_channel_of(v, i / m->lanes, i % m->lanes);
 
 				if (c >= channels)
 					continue;
@@ -143,10 +142,10 @@ static void pack_group(const struct qdot_machine *m, int64_t nv, int64_t channel
 				for (int64_t k = 0; k < runs * run; k++) {
 					const int64_t g = k / run * groups + k % run / m->taps;
 
-					put_tap(m, wp,
-						(g * v * m->lanes + i) * m->taps +
-							k % run % m->taps,
-						w[c * runs * run + k]);
+					qdot_put_tap(m, wp,
+						     (g * v * m->lanes + i) * m->taps +
+							     k % run % m->taps,
+						     w[c * runs * run + k]);
 				}
 			}
 		}
@@ -199,11 +198,11 @@ void conv2d_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
 	if (p->oh < 1 || p->ow < 1 || p->co < 1)
 		return;
 	runs_of(p, m, &runs, &run);
-	choose(m, p->ow, p->co / p->groups, runs * divide_up(run, m->taps), &p->mr, &p->nv);
+	choose(m, p->ow, p->co / p->groups, runs * qdot_divide_up(run, m->taps), &p->mr, &p->nv);
 	/* Weights that fit L1 stream past a few rows that do too; others are read again for each
-	 * block: it takes what L2 has room for. */
+	 * block: it takes what L2 has room for, all of it where L2 cannot keep them anyway. */
 	weights = runs * run * p->co / p->groups * tap_size(m);
-	room = weights <= m->l1 / 2 ? m->l1 / 2 : m->l2 / 4;
+	room = weights <= m->l1 / 2 ? m->l1 / 2 : weights <= m->l2 ? m->l2 / 4 : m->l2;
 	while (p->block < p->oh && copied(p, m, p->block + 1) <= room)
 		p->block++;
 }
@@ -222,6 +221,20 @@ void conv2d_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine
 	out->scratch = in_place(p, m) ? 0 : (size_t)copied(p, m, p->block) + 3;
 }
 
+double conv2d_u8_x86_cost(const struct edgert_conv2d *p, const struct qdot_machine *m)
+{
+	struct edgert_conv2d d = *p;
+	int64_t runs, run, vectors, groups;
+
+	conv2d_u8_x86_tile(&d, m);
+	runs_of(&d, m, &runs, &run);
+	vectors = qdot_divide_up(d.co, m->lanes);
+	groups = runs * qdot_divide_up(run, m->taps);
+	return qdot_largest((double)d.oh * strip_cost(m, d.mr, d.nv, d.ow, vectors, groups),
+			    qdot_stream_cost(m, vectors * m->lanes * groups * 4,
+					     (double)qdot_divide_up(d.oh, d.block)));
+}
+
 /* -- matrix products ------------------------------------------------------------------- */
 
 /* Rows that all panels finish before the next: a tile while the weights fit L1, else as many as L2
@@ -232,9 +245,9 @@ static int64_t row_block(const struct qdot_machine *m, int64_t rows, int64_t k, 
 	const int64_t size = tap_size(m), room = m->l2 / 4 / max64(k * size, 1) / mr * mr;
 	int64_t block = k * n * size <= m->l1 / 2 ? mr : room;
 
-	block = max64(min64(block, divide_up(rows, mr) * mr), mr);
+	block = max64(min64(block, qdot_divide_up(rows, mr) * mr), mr);
 	if (m->taps != 4 && rows > 0)
-		block = divide_up(divide_up(rows, divide_up(rows, block)), mr) * mr;
+		block = qdot_divide_up(qdot_divide_up(rows, qdot_divide_up(rows, block)), mr) * mr;
 	return block;
 }
 
@@ -251,11 +264,13 @@ bool pointwise_u8_x86_accept(const struct edgert_conv2d *p)
 
 void pointwise_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
 {
-	const bool rows = p->oh == 1 || (p->sh * p->x_row == p->ow * p->sw * p->x_pixel &&
-					 p->y_row == p->ow * p->y_pixel);
+	/* One matrix; rows that are copied may come from anywhere. */
+	const bool rows =
+		p->oh == 1 || (p->y_row == p->ow * p->y_pixel &&
+			       (m->taps != 4 || p->sh * p->x_row == p->ow * p->sw * p->x_pixel));
 	const int64_t count = rows ? p->oh * p->ow : p->ow;
 
-	choose(m, count, p->co, divide_up(p->ci, m->taps), &p->mr, &p->nv);
+	choose(m, count, p->co, qdot_divide_up(p->ci, m->taps), &p->mr, &p->nv);
 	p->block = (edgert_int)row_block(m, count, p->ci, p->co, p->mr * p->nv);
 }
 
@@ -269,7 +284,7 @@ void pointwise_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_mach
 
 void gemm_u8_x86_tile(struct edgert_gemm *p, const struct qdot_machine *m)
 {
-	choose(m, p->m, p->n, divide_up(p->k, m->taps), &p->mr, &p->nv);
+	choose(m, p->m, p->n, qdot_divide_up(p->k, m->taps), &p->mr, &p->nv);
 	p->block = (edgert_int)row_block(m, p->m, p->k, p->n, p->mr * p->nv);
 }
 
@@ -295,7 +310,7 @@ static int64_t period(const struct edgert_conv2d *p, const struct qdot_machine *
 
 static int64_t dw_groups(const struct edgert_conv2d *p, const struct qdot_machine *m)
 {
-	return divide_up(p->kh * p->kw, m->taps);
+	return qdot_divide_up(p->kh * p->kw, m->taps);
 }
 
 /* Bytes of packed weights. */
@@ -306,7 +321,7 @@ static int64_t dw_weights(const struct edgert_conv2d *p, const struct qdot_machi
 
 static int64_t columns(const struct edgert_conv2d *p)
 {
-	return divide_up(reach(p->ow, p->sw, p->kw, p->dw), p->sw) * p->sw;
+	return qdot_divide_up(reach(p->ow, p->sw, p->kw, p->dw), p->sw) * p->sw;
 }
 
 static int64_t dw_copied(const struct edgert_conv2d *p, const struct qdot_machine *m, int64_t rows)
@@ -341,7 +356,7 @@ void dwconv2d_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machi
 	out->q_count = (size_t)(blocks * 2 * items);
 	for (int64_t b = 0; out->w && b < blocks; b++)
 		for (int64_t i = 0; i < items; i++) {
-			const int64_t at = channel_of(m->taps, i / m->lanes, i % m->lanes);
+			const int64_t at = qdot_channel_of(m->taps, i / m->lanes, i % m->lanes);
 			const int64_t c = (b * items + at) % p->ci;
 
 			out->q[b * 2 * items + i] = q[2 * c];
@@ -350,150 +365,8 @@ void dwconv2d_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machi
 				const int64_t k = t % p->kw * p->kh + t / p->kw;
 				const int64_t g = b * groups + k / m->taps;
 
-				put_tap(m, out->w, (g * items + i) * m->taps + k % m->taps,
-					w[c * taps + t]);
+				qdot_put_tap(m, out->w, (g * items + i) * m->taps + k % m->taps,
+					     w[c * taps + t]);
 			}
 		}
-}
-
-/* -- Winograd's F(2x2, 3x3) ------------------------------------------------------------- */
-
-static int64_t tiles_across(const struct edgert_conv2d *p)
-{
-	return divide_up(p->ow, 2);
-}
-
-/* Rows of v and m. */
-static int64_t winograd_rows(const struct edgert_conv2d *p)
-{
-	return max64(p->block * tiles_across(p), p->mr);
-}
-
-static int64_t winograd_scratch(const struct edgert_conv2d *p, const struct qdot_machine *m)
-{
-	const int64_t items = 2 * m->lanes, channels = divide_up(p->ci, items) * items;
-	const int64_t rows = winograd_rows(p), copy = (2 * p->block + 2) * p->ci;
-
-	return 2 * (copy * (2 * tiles_across(p) + 2) + items) +
-	       16 * (2 * (rows * channels + items) + 4 * (rows * p->nv * m->lanes + m->lanes));
-}
-
-static int64_t winograd_weights(const struct edgert_conv2d *p, const struct qdot_machine *m)
-{
-	return divide_up(p->co, p->nv * m->lanes) * 16 * divide_up(p->ci, 2) * p->nv * m->lanes * 4;
-}
-
-/* Of the tile chosen: products; a vector of a tile's input takes 64 loads, stores and sums, one of its
- * output about as many and the requantization of four; weights beyond L2 come at 12 bytes a
- * cycle. */
-static double winograd_cost(const struct edgert_conv2d *p, const struct qdot_machine *m)
-{
-	const int64_t across = tiles_across(p), down = divide_up(p->oh, 2);
-	const int64_t panels = divide_up(p->co, p->nv * m->lanes), weights = winograd_weights(p, m);
-	const double blocks = (double)divide_up(down, p->block), n = (double)(p->mr * p->nv);
-	const double products = blocks *
-				(double)(16 * panels * divide_up(p->block * across, p->mr)) *
-				(tile_cost(m, p->mr, p->nv, divide_up(p->ci, 2)) - 2 * n);
-	const double stream = weights > m->l2 ? blocks * (double)weights / 12 : 0;
-	const double vectors =
-		(double)divide_up(p->ci, 2 * m->lanes) * 30 + (double)(panels * p->nv) * 40;
-
-	return largest(products, stream) + vectors * (double)(across * down);
-}
-
-static double direct_cost(const struct edgert_conv2d *p, const struct qdot_machine *m)
-{
-	struct edgert_conv2d d = *p;
-	int64_t runs, run;
-
-	conv2d_u8_x86_tile(&d, m);
-	runs_of(&d, m, &runs, &run);
-	return (double)d.oh * strip_cost(m, d.mr, d.nv, d.ow, divide_up(d.co, m->lanes),
-					 runs * divide_up(run, m->taps));
-}
-
-/* Sums keep two bits beyond those of the result. */
-bool winograd_u8_x86_possible(const struct edgert_conv2d *p, const struct qdot_machine *m)
-{
-	return m->taps == 2 && p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1 && p->dh == 1 &&
-	       p->dw == 1 && p->groups == 1 && !p->x_halo && p->oh > 0 && p->ow > 0 && p->ci > 0 &&
-	       p->co > 0 && p->ci < (1 << 29) / (9 * 255 * 128);
-}
-
-bool winograd_u8_x86_accept(const struct edgert_conv2d *p, const struct qdot_machine *m)
-{
-	struct edgert_conv2d w = *p;
-
-	if (!winograd_u8_x86_possible(p, m))
-		return false;
-	winograd_u8_x86_tile(&w, m);
-	return winograd_cost(&w, m) < direct_cost(p, m);
-}
-
-void winograd_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
-{
-	const int64_t down = divide_up(p->oh, 2), vectors = divide_up(p->co, m->lanes);
-	struct edgert_conv2d try = *p;
-	double best = -1;
-
-	for (try.nv = 1; try.nv <= 4 && try.nv <= vectors; try.nv *= 2)
-		for (try.mr = 1; try.mr <= 16; try.mr++) {
-			double cost;
-
-			if (!tile_exists(m, try.mr, try.nv))
-				continue;
-			try.block = 1;
-			while (try.block < down && winograd_scratch(&try, m) <= m->l2 / 2)
-				try.block++;
-			try.block = divide_up(down, divide_up(down, try.block));
-			cost = winograd_cost(&try, m);
-			if (best >= 0 && cost >= best)
-				continue;
-			best = cost;
-			p->mr = try.mr;
-			p->nv = try.nv;
-			p->block = try.block;
-		}
-}
-
-/* u = 2G w 2G^T */
-static void winograd_transform(const int8_t *w, int64_t step, int *u)
-{
-	static const int g[4][3] = { { 2, 0, 0 }, { 1, 1, 1 }, { 1, -1, 1 }, { 0, 0, 2 } };
-
-	for (int k = 0; k < 16; k++) {
-		u[k] = 0;
-		for (int i = 0; i < 9; i++)
-			u[k] += g[k / 4][i / 3] * g[k % 4][i % 3] * w[i * step];
-	}
-}
-
-void winograd_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
-			  const int8_t *w, const int32_t *q, struct qdot_packed *out)
-{
-	const int64_t width = p->nv * m->lanes, panels = divide_up(p->co, width);
-	const int64_t groups = divide_up(p->ci, 2);
-
-	out->w_size = (size_t)winograd_weights(p, m);
-	out->q_count = (size_t)((panels * 2 + 1) * width);
-	out->scratch = (size_t)winograd_scratch(p, m);
-	for (int64_t j = 0; out->w && j < panels * width; j++) {
-		const int64_t panel = j / width, i = j % width;
-		const int64_t c = panel * width + channel_of(p->nv, i / m->lanes, i % m->lanes);
-
-		if (c >= p->co)
-			continue;
-		out->q[panel * 2 * width + i] = q[2 * c];
-		out->q[panel * 2 * width + width + i] = q[2 * c + 1];
-		for (int64_t ci = 0; ci < p->ci; ci++) {
-			int u[16];
-
-			winograd_transform(w + c * 9 * p->ci + ci, p->ci, u);
-			for (int64_t k = 0; k < 16; k++)
-				put_tap(m, out->w,
-					(((panel * 16 + k) * groups + ci / 2) * width + i) * 2 +
-						ci % 2,
-					u[k]);
-		}
-	}
 }

@@ -46,12 +46,19 @@ void dwconv2d_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m)
 void dwconv2d_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
 			  const int8_t *w, const int32_t *q, struct qdot_packed *out);
 
-/* Where products take 16 bits, and it is estimated to be the faster one of the two dense kernels. */
-bool winograd_u8_x86_accept(const struct edgert_conv2d *p, const struct qdot_machine *m);
-bool winograd_u8_x86_possible(const struct edgert_conv2d *p, const struct qdot_machine *m);
-void winograd_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m);
-void winograd_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
-			  const int8_t *w, const int32_t *q, struct qdot_packed *out);
+/* Winograd's F(t x t, 3x3), t being 2 or 4. w: 9 * ci weights of each channel, in any order. Possible
+ * where products take 16 bits and no sum can need more bits than the form leaves it; choose returns
+ * the t that is estimated to be faster than conv2d_u8_x86, the other one too, or 0. */
+bool winograd_u8_x86_possible(const struct edgert_conv2d *p, const struct qdot_machine *m, int t,
+			      const int8_t *w);
+int winograd_u8_x86_choose(const struct edgert_conv2d *p, const struct qdot_machine *m,
+			   const int8_t *w);
+void winograd2_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m);
+void winograd2_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
+			   const int8_t *w, const int32_t *q, struct qdot_packed *out);
+void winograd4_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m);
+void winograd4_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
+			   const int8_t *w, const int32_t *q, struct qdot_packed *out);
 
 void gemm_u8_x86_tile(struct edgert_gemm *p, const struct qdot_machine *m);
 void gemm_u8_x86_pack(const struct edgert_gemm *p, const struct qdot_machine *m, const int8_t *w,

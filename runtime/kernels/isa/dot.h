@@ -155,21 +155,29 @@ EDGERT_INLINE edgert_vq_f32 edgert_vq_f32_all(float s)
 #endif
 }
 
-/* n taps of x, as bytes lie there. */
+#if EDGERT_VQ_TAPS == 2 && (defined(EDGERT_VQ_AVX512) || defined(EDGERT_VQ_AVX2))
+EDGERT_INLINE void edgert_vq_widen_16(edgert_vq_tap *to, const uint8_t *x)
+{
+	_mm256_storeu_si256((__m256i *)(void *)to, _mm256_cvtepu8_epi16(_mm_loadu_si128(
+							   (const __m128i *)(const void *)x)));
+}
+#endif
+
+/* n taps of x, as bytes lie there; to is somewhere else. */
 EDGERT_INLINE void edgert_vq_widen(edgert_vq_tap *to, const uint8_t *x, edgert_int n)
 {
 #if EDGERT_VQ_TAPS == 4
 	memcpy(to, x, (size_t)n);
 #else
-	edgert_int i = 0;
-
 #if defined(EDGERT_VQ_AVX512) || defined(EDGERT_VQ_AVX2)
-	for (; i + 16 <= n; i += 16)
-		_mm256_storeu_si256((__m256i *)(void *)(to + i),
-				    _mm256_cvtepu8_epi16(_mm_loadu_si128(
-					    (const __m128i *)(const void *)(x + i))));
+	if (n >= 16) {
+		for (edgert_int i = 0; i < n - 16; i += 16)
+			edgert_vq_widen_16(to + i, x + i);
+		edgert_vq_widen_16(to + n - 16, x + n - 16);
+		return;
+	}
 #endif
-	for (; i < n; i++)
+	for (edgert_int i = 0; i < n; i++)
 		to[i] = x[i];
 #endif
 }

@@ -189,6 +189,32 @@ struct edgert_qrows {
 	edgert_int strips, x_strip, y_strip;
 };
 
+/* While tiles go through one panel of weights, each asks for its share of the next one: a tile that
+ * waits for weights from afar would stop at each line. A single tile is none the better for it, nor
+ * are weights that L1 holds, `all` bytes of them. */
+struct edgert_qahead {
+	const int8_t *next, *end;
+	edgert_int share;
+};
+
+EDGERT_INLINE struct edgert_qahead edgert_qtile_ahead(const int8_t *next, edgert_int size,
+						      edgert_int all, edgert_int tiles)
+{
+	const int gains = tiles > 1 && all > 16384;
+	const struct edgert_qahead a = { next, next + (gains ? size : 0),
+					 (size + 64 * tiles - 1) / (64 * tiles) };
+
+	return a;
+}
+
+EDGERT_INLINE void edgert_qtile_ask(struct edgert_qahead *a)
+{
+	if (a->next >= a->end)
+		return;
+	for (edgert_int i = 0; i < a->share; i++, a->next += 64)
+		__builtin_prefetch(a->next, 0, 2);
+}
+
 /* Rows [first, stop) of all strips times panels of nv vectors for channels [c, end); w and q are
  * those of c. The tile has mr rows, at most m; a last one that would be shorter does
  * rows before it once more. */
@@ -200,15 +226,19 @@ EDGERT_INLINE void edgert_qtile_panels(const edgert_int mr, const edgert_int nv,
 {
 	const edgert_int width = nv * EDGERT_VQ_LANES;
 	const edgert_int panel = edgert_qtile_groups(k) * nv * EDGERT_VQ_BYTES;
+	const edgert_int tiles = (stop - first + mr - 1) / mr * rows->strips;
 	const int whole = end <= s->channels;
 
 	for (edgert_int j = c; j < end; j += width, w += panel, q += 2 * width) {
 		const edgert_int n = whole || s->channels - j > width ? width : s->channels - j;
+		struct edgert_qahead ahead =
+			edgert_qtile_ahead(w + panel, panel, (end - c) / width * panel, tiles);
 
 		for (edgert_int u = 0; u < rows->strips; u++)
 			for (edgert_int r = first; r < stop; r += mr) {
 				const edgert_int at = r + mr <= rows->m ? r : rows->m - mr;
 
+				edgert_qtile_ask(&ahead);
 				edgert_qtile(mr, nv, k, s,
 					     rows->x + u * rows->x_strip + at * rows->xs, rows->xs,
 					     w, q, u * rows->y_strip + at * s->pixel + j, n);
@@ -254,9 +284,31 @@ struct edgert_qmatrix {
 	edgert_int strips, x_strip, y_strip;
 };
 
+#if EDGERT_VQ_TAPS != 4
+/* Rows [first, first + n) of all strips as taps, one after the other. */
+EDGERT_INLINE void edgert_qtile_widen(const struct edgert_qmatrix *a, edgert_int first,
+				      edgert_int n, edgert_vq_tap *to)
+{
+	const edgert_int end = first + n;
+
+	for (edgert_int u = first / a->m; u * a->m < end; u++) {
+		const edgert_int from = u * a->m > first ? u * a->m : first;
+		const edgert_int stop = (u + 1) * a->m < end ? (u + 1) * a->m : end;
+		const uint8_t *x = a->x + u * a->x_strip + (from - u * a->m) * a->xs;
+
+		if (a->xs == a->k) {
+			edgert_vq_widen(to + (from - first) * a->k, x, (stop - from) * a->k);
+			continue;
+		}
+		for (edgert_int i = from; i < stop; i++, x += a->xs)
+			edgert_vq_widen(to + (i - first) * a->k, x, a->k);
+	}
+}
+#endif
+
 /* All rows of a times the weights. Where products take wider taps, p->block rows at a time are
- * widened to scratch [block][k]; the last of them with some of those before, so that tiles keep
- * their height. */
+ * widened to scratch [block][k], across strips where their results are one after the other; the
+ * last of them with some of those before, so that tiles keep their height. */
 EDGERT_INLINE void edgert_qtile_matrix(const edgert_int mr, const edgert_int nv,
 				       const edgert_int block, const struct edgert_qmatrix *a,
 				       const struct edgert_qsink *s, const int8_t *w,
@@ -269,18 +321,17 @@ EDGERT_INLINE void edgert_qtile_matrix(const edgert_int mr, const edgert_int nv,
 	(void)scratch;
 	edgert_qtile_product(mr, nv, block, &k, s, &rows, w, q);
 #else
-	const edgert_int n = block < a->m ? block : a->m;
+	const edgert_int joined = a->y_strip == a->m * s->pixel ? a->strips : 1;
+	const edgert_int m = joined * a->m, n = block < m ? block : m;
 	const struct edgert_qrows rows = { .x = scratch, .m = n, .xs = a->k, .strips = 1 };
 
-	for (edgert_int u = 0; u < a->strips; u++)
-		for (edgert_int r = 0; r < a->m; r += n) {
-			const edgert_int first = r + n <= a->m ? r : a->m - n;
-			const uint8_t *x = a->x + u * a->x_strip + first * a->xs;
+	for (edgert_int u = 0; u < a->strips; u += joined)
+		for (edgert_int r = 0; r < m; r += n) {
+			const edgert_int first = r + n <= m ? r : m - n;
 			const edgert_int at = u * a->y_strip + first * s->pixel;
 			struct edgert_qsink to = *s;
 
-			for (edgert_int i = 0; i < n; i++)
-				edgert_vq_widen(scratch + i * a->k, x + i * a->xs, a->k);
+			edgert_qtile_widen(a, u * a->m + first, n, scratch);
 			to.y = s->y ? s->y + at : s->y;
 			to.sums = s->sums ? s->sums + at : s->sums;
 			edgert_qtile_product(mr, nv, n, &k, &to, &rows, w, q);
