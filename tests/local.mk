@@ -917,4 +917,26 @@ EXTRA_DIST += \
 	tests/data/loops/no_iteration/input_2.npy \
 	tests/data/loops/no_iteration/model.onnxtxt \
 	tests/data/loops/no_iteration/output_0.npy \
+	tests/data/loops/ranks/input_0.npy \
+	tests/data/loops/ranks/input_1.npy \
+	tests/data/loops/ranks/input_2.npy \
+	tests/data/loops/ranks/model.onnxtxt \
+	tests/data/loops/ranks/output_0.npy \
+	tests/data/loops/ranks/output_1.npy \
+	tests/data/loops/ranks/output_2.npy \
+	tests/data/loops/ranks/output_3.npy \
+	tests/data/loops/ranks_declared/input_0.npy \
+	tests/data/loops/ranks_declared/input_1.npy \
+	tests/data/loops/ranks_declared/model.onnxtxt \
+	tests/data/loops/ranks_declared/output_0.npy \
+	tests/data/loops/ranks_known/input_0.npy \
+	tests/data/loops/ranks_known/input_1.npy \
+	tests/data/loops/ranks_known/model.onnxtxt \
+	tests/data/loops/ranks_known/output_0.npy \
+	tests/data/loops/ranks_nested/input_0.npy \
+	tests/data/loops/ranks_nested/input_1.npy \
+	tests/data/loops/ranks_nested/input_2.npy \
+	tests/data/loops/ranks_nested/model.onnxtxt \
+	tests/data/loops/ranks_nested/output_0.npy \
+	tests/data/loops/ranks_nested/output_1.npy \
 	tests/data/control/scan_swap.onnxtxt

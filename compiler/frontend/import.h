@@ -39,6 +39,7 @@ struct import {
 	VEC(bool) failed;          /* by value id: an error was reported where it is made */
 	int rounds;                /* bodies of loops that were imported again */
 	int misfits;  /* errors of inference: operators that cannot take what they are given */
+	bool split;   /* the last error: an output whose rank only the run tells */
 	bool stopped; /* going on is pointless */
 };
 
@@ -53,6 +54,13 @@ struct bundle {
 	bool is_sequence; /* an optional that always holds a sequence when an iteration has run */
 	uint32_t value;   /* the output itself */
 	const char *name; /* its own */
+};
+
+/* The nodes of a graph in their order; those from `next` on are still to be imported, but for those that are taken. */
+struct todo {
+	Onnx__NodeProto *const *nodes;
+	bool *taken;
+	size_t next, n;
 };
 
 /* What the nodes of one graph or function body see. */
@@ -70,6 +78,10 @@ struct env {
 	const char *prefix;      /* of names inside an inlined function; NULL: none */
 	int depth;
 	VEC(struct bundle) bundles; /* one per output, once they are imported */
+	bool refused;               /* a branch that gave way to edgecc.Refuse */
+	const char **results;       /* names of its outputs */
+	size_t n_results;
+	struct todo todo;
 };
 
 struct call {
@@ -189,6 +201,10 @@ bool import_fixed(struct env *e, const Onnx__ValueInfoProto *info, const struct 
 bool order_nodes(const struct env *e, size_t n, Onnx__NodeProto *const *nodes,
 		 Onnx__NodeProto *const **out);
 
+typedef VEC(const char *) names_vec;
+/* The names that np reads, its subgraphs included. */
+void names_read(struct arena *a, const Onnx__NodeProto *np, names_vec *out);
+
 /* -- import_node.c --------------------------------------------------------- */
 
 bool import_node(struct env *e, const Onnx__NodeProto *np);
@@ -206,6 +222,10 @@ struct subgraphs;
 /* n's subgraphs; inner gets the environments of an If's branches, or a loop's body. */
 bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n,
 		      const struct subgraphs *s, struct env inner[2]);
+
+/* What the nodes of n's subgraph i see. */
+struct env subgraph_env(const struct env *e, const struct node *n, const struct subgraphs *s,
+			size_t i);
 
 /* -- import_states.c ------------------------------------------------------- */
 
@@ -239,6 +259,29 @@ bool import_branch(struct env *e, const struct loc *loc, const Onnx__NodeProto *
  * A branch whose operators cannot take the sizes at hand is refused at run time when the other one
  * can; that is a warning. */
 bool import_branches(struct env inner[2], const Onnx__GraphProto *const gp[2], struct node *n);
+/* Branch `bad` of n is refused at run time, because of `why`. */
+void refuse_branch(struct env inner[2], int bad, struct node *n, const char *why);
+
+/* -- import_tail.c --------------------------------------------------------- */
+
+/* The branches' outputs that are tensors are not all of the same rank in both. */
+bool ranks_differ(const struct env branch[2]);
+/* What depends on the outputs of an If. */
+struct tail {
+	struct env *e;
+	const Onnx__NodeProto *np;
+	VEC(Onnx__NodeProto *) nodes; /* it, in its order */
+	VEC(char *) results;          /* names of what comes out */
+	struct name_map made;         /* by the If and its tail; 1: a result */
+	Onnx__NodeProto whole;        /* np with the results as its outputs */
+};
+/* Takes the nodes of t from those of t->e that are still to be imported; false after an error. */
+bool tail_take(struct tail *t, const struct loc *loc);
+/* The branch gp with t behind it. */
+const Onnx__GraphProto *tail_behind(const struct tail *t, const Onnx__GraphProto *gp);
+/* np, the If n, whose outputs have no rank of their own: what reads them goes into its branches. */
+bool import_tail(struct env *e, const Onnx__NodeProto *np, struct node *n,
+		 const struct subgraphs *s, struct env branch[2]);
 
 /* -- import_function.c ----------------------------------------------------- */
 

@@ -38,31 +38,39 @@ static struct attr_value find_branch(const struct env *e, const struct loc *loc,
 	return v;
 }
 
-bool import_branch(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, bool condition)
+/* gp's nodes as nodes of e; body: what they see. */
+static bool import_inside(struct env *e, const struct env *home, const Onnx__GraphProto *gp,
+			  struct env *body)
+{
+	*body = (struct env){ .im = e->im,
+			      .g = e->g,
+			      .outer = home,
+			      .opsets = home->opsets,
+			      .n_opsets = home->n_opsets,
+			      .call = home->call,
+			      .prefix = e->prefix,
+			      .depth = e->depth + 1 };
+	return import_body(body, gp);
+}
+
+/* The nodes behind `last` were made in vain. */
+static void undo(struct graph *g, struct node *last)
+{
+	while (g->last != last)
+		graph_remove(g->last);
+}
+
+static bool bind_all(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		     const Onnx__GraphProto *gp, const struct env *body, const char *name,
+		     size_t first)
 {
 	struct unit *u = e->im->u;
-	const char *name = condition ? "then_branch" : "else_branch";
-	struct attr_value v = find_branch(e, loc, np, name);
-	size_t first = u->values.n;
-	if (!v.value) {
-		bind_failed(e, np);
-		return false;
-	}
-	const Onnx__GraphProto *gp = v.value->g;
-	struct env body = { .im = e->im,
-			    .g = e->g,
-			    .outer = v.env,
-			    .opsets = v.env->opsets,
-			    .n_opsets = v.env->n_opsets,
-			    .call = v.env->call,
-			    .prefix = e->prefix,
-			    .depth = e->depth + 1 };
-	bool ok = import_body(&body, gp);
+	bool ok = true;
 	for (size_t k = 0; k < np->n_output && !e->im->stopped; k++) {
 		uint32_t id;
 		if (!np->output[k][0])
 			continue;
-		if (!env_find(&body, text_of(gp->output[k]->name), &id) || id == VALUE_NONE) {
+		if (!env_find(body, text_of(gp->output[k]->name), &id) || id == VALUE_NONE) {
 			ok = diag_error(u->diag, loc, "output %zu of %s is made by no node", k,
 					name);
 			id = graph_value(e->g, NULL, DT_UNDEF, NULL)->id;
@@ -71,4 +79,37 @@ bool import_branch(struct env *e, const struct loc *loc, const Onnx__NodeProto *
 		ok &= bind_result(e, loc, np->output[k], id, first);
 	}
 	return ok;
+}
+
+bool import_branch(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, bool condition)
+{
+	struct import *im = e->im;
+	const char *name = condition ? "then_branch" : "else_branch";
+	struct attr_value v = find_branch(e, loc, np, name);
+	size_t first = im->u->values.n;
+	int misfits = im->misfits;
+	bool stopped = im->stopped, ok, split;
+	struct node *last = e->g->last;
+	struct diag_held held;
+	struct env body;
+	if (!v.value) {
+		bind_failed(e, np);
+		return false;
+	}
+	im->split = false;
+	diag_hold(im->u->diag, &held);
+	ok = import_inside(e, v.env, v.value->g, &body);
+	split = im->split && v.env == e; /* by an If in it, whose outputs are its own */
+	diag_release(im->u->diag, &held, !split);
+	if (!split)
+		return bind_all(e, loc, np, v.value->g, &body, name, first) && ok;
+	im->misfits = misfits;
+	im->stopped = stopped;
+	undo(e->g, last);
+	struct tail t = { .e = e, .np = np };
+	if (!tail_take(&t, loc))
+		return false;
+	const Onnx__GraphProto *gp = tail_behind(&t, v.value->g);
+	ok = import_inside(e, e, gp, &body);
+	return bind_all(e, loc, &t.whole, gp, &body, name, first) && ok;
 }

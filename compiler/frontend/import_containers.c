@@ -404,6 +404,8 @@ static bool bind_bundle(struct env *e, const Onnx__NodeProto *np, size_t k, stru
 	uint32_t id = b->container == TENSOR ? *out : bundled(e, m, b, out)->out[0];
 
 	value_of(e->im->u, id)->name = own_name(e, np->output[k]);
+	if (b->container == TENSOR && !type_check(e, np->output[k], value_of(e->im->u, id)))
+		return false;
 	return bind(e, &m->loc, np->output[k], id);
 }
 
@@ -422,6 +424,8 @@ bool match_branches(const struct node *n, struct env branch[2])
 		arena_array(u->arena, const struct stack_form *, count + 1);
 	bool all = count == branch[1].bundles.n, ok = true;
 
+	if (branch[0].refused || branch[1].refused)
+		return true;
 	for (size_t k = 0; all && ok && k < count; k++) {
 		const struct bundle *a = &branch[0].bundles.p[k], *b = &branch[1].bundles.p[k];
 

@@ -205,6 +205,8 @@ bool inline_function(struct env *e, const Onnx__NodeProto *np, const Onnx__Funct
 		return false;
 	}
 	body.prefix = loc.node;
+	body.results = (const char **)f->output;
+	body.n_results = f->n_output;
 	bool ok = true;
 	for (size_t k = 0; k < f->n_input; k++)
 		if (!name_map_add(u->arena, &body.names, f->input[k],

@@ -148,6 +148,22 @@ static bool import_map(struct env *e, const Onnx__ValueInfoProto *info, const st
 	return node_infer(u, n) && bind(e, loc, text_of(info->name), n->out[0]);
 }
 
+/* What may well be sizes: dims stand for its elements. */
+static void name_elements(struct unit *u, struct value *v)
+{
+	enum { MOST = 8 };
+	const dim n = v->shape.rank == 1 ? v->shape.d[0] : 1;
+	dim *p;
+
+	if (v->type != DT_I64 || v->shape.rank < 0 || v->shape.rank > 1 || !dim_is_const(n) ||
+	    n > MOST)
+		return;
+	p = arena_array(u->arena, dim, (size_t)n + 1);
+	for (int64_t i = 0; i < n; i++)
+		p[i] = dim_element(u, v->id, i, INT64_MIN, DIM_UNBOUNDED);
+	v->elems = p;
+}
+
 static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 			 const struct type_info *seed, size_t number)
 {
@@ -180,6 +196,8 @@ static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 	ok = ok && type_apply(im, &t, v);
 	if (ok && seed)
 		type_vary(im->u, seed, v);
+	if (ok && e->g == im->u->main)
+		name_elements(im->u, v);
 	if (!ok)
 		mark_failed(im, v->id);
 	return bind(e, &loc, name, v->id) && ok;
@@ -304,7 +322,11 @@ bool import_nodes(struct env *e, size_t n, Onnx__NodeProto *const *nodes)
 	bool ok = true;
 	if (!order_nodes(e, n, nodes, &ordered))
 		return false;
+	e->todo = (struct todo){ ordered, arena_array(e->im->u->arena, bool, n + 1), 0, n };
 	for (size_t i = 0; i < n && !e->im->stopped; i++) {
+		e->todo.next = i + 1;
+		if (e->todo.taken[i])
+			continue;
 		ok &= import_node(e, ordered[i]);
 		e->im->stopped |= e->im->u->diag->errors >= DIAG_MAX_ERRORS;
 	}
@@ -324,6 +346,10 @@ static void list_infos(struct env *e, const Onnx__GraphProto *gp)
 	for (size_t i = 0; i < n; i++)
 		name_map_add(a, &e->infos, text_of(all[i]->name), (uint32_t)i);
 	e->info = all;
+	e->results = arena_array(a, const char *, gp->n_output + 1);
+	e->n_results = gp->n_output;
+	for (size_t i = 0; i < gp->n_output; i++)
+		e->results[i] = text_of(gp->output[i]->name);
 }
 
 bool import_body(struct env *e, const Onnx__GraphProto *gp)

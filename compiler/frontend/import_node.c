@@ -104,6 +104,30 @@ static bool bind_outputs(struct env *e, const Onnx__NodeProto *np, struct node *
 	return bound;
 }
 
+/* The subgraphs of n. *tail: it is an If whose outputs have no rank of their own; what was wrong because of that is not
+ * told. */
+static bool import_branching(struct env *e, const Onnx__NodeProto *np, struct node *n,
+			     const struct subgraphs *graphs, struct env inner[2], bool *tail)
+{
+	struct import *im = e->im;
+	int misfits = im->misfits;
+	bool stopped = im->stopped, ok;
+	struct diag_held held;
+
+	im->split = false;
+	diag_hold(im->u->diag, &held);
+	ok = import_subgraphs(e, np, n, graphs, inner);
+	*tail = strcmp(n->op->name, "If") == 0 && (ok ? ranks_differ(inner) : im->split) &&
+		inner[0].outer == e && inner[1].outer == e;
+	diag_release(im->u->diag, &held, !*tail);
+	im->split &= *tail;
+	if (*tail) {
+		im->misfits = misfits;
+		im->stopped = stopped;
+	}
+	return ok;
+}
+
 static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
 		      const struct op *op, size_t n_in, const uint32_t *in)
 {
@@ -121,7 +145,10 @@ static bool make_node(struct env *e, const struct loc *loc, const Onnx__NodeProt
 		else
 			node_out(n, k)->name = own_name(e, np->output[k]);
 	struct env inner[2] = { 0 };
-	bool ok = !graphs.graphs.n || import_subgraphs(e, np, n, &graphs, inner);
+	bool tail;
+	bool ok = !graphs.graphs.n || import_branching(e, np, n, &graphs, inner, &tail);
+	if (graphs.graphs.n && tail)
+		return import_tail(e, np, n, &graphs, inner);
 	if (ok && (has_containers(&inner[0]) || has_containers(&inner[1]))) {
 		bool loop = node_is_iterated(n);
 

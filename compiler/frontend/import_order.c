@@ -18,8 +18,6 @@ static bool made_inside(const struct level *l, const char *name)
 	return false;
 }
 
-typedef VEC(const char *) names_vec;
-
 /* The names that gp takes from outside. Recursion is bounded by WIRE_DEPTH_MAX. */
 static void captured(struct arena *a, const Onnx__GraphProto *gp, const struct level *outer,
 		     names_vec *out)
@@ -50,6 +48,18 @@ static void captured(struct arena *a, const Onnx__GraphProto *gp, const struct l
 			vec_push(a, out, text_of(gp->output[i]->name));
 }
 
+void names_read(struct arena *a, const Onnx__NodeProto *np, names_vec *out)
+{
+	for (size_t k = 0; k < np->n_input; k++)
+		vec_push(a, out, np->input[k]);
+	for (size_t k = 0; k < np->n_attribute; k++) {
+		if (np->attribute[k]->g)
+			captured(a, np->attribute[k]->g, NULL, out);
+		for (size_t j = 0; j < np->attribute[k]->n_graphs; j++)
+			captured(a, np->attribute[k]->graphs[j], NULL, out);
+	}
+}
+
 struct order {
 	struct arena *a;
 	const struct env *e;
@@ -65,18 +75,10 @@ struct order {
 /* Nodes of this graph that node i reads, its subgraphs included. */
 static struct deps node_deps(struct order *o, size_t i)
 {
-	const Onnx__NodeProto *np = o->nodes[i];
 	names_vec names = { 0 };
 	VEC(uint32_t) deps = { 0 };
 	uint32_t d;
-	for (size_t k = 0; k < np->n_input; k++)
-		vec_push(o->a, &names, np->input[k]);
-	for (size_t k = 0; k < np->n_attribute; k++) {
-		if (np->attribute[k]->g)
-			captured(o->a, np->attribute[k]->g, NULL, &names);
-		for (size_t j = 0; j < np->attribute[k]->n_graphs; j++)
-			captured(o->a, np->attribute[k]->graphs[j], NULL, &names);
-	}
+	names_read(o->a, o->nodes[i], &names);
 	for (size_t k = 0; k < names.n; k++)
 		if (names.p[k][0] && name_map_get(&o->producer, names.p[k], &d))
 			vec_push(o->a, &deps, d);

@@ -42,6 +42,17 @@ static const char *first_error(struct arena *a, const struct diag_held *h)
 	return arena_strndup(a, s, strcspn(s, "\n"));
 }
 
+void refuse_branch(struct env inner[2], int bad, struct node *n, const char *why)
+{
+	struct graph *good = n->graphs[1 - bad];
+
+	refuse(n, n->graphs[bad], good, good->output_names.p);
+	inner[bad].bundles = inner[1 - bad].bundles;
+	inner[bad].refused = true;
+	diag_warning(inner[0].im->u->diag, &n->loc,
+		     "a branch does not fit these sizes and is refused at run time: %s", why);
+}
+
 bool import_branches(struct env inner[2], const Onnx__GraphProto *const gp[2], struct node *n)
 {
 	struct import *im = inner[0].im;
@@ -49,12 +60,14 @@ bool import_branches(struct env inner[2], const Onnx__GraphProto *const gp[2], s
 	struct diag_held held[2];
 	bool ok[2], misfit[2];
 	const char *why = NULL;
+	bool split = false;
 	int bad;
 
 	for (int i = 0; i < 2; i++) {
 		int errors = d->errors, misfits = im->misfits;
 		bool stopped = im->stopped;
 
+		im->split = false;
 		diag_hold(d, &held[i]);
 		ok[i] = import_graph(&inner[i], gp[i], NULL, 0);
 		misfit[i] =
@@ -63,10 +76,12 @@ bool import_branches(struct env inner[2], const Onnx__GraphProto *const gp[2], s
 			im->stopped = stopped;
 			im->misfits = misfits;
 		}
+		split |= im->split;
 		d->text = held[i].outer; /* the other one's are apart from these */
 	}
+	im->split = split;
 	bad = misfit[0] ? 0 : 1;
-	if (!misfit[bad] || !ok[1 - bad] || gp[bad]->n_output != n->graphs[1 - bad]->outputs.n) {
+	if (!misfit[bad] || !ok[1 - bad] || split || gp[0]->n_output != gp[1]->n_output) {
 		diag_release(d, &held[0], true);
 		diag_release(d, &held[1], true);
 		return ok[0] && ok[1];
@@ -74,8 +89,6 @@ bool import_branches(struct env inner[2], const Onnx__GraphProto *const gp[2], s
 	why = first_error(im->u->arena, &held[bad]);
 	diag_release(d, &held[1 - bad], true);
 	diag_release(d, &held[bad], false);
-	refuse(n, n->graphs[bad], n->graphs[1 - bad], n->graphs[1 - bad]->output_names.p);
-	diag_warning(d, &n->loc, "a branch does not fit these sizes and is refused at run time: %s",
-		     why);
+	refuse_branch(inner, bad, n, why);
 	return true;
 }

@@ -110,8 +110,8 @@ static size_t seeds_for(const struct env *e, const Onnx__NodeProto *np, const st
 	return 0;
 }
 
-static struct env body_env(const struct env *e, const struct node *n, const struct subgraphs *s,
-			   size_t i)
+struct env subgraph_env(const struct env *e, const struct node *n, const struct subgraphs *s,
+			size_t i)
 {
 	const struct env *home = s->graphs.p[i].env; /* where its captured names are looked up */
 
@@ -143,20 +143,20 @@ bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct nod
 		n->graphs[i] = graph_new(u, n, arena_strdup(u->arena, text_of(v->value->g->name)));
 	}
 	if (strcmp(n->op->name, "If") == 0 && s->graphs.n == 2) {
-		inner[0] = body_env(e, n, s, 0);
-		inner[1] = body_env(e, n, s, 1);
+		inner[0] = subgraph_env(e, n, s, 0);
+		inner[1] = subgraph_env(e, n, s, 1);
 		return import_branches(inner,
 				       (const Onnx__GraphProto *const[]){ s->graphs.p[0].value->g,
 									  s->graphs.p[1].value->g },
 				       n);
 	}
 	if (node_is_iterated(n) && !n->op->upgrade) {
-		inner[0] = body_env(e, n, s, 0);
+		inner[0] = subgraph_env(e, n, s, 0);
 		return import_states(
 			&(struct looped){ &inner[0], s->graphs.p[0].value->g, n, seeds, n_seeds });
 	}
 	for (size_t i = 0; i < s->graphs.n; i++) {
-		struct env body = body_env(e, n, s, i);
+		struct env body = subgraph_env(e, n, s, i);
 
 		ok &= import_graph(&body, s->graphs.p[i].value->g, seeds, n_seeds);
 	}

@@ -37,6 +37,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_refused.c \
 	compiler/frontend/import_states.c \
 	compiler/frontend/import_subgraph.c \
+	compiler/frontend/import_tail.c \
 	compiler/frontend/import_types.c \
 	compiler/frontend/import_unroll.c \
 	compiler/frontend/model.h \

@@ -329,16 +329,34 @@ dim dim_size(struct unit *u, uint32_t value, int axis, int64_t hi)
 static void set_bound(struct unit *u, dim d, int64_t hi)
 {
 	u->dims.p[-1 - d].hi = hi;
-	for (size_t i = 0; i < u->dims.n; i++) /* operands have smaller indices */
-		if (!dim_is_leaf(u->dims.p[i].kind))
-			set_range(u, &u->dims.p[i]);
+	for (size_t i = 0; i < u->dims.n; i++) { /* operands have smaller indices */
+		struct dim_expr *x = &u->dims.p[i];
+
+		if (!dim_is_leaf(x->kind))
+			set_range(u, x);
+		else if (x->kind == DIM_SIZE && x->a != 0)
+			x->hi = min_i64(x->hi, dim_hi(u, x->a));
+	}
 }
 
 void dim_limit(struct unit *u, dim d, int64_t hi)
 {
 	if (dim_is_expr(d) && dim_is_leaf(dim_expr(u, d)->kind) &&
-	    dim_expr(u, d)->kind != DIM_SYMBOL && dim_expr(u, d)->hi == DIM_UNBOUNDED)
+	    dim_expr(u, d)->kind != DIM_SYMBOL && dim_expr(u, d)->hi > hi)
 		set_bound(u, d, hi);
+}
+
+void dim_is_size(struct unit *u, dim d)
+{
+	struct dim_expr *x;
+
+	if (!dim_is_expr(d))
+		return;
+	x = &u->dims.p[-1 - d];
+	if (x->kind != DIM_ELEMENT || x->lo >= 0 || value_of(u, x->value)->graph != u->scope)
+		return;
+	x->lo = 0;
+	set_bound(u, d, x->hi);
 }
 
 void dim_give_up(struct unit *u, dim d)

@@ -371,8 +371,10 @@ bool node_infer(struct unit *u, struct node *n)
 	n->n_in = n_in;
 	for (int k = 0; ok && k < n->n_out; k++) {
 		struct value *v = node_out(n, k);
-		for (int i = 0; v && i < v->shape.rank; i++)
+		for (int i = 0; v && i < v->shape.rank; i++) {
+			dim_is_size(u, v->shape.d[i]);
 			v->shape.d[i] = dim_bounded(u, v->shape.d[i], v->id, i);
+		}
 		ok = !v || check_output(u, n, &s, k, v);
 	}
 	u->scope = scope;

@@ -64,7 +64,7 @@ static bool merge(struct unit *u, const struct node *n, int k, const struct valu
 	if (s.rank < 0 || s.rank != b->shape.rank)
 		return node_error(
 			u, n,
-			"both branches must give each output the same rank: output %d has shape %s "
+			"both branches must give what a graph has as an output the same rank: output %d has shape %s "
 			"in one branch, %s in the other (a condition on sizes is known once --dim sets them)",
 			k, shape_text(u, &a->shape), shape_text(u, &b->shape));
 	for (int i = 0; i < s.rank; i++) {
@@ -172,8 +172,9 @@ static int64_t count_most(struct unit *u, const struct node *n, dim *trips)
 	return dim_hi(u, *trips);
 }
 
-/* How many iterations there are; `by` is an output whose axis 0 counts them. */
-static dim trip_count(struct unit *u, const struct node *n, const struct value *by)
+/* How many iterations there are; `by` is an output whose axis 0 counts them, as of all behind the states. The name of
+ * any of these may bound it. */
+static dim trip_count(struct unit *u, const struct node *n, int states, const struct value *by)
 {
 	const struct value *cond = node_in(n, 1);
 	int64_t hi;
@@ -182,7 +183,12 @@ static dim trip_count(struct unit *u, const struct node *n, const struct value *
 	if (cond && cond->constant && !constant_i64(cond->constant, 0))
 		return 0;
 	hi = count_most(u, n, &trips);
-	return trips != DIM_OVERFLOW && loop_runs_to_count(n) ? trips : dim_size(u, by->id, 0, hi);
+	if (trips == DIM_OVERFLOW || !loop_runs_to_count(n))
+		return dim_size(u, by->id, 0, hi);
+	for (int k = states; k < n->n_out && hi == DIM_UNBOUNDED; k++)
+		if (node_out(n, k))
+			hi = dim_stated(u, node_out(n, k)->name);
+	return dim_capped(u, trips, by->id, 0, hi);
 }
 
 bool state_varies(const struct unit *u, const struct value *v, int axis)
@@ -305,7 +311,7 @@ static bool infer_loop(struct unit *u, struct node *n)
 		if (!node_out(n, k))
 			continue;
 		if (trips == DIM_OVERFLOW) /* one count for all */
-			trips = trip_count(u, n, node_out(n, k));
+			trips = trip_count(u, n, states, node_out(n, k));
 		if (!stack(u, n, k, body, graph_output(body, k + 1), 0, trips))
 			return false;
 	}
@@ -467,7 +473,7 @@ const struct op ops_control[] = {
 	  .upgrade = upgrade_if,
 	  .infer = infer_if,
 	  .doc = "one of two subgraphs",
-	  .limits = "both branches must give each output the same rank" },
+	  .limits = "both branches must give what a graph has as an output the same rank" },
 	{ .name = "Loop",
 	  .since = 1,
 	  .sig = "M?:int64 cond?:bool v_initial*:* -> v_final_and_scan_outputs+:*",
