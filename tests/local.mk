@@ -173,7 +173,7 @@ tests_unit_unit_SOURCES += \
 
 check_PROGRAMS += tests/conformance/conformance
 tests_conformance_conformance_SOURCES = \
-	tests/conformance/conformance.c \
+	tests/conformance/conformance.c tests/conformance/containers.c \
 	tests/conformance/conformance.h \
 	tests/conformance/messages.c
 tests_conformance_conformance_LDADD = $(edgecc_libs)

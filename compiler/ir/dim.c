@@ -341,8 +341,10 @@ static void set_bound(struct unit *u, dim d, int64_t hi)
 
 void dim_limit(struct unit *u, dim d, int64_t hi)
 {
-	if (dim_is_expr(d) && dim_is_leaf(dim_expr(u, d)->kind) &&
-	    dim_expr(u, d)->kind != DIM_SYMBOL && dim_expr(u, d)->hi > hi)
+	const struct dim_expr *x = dim_is_expr(d) ? dim_expr(u, d) : NULL;
+
+	if (x && ((x->kind == DIM_SIZE && x->hi == DIM_UNBOUNDED) ||
+		  (x->kind == DIM_ELEMENT && x->hi > hi)))
 		set_bound(u, d, hi);
 }
 

@@ -128,7 +128,7 @@ dim dim_bounded(struct unit *u, dim d, uint32_t value, int axis);
 dim dim_capped(struct unit *u, dim d, uint32_t value, int axis, int64_t hi);
 /* What options bound sizes of that name by; DIM_UNBOUNDED: nothing. name may be NULL. */
 int64_t dim_stated(struct unit *u, const char *name);
-/* d, an element or a size, is at most hi from now on. */
+/* d is at most hi from now on: an element; a size only if nothing limited it before, there may be room planned for it. */
 void dim_limit(struct unit *u, dim d, int64_t hi);
 /* d is the size of something that is made in unit.scope: no element that is one there can be negative. */
 void dim_is_size(struct unit *u, dim d);

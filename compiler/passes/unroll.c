@@ -203,6 +203,21 @@ static int64_t at(const struct ints *list, int k)
 	return list->p ? list->p[k] : 0;
 }
 
+/* The body's input `id`, a number or a truth value: a scalar, or as some declare it a vector of one. */
+static void bind_single(struct unroller *r, uint32_t id, int64_t x)
+{
+	const struct value *v = value_of(r->u, id);
+	struct shape s = { .rank = v->shape.rank };
+	struct constant *c;
+	void *data;
+
+	for (int k = 0; k < s.rank; k++)
+		s.d[k] = 1;
+	c = constant_new(r->u->arena, v->type, &s, &data);
+	constant_put_i64(data, v->type, 0, x);
+	r->map[id] = graph_constant(r->n->graph, NULL, c)->id;
+}
+
 /* Items i of the scanned inputs become the body's inputs. */
 static void bind_items(struct unroller *r, const struct graph *body, int states, int64_t i,
 		       int64_t count)
@@ -255,14 +270,8 @@ static bool iterate(struct unroller *r)
 		for (int k = 0; k < states; k++)
 			r->map[body->inputs.p[first + k]] = now[k];
 		if (is_loop) {
-			r->map[body->inputs.p[0]] =
-				graph_constant(n->graph, NULL,
-					       constant_scalar_i64(u->arena, DT_I64, i))
-					->id;
-			r->map[body->inputs.p[1]] =
-				graph_constant(n->graph, NULL,
-					       constant_scalar_i64(u->arena, DT_BOOL, 1))
-					->id;
+			bind_single(r, body->inputs.p[0], i);
+			bind_single(r, body->inputs.p[1], 1);
 		} else {
 			bind_items(r, body, states, i, count);
 		}

@@ -3,6 +3,7 @@
 #define TESTS_CONFORMANCE_H
 
 #include "compiler/frontend/frontend.h"
+#include "compiler/host/host.h"
 #include "compiler/ops/ops.h"
 #include "onnx.pb-c.h"
 
@@ -12,6 +13,19 @@ struct test {
 	const char *set;    /* of the data */
 	struct strbuf *why; /* what went wrong */
 };
+
+enum outcome { PASSED, FAILED, UNSUPPORTED, CRASHED };
+
+/* -- conformance.c --------------------------------------------------------------------- */
+
+bool matches(struct test *t, size_t output, struct unit *u, const struct constant *have,
+	     const struct constant *want);
+/* Messages about what `edgecc ops` states as a limit. */
+bool is_limit(const char *message);
+
+/* -- containers.c ---------------------------------------------------------------------- */
+
+enum outcome run_containers(struct test *t);
 
 /* -- messages.c: the test's model and tensors as messages, in files -------------------- */
 
@@ -26,6 +40,5 @@ bool all_tensors(size_t n, Onnx__ValueInfoProto *const *infos);
 bool write_expected(struct test *t, const Onnx__ModelProto *m, const char *path);
 /* External data must lie beside the model: files that are none of the test's own are copied. */
 bool copy_files(struct arena *a, const char *from, const char *to);
-void remove_folder(struct arena *a, const char *dir);
 
 #endif

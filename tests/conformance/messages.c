@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "conformance.h"
 
@@ -203,17 +202,4 @@ bool copy_files(struct arena *a, const char *from, const char *to)
 	if (d)
 		closedir(d);
 	return ok;
-}
-
-void remove_folder(struct arena *a, const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.')
-			unlink(path_join(a, dir, e->d_name));
-	if (d)
-		closedir(d);
-	rmdir(dir);
 }
