@@ -132,6 +132,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_quant.c \
 	tests/unit/test_recurrent.c \
 	tests/unit/test_registry.c \
+	tests/unit/test_rounding.c \
 	tests/unit/test_scatter.c \
 	tests/unit/test_select_kernels.c \
 	tests/unit/test_shapes.c \

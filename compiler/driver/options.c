@@ -211,6 +211,29 @@ static bool passes_exist(const char *option, const struct string_list *l)
 	return true;
 }
 
+/* What only quantization reads, given without it. */
+static bool quantization_is_asked(const struct options *o)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} reads[] = {
+		{ o->calibrate != NULL, "--calibrate" },
+		{ o->calibration != NULL, "--calibration-method" },
+		{ o->symmetric, "--symmetric" },
+		{ o->min_snr >= 0, "--min-snr" },
+		{ o->max_drop >= 0, "--max-drop" },
+		{ o->labels != NULL, "--labels" },
+	};
+
+	if (o->quantize || !o->command || strcmp(o->command, "quantize") == 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(reads); i++)
+		if (reads[i].given)
+			return usage("%s says nothing without --quantize%s", reads[i].name, "");
+	return true;
+}
+
 bool options_parse(int argc, char **argv, struct options *o)
 {
 	struct option longs[ARRAY_LEN(rows) + 1];
@@ -277,7 +300,7 @@ bool options_parse(int argc, char **argv, struct options *o)
 		else
 			append(o, &o->files, argv[optind++]);
 	}
-	return passes_exist("--disable-pass", &o->disabled) &&
+	return quantization_is_asked(o) && passes_exist("--disable-pass", &o->disabled) &&
 	       passes_exist("--dump-after", &o->dump_after);
 }
 

@@ -16,9 +16,9 @@ static json_t *number(double v)
 static json_t *layer_json(const struct quant_plan *p, const struct quant_layer *l)
 {
 	const struct quant_tensor *t = output_tensor(p, l);
-	json_t *o = json_pack("{s:s, s:s, s:b, s:b}", "node", l->loc.node ? l->loc.node : "",
+	json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:b}", "node", l->loc.node ? l->loc.node : "",
 			      "operator", l->loc.op ? l->loc.op : "", "float", l->skip, "raised",
-			      l->raised);
+			      l->raised, "small", l->small);
 
 	if (t)
 		json_object_update_new(o, json_pack("{s:s, s:f, s:f, s:f, s:I, s:s, s:f}", "type",
@@ -96,15 +96,23 @@ static void print_step(const struct job *j, const struct quant_plan *p,
 	printf("\n");
 }
 
-/* Which layers the search left with more bits. */
-static void print_raised(const struct job *j, const struct quant_plan *p)
+static bool is_raised(const struct quant_layer *l)
 {
-	const char *before = "  raised:";
+	return l->raised;
+}
 
+static bool is_small(const struct quant_layer *l)
+{
+	return l->small;
+}
+
+static void print_those(const struct job *j, const struct quant_plan *p, const char *before,
+			bool (*which)(const struct quant_layer *l))
+{
 	for (size_t i = 0; i < p->layers.n; i++) {
 		const struct quant_layer *l = &p->layers.p[i];
 
-		if (!l->raised)
+		if (!which(l))
 			continue;
 		printf("%s %s (%s)", before,
 		       l->loc.node ? printable(j->u->arena, l->loc.node, 80) : "",
@@ -157,9 +165,11 @@ void quantize_text(const struct job *j, const struct quant_plan *p)
 	       layers, weighted);
 	if (equalized_pairs(p))
 		printf("  %zu pairs of layers have their channels equalized\n", equalized_pairs(p));
+	print_those(j, p, "  few weights, which have 8 bits:", is_small);
 	for (size_t i = 0; i < j->search.n; i++)
 		print_step(j, p, &j->search.p[i]);
-	print_raised(j, p);
+	/* which layers the search left with more bits */
+	print_those(j, p, "  raised:", is_raised);
 	for (size_t i = 0; j->o->verbose && i < p->layers.n; i++)
 		print_layer(j, p, &p->layers.p[i]);
 	for (size_t i = 0; j->o->verbose && i < p->rest.n; i++)

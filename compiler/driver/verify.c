@@ -71,6 +71,12 @@ static json_t *number(double v)
 	return v - v == 0 ? json_real(v) : json_null();
 }
 
+/* Strings, say, have none. */
+static bool has_snr(const struct job *j, const struct comparison *c)
+{
+	return j->o->quantize && !c->shapes_differ && c->signal + c->noise > 0;
+}
+
 static double snr(const struct comparison *c)
 {
 	return 10 * log10(c->signal / c->noise);
@@ -89,14 +95,14 @@ static void report(struct job *j, const char *name, const struct constant *want,
 
 		if (step > 0)
 			json_object_set_new(o, "max_steps", number(c->worst / step));
-		if (j->o->quantize)
+		if (has_snr(j, c))
 			json_object_set_new(o, "snr_db", number(snr(c)));
 		json_array_append_new(list, o);
 		return;
 	}
 	printf("%s %s%s: ", printable(&j->arena, name, 80), dtype_name(want->type),
 	       shape_text(j->u, &want->shape));
-	if (j->o->quantize && !c->shapes_differ)
+	if (has_snr(j, c))
 		printf("SNR %.1f dB, ", snr(c));
 	if (c->shapes_differ)
 		printf("WRONG: the shape is %s\n", shape_text(j->u, &got->shape));

@@ -176,7 +176,7 @@ static void quantize_weights(const struct applier *a, struct node *n, const stru
 	const struct constant *c = node_const(n, 1);
 	int axis = weights_channel_axis(n), along = block_axis(n);
 	struct quant_weights w;
-	struct quant_weights_how how = { .type = l->raised ? DT_I8 : f->weight,
+	struct quant_weights_how how = { .type = l->raised || l->small ? DT_I8 : f->weight,
 					 .axis = axis,
 					 .nearest = !a->p->config.round_by_error,
 					 .node = n,

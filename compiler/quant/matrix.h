@@ -46,9 +46,11 @@ double *moments_shift(struct arena *a, const struct quant_moments *s, const stru
 
 /* -- round.c: which integers ----------------------------------------------------------------- */
 
+/* Types with integers up to less than this have few: more is done for them. */
+#define ROUND_FEW 100
 /* q[k] of one output's weights w, whose steps are scale[k]: the error of the output's sums is
- * small, not that of each weight. work: as many elements. */
-void round_row(const struct quant_moments *s, int64_t group, const double *w, const double *scale,
-	       double most, double *work, double *q);
+ * small, not that of each weight. work: as many elements. Returns the mean square of that error. */
+double round_row(const struct quant_moments *s, int64_t group, const double *w, const double *scale,
+		 double most, double *work, double *q);
 
 #endif

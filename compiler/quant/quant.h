@@ -114,6 +114,7 @@ struct quant_layer {
 	bool masked; /* it does because it makes or reads scores of which some are masked */
 	bool joined; /* its result goes to its only user, an activation, as it is */
 	bool raised; /* has more bits than the form says, or is float */
+	bool small;  /* its weights have 8 bits, whatever the form says: they are few */
 	struct quant_moments *moments; /* of its inputs (matrix.h); NULL: not known */
 	bool measured;
 	double signal, noise_alone, noise_so_far; /* sums of squares over all samples */

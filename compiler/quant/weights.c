@@ -114,7 +114,7 @@ static double *choose_scales(struct arena *a, const struct weights_job *j)
 	for (size_t k = 0; k < groups; k++)
 		best[k] = full[k] = full[k] >= (double)FLT_MIN ? full[k] : 1;
 	measure(j, best, least);
-	for (int t = 1; t <= TRIES && j->most < 100; t++) {
+	for (int t = 1; t <= TRIES && j->most < ROUND_FEW; t++) {
 		for (size_t k = 0; k < groups; k++)
 			scale[k] = full[k] * (1 - 0.5 * t / TRIES);
 		measure(j, scale, error);
@@ -133,38 +133,97 @@ static void round_nearest(const double *w, const double *scale, size_t n, double
 		q[k] = rounded(w[k], scale[k], most);
 }
 
-/* Output by output. */
+/* One output's weights, and room for columns. */
+struct weights_row {
+	int64_t output, group;
+	double *w, *step; /* what the scales were at first */
+	double *best, *to, *tried, *tried_to, *work;
+};
+
+/* The row's scales are its own: no other output has them. */
+static bool owns_scales(const struct weights_job *j, const struct quant_weights_how *how)
+{
+	return j->g.by_place || how->axis == weights_channel_axis(how->node);
+}
+
+/* All scales of the row larger or smaller by one factor, where that makes its sums better. */
+static void fit_scales(const struct weights_job *j, const struct quant_weights_how *how,
+		       struct weights_row *r, double error)
+{
+	static const double factors[] = { 0.75, 0.8, 0.85, 0.9, 0.95, 1.05, 1.1, 1.15, 1.2, 1.3 };
+	double least = how->smallest ? how->smallest[r->output] : (double)FLT_MIN;
+
+	for (size_t i = 0; i < ARRAY_LEN(factors); i++) {
+		double e;
+		bool fits = true;
+
+		for (int64_t k = 0; k < j->s->columns; k++) {
+			r->tried[k] = (double)(float)(r->step[k] * factors[i]);
+			fits &= r->tried[k] >= least;
+		}
+		if (!fits)
+			continue;
+		e = round_row(j->s, r->group, r->w, r->tried, j->most, r->work, r->tried_to);
+		if (e >= error)
+			continue;
+		error = e;
+		for (int64_t k = 0; k < j->s->columns; k++) {
+			r->best[k] = r->tried[k];
+			r->to[k] = r->tried_to[k];
+		}
+	}
+}
+
+static void round_one(const struct weights_job *j, const struct quant_weights_how *how, bool fit,
+		      struct weights_row *r)
+{
+	double error;
+
+	if (how->nearest) {
+		round_nearest(r->w, r->step, (size_t)j->s->columns, j->most, r->to);
+		return;
+	}
+	error = round_row(j->s, r->group, r->w, r->step, j->most, r->work, r->to);
+	if (fit)
+		fit_scales(j, how, r, error);
+}
+
+/* Output by output; scales, too, may become others. */
 static void round_rows(struct arena *a, const struct weights_job *j,
-		       const struct quant_weights_how *how, const double *scale, void *q,
+		       const struct quant_weights_how *how, double *scale, void *q,
 		       struct quant_weights *out)
 {
 	size_t n = (size_t)j->s->columns;
-	double *w = arena_array(a, double, n), *step = arena_array(a, double, n),
-	       *work = arena_array(a, double, n), *to = arena_array(a, double, n);
-
+	bool fit = j->most < ROUND_FEW && owns_scales(j, how);
+	struct weights_row r = { .w = arena_array(a, double, n),
+				 .step = arena_array(a, double, n),
+				 .best = arena_array(a, double, n),
+				 .to = arena_array(a, double, n),
+				 .tried = arena_array(a, double, n),
+				 .tried_to = arena_array(a, double, n),
+				 .work = arena_array(a, double, n) };
 	const double *shift = how->x ? moments_shift(a, j->s, how->x) : NULL;
 
 	out->lost = arena_array(a, double, (size_t)j->m.out);
 	for (int64_t o = 0; o < j->m.out; o++) {
-		int64_t group = o / (j->m.out / j->m.groups);
-
+		r.output = o;
+		r.group = o / (j->m.out / j->m.groups);
 		for (int64_t k = 0; k < j->s->columns; k++) {
 			int64_t i = quant_matrix_at(&j->m, o, k / j->m.taps, k % j->m.taps);
 
-			w[k] = constant_f64(j->c, i);
-			step[k] = scale[group_of(&j->g, i)];
+			r.w[k] = constant_f64(j->c, i);
+			r.best[k] = r.step[k] = scale[group_of(&j->g, i)];
 		}
-		if (how->nearest)
-			round_nearest(w, step, n, j->most, to);
-		else
-			round_row(j->s, group, w, step, j->most, work, to);
+		round_one(j, how, fit, &r);
 		for (int64_t k = 0; k < j->s->columns; k++) {
 			int64_t i = quant_matrix_at(&j->m, o, k / j->m.taps, k % j->m.taps);
+			double to = r.to[k] * r.best[k];
 
-			constant_put_f64(q, how->type, i, to[k]);
-			out->lost[o] += (w[k] - to[k] * step[k]) * moments_mean(j->s, group, k);
+			constant_put_f64(q, how->type, i, r.to[k]);
+			scale[group_of(&j->g, i)] = r.best[k];
+			out->lost[o] += (r.w[k] - to) * moments_mean(j->s, r.group, k);
 			if (shift)
-				out->lost[o] += to[k] * step[k] * shift[group * j->s->columns + k];
+				out->lost[o] += to * shift[r.group * j->s->columns + k];
 		}
 	}
 }
@@ -192,6 +251,8 @@ static void quantize(struct arena *a, const struct weights_job *j,
 			constant_put_f64(
 				q, how->type, i,
 				rounded(constant_f64(j->c, i), scale[group_of(&j->g, i)], j->most));
+	for (int64_t k = 0; k < j->g.n; k++)
+		constant_put_f64(s, DT_F32, k, scale[k]);
 }
 
 void weights_quantize(struct arena *a, const struct constant *c,
