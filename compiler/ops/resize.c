@@ -8,8 +8,10 @@ static const char *const coordinate_names[] = { "half_pixel",         "half_pixe
 						"pytorch_half_pixel", "align_corners",
 						"asymmetric",         "tf_half_pixel_for_nn",
 						"tf_crop_and_resize", NULL };
-static const char *const nearest_names[] = { "round_prefer_floor", "round_prefer_ceil", "floor",
-					     "ceil", NULL };
+/* "simple" is opset 10's: upwards along axes that shrink, else downwards. */
+static const char *const nearest_names[] = {
+	"round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "simple", NULL
+};
 static const char *const policy_names[] = { "stretch", "not_larger", "not_smaller", NULL };
 
 static const struct attr_row resize_rows[] = {
@@ -385,23 +387,18 @@ static bool upgrade_simple(struct unit *u, struct node *n)
 {
 	const struct upsample_attrs *old = n->attrs;
 	struct resize_attrs *r = op_default_attrs(u->arena, op_builtin("Resize"));
-	const struct constant *c;
 	float scales[4] = { 1, 1, old->height_scale, old->width_scale };
 	uint32_t in[3] = { n->n_in ? n->in[0] : VALUE_NONE, VALUE_NONE, VALUE_NONE };
 
 	r->mode = old->mode == RESIZE_NEAREST ? RESIZE_NEAREST : RESIZE_LINEAR;
 	r->coordinate_transformation_mode = ASYMMETRIC;
-	r->nearest_mode = NEAREST_FLOOR;
+	r->nearest_mode = NEAREST_SIMPLE;
 	if (n->op->attrs == upsample7_rows)
 		in[2] = float_vector(n, old->scales.p, old->scales.n);
 	else if (n->op->attrs == upsample1_rows)
 		in[2] = float_vector(n, scales, 4);
 	else if (n->n_in > 1)
 		in[2] = n->in[1];
-	c = in[2] != VALUE_NONE ? value_of(u, in[2])->constant : NULL;
-	for (int64_t i = 0; c && c->type == DT_F32 && i < shape_elements(&c->shape); i++)
-		if (constant_f64(c, i) < 1)
-			r->nearest_mode = NEAREST_CEIL;
 	upgrade_become(n, "Resize", r, 3, in);
 	return true;
 }

@@ -32,9 +32,11 @@ static double position(const struct resize_attrs *r, const struct resize_axis *x
 	}
 }
 
-static double nearest(int mode, double x)
+static double nearest(int mode, double scale, double x)
 {
 	switch (mode) {
+	case NEAREST_SIMPLE:
+		return scale < 1 ? ceil(x) : floor(x);
 	case ROUND_PREFER_FLOOR:
 		return ceil(x - 0.5);
 	case ROUND_PREFER_CEIL:
@@ -118,8 +120,8 @@ void resize_tabulate(struct arena *a, const struct resize_attrs *r, const struct
 		if (weight)
 			weigh(r, x, at, out->taps, index + row, weight + row);
 		else
-			index[row] =
-				(int32_t)clamp(nearest(r->nearest_mode, at), (double)(x->in - 1));
+			index[row] = (int32_t)clamp(nearest(r->nearest_mode, x->scale, at),
+						    (double)(x->in - 1));
 		if (r->coordinate_transformation_mode == TF_CROP &&
 		    (at < 0 || at > (double)(x->in - 1)))
 			index[row] = -1;
@@ -206,6 +208,9 @@ static const struct tir *nearest_of(struct tir_builder *b, const struct resize_s
 				    const struct tir *x)
 {
 	switch (s->r->nearest_mode) {
+	case NEAREST_SIMPLE:
+		return tir_select(b, tir_lt(b, scale_of(b, s), number(b, s, 1)),
+				  tir_unary(b, TIR_CEIL, x), tir_unary(b, TIR_FLOOR, x));
 	case ROUND_PREFER_FLOOR:
 		return tir_unary(b, TIR_CEIL, tir_sub(b, x, number(b, s, 0.5)));
 	case ROUND_PREFER_CEIL:

@@ -1,7 +1,7 @@
 /* signal_window.c - tables for signals: HannWindow, HammingWindow, BlackmanWindow, MelWeightMatrix.
  *
  * A window's element n of N is a0 - a1 cos(2 pi n / M) + a2 cos(4 pi n / M) with M = N, or N - 1
- * when it is not periodic. */
+ * when it is not periodic: the only element of such a window is 0 / 0. */
 #include "family.h"
 
 struct window_attrs {
@@ -56,7 +56,7 @@ static bool cosines(struct tir_builder *b, const struct node *n, struct tir_stag
 
 	tir_stage_begin(b, 0, out, idx);
 	m = tir_affine(b, tir_dim(b, size), 1, a->periodic ? 0 : -1);
-	m = tir_cast(b, DT_F64, tir_max(b, m, tir_index(b, 1)));
+	m = tir_cast(b, DT_F64, m);
 	angle = tir_mul(b, f64(b, 6.283185307179586), tir_div(b, tir_cast(b, DT_F64, idx[0]), m));
 	out->value = tir_sub(b, f64(b, a0), tir_mul(b, f64(b, a1), wave(b, angle, 1)));
 	out->value = tir_add(b, out->value, tir_mul(b, f64(b, a2), wave(b, angle, 2)));

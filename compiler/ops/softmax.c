@@ -87,6 +87,7 @@ static bool expand_hardmax(struct unit *u, struct node *n)
 static bool upgrade_flat(struct unit *u, struct node *n)
 {
 	struct axis_attrs a = *(const struct axis_attrs *)n->attrs, last = { .axis = -1 };
+	const struct reshape_attrs exactly = { .allowzero = 1 };
 	struct value *x = node_in(n, 0);
 	const char *name = n->op->name;
 	uint32_t in[2];
@@ -109,7 +110,7 @@ static bool upgrade_flat(struct unit *u, struct node *n)
 	in[0] = upgrade_node(u, n, name, &last, 1, in);
 	if (in[0] == VALUE_NONE)
 		return false;
-	upgrade_become(n, "Reshape", NULL, 2, in);
+	upgrade_become(n, "Reshape", &exactly, 2, in);
 	return true;
 }
 

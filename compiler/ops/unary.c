@@ -22,7 +22,6 @@ DEFINE_UNARY(tanh, TIR_TANH)
 DEFINE_UNARY(asinh, TIR_ASINH)
 DEFINE_UNARY(acosh, TIR_ACOSH)
 DEFINE_UNARY(atanh, TIR_ATANH)
-DEFINE_UNARY(erf, TIR_ERF)
 DEFINE_UNARY(not, TIR_NOT)
 DEFINE_UNARY(isnan, TIR_ISNAN)
 
@@ -32,6 +31,25 @@ static bool define_reciprocal(struct tir_builder *b, const struct node *n, struc
 
 	(void)n;
 	out->value = tir_div(b, tir_number(b, x->type, 1), x);
+	return true;
+}
+
+/* Of integers what ONNX's reference gives: in float, then cut toward zero; float has 1 from 4 on. */
+static bool define_erf(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx), *zero, *one;
+
+	(void)n;
+	if (dtype_is_float(x->type)) {
+		out->value = tir_unary(b, TIR_ERF, x);
+		return true;
+	}
+	zero = tir_number(b, x->type, 0);
+	one = tir_number(b, x->type, 1);
+	out->value = tir_select(b, tir_le(b, tir_number(b, x->type, 4), x), one, zero);
+	if (dtype_is_signed_int(x->type))
+		out->value = tir_select(b, tir_le(b, x, tir_number(b, x->type, -4)),
+					tir_neg(b, one), out->value);
 	return true;
 }
 
@@ -116,7 +134,7 @@ const struct op ops_unary[] = {
 	UNARY("Asinh", 9, "T=floats", define_asinh, "the inverse hyperbolic sine"),
 	UNARY("Acosh", 9, "T=floats", define_acosh, "the inverse hyperbolic cosine"),
 	UNARY("Atanh", 9, "T=floats", define_atanh, "the inverse hyperbolic tangent"),
-	UNARY("Erf", 9, "T=floats", define_erf, "the error function"),
+	UNARY("Erf", 9, "T=num", define_erf, "the error function; of integers toward zero"),
 	UNARY("BitwiseNot", 18, "T=ints", define_not, "every bit inverted"),
 	UNARY("Not", 1, "T=bool", define_not, "the logical negation"),
 	{ .name = "IsNaN",

@@ -201,6 +201,9 @@ def softmax(f, v):
     f.case("Softmax", [f.normal(2, 3, kind=F64)], axis=1)
     f.case("Hardmax", [np.array([[1, 3, 3], [2, 2, 2]], F32)], axis=1)
     f.case("Softmax", [f.normal(2, 0, 3)], axis=2)
+    for op in ("Softmax", "LogSoftmax", "Hardmax"):
+        f.case(op, [f.normal(3, 2, 0)], axis=1)
+        f.case(op, [f.normal(0, 2, 3)], axis=1)
 
 
 # -- sequences of steps -------------------------------------------------------------------------------------------
@@ -287,6 +290,8 @@ def resize(f, v):
             for shape, scales in (((2, 1, 5, 1), (1, 1, 1.4, 2)), ((1, 1, 1, 7), (1, 1, 3, 1)), ((1, 1, 9, 9), (1, 1, 0.35, 0.6)), ((1, 3, 4, 4), (1, 1, 1, 1))):
                 f.case("Resize", [f.normal(*shape), np.array(scales, F32)], mode=mode, consts=(1,))
         f.case("Resize", [f.normal(6), np.array((1.5,), F32)], mode="nearest", consts=(1,))
+        f.case("Resize", [f.normal(1, 1, 5, 6), np.array((1, 1, 0.6, 2), F32)], mode="nearest", consts=(1,))
+        f.case("Resize", [f.normal(1, 1, 5, 6), np.array((1, 1, 3, 0.4), F32)], mode="nearest", consts=(1,))
         f.case("Resize", [f.normal(2, 3, 2), np.array((2, 1, 3), F32)], mode="nearest", consts=(1,))
         return
     none = np.array([], F32) if v < 13 else None
@@ -349,6 +354,8 @@ def signal(f, v):
         for periodic in (0, 1):
             f.case(op, [np.array(9, np.int32)], periodic=periodic, consts=(0,))
         f.case(op, [np.array(4, I64)], output_datatype=TensorProto.DOUBLE, consts=(0,))
+        for periodic in (0, 1):
+            f.case(op, [np.array(1, I64)], periodic=periodic, consts=(0,))
     f.case("MelWeightMatrix", [np.array(n, k) for n, k in ((4, I64), (32, I64), (8000, I64), (100, F32), (3500, F32))], consts=(0, 1, 2, 3, 4))
 
 

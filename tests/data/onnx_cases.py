@@ -52,6 +52,8 @@ def unary(f, v):
     if v >= 18:
         for kind in (np.int8, np.uint16, np.int64):
             f.case("BitwiseNot", [limits(kind)])
+    for kind in SIGNED + UNSIGNED:
+        f.case("Erf", [np.arange(0 if kind in UNSIGNED else -7, 8).astype(kind)])
 
 
 @family(8, 24)
