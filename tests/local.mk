@@ -853,6 +853,7 @@ EXTRA_DIST += \
 
 # Models for tests/lowering.tap.
 EXTRA_DIST += \
+	tests/data/lowering/empty_loops.onnxtxt \
 	tests/data/lowering/flatten_gemm.onnxtxt \
 	tests/data/lowering/flatten_matmul_1d.onnxtxt \
 	tests/data/lowering/flatten_quantized.onnxtxt \
@@ -862,7 +863,8 @@ EXTRA_DIST += \
 	tests/data/lowering/layer_norm.onnxtxt \
 	tests/data/lowering/order_branches.onnxtxt \
 	tests/data/lowering/share_convs.onnxtxt \
-	tests/data/lowering/share_equal.onnxtxt
+	tests/data/lowering/share_equal.onnxtxt \
+	tests/data/lowering/tail_half.onnxtxt
 
 # For tests/targets.tap.
 EXTRA_DIST += \

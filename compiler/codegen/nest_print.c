@@ -181,6 +181,40 @@ static const char *open_loop(struct emitter *e, const struct tir *var)
 
 typedef void finish_fn(struct emitter *e, void *data);
 
+/* The loops over vars may run not at all, when what is computed outside them reads tensors that may be
+ * empty, too: opens a condition that they do run. */
+static bool guard_loops(struct scope *s, const struct tir *const *vars, int n)
+{
+	struct emitter *e = s->e;
+	bool reads = false, open = false;
+
+	for (size_t i = 0; i < s->uses.n; i++)
+		reads |= s->uses.p[i].e->has_load && level_of(s->uses.p[i].e, vars, n) < n;
+	for (int k = 0; reads && k < n; k++) {
+		if (dim_lo(e->u, vars[k]->u.var.extent) > 0)
+			continue;
+		if (!open)
+			emit_begin(e);
+		strbuf_puts(e->out, open ? " && " : "if (");
+		emit_dim(e, vars[k]->u.var.extent);
+		strbuf_puts(e->out, " > 0");
+		open = true;
+	}
+	if (open) {
+		strbuf_puts(e->out, ") {\n");
+		e->indent++;
+	}
+	return open;
+}
+
+static bool never_run(const struct tir *const *vars, int n)
+{
+	for (int k = 0; k < n; k++)
+		if (vars[k]->u.var.extent == 0)
+			return true;
+	return false;
+}
+
 /* Opens the loops over vars, names what roots need at each level, then prints the innermost
  * statement. */
 static void emit_scope(struct emitter *e, const struct tir *const *vars, int n,
@@ -189,16 +223,20 @@ static void emit_scope(struct emitter *e, const struct tir *const *vars, int n,
 	struct scope s = { .e = e };
 	struct collect c = { &s, vars, n };
 	size_t outside = e->named.n;
+	bool guarded;
 
+	if (never_run(vars, n))
+		return;
 	for (int i = 0; i < n_roots; i++)
 		collect(&c, roots[i], true, n);
+	guarded = guard_loops(&s, vars, n);
 	materialise(&s, vars, n, 0);
 	for (int k = 0; k < n; k++) {
 		open_loop(e, vars[k]);
 		materialise(&s, vars, n, k + 1);
 	}
 	finish(e, data);
-	for (int k = 0; k < n; k++)
+	for (int k = 0; k < n + guarded; k++)
 		emit_close(e, "}");
 	e->named.n = outside;
 }

@@ -112,6 +112,8 @@ static bool absorb(struct unit *u, struct node *n, struct node *c, int slot)
 		}
 		if (!tir_uses_slot(cs->value, k)) /* Clip's limits stand in the expression */
 			continue;
+		if (value_of(u, c->in[k])->type != DT_F32) /* a cast was substituted */
+			return false;
 		extra[operands - n->n_tail] = c->in[k];
 		map[k] = ++operands; /* operand slots count from 1 */
 	}
