@@ -166,14 +166,14 @@ struct nbits_attrs {
 
 /* edgecc.Flip: x XOR 0x80: an int8 as uint8, a uint8 as int8. */
 
-/* edgecc.LutWide: x of 16 bits, table [segments + 1] in int32, in units of 2^-10 with the zero point and
- * the half that rounds; i = x - the least integer of its type, r = i mod 2^bits.
+/* edgecc.LutWide: x of 16 bits, table [pieces + 1] in int32, in units of 2^-10 with the zero point and
+ * the half that rounds; i = x - from, within [0, pieces * 2^bits), r = i mod 2^bits.
  *	y = clamp(floor((table[i / 2^bits] * (2^bits - r) + table[i / 2^bits + 1] * r) / 2^(bits + 10)), lo, hi)
  */
 enum { LUT_WIDE_FRACTION = 10 };
 struct lut_wide_attrs {
 	int to; /* enum dtype */
-	int64_t lo, hi, bits;
+	int64_t lo, hi, bits, from;
 };
 
 /* edgecc.Lut: x of 8 bits, table [256]: y = table[x as uint8]. */

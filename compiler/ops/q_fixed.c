@@ -225,6 +225,7 @@ static bool define_qnormalize(struct tir_builder *b, const struct node *n, struc
 static const struct attr_row lut_wide_rows[] = {
 	CLAMP_ROWS(struct lut_wide_attrs),
 	A_RANGE(struct lut_wide_attrs, bits, 1, 1, 15),
+	A_RANGE(struct lut_wide_attrs, from, 0, -32768, 65535),
 	A_END,
 };
 
@@ -233,9 +234,9 @@ static bool infer_lut_wide(struct unit *u, struct node *n)
 	const struct lut_wide_attrs *a = n->attrs;
 	const struct value *table = node_in(n, 1);
 
-	if (table->shape.rank != 1 || table->shape.d[0] != (65536 >> a->bits) + 1)
-		return node_error(u, n, "table has shape %s, it must have %d elements",
-				  shape_text(u, &table->shape), (65536 >> a->bits) + 1);
+	if (table->shape.rank != 1 || table->shape.d[0] < 2 || table->shape.d[0] > 65537)
+		return node_error(u, n, "table has shape %s, it must have 2 to 65537 elements",
+				  shape_text(u, &table->shape));
 	set_shape(node_out(n, 0), &node_in(n, 0)->shape);
 	node_out(n, 0)->type = (enum dtype)a->to;
 	return true;
@@ -247,9 +248,9 @@ static bool define_lut_wide(struct tir_builder *b, const struct node *n, struct 
 	const int64_t size = INT64_C(1) << a->bits;
 	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx), *at, *rest, *lower, *upper;
 
-	x = tir_cast(b, DT_INDEX, x);
-	if (node_in(n, 0)->type == DT_I16)
-		x = tir_affine(b, x, 1, 32768);
+	x = tir_affine(b, tir_cast(b, DT_INDEX, x), 1, -a->from);
+	x = tir_max(b, x, tir_index(b, 0));
+	x = tir_min(b, x, tir_index(b, (node_in(n, 1)->shape.d[0] - 1) * size - 1));
 	at = tir_floordiv(b, x, tir_index(b, size));
 	rest = tir_cast(b, DT_I64, tir_floormod(b, x, tir_index(b, size)));
 	lower = tir_cast(b, DT_I64, tir_load(b, 1, &at));

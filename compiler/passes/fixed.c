@@ -39,3 +39,28 @@ const struct pass pass_absorb_fixed = {
 	.fixed = true,
 	.rewrites = tables,
 };
+
+static const struct rewrite *const all[] = {
+	rewrites_absorb_move,
+	rewrites_absorb_product,
+	rewrites_absorb_transpose,
+	rewrites_fixed_binary,
+	rewrites_absorb_reduce,
+	rewrites_fixed_reduce,
+	rewrites_fixed_resize,
+	rewrites_fixed_norm,
+	rewrites_fixed_lut,
+	rewrites_absorb_lut,
+	rewrites_absorb_scale,
+	rewrites_absorb_above,
+	rewrites_fixed_between, /* where there is no form as it is */
+	NULL,
+};
+
+const struct pass pass_absorb_between = {
+	.name = "absorb-between",
+	.doc = "where there are no floats: 16 bits between operators that nothing quantizes between",
+	.level = 1,
+	.fixed = true,
+	.rewrites = all,
+};

@@ -6,6 +6,7 @@
  * and plus numbers of channels. */
 #include "../ops/norm.h"
 #include "fixed.h"
+#include "range.h"
 
 #include <math.h>
 
@@ -150,6 +151,25 @@ static double largest(const double *v, int64_t n)
 	for (int64_t i = 0; i < n; i++)
 		most = fmax(most, fabs(v[i]));
 	return most;
+}
+
+/* An element is no more than sqrt(n) deviations from its row's mean. */
+bool range_of_norm(struct unit *u, const struct node *n, struct range *out)
+{
+	struct rows r;
+	double *gain, *offset, most;
+
+	if (!read_rows(u, n, &r))
+		return false;
+	gain = arena_array(u->arena, double, (size_t)r.channels);
+	offset = arena_array(u->arena, double, (size_t)r.channels);
+	if (!read_channels(u, n, r.gain, r.channels, 1, gain) ||
+	    !read_channels(u, n, r.offset, r.channels, 0, offset))
+		return false;
+	most = sqrt((double)r.n) * r.factor * largest(gain, r.channels) +
+	       largest(offset, r.channels);
+	*out = (struct range){ -most, most };
+	return true;
 }
 
 /* How many bits n * q - s * s + epsilon has, at most: an x is less than 2^bits steps from its mean. */

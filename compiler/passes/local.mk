@@ -22,9 +22,13 @@ libedgecc_a_SOURCES += \
 	compiler/passes/expand_integers.c \
 	compiler/passes/fixed.c \
 	compiler/passes/fixed.h \
+	compiler/passes/fixed_between.c \
+	compiler/passes/fixed_lut.c \
 	compiler/passes/fixed_norm.c \
 	compiler/passes/fixed_resize.c \
 	compiler/passes/fold.c \
+	compiler/passes/function.c \
+	compiler/passes/function.h \
 	compiler/passes/identity.c \
 	compiler/passes/known.c \
 	compiler/passes/known_activation.c \
@@ -46,6 +50,9 @@ libedgecc_a_SOURCES += \
 	compiler/passes/quantized.c \
 	compiler/passes/quantized.h \
 	compiler/passes/quantized_io.c \
+	compiler/passes/range.c \
+	compiler/passes/range.h \
+	compiler/passes/range_tir.c \
 	compiler/passes/reduce.c \
 	compiler/passes/rewrite.c \
 	compiler/passes/rewrite.h \

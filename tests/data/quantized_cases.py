@@ -755,6 +755,89 @@ def wide():
     return cases
 
 
+def chain(shape, kind, *then, ws=None, out=None, bias=False, **attrs):
+    """What no one quantizes between: a convolution and functions, each of the result before it, v, and of x."""
+    c = Case()
+    x = c.x(kind, *shape, scale=0.02)
+    ws = ws or (4, shape[1], 3, 3)
+    v = c.op("Conv", x, c.w(f32(*ws), S8, 0), *([f32(ws[0])] if bias else []), **attrs)
+    for f in then:
+        v = f(c, v, x)
+    return c.y(v, out or kind)
+
+
+def function(op, **attrs):
+    return lambda c, v, x: c.op(op, v, **attrs)
+
+
+@family
+def chains():
+    """Between two operators, without a QuantizeLinear."""
+    im, same = (1, 4, 6, 7), {"pads": [1, 1, 1, 1]}
+    six = F(6)
+
+    def gate(c, v, x):
+        return c.op("Mul", v, c.op("Sigmoid", v))
+
+    def swish(c, v, x):
+        return c.op("Div", c.op("Mul", c.op("Clip", c.op("Add", v, F(3)), F(0), six), v), six)
+
+    def residual(c, v, x):
+        return c.op("Add", v, x)
+
+    def less(c, v, x):
+        return c.op("Sub", x, v)
+
+    def another(c, v, x):
+        return c.op("Add", v, c.op("Conv", x, c.w(f32(4, 4, 3, 3), S8), f32(4), **same))
+
+    def times(c, v, x):
+        return c.op("Mul", v, c.op("HardSigmoid", c.op("Conv", x, c.w(f32(4, 4, 1, 1), S8, 0))))
+
+    def beside(c, v, x):
+        return c.op("Concat", c.op("Relu", v), x, axis=1)
+
+    def per_channel(c, v, x):
+        return c.op("Add", c.op("Mul", v, np.abs(f32(4, 1, 1)) + F(0.1)), f32(4, 1, 1))
+
+    def gelu(c, v, x):
+        erf = c.op("Erf", c.op("Div", v, F(np.sqrt(2))))
+        return c.op("Mul", c.op("Mul", v, F(0.5)), c.op("Add", erf, F(1)))
+
+    def again(c, v, x):
+        return c.op("Conv", v, c.w(f32(4, 4, 1, 1), S8, 0), f32(4))
+
+    cases = []
+    for kind in (S8, U8):
+        for op in ("HardSwish", "Sigmoid", "Tanh", "LeakyRelu", "Elu", "Mish", "HardSigmoid"):
+            cases.append(chain(im, kind, function(op), bias=True))
+        for f in (gate, swish, gelu, per_channel):
+            cases.append(chain(im, kind, f))
+        for f in (residual, less, another, times, beside):
+            cases.append(chain(im, kind, f, **same))
+        cases.append(chain(im, kind, residual, function("Relu"), **same))
+        cases.append(chain(im, kind, another, lambda c, v, x: c.op("Clip", v, F(0), six), **same))
+        cases.append(chain(im, kind, gate, residual, **same))
+        cases.append(chain(im, kind, function("GlobalAveragePool")))
+        cases.append(chain(im, kind, function("Relu"), function("AveragePool", kernel_shape=[2, 2])))
+        cases.append(chain(im, kind, function("MaxPool", kernel_shape=[2, 2]), function("LeakyRelu", alpha=0.2)))
+        cases.append(chain(im, kind, function("HardSwish"), again))
+        cases.append(chain(im, kind, function("Softmax", axis=1)))
+    cases.append(chain((1, 8, 6, 6), S8, function("HardSwish"), ws=(8, 1, 3, 3), group=8, strides=[2, 2], **same))
+    cases.append(chain((2, 40, 3, 4), U8, function("HardSwish"), ws=(12, 40, 1, 1)))
+    c = Case()
+    v = c.op("Gemm", c.x(S8, 3, 20), c.w(f32(20, 6)), f32(6))
+    c.y(c.op("Relu", v))
+    cases.append(c.y(c.op("Tanh", v)))
+    c = Case()
+    v = c.op("Add", c.op("MatMul", c.x(S8, 3, 20), c.w(f32(20, 6))), f32(6))
+    cases.append(c.y(c.op("Mul", v, c.op("Sigmoid", v))))
+    c = Case()
+    mean = c.op("ReduceMean", c.x(S8, 2, 5, 20), np.array([1], I64), keepdims=0)
+    cases.append(c.y(c.op("Softmax", c.op("MatMul", mean, c.w(f32(20, 6)))), U8))
+    return cases
+
+
 @family
 def quotient():
     def a(*axes):

@@ -256,7 +256,7 @@ void check_pass_meaning(const struct pass *p, const struct pass_case *c, const c
 void check_fixed_point(const struct pass_case *c)
 {
 	static const struct pass *const table[] = { &pass_absorb, &pass_absorb_fixed,
-						    &pass_multiplier, NULL };
+						    &pass_absorb_between, &pass_multiplier, NULL };
 	const struct pass_options o = { .n_disabled = 0 };
 	struct pass_case one_step = *c;
 	struct model before, changed;

@@ -1,4 +1,4 @@
-/* absorb-in-fixed-point: what becomes what, and that it means the same within a step. */
+/* absorb-in-fixed-point and absorb-between: what becomes what, and that it means the same within a step. */
 #include "pass_check.h"
 
 #define BYTES .lo = -128, .hi = 127
@@ -52,6 +52,26 @@ START_TEST(becomes)
 }
 END_TEST
 
+static const struct pass_case between[] = {
+	{ .name = "nothing_bounds_it",
+	  BYTES,
+	  .before =
+		  "g (int8[4] a, float[4] b) => (int8[4] y) <float s = {0.5}, int8 z = {0}>"
+		  "{ d = DequantizeLinear(a, s, z) e = Mul(d, b) f = Tanh(e) y = QuantizeLinear(f, s, z) }" },
+	{ .name = "reals_that_are_a_result",
+	  BYTES,
+	  .before =
+		  "g (int8[4] a, int8[4] b) => (int8[4] y, float[4] e) <float s = {0.5}, int8 z = {0}>"
+		  "{ d = DequantizeLinear(a, s, z) c = DequantizeLinear(b, s, z) e = Mul(d, c) f = Tanh(e)"
+		  "  y = QuantizeLinear(f, s, z) }" },
+};
+
+START_TEST(stays_between)
+{
+	check_pass(&pass_absorb_between, &between[_i]);
+}
+END_TEST
+
 static const struct pass_case meanings[] = {
 	{ .name = "layer_normalization",
 	  BYTES,
@@ -72,6 +92,21 @@ static const struct pass_case meanings[] = {
 	  .before =
 		  "g (int8[3,8] x) => (int8[3,8] y) <float s = {0.05}, int8 z = {3}, float t = {0.1}, int8 p = {100}>"
 		  "{ d = DequantizeLinear(x, s, z) n = LogSoftmax(d) y = QuantizeLinear(n, t, p) }" },
+	{ .name = "a_function_of_sums",
+	  BYTES,
+	  .before =
+		  "g (int8[3,8] x) => (int8[3,2] y) <float s = {0.02}, int8 z = {3}, float t = {0.03}, float u = {0.01},"
+		  " int8[8,2] w = {20, -30, 40, 50, -60, 70, 80, 90, -15, 25, 35, -45, 55, 65, -75, 85}>"
+		  "{ d = DequantizeLinear(x, s, z) e = DequantizeLinear(w, u) m = MatMul(d, e)"
+		  "  g = Sigmoid(m) n = Mul(m, g) y = QuantizeLinear(n, t, z) }" },
+	{ .name = "sums_of_sums",
+	  BYTES,
+	  .before =
+		  "g (int8[3,2] x) => (int8[3,4] y) <float s = {0.02}, int8 z = {3}, float t = {0.03}, float u = {0.01},"
+		  " int8[2,2] w = {20, -30, 40, 50}, int8[2,2] v = {-60, 70, 80, 90}>"
+		  "{ d = DequantizeLinear(x, s, z) e = DequantizeLinear(w, u) f = DequantizeLinear(v, u)"
+		  "  m = MatMul(d, e) r = HardSwish(m) n = MatMul(d, f) a = Sub(r, n) p = Relu(a)"
+		  "  c = Concat<axis = 1>(p, d) y = QuantizeLinear(c, t, z) }" },
 };
 
 START_TEST(means_the_same)
@@ -86,6 +121,7 @@ Suite *suite_absorb_fixed(void)
 	TCase *t = tcase_create("core");
 
 	tcase_add_loop_test(t, becomes, 0, (int)ARRAY_LEN(cases));
+	tcase_add_loop_test(t, stays_between, 0, (int)ARRAY_LEN(between));
 	tcase_add_loop_test(t, means_the_same, 0, (int)ARRAY_LEN(meanings));
 	suite_add_tcase(s, t);
 	return s;
