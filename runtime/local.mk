@@ -136,6 +136,7 @@ embedded_files += \
 	runtime/kernels/vec/pointwise_f32.c \
 	runtime/kernels/vec/pool2d_f32.c \
 	runtime/kernels/vec/recurrence.h \
+	runtime/kernels/vec/windows_f32.c \
 	runtime/kernels/vec/winograd_f32.c \
 	runtime/kernels/vec/softmax_f32.c \
 	runtime/kernels/vec/matmul_f32.c

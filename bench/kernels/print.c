@@ -66,6 +66,9 @@ static const struct conv_kernel {
 		dwconv2d_f32_vec_cost,
 		dwconv2d_f32_vec_weights,
 		NULL },
+  windows = { "edgert_conv2d_f32__windows", " windows",           windows_f32_vec_accept,
+	      windows_f32_vec_tile,         windows_f32_vec_cost, conv2d_f32_vec_weights,
+	      windows_f32_vec_scratch },
   winograd = { "edgert_conv2d_f32__winograd", " winograd",           winograd_f32_vec_accept,
 	       winograd_f32_vec_tile,         winograd_f32_vec_cost, winograd_f32_vec_weights,
 	       winograd_f32_vec_scratch };
@@ -131,6 +134,8 @@ static void conv(const char *model, int times, int ih, int iw, int ci, int co, i
 				       : &dense,
 		p, origin, macs);
 	/* For comparison, not in the total. */
+	if (windows.accept(&p))
+		conv_by(model, 0, &windows, p, origin, macs);
 	if (winograd.accept(&p))
 		conv_by(model, 0, &winograd, p, origin, macs);
 }
@@ -233,6 +238,7 @@ int main(int argc, char **argv)
 	     "#include \"runtime/kernels/vec/lstm_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/matmul_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/pointwise_f32.c\"\n"
+	     "#include \"runtime/kernels/vec/windows_f32.c\"\n"
 	     "#include \"runtime/kernels/vec/winograd_f32.c\"\n"
 	     "EDGERT_INLINE edgert_vf relu(edgert_vf v, const void *const *o, edgert_int i, "
 	     "edgert_int c)\n"

@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 lanes=${1:-8}
 : "${CC:=gcc}" "${CFLAGS=-O2 -mavx2 -mfma -ffp-contract=off}" "${SECONDS_PER_LAYER:=0.05}"
 host=
-for f in tile conv2d_f32 dwconv2d_f32 gemm_f32 recurrence_f32 winograd_f32; do
+for f in tile conv2d_f32 dwconv2d_f32 gemm_f32 recurrence_f32 windows_f32 winograd_f32; do
 	host="$host $top/compiler/plan/kernels/$f.c"
 done
 dir=$(mktemp -d)

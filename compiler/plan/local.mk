@@ -12,6 +12,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/build.c \
 	compiler/plan/kernels/build.h \
 	compiler/plan/kernels/conv.c \
+	compiler/plan/kernels/windows_f32.c \
 	compiler/plan/kernels/winograd_f32.c \
 	compiler/plan/kernels/select.c \
 	compiler/plan/kernels/softmax.c \

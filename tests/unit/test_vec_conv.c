@@ -314,12 +314,45 @@ START_TEST(winograd_is_close)
 }
 END_TEST
 
+/* Of the dense cases those it takes; tiles and blocks of every relation to the number of pixels. */
+START_TEST(windows_equal_definition)
+{
+	const struct conv_case *t = &dense[_i];
+	const bool fits = t->kh * t->kw > 1 && t->groups == 1;
+	static const int tiles[][3] = { { 1, 1, 1 }, { 4, 3, 8 }, { 6, 2, 6 }, { 3, 2, 1000 } };
+	struct conv_data d;
+
+	vec_seed(_i);
+	d = prepare(t);
+	ck_assert(!windows_f32_vec_accept(&d.p) || fits);
+	for (size_t k = 0; windows_f32_vec_accept(&d.p) && k < ARRAY_LEN(vec_builds); k++) {
+		const struct vec_build *v = vec_builds[k];
+		const struct vec_machine m = vec_machine(v->lanes, v->registers);
+		const struct kernel windows = { v->windows, windows_f32_vec_scratch, 0,
+						conv2d_f32_vec_weights, conv2d_f32_vec_pack };
+
+		ck_assert(windows_f32_vec_tile(&d.p, &m) >= 0);
+		run(t, v, &m, &d, &windows);
+		for (size_t i = 0; i < ARRAY_LEN(tiles); i++) {
+			d.p.mr = tiles[i][0];
+			d.p.nv = tiles[i][1];
+			d.p.block = tiles[i][2];
+			if (!vec_tile_exists(&m, d.p.mr, d.p.nv))
+				continue;
+			run(t, v, &m, &d, &windows);
+		}
+	}
+	release(&d);
+}
+END_TEST
+
 Suite *suite_vec_conv(void)
 {
 	const struct unit_test tests[] = {
 		{ "dense_equals_definition", dense_equals_definition, ARRAY_LEN(dense) },
 		{ "depthwise_equals_definition", depthwise_equals_definition,
 		  ARRAY_LEN(depthwise) },
+		{ "windows_equal_definition", windows_equal_definition, ARRAY_LEN(dense) },
 		{ "winograd_is_close", winograd_is_close, ARRAY_LEN(dense) },
 	};
 

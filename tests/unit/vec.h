@@ -18,6 +18,8 @@ struct vec_build {
 			 const float *b, float *y, void *scratch, const void *const *operands);
 	void (*pointwise)(const struct edgert_conv2d *p, const float *x, const float *w,
 			  const float *b, float *y, void *scratch, const void *const *operands);
+	void (*windows)(const struct edgert_conv2d *p, const float *x, const float *w,
+			const float *b, float *y, void *scratch, const void *const *operands);
 	void (*winograd)(const struct edgert_conv2d *p, const float *x, const float *w,
 			 const float *b, float *y, void *scratch, const void *const *operands);
 	void (*gemm)(const struct edgert_gemm *p, const float *a, const float *w, const float *bias,

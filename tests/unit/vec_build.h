@@ -12,6 +12,7 @@
 #include "runtime/kernels/vec/pointwise_f32.c"
 #include "runtime/kernels/vec/pool2d_f32.c"
 #include "runtime/kernels/vec/softmax_f32.c"
+#include "runtime/kernels/vec/windows_f32.c"
 #include "runtime/kernels/vec/winograd_f32.c"
 
 #include "tests/unit/vec.h"
@@ -49,6 +50,12 @@ static void pointwise(const struct edgert_conv2d *p, const float *x, const float
 		      float *y, void *scratch, const void *const *operands)
 {
 	edgert_conv2d_f32__pointwise(p, x, w, b, y, scratch, TAILS(operands));
+}
+
+static void windows(const struct edgert_conv2d *p, const float *x, const float *w, const float *b,
+		    float *y, void *scratch, const void *const *operands)
+{
+	edgert_conv2d_f32__windows(p, x, w, b, y, scratch, TAILS(operands));
 }
 
 static void winograd(const struct edgert_conv2d *p, const float *x, const float *w, const float *b,
@@ -121,6 +128,7 @@ const struct vec_build VEC_BUILD = {
 	.conv2d = conv2d,
 	.dwconv2d = dwconv2d,
 	.pointwise = pointwise,
+	.windows = windows,
 	.winograd = winograd,
 	.gemm = gemm,
 	.matmul = matmul,

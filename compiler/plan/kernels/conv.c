@@ -266,6 +266,38 @@ bool accept_winograd_f32_vec(struct unit *u, const struct node *n, const struct 
 	return true;
 }
 
+/* Is copying windows, chosen before these two, faster than direct and Winograd's convolution? */
+bool accept_windows_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			    const char **reason)
+{
+	const char *other;
+	struct vec_machine m = target_machine(t);
+	struct edgert_conv2d p, q;
+	double cost;
+
+	if (!accept_conv_vec(u, n, reason, windows_f32_vec_accept,
+			     "windows, copied, are rows of a matrix product"))
+		return false;
+	if (t->memory_mode == MEMORY_TIGHT)
+		return false;
+	p = conv_params(u, n);
+	params_bound(u, conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
+	q = p;
+	cost = windows_f32_vec_tile(&p, &m);
+	if (cost >= conv2d_f32_vec_tile(&q, &m))
+		return false;
+	return !accept_winograd_f32_vec(u, n, t, &other) || cost < winograd_f32_vec_tile(&q, &m);
+}
+
+void build_windows_f32_vec(struct unit *u, const struct node *n, const struct target *t,
+			   struct call *c)
+{
+	static const struct conv_host host = { windows_f32_vec_tile, conv2d_f32_vec_weights,
+					       conv2d_f32_vec_pack, windows_f32_vec_scratch };
+
+	build_vec(u, n, t, &host, c);
+}
+
 void build_winograd_f32_vec(struct unit *u, const struct node *n, const struct target *t,
 			    struct call *c)
 {
@@ -281,6 +313,15 @@ static int64_t field_of(const struct call *c, const char *name)
 		if (strcmp(c->fields.p[i].name, name) == 0)
 			return c->fields.p[i].i;
 	unreachable("a field that edgert_conv2d does not have");
+}
+
+int64_t block_windows_f32_vec(const struct call *c, const struct target *t, int64_t bytes)
+{
+	const int64_t mr = field_of(c, "mr"),
+		      window = field_of(c, "kh") * field_of(c, "kw") * field_of(c, "ci");
+
+	(void)t;
+	return bytes / 4 / window / mr * mr;
 }
 
 /* Scratch grows with the block by the same for each tile. */

@@ -74,6 +74,13 @@ int64_t winograd_f32_vec_weights(const struct edgert_conv2d *p, const struct vec
 void winograd_f32_vec_pack(const struct edgert_conv2d *p, const struct vec_machine *m,
 			   const float *w, float *out);
 
+/* -- windows_f32.c: edgert_conv2d_f32__windows: more than one tap, no groups; weights as
+ * edgert_conv2d_f32__vec's - */
+bool windows_f32_vec_accept(const struct edgert_conv2d *p);
+double windows_f32_vec_tile(struct edgert_conv2d *p, const struct vec_machine *m);
+double windows_f32_vec_cost(const struct edgert_conv2d *p, const struct vec_machine *m);
+int64_t windows_f32_vec_scratch(const struct edgert_conv2d *p, const struct vec_machine *m);
+
 /* -- gemm_f32.c: edgert_gemm_f32__vec; `w` as p's w_batch, w_row, w_col say ------------ */
 bool gemm_f32_vec_accept(const struct edgert_gemm *p);
 double gemm_f32_vec_tile(struct edgert_gemm *p, const struct vec_machine *m);
