@@ -98,6 +98,17 @@ static void write_spaces(const struct host_program *p, const struct c_names *n, 
 		fprintf(f, "\tif (%s_load(in.hot) != EDGERT_OK)\n\t\treturn 93;\n", n->prefix);
 }
 
+/* What --parallel calls: the last part first, so that parts which depend on others show. */
+static void write_parallel(const struct c_names *n, FILE *f)
+{
+	fprintf(f,
+		"void %s_parallel(void (*range)(const void *args, ptrdiff_t begin, ptrdiff_t end), const void *args,\n"
+		"\tptrdiff_t n);\n"
+		"void %s_parallel(void (*range)(const void *args, ptrdiff_t begin, ptrdiff_t end), const void *args,\n"
+		"\tptrdiff_t n)\n{\n\twhile (n-- > 0)\n\t\trange(args, n, n + 1);\n}\n\n",
+		n->prefix, n->prefix);
+}
+
 static void write_main(const struct host_program *p, const struct c_names *n, FILE *f)
 {
 	const struct unit *u = p->plan->u;
@@ -107,6 +118,7 @@ static void write_main(const struct host_program *p, const struct c_names *n, FI
 
 	fprintf(f, "#include \"%s.h\"\n%s", n->prefix, harness_head);
 	write_helpers(u, constants, f);
+	write_parallel(n, f);
 	fprintf(f,
 		"int main(int argc, char **argv)\n{\n\tstruct %s_inputs in;\n\tstruct %s_outputs out;\n"
 		"\tunsigned char *space = malloc(%s_WORKSPACE_SIZE + 2 * %s_WORKSPACE_ALIGN), *ws;\n\tint status;\n\n"
