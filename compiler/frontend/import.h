@@ -187,6 +187,12 @@ bool needs_copies(const struct unit *u, const struct op *op, const Onnx__NodePro
 bool import_copies(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
 		   const struct op *op, size_t n_in, const uint32_t *in);
 
+/* -- import_map.c -------------------------------------------------------------- */
+
+/* np, a SequenceMap of body gp, as a Loop. */
+bool import_map_loop(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		     const Onnx__GraphProto *gp, const uint32_t *in);
+
 /* -- import_fixed.c -------------------------------------------------------------- */
 
 /* What the caller fixes input `name` to; NULL: nothing. */

@@ -186,20 +186,20 @@ static bool import_map(struct copies *c, const Onnx__NodeProto *np, size_t n_in,
 {
 	struct unit *u = c->e->im->u;
 	size_t n_out = np->n_output, first = u->values.n;
-	const uint32_t *items;
+	const uint32_t *items = NULL;
 	uint32_t *made, *ids = arena_array(u->arena, uint32_t, n_out + 1);
 	uint32_t *given = arena_array(u->arena, uint32_t, n_in + 1);
-	int count;
+	int count = 0;
 
-	if (n_in < 1 || !in[0] || !value_items(value_of(u, in[0]), &items, &count))
+	if (n_in < 1 || !in[0] || value_of(u, in[0])->container != SEQUENCE)
+		return diag_error(u->diag, c->loc, "its first input must be a sequence");
+	if (c->gp->n_input != n_in || c->gp->n_output != n_out)
 		return diag_error(u->diag, c->loc,
-				  "its sequence must be made of tensors known at compile time");
-	if (c->gp->n_input != n_in || c->gp->n_output != n_out || count > COPIES_MAX)
-		return diag_error(
-			u->diag, c->loc,
-			"has %zu inputs, %zu outputs and %d items; its body has %zu and %zu, and at most "
-			"%d items are supported",
-			n_in, n_out, count, c->gp->n_input, c->gp->n_output, COPIES_MAX);
+				  "has %zu inputs and %zu outputs; its body has %zu and %zu", n_in,
+				  n_out, c->gp->n_input, c->gp->n_output);
+	if ((!value_items(value_of(u, in[0]), &items, &count) || count > COPIES_MAX) &&
+	    c->home == c->e)
+		return import_map_loop(c->e, c->loc, np, c->gp, in);
 	made = arena_array(u->arena, uint32_t, n_out * (size_t)count + 1);
 	for (int i = 0; i < count; i++)
 		if (!map_inputs(c, n_in, in, i, count, given) ||

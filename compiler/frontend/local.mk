@@ -32,6 +32,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_fixed.c \
 	compiler/frontend/import_function.c \
 	compiler/frontend/import_graph.c \
+	compiler/frontend/import_map.c \
 	compiler/frontend/import_node.c \
 	compiler/frontend/import_order.c \
 	compiler/frontend/import_refused.c \

@@ -411,7 +411,6 @@ const struct op ops_sequence[] = {
 	  .attrs_size = sizeof(struct map_attrs),
 	  .infer = infer_sequence,
 	  .expand = expand_sequence,
-	  .doc = "a subgraph for each tensor of a sequence",
-	  .limits = "its sequence must be made of tensors known at compile time" },
+	  .doc = "a subgraph for each tensor of a sequence" },
 	{ .name = NULL }
 };

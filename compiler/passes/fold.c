@@ -92,8 +92,10 @@ static bool fold(struct folding *f, struct node *n)
 	if (node_out(n, 0) &&
 	    node_out(n, 0)->container != TENSOR) /* its readers know what it holds */
 		return false;
-	return !n->op->eval && !n->op->define && n->op->expand &&
-	       n->op->expand(u, n); /* its parts fold next */
+	if (n->op->eval || n->op->define || !n->op->expand || !n->op->expand(u, n))
+		return false;
+	f->stale = true; /* what it became may know more of its size; its parts fold next */
+	return true;
 }
 
 static bool fold_range(void *data, struct node *from, struct node *to);

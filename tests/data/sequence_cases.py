@@ -37,6 +37,7 @@ INPUTS = {
     "sequences/run_while": [floats(3), np.array(5, np.float32)],
     "sequences/run_strings": [np.array(2), np.array(["a", "bc"]), np.array(["d\u00e9f"]), np.array(0)],
     "sequences/run_optional_sequence": [np.array(False), floats(1, 3), floats(2, 3), np.array(3)],
+    "sequences/run_map": [floats(3, 4), floats(4), floats(4) * 0],
     "sequences/run_ranks": [np.array(3), floats(4), np.array(-2)],
     "loops/branch_not_taken": [np.array(False), floats(3), floats(4)],
     "loops/no_iteration": [np.array(0), floats(3), floats(4)],
