@@ -920,6 +920,10 @@ EXTRA_DIST += \
 	tests/data/loops/no_iteration/input_2.npy \
 	tests/data/loops/no_iteration/model.onnxtxt \
 	tests/data/loops/no_iteration/output_0.npy \
+	tests/data/loops/range/input_0.npy \
+	tests/data/loops/range/input_1.npy \
+	tests/data/loops/range/model.onnxtxt \
+	tests/data/loops/range/output_0.npy \
 	tests/data/loops/ranks/input_0.npy \
 	tests/data/loops/ranks/input_1.npy \
 	tests/data/loops/ranks/input_2.npy \
@@ -942,4 +946,8 @@ EXTRA_DIST += \
 	tests/data/loops/ranks_nested/model.onnxtxt \
 	tests/data/loops/ranks_nested/output_0.npy \
 	tests/data/loops/ranks_nested/output_1.npy \
+	tests/data/loops/unused/input_0.npy \
+	tests/data/loops/unused/input_1.npy \
+	tests/data/loops/unused/model.onnxtxt \
+	tests/data/loops/unused/output_0.npy \
 	tests/data/control/scan_swap.onnxtxt

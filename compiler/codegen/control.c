@@ -74,8 +74,8 @@ static void each_size(struct source *s, const struct step *st, int k,
 {
 	const struct graph *g = st->node->graphs[k];
 
-	for (int i = 0; i < st->n_outputs; i++) {
-		const struct value *y = st->outputs[i] ? value_of(s->u, st->outputs[i]) : NULL;
+	for (int i = 0; i < st->node->n_out; i++) {
+		const struct value *y = node_out(st->node, i);
 
 		for (int a = 0; y && a < y->shape.rank; a++)
 			if (is_found(s, y->shape.d[a]))

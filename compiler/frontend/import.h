@@ -112,6 +112,7 @@ struct type_info {
 	bool varies[RANK_MAX];  /* of a loop's state: it has another size in each iteration ... */
 	int64_t most[RANK_MAX]; /* ... and at most this one, ... */
 	int tries[RANK_MAX];    /* ... which was found after so many others */
+	int64_t below; /* its only element is at least 0 and less than this; 0: not known */
 	struct type_info
 		*parts; /* of a sequence or optional that only the run tells: edgecc.Stacked's */
 	int n_parts;    /* inputs, not known when left out; 0: it is not */

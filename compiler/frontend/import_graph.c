@@ -148,8 +148,8 @@ static bool import_map(struct env *e, const Onnx__ValueInfoProto *info, const st
 	return node_infer(u, n) && bind(e, loc, text_of(info->name), n->out[0]);
 }
 
-/* What may well be sizes: dims stand for its elements. */
-static void name_elements(struct unit *u, struct value *v)
+/* What may well be sizes: dims stand for its elements, which are in [lo, hi]. */
+static void name_elements(struct unit *u, struct value *v, int64_t lo, int64_t hi)
 {
 	enum { MOST = 8 };
 	const dim n = v->shape.rank == 1 ? v->shape.d[0] : 1;
@@ -160,7 +160,7 @@ static void name_elements(struct unit *u, struct value *v)
 		return;
 	p = arena_array(u->arena, dim, (size_t)n + 1);
 	for (int64_t i = 0; i < n; i++)
-		p[i] = dim_element(u, v->id, i, INT64_MIN, DIM_UNBOUNDED);
+		p[i] = dim_element(u, v->id, i, lo, hi);
 	v->elems = p;
 }
 
@@ -197,7 +197,9 @@ static bool import_input(struct env *e, const Onnx__ValueInfoProto *info,
 	if (ok && seed)
 		type_vary(im->u, seed, v);
 	if (ok && e->g == im->u->main)
-		name_elements(im->u, v);
+		name_elements(im->u, v, INT64_MIN, DIM_UNBOUNDED);
+	else if (ok && seed && seed->below)
+		name_elements(im->u, v, 0, seed->below - (seed->below != DIM_UNBOUNDED));
 	if (!ok)
 		mark_failed(im, v->id);
 	return bind(e, &loc, name, v->id) && ok;

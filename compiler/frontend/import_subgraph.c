@@ -45,6 +45,7 @@ static const Onnx__AttributeProto *attr_of(const struct env *e, const Onnx__Node
 static size_t seed_loop(const struct node *n, struct type_info *out)
 {
 	out[0] = scalar_of(DT_I64);
+	out[0].below = iterations_most(n->graph->unit, n);
 	out[1] = scalar_of(DT_BOOL);
 	for (int k = 2; k < n->n_in; k++)
 		out[k] = type_of(node_in(n, k));
@@ -130,7 +131,7 @@ bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct nod
 {
 	struct unit *u = e->im->u;
 	struct type_info *seeds = arena_array(u->arena, struct type_info, (size_t)n->n_in + 2);
-	size_t n_seeds = seeds_for(e, np, n, seeds);
+	size_t n_seeds;
 	bool ok = true;
 	if (e->depth >= NESTING_MAX)
 		return diag_error(u->diag, &n->loc,
@@ -142,6 +143,7 @@ bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct nod
 		const struct attr_value *v = &s->graphs.p[i];
 		n->graphs[i] = graph_new(u, n, arena_strdup(u->arena, text_of(v->value->g->name)));
 	}
+	n_seeds = seeds_for(e, np, n, seeds);
 	if (strcmp(n->op->name, "If") == 0 && s->graphs.n == 2) {
 		inner[0] = subgraph_env(e, n, s, 0);
 		inner[1] = subgraph_env(e, n, s, 1);

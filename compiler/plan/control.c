@@ -25,17 +25,34 @@ static void find_sizes(struct planner *pl, const struct value *v)
 			vec_push(pl->u->arena, &pl->p->found, v->shape.d[a]);
 }
 
+static bool is_read(const struct value *v)
+{
+	return v->uses.n || v->outputs || v->measured;
+}
+
+/* n's outputs without those that nobody reads: there is no room for them, only their sizes are found. */
+static const uint32_t *outputs_read(struct planner *pl, const struct node *n)
+{
+	uint32_t *out = arena_array(pl->u->arena, uint32_t, (size_t)n->n_out + 1);
+
+	for (int k = 0; k < n->n_out; k++)
+		if (node_out(n, k) && is_read(node_out(n, k)))
+			out[k] = n->out[k];
+	return out;
+}
+
 /* One block per branch; a branch's result is computed where the If's output lies, or copied there.
  */
 void add_if(struct planner *pl, struct block *b, const struct node *n)
 {
 	const struct if_attrs *a = n->attrs;
 	struct graph *const branches[2] = { n->graphs[a->then_branch], n->graphs[a->else_branch] };
+	const uint32_t *out = outputs_read(pl, n);
 	struct step *s = new_step(pl, b, STEP_IF, n);
 
 	s->slots = n->in;
 	s->n_slots = 1;
-	s->outputs = n->out;
+	s->outputs = out;
 	s->n_outputs = n->n_out;
 	s->blocks = arena_array(pl->u->arena, struct block, 2);
 	s->n_blocks = 2;
@@ -46,10 +63,10 @@ void add_if(struct planner *pl, struct block *b, const struct node *n)
 		for (int i = 0; i < n->n_out; i++) {
 			uint32_t id = g->outputs.p[i];
 
-			if (!n->out[i])
+			if (!out[i])
 				continue;
-			if (!made_inside(pl, g, id) || !alias_join(&pl->a, id, n->out[i], 0))
-				add_copy(pl, &s->blocks[k], n, id, n->out[i], -1);
+			if (!made_inside(pl, g, id) || !alias_join(&pl->a, id, out[i], 0))
+				add_copy(pl, &s->blocks[k], n, id, out[i], -1);
 		}
 	}
 	for (int i = 0; i < n->n_out; i++)
@@ -58,11 +75,6 @@ void add_if(struct planner *pl, struct block *b, const struct node *n)
 }
 
 /* ---- Loop and Scan ------------------------------------------------------------------- */
-
-static bool is_read(const struct value *v)
-{
-	return v->uses.n || v->outputs || v->measured;
-}
 
 /* Items lie one after the other, as those of axis 0 do. */
 static struct turn *item_turn(struct planner *pl, const struct step *s, const struct value *item,
@@ -110,7 +122,7 @@ static void stack_items(struct planner *pl, struct step *s, const struct node *n
 		uint32_t item = p->body->outputs.p[p->first_out + p->states + k];
 		const struct turn *t;
 
-		if (!y)
+		if (!y || !is_read(y))
 			continue;
 		t = item_turn(pl, s, value_of(pl->u, item),
 			      !p->is_loop && direction(&a->scan_output_directions, k));
@@ -193,6 +205,7 @@ void add_iterated(struct planner *pl, struct block *b, const struct node *n)
 	const struct iterated p = iterated_parts(n);
 	struct iterations *it = arena_new(pl->u->arena, struct iterations);
 	uint32_t *held = arena_array(pl->u->arena, uint32_t, (size_t)p.states + 2);
+	const uint32_t *out = outputs_read(pl, n);
 	const struct step *outer = pl->loop;
 	bool condition = false;
 	struct step *s;
@@ -224,13 +237,13 @@ void add_iterated(struct planner *pl, struct block *b, const struct node *n)
 	s->iterations = it;
 	s->slots = n->in;
 	s->n_slots = n->n_in;
-	s->outputs = n->out;
+	s->outputs = out;
 	s->n_outputs = n->n_out;
 	s->blocks = arena_new(pl->u->arena, struct block);
 	s->n_blocks = 1;
 	pl->loop = s;
 	for (int k = 0; k < p.states && k < n->n_out; k++)
-		if (n->out[k] && !alias_join(&pl->a, held[k], n->out[k], 0))
+		if (out[k] && !alias_join(&pl->a, held[k], out[k], 0))
 			unreachable("a carried value that has a place already");
 	scan_items(pl, s, n, &p);
 	for (size_t k = 0; k < p.body->inputs.n; k++)

@@ -45,6 +45,8 @@ INPUTS = {
     "loops/ranks_nested": [np.array(True), np.array(False), floats(1, 3)],
     "loops/ranks_known": [np.array(True), floats(1, 3)],
     "loops/ranks_declared": [np.array(True), floats(1, 4)],
+    "loops/unused": [floats(2), np.array(3)],
+    "loops/range": [np.array(3), floats(6)],
     "loops/grow": [floats(2, 3)],
     "loops/shrink": [np.array(4), floats(6)],
     "loops/double": [floats(2)],
