@@ -38,13 +38,19 @@ NETS = [
 # These without floats at their border, too: what floats cost is told apart by them.
 INTEGER = ["bench/mobilenetv1_025_96_qdq", "models/converted/mlperf_ic_int8", "models/converted/mlperf_kws_int8"]
 OWN = ["examples/digits/digits.onnx", "tests/data/gru/gru.onnxtxt"]
-RATES = ("file", "loops", "term", "step", "base", "soft_floats", "wide")
+# Kernels that no network has are measured in these, whose many steps are small; nothing else is.
+GALLERY = ["attention_23", "fusion_a_20", "fusion_b_20", "product_13", "q_conv", "q_matmul", "q_recurrent"]
+RATES = ("file", "loops", "term", "step", "base", "soft_floats", "wide", "gates")
 
 
 def models():
     corpus = os.environ.get("EDGECC_CORPUS") or sys.exit("no corpus: set EDGECC_CORPUS")
     return ([[os.path.join(TOP, f)] for f in OWN] + [[os.path.join(corpus, n, "model.onnx")] for n in NETS] +
             [[os.path.join(corpus, n, "model.onnx"), "--quantized-io"] for n in INTEGER])
+
+
+def gallery():
+    return [[os.path.join(TOP, "tests", "variations", n, "model.onnxtxt")] for n in GALLERY]
 
 
 def edgecc(options, *words):
@@ -72,7 +78,7 @@ class Step:
         self.bytes = sum(sizes.get(".%s.m_step_%d" % (part, number), 0) for part in ("text", "literal"))
 
 
-Model = collections.namedtuple("Model", "steps code floats")
+Model = collections.namedtuple("Model", "steps code floats gates")
 
 
 def measure(options, target, words):
@@ -91,7 +97,8 @@ def measure(options, target, words):
         with open(folder + "/m.c", encoding="ascii") as f:
             c = f.read()
     steps = [Step(i, s, c, sections(found.stdout)) for i, s in enumerate(said["steps"])]
-    return Model(steps, total["code_bytes"], target not in HARD and bool(re.search(r"\bfloat \*", c)))
+    gates = any(re.match(r"edgert_(lstm|gru|rnn)_f32__", s.kernel) for s in steps)
+    return Model(steps, total["code_bytes"], target not in HARD and bool(re.search(r"\bfloat \*", c)), gates)
 
 
 def mean(numbers):
@@ -126,11 +133,11 @@ def rates_of(measured, kernels, kernel_file):
     f = fit([[1 / s.bytes, s.terms / s.bytes] for s in loops], [1] * len(loops))
     files = [(b[0], os.path.getsize(os.path.join(TOP, "runtime", kernel_file(k)))) for k, b in kernels.items()]
     rest = [(m, m.code - sum(s.bytes for s in m.steps)) for m in measured]
-    g = fit([[len(m.steps) / m.code, 1 / m.code, m.floats / m.code, any(s.wide for s in m.steps) / m.code]
+    g = fit([[len(m.steps) / m.code, 1 / m.code, m.floats / m.code, any(s.wide for s in m.steps) / m.code, m.gates / m.code]
              for m, _ in rest], [r / m.code for m, r in rest])
     return {"file": round(1000 * sum(b for b, _ in files) / sum(size for _, size in files)),
             "loops": f.get(0, 0), "term": f.get(1, 0), "step": g.get(0, 0), "base": g.get(1, 0),
-            "soft_floats": g.get(2, 0), "wide": g.get(3, 0)}
+            "soft_floats": g.get(2, 0), "wide": g.get(3, 0), "gates": g.get(4, 0)}
 
 
 def read_def():
@@ -181,8 +188,10 @@ def main():
     kernels, rates = read_def() if options.machine else (collections.defaultdict(dict), {})
     files = kernel_files()
     for machine in options.machine or MACHINES:
-        measured = [m for t in MACHINES[machine] for m in (measure(options, t, p) for p in models()) if m]
-        kernels[machine] = {k: v for k, v in kernels_of(measured).items() if k in files}
+        measured, others = ([m for t in MACHINES[machine] for m in (measure(options, t, p) for p in of) if m]
+                            for of in (models(), gallery()))
+        found = {**kernels_of(others), **kernels_of(measured)}
+        kernels[machine] = {k: v for k, v in found.items() if k in files}
         rates[machine] = rates_of(measured, kernels[machine], lambda k: files[k])
     print("/* Made by tools/code_size.py: bytes of code. KERNEL(function, for each of enum machine: of a step, of one\n"
           " * whose window is 1x1 where that is told apart), RATES(machine, %s). */" % ", ".join(RATES))
@@ -191,7 +200,7 @@ def main():
         print("KERNEL(%s, %s)" % (k, ", ".join("{ %d, %d }" % kernels[m].get(k, (0, 0)) for m in MACHINES)))
     print("#endif\n#ifdef RATES")
     for m in MACHINES:
-        print("RATES(%s, %s)" % (m.upper(), ", ".join(str(rates[m][r]) for r in RATES)))
+        print("RATES(%s, %s)" % (m.upper(), ", ".join(str(rates[m].get(r, 0)) for r in RATES)))
     print("#endif\n/* clang-format on */")
 
 

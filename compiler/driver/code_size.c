@@ -34,7 +34,8 @@ static const struct kernel_size {
  * nest of loops has `loops` bytes and `term` for each term of its expression. */
 static const struct rates {
 	int file, loops, term, step, base, soft_floats;
-	int wide; /* division of 64-bit integers, and floats of them, in software */
+	int wide;  /* division of 64-bit integers, and floats of them, in software */
+	int gates; /* tanh and sigmoid, of recurrences in floats */
 } rates[] = {
 #define RATES(machine, ...) [machine] = { __VA_ARGS__ },
 #include "code_size.def"
@@ -149,6 +150,21 @@ static bool has_wide(const struct block *b)
 	return wide;
 }
 
+static bool has_gates(const struct block *b)
+{
+	bool gates = false;
+
+	for (size_t i = 0; i < b->steps.n && !gates; i++) {
+		const struct step *s = b->steps.p[i];
+		const struct embedded_file *f = s->kernel ? embedded_find(s->kernel->file) : NULL;
+
+		gates = f && strstr((const char *)f->data, "\"recurrence.h\"");
+		for (int k = 0; k < s->n_blocks; k++)
+			gates |= has_gates(&s->blocks[k]);
+	}
+	return gates;
+}
+
 /* Some tensor is of floats. */
 static bool has_floats(const struct plan *p)
 {
@@ -171,5 +187,6 @@ int64_t estimate_code(const struct job *j)
 
 	return rates[machine].base + (soft ? rates[machine].soft_floats : 0) +
 	       (has_wide(&j->plan->main) ? rates[machine].wide : 0) +
+	       (has_gates(&j->plan->main) ? rates[machine].gates : 0) +
 	       block_bytes(&j->plan->main, machine);
 }
