@@ -97,15 +97,10 @@ static bool is_zero(const struct field *f)
 	return f && f->i == 0;
 }
 
-static bool is_one(const struct field *f)
-{
-	return f && f->i == 1;
-}
-
-/* A window of one row without pads: input rows move with the output's. */
+/* Without pads input rows move with the output's: so kernels that look at no pads still see none. */
 static bool moves_input(const struct call *c)
 {
-	return field_of(c, "m") || (is_one(field_of(c, "kh")) && is_zero(field_of(c, "pt")));
+	return field_of(c, "m") || is_zero(field_of(c, "pt"));
 }
 
 void emit_range_params(struct source *s, const struct step *st)
@@ -114,13 +109,13 @@ void emit_range_params(struct source *s, const struct step *st)
 
 	if (!s->range)
 		return;
+	if (st->scratch >= 0)
+		emit_line(&s->e, "p.block = %lld;", (long long)s->part_block);
 	if (field_of(c, "m")) {
 		emit_line(&s->e, "p.m = end - begin;");
 		return;
 	}
 	emit_line(&s->e, "p.oh = end - begin;");
-	if (st->scratch >= 0)
-		emit_line(&s->e, "p.block = %lld;", (long long)s->part_block);
 	if (moves_input(c)) /* as many input rows, or as few beyond the last, as before */
 		emit_line(&s->e, "p.ih -= begin * p.sh + (%s - end) * p.sh;",
 			  size_text(s, s->range));

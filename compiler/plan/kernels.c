@@ -78,6 +78,14 @@
 		.needs = "avx2", .layout = KERNEL_##LAYOUT, .priority = PRIORITY,                  \
 		.accept = accept_##HOST##_u8_x86, .build = build_##HOST##_u8_x86                   \
 	}
+/* Those of them whose rows threads may share. */
+#define X86_U8_ROWS(OP, FUNCTION, FILE, LAYOUT, PRIORITY, HOST)                                    \
+	{                                                                                          \
+		.function = "edgert_" FUNCTION, .file = "kernels/x86/" FILE ".c", .op = OP,        \
+		.needs = "avx2", .layout = KERNEL_##LAYOUT, .priority = PRIORITY, .rows = true,    \
+		.block = block_##HOST##_u8_x86, .accept = accept_##HOST##_u8_x86,                  \
+		.build = build_##HOST##_u8_x86                                                     \
+	}
 /* The sums of unsigned bytes, by the same files. */
 #define X86_U8S32(OP, NAME, LAYOUT)                                                                \
 	{                                                                                          \
@@ -191,12 +199,12 @@ const struct kernel kernels[] = {
 	PACKED_VECTOR("PackedMatMul", ROW_MAJOR, 4),
 	PACKED_VECTOR("PackedMatMul", ROW_MAJOR, 2),
 	REF_Q8("QConv", conv2d, CHANNELS_LAST),
-	X86_U8("QConv", "conv2d_u8__x86", "conv2d_u8", CHANNELS_LAST, 10, conv2d),
+	X86_U8_ROWS("QConv", "conv2d_u8__x86", "conv2d_u8", CHANNELS_LAST, 10, conv2d),
 	X86_U8S32("QConv", conv2d, CHANNELS_LAST),
-	X86_U8("QConv", "conv2d_u8__pointwise", "pointwise_u8", CHANNELS_LAST, 15, pointwise),
-	X86_U8("QConv", "conv2d_u8__winograd2", "winograd_u8", CHANNELS_LAST, 30, winograd2),
-	X86_U8("QConv", "conv2d_u8__winograd4", "winograd_u8", CHANNELS_LAST, 30, winograd4),
-	X86_U8("QConv", "dwconv2d_u8__x86", "dwconv2d_u8", CHANNELS_LAST, 20, dwconv2d),
+	X86_U8_ROWS("QConv", "conv2d_u8__pointwise", "pointwise_u8", CHANNELS_LAST, 15, pointwise),
+	X86_U8_ROWS("QConv", "conv2d_u8__winograd2", "winograd_u8", CHANNELS_LAST, 30, winograd2),
+	X86_U8_ROWS("QConv", "conv2d_u8__winograd4", "winograd_u8", CHANNELS_LAST, 30, winograd4),
+	X86_U8_ROWS("QConv", "dwconv2d_u8__x86", "dwconv2d_u8", CHANNELS_LAST, 20, dwconv2d),
 	X86_U8("MaxPool", "maxpool2d_u8__x86", "pool2d_u8", CHANNELS_LAST, 10, maxpool2d),
 	X86_U8("GlobalMaxPool", "maxpool2d_u8__x86", "pool2d_u8", CHANNELS_LAST, 10, maxpool2d),
 	X86_U8("QAveragePool", "averagepool2d_u8__x86", "pool2d_u8", CHANNELS_LAST, 10,
@@ -215,7 +223,7 @@ const struct kernel kernels[] = {
 	Q128("QConv", dwconv2d_s8, dwconv2d_s8, CHANNELS_LAST, 16, dwconv2d_s8),
 	Q128("QMatMul", gemm_s8, gemm_s8, ROW_MAJOR, 15, gemm_s8),
 	Q128("QMatMul", gemm_s8s32, gemm_s8, ROW_MAJOR, 15, gemm_s8),
-	X86_U8("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
+	X86_U8_ROWS("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
 	X86_U8S32("QMatMul", gemm, ROW_MAJOR),
 	INT("QAdd", add_s8, CHANNELS_LAST, mve, "mve", 20),
 	INT("QAdd", add_s8, CHANNELS_LAST, rvv, "rvv", 20),

@@ -1,6 +1,7 @@
 /* Parameters and arguments of kernel calls. */
 #include "build.h"
 
+#include <assert.h>
 #include <string.h>
 
 static dim *member(const struct param_row *r, void *params)
@@ -18,6 +19,25 @@ void call_params(struct unit *u, struct call *c, const char *type, const struct 
 		memcpy(&f.i, (const char *)params + rows[i].offset, sizeof f.i);
 		vec_push(u->arena, &c->fields, f);
 	}
+}
+
+bool params_of_call(const struct call *c, const struct param_row *rows, size_t n, void *params)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < c->fields.n; k++) {
+			const struct field *f = &c->fields.p[k];
+
+			if (strcmp(f->name, rows[i].name) != 0)
+				continue;
+			if (!rows[i].number && !dim_is_const(f->i))
+				return false;
+			*member(&rows[i], params) = f->i;
+			found++;
+		}
+	assert(found == n);
+	return true;
 }
 
 void call_sizes(struct unit *u, struct call *c, const char *name, const dim *d, int n)

@@ -23,6 +23,8 @@ struct param_row {
 /* While a call is built, a parameter struct holds dims: numbers, or negative symbolic ones. */
 void call_params(struct unit *u, struct call *c, const char *type, const struct param_row *rows,
 		 size_t n, const void *params);
+/* The other way: of a call with numbers only; false where a size is symbolic. */
+bool params_of_call(const struct call *c, const struct param_row *rows, size_t n, void *params);
 /* A member that is an array of sizes. */
 void call_sizes(struct unit *u, struct call *c, const char *name, const dim *d, int n);
 /* The same struct with every symbolic size replaced by its bound: what costs and tiles are computed
@@ -161,6 +163,8 @@ KERNEL_HOST(gemm_s16_mve);
 KERNEL_HOST(conv2d_s16_scalar);
 KERNEL_HOST(dwconv2d_s16_scalar);
 KERNEL_HOST(gemm_s16_scalar);
+kernel_block_fn block_conv2d_u8_x86, block_pointwise_u8_x86, block_winograd2_u8_x86,
+	block_winograd4_u8_x86, block_dwconv2d_u8_x86, block_gemm_u8_x86;
 KERNEL_HOST(conv2d_u8_x86);
 KERNEL_HOST(pointwise_u8_x86);
 KERNEL_HOST(winograd2_u8_x86);

@@ -204,6 +204,55 @@ void build_gemm_u8_x86(struct unit *u, const struct node *n, const struct target
 	q_gemm_call(u, n, &g, k.w, k.w_size, k.q, k.q_count * sizeof *k.q, k.scratch, out);
 }
 
+/* -- parts of rows (--parallel) -------------------------------------------------------- */
+
+/* The largest block, by tiles or by one, whose scratch is within `bytes`; 0: there is none. */
+static int64_t block_of_conv(const struct call *c, const struct target *t, int64_t bytes,
+			     pack_fn *pack, bool by_tiles)
+{
+	const struct qdot_machine m = machine(t);
+	struct edgert_conv2d p = { 0 };
+
+	if (!params_of_call(c, conv_param_rows, conv_param_count, &p))
+		return 0;
+	for (; p.block > 0; p.block -= by_tiles ? p.mr : 1) {
+		struct qdot_packed k = { 0 };
+
+		pack(&p, &m, NULL, NULL, &k);
+		if (k.scratch <= (size_t)bytes)
+			return p.block;
+	}
+	return 0;
+}
+
+#define BLOCK(NAME, BY_TILES)                                                                      \
+	int64_t block_##NAME##_u8_x86(const struct call *c, const struct target *t, int64_t bytes) \
+	{                                                                                          \
+		return block_of_conv(c, t, bytes, NAME##_u8_x86_pack, BY_TILES);                   \
+	}
+BLOCK(conv2d, false)
+BLOCK(dwconv2d, false)
+BLOCK(winograd2, false)
+BLOCK(winograd4, false)
+BLOCK(pointwise, true)
+
+int64_t block_gemm_u8_x86(const struct call *c, const struct target *t, int64_t bytes)
+{
+	const struct qdot_machine m = machine(t);
+	struct edgert_gemm p = { 0 };
+
+	if (!params_of_call(c, gemm_param_rows, gemm_param_count, &p))
+		return 0;
+	for (; p.block > 0; p.block -= p.mr) {
+		struct qdot_packed k = { 0 };
+
+		gemm_u8_x86_pack(&p, &m, NULL, NULL, &k);
+		if (k.scratch <= (size_t)bytes)
+			return p.block;
+	}
+	return 0;
+}
+
 /* -- pools ----------------------------------------------------------------------------- */
 
 static bool accept_pool(const struct node *n, const char **reason)
