@@ -4,7 +4,8 @@ measured with the compilers and flags of the profiles.
 
 Run: python3 tools/code_size.py --edgecc build/edgecc >compiler/driver/code_size.def
 Needs numpy, the target compilers and the corpus (EDGECC_CORPUS). With --machine the rows of others are taken from
-the file as it is. With --check it prints how far estimates are off instead.
+the file as it is; so are all RATES without --rates, whose fit to so few networks is not always the better one. With
+--check it prints how far estimates are off instead.
 """
 
 import argparse
@@ -181,18 +182,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--edgecc", default="build/edgecc")
     parser.add_argument("--machine", action="append", choices=list(MACHINES))
+    parser.add_argument("--rates", action="store_true")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     if options.check:
         return check(options)
-    kernels, rates = read_def() if options.machine else (collections.defaultdict(dict), {})
+    kernels, rates = read_def()
+    if not options.machine:
+        kernels.clear()
     files = kernel_files()
     for machine in options.machine or MACHINES:
         measured, others = ([m for t in MACHINES[machine] for m in (measure(options, t, p) for p in of) if m]
                             for of in (models(), gallery()))
         found = {**kernels_of(others), **kernels_of(measured)}
         kernels[machine] = {k: v for k, v in found.items() if k in files}
-        rates[machine] = rates_of(measured, kernels[machine], lambda k: files[k])
+        if options.rates:
+            rates[machine] = rates_of(measured, kernels[machine], lambda k: files[k])
     print("/* Made by tools/code_size.py: bytes of code. KERNEL(function, for each of enum machine: of a step, of one\n"
           " * whose window is 1x1 where that is told apart), RATES(machine, %s). */" % ", ".join(RATES))
     print("/* clang-format off */\n#ifdef KERNEL")
