@@ -108,7 +108,7 @@ struct edgert_conv2d {
 	edgert_int x_halo;
 	edgert_int mr, nv, block; /* register tile, see vec/conv2d_f32.c */
 	/* Quantized forms only, see "requantization" below. */
-	edgert_int x_zero, y_zero, lo, hi, shift;
+	edgert_int x_zero, y_zero, lo, hi, shift, fits;
 };
 
 /* ---- requantization: what follows every integer sum
@@ -122,7 +122,8 @@ struct edgert_conv2d {
  * is left), so that neither form costs the other anything. lo and hi hold the fused activation. A
  * multiplier is round(scale * 2^(32 + shift)), below 2^31, and shift is 0 wherever the scales of the layer are
  * below 1/2 and the bound of acc keeps its error under 1/64: then scaled is one rounding high
- * multiply (SMMULR, VRMULH, mulh and a carry).
+ * multiply (SMMULR, VRMULH, mulh and a carry). fits is 1 where all factors are below 1, so that scaled
+ * fits 32 bits.
  *
  * Per channel a kernel reads `q`, int32: by default [co][2] = bias, then the factor's bits or the
  * multiplier; a kernel's row may name another order. bias includes -x_zero * (sum of the channel's
@@ -201,7 +202,7 @@ struct edgert_gemm {
 	edgert_int mr, nv, block;  /* register tile, see vec/gemm_f32.c */
 	edgert_int direct;         /* matmul_f32 vec: w is read in place */
 	/* Quantized forms only; x_zero is a's, w_zero matmul_s8's. */
-	edgert_int x_zero, w_zero, y_zero, lo, hi, shift;
+	edgert_int x_zero, w_zero, y_zero, lo, hi, shift, fits;
 };
 
 /* ---- softmax over the innermost axis, rows of n elements; in place allowed --------------

@@ -35,6 +35,7 @@ const struct param_row conv_param_rows[] = {
 	PARAM_NUMBER(edgert_conv2d, lo),
 	PARAM_NUMBER(edgert_conv2d, hi),
 	PARAM_NUMBER(edgert_conv2d, shift),
+	PARAM_NUMBER(edgert_conv2d, fits),
 };
 const size_t conv_param_count = ARRAY_LEN(conv_param_rows);
 

@@ -27,6 +27,7 @@ const struct param_row gemm_param_rows[] = {
 	PARAM_NUMBER(edgert_gemm, lo),
 	PARAM_NUMBER(edgert_gemm, hi),
 	PARAM_NUMBER(edgert_gemm, shift),
+	PARAM_NUMBER(edgert_gemm, fits),
 };
 const size_t gemm_param_count = ARRAY_LEN(gemm_param_rows);
 

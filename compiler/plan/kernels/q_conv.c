@@ -11,6 +11,7 @@ static struct edgert_conv2d params(struct unit *u, const struct node *n)
 	p.lo = a->out.lo;
 	p.hi = a->out.hi;
 	p.shift = a->out.shift;
+	p.fits = q_factors_fit(n);
 	return p;
 }
 

@@ -15,6 +15,7 @@ static bool params(struct unit *u, const struct node *n, struct edgert_gemm *p)
 	p->lo = a->out.lo;
 	p->hi = a->out.hi;
 	p->shift = a->out.shift;
+	p->fits = q_factors_fit(n);
 	return true;
 }
 

@@ -22,6 +22,23 @@ bool q_inputs_accept(const struct node *n, enum dtype from, enum dtype to, bool 
 	return !wide;
 }
 
+bool q_factors_fit(const struct node *n)
+{
+	const struct constant *scale = node_const(n, SCALE);
+
+	if (!scale || scale->type != DT_F32)
+		return false;
+	for (int64_t i = 0; i < shape_elements(&scale->shape); i++) {
+		float factor;
+
+		memcpy(&factor, (const char *)scale->data + (size_t)i * sizeof factor,
+		       sizeof factor);
+		if (!(factor < 1))
+			return false;
+	}
+	return true;
+}
+
 /* The scale of channel i as the kernel reads it: a multiplier, or a factor's bits. */
 static int32_t scale_of(const struct constant *c, int64_t i)
 {

@@ -9,6 +9,8 @@
  * 64 bits (wide) or not: false, with *reason, where 8-bit kernels cannot serve. */
 bool q_inputs_accept(const struct node *n, enum dtype from, enum dtype to, bool wide,
 		     const char **reason);
+/* Are the factors of n known, in float, and below 1? */
+bool q_factors_fit(const struct node *n);
 /* [channels][2]: bias - x_zero * (weights of the channel), then the scale; w [channels][taps]. */
 const int32_t *q_numbers(struct unit *u, const struct node *n, const int8_t *w, int64_t channels,
 			 int64_t taps, int64_t x_zero);

@@ -187,6 +187,15 @@ EDGERT_INLINE void edgert_vq_fill(edgert_vq_tap *to, edgert_int x, edgert_int n)
 #if EDGERT_VQ_TAPS == 4
 	memset(to, (int)x, (size_t)n);
 #else
+	/* In vectors: of a loop gcc makes a call, or an instruction that is as slow to begin. */
+	if (n >= EDGERT_VQ_ITEMS) {
+		const edgert_vq v = edgert_vq_all((uint32_t)x * 0x10001);
+
+		for (edgert_int i = 0; i < n - EDGERT_VQ_ITEMS; i += EDGERT_VQ_ITEMS)
+			edgert_vq_store(to + i, v);
+		edgert_vq_store(to + n - EDGERT_VQ_ITEMS, v);
+		return;
+	}
 	for (edgert_int i = 0; i < n; i++)
 		to[i] = (edgert_vq_tap)x;
 #endif

@@ -143,15 +143,27 @@ EDGERT_INLINE void edgert_qtile_acc(const edgert_int mr, const edgert_int nv,
 		edgert_qtile_any(mr, nv, k, x, xs, w, q, acc);
 }
 
-/* One row of results at element i, the first n of their channels. */
-EDGERT_INLINE void edgert_qtile_finish(const edgert_int nv, const edgert_vq *acc,
-				       const float *factor, const struct edgert_qsink *s,
-				       edgert_int i, edgert_int n)
+/* mr rows of results from element i on, the first n of their channels. */
+EDGERT_INLINE void edgert_qtile_finish(const edgert_int mr, const edgert_int nv,
+				       const edgert_vq *acc, const float *factor,
+				       const struct edgert_qsink *s, edgert_int i, edgert_int n)
 {
-	if (s->sums)
-		edgert_vq_store_sums(nv, acc, s->sums + i, n);
-	else
-		edgert_vq_finish(nv, acc, factor, &s->out, s->y + i, n);
+	EDGERT_UNROLL
+	for (edgert_int r = 0; r < mr; r += 2) {
+		const edgert_int at = i + r * s->pixel;
+
+		if (s->sums) {
+			edgert_vq_store_sums(nv, acc + r * nv, s->sums + at, n);
+			if (r + 1 < mr)
+				edgert_vq_store_sums(nv, acc + (r + 1) * nv,
+						     s->sums + at + s->pixel, n);
+		} else if (r + 1 < mr) {
+			edgert_vq_finish_two(nv, acc + r * nv, factor, &s->out, s->y + at, s->pixel,
+					     n);
+		} else {
+			edgert_vq_finish(nv, acc + r * nv, factor, &s->out, s->y + at, n);
+		}
+	}
 }
 
 /* The tile: results of row r at element i + r * s->pixel, the first n of their channels. */
@@ -165,13 +177,10 @@ EDGERT_INLINE void edgert_qtile(const edgert_int mr, const edgert_int nv,
 
 	if (__builtin_constant_p(mr) && __builtin_constant_p(nv)) {
 		edgert_qtile_sums(mr, nv, k, x, xs, w, q, acc);
-		EDGERT_UNROLL
-		for (edgert_int r = 0; r < mr; r++)
-			edgert_qtile_finish(nv, acc + r * nv, factor, s, i + r * s->pixel, n);
+		edgert_qtile_finish(mr, nv, acc, factor, s, i, n);
 	} else {
 		edgert_qtile_any(mr, nv, k, x, xs, w, q, acc);
-		for (edgert_int r = 0; r < mr; r++)
-			edgert_qtile_finish(nv, acc + r * nv, factor, s, i + r * s->pixel, n);
+		edgert_qtile_finish(mr, nv, acc, factor, s, i, n);
 	}
 }
 

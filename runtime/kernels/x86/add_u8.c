@@ -14,7 +14,7 @@ EDGERT_INLINE edgert_vq_f32 edgert_add_u8_term(const struct edgert_add *p, edger
 EDGERT_INLINE void edgert_add_u8_vector(const struct edgert_add *p, edgert_vq a, edgert_vq b,
 					const float *f, uint8_t *y, edgert_int n)
 {
-	const struct edgert_vq_out out = edgert_vq_out(0, p->lo, p->hi);
+	const struct edgert_vq_out out = edgert_vq_out(0, p->lo, p->hi, 0);
 	edgert_vq u[4], v[4];
 	edgert_vq_s32 r[4];
 
@@ -26,7 +26,7 @@ EDGERT_INLINE void edgert_add_u8_vector(const struct edgert_add *p, edgert_vq a,
 							     edgert_vq_f32_all(f[2]));
 
 		r[k] = edgert_vq_round(edgert_add_u8_term(p, u[k], edgert_vq_f32_all(f[0]), sum),
-				       out.most);
+				       &out);
 	}
 	edgert_vq_pack(4, r, &out, y, n);
 }

@@ -34,7 +34,7 @@ EDGERT_INLINE void edgert_conv2d_u8_rows(const struct edgert_conv2d *p, const ed
 			.sums = sums ? sums + g * cog : sums,
 			.pixel = p->y_pixel,
 			.channels = cog,
-			.out = edgert_vq_out(p->y_zero, p->lo, p->hi),
+			.out = edgert_vq_out(p->y_zero, p->lo, p->hi, p->fits),
 		};
 		const struct edgert_qrows r = {
 			.x = x + g * cig,

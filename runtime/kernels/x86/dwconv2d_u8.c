@@ -70,7 +70,7 @@ EDGERT_INLINE void edgert_dwconv2d_u8_items(const struct edgert_conv2d *p, const
 	const edgert_int period = edgert_dwconv2d_u8_period(p->ci);
 	const edgert_int groups = (p->kh * p->kw + EDGERT_VQ_TAPS - 1) / EDGERT_VQ_TAPS;
 	const edgert_int w_step = groups * EDGERT_VQ_TAPS * EDGERT_VQ_BYTES;
-	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
+	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi, p->fits);
 
 	for (edgert_int i = 0, b = 0; i < n; i += EDGERT_VQ_ITEMS, b = b + 1 == period ? 0 : b + 1)
 		edgert_dwconv2d_u8_vector(p, x + i, row, w + b * w_step,

@@ -13,7 +13,7 @@ EDGERT_INLINE void edgert_gemm_u8_any(const struct edgert_gemm *p, const uint8_t
 		.sums = sums,
 		.pixel = p->y_row,
 		.channels = p->n,
-		.out = edgert_vq_out(p->y_zero, p->lo, p->hi),
+		.out = edgert_vq_out(p->y_zero, p->lo, p->hi, p->fits),
 	};
 	const struct edgert_qmatrix rows = {
 		.x = a, .m = p->m, .k = p->k, .xs = p->a_row, .strips = 1

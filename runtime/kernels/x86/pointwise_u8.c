@@ -12,7 +12,7 @@ EDGERT_KERNEL void edgert_conv2d_u8__pointwise(const struct edgert_conv2d *p, co
 	struct edgert_qsink s = {
 		.pixel = p->y_pixel,
 		.channels = p->co,
-		.out = edgert_vq_out(p->y_zero, p->lo, p->hi),
+		.out = edgert_vq_out(p->y_zero, p->lo, p->hi, p->fits),
 	};
 	/* Are the rows one after the other, and the images? */
 	const int rows =

@@ -120,7 +120,7 @@ EDGERT_KERNEL void edgert_averagepool2d_u8__x86(const struct edgert_pool2d *p, c
 						const float *factor, uint8_t *y)
 {
 	const edgert_int n = p->c < EDGERT_VQ_ITEMS ? p->c : EDGERT_VQ_ITEMS;
-	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
+	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi, 0);
 	float factors[EDGERT_VQ_ITEMS];
 
 	for (edgert_int i = 0; i < p->n * p->oh * p->ow; i++) {

@@ -134,7 +134,7 @@ EDGERT_INLINE void edgert_winograd_u8_tile_out(const edgert_int t, const struct 
 {
 	const edgert_int side = t + 2;
 	const float *factor = (const float *)(const void *)(q + nv * EDGERT_VQ_LANES);
-	edgert_vq acc[16][4]; /* [pixel][vector] */
+	edgert_vq acc[16 * 4]; /* [pixel][vector] */
 
 	EDGERT_UNROLL
 	for (edgert_int v = 0; v < nv; v++) {
@@ -157,16 +157,22 @@ EDGERT_INLINE void edgert_winograd_u8_tile_out(const edgert_int t, const struct 
 			edgert_winograd_u8_out(t, s + r * side, o);
 			EDGERT_UNROLL
 			for (edgert_int c = 0; c < t; c++)
-				acc[r * t + c][v] = edgert_winograd_u8_divide(t, r, c, o[c]) + bias;
+				acc[(r * t + c) * nv + v] =
+					edgert_winograd_u8_divide(t, r, c, o[c]) + bias;
 		}
 	}
 	EDGERT_UNROLL
 	for (edgert_int r = 0; r < t; r++) {
 		EDGERT_UNROLL
-		for (edgert_int c = 0; c < t; c++)
-			if (r < nh && c < nw)
-				edgert_vq_finish(nv, acc[r * t + c], factor, out,
-						 y + r * p->y_row + c * p->y_pixel, n);
+		for (edgert_int c = 0; c < t; c += 2) {
+			uint8_t *to = y + r * p->y_row + c * p->y_pixel;
+
+			if (r < nh && c + 1 < nw)
+				edgert_vq_finish_two(nv, acc + (r * t + c) * nv, factor, out, to,
+						     p->y_pixel, n);
+			else if (r < nh && c < nw)
+				edgert_vq_finish(nv, acc + (r * t + c) * nv, factor, out, to, n);
+		}
 	}
 }
 
@@ -209,7 +215,7 @@ EDGERT_INLINE void edgert_winograd_u8_block(const edgert_int t, const struct edg
 	const edgert_int v_next = most * channels + EDGERT_VQ_ITEMS;
 	const edgert_int m_next = most * width + EDGERT_VQ_LANES;
 	const edgert_int groups = (p->ci + 1) / 2;
-	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi);
+	const struct edgert_vq_out out = edgert_vq_out(p->y_zero, p->lo, p->hi, p->fits);
 	edgert_vq_tap *v = scratch + (t * p->block + 2) * cols * p->ci + EDGERT_VQ_ITEMS;
 	uint32_t *m = (uint32_t *)(void *)(v + points * v_next);
 
