@@ -34,7 +34,7 @@ bool qdot_tile_exists(const struct qdot_machine *m, int64_t mr, int64_t nv)
 }
 
 /* Cycles of one tile over `groups` steps: products, of which a wide one is a multiplication and an
- * addition on three ports, where all instructions of a step pass five at a time; the loads (two a
+ * addition on three ports, where all instructions of a step pass 4.5 at a time; the loads (two a
  * cycle), the latency of a product over the phases; then requantization, six instructions a
  * vector. */
 double qdot_tile_cost(const struct qdot_machine *m, int64_t mr, int64_t nv, int64_t groups)
@@ -42,7 +42,7 @@ double qdot_tile_cost(const struct qdot_machine *m, int64_t mr, int64_t nv, int6
 	const double n = (double)(mr * nv), loads = (double)(mr + nv);
 	const double phases = n <= 3 ? 4 : n <= 6 ? 2 : 1;
 	const double step = m->taps == 4 ? qdot_largest(n * 0.5, 5 / phases)
-					 : qdot_largest(n * 2 / 3, (2 * n + loads + 3) / 5);
+					 : qdot_largest(n * 2 / 3, (2 * n + loads + 3) / 4.5);
 
 	return qdot_largest(step, loads * 0.5) * (double)groups + 3 * n + 12;
 }
@@ -237,18 +237,25 @@ double conv2d_u8_x86_cost(const struct edgert_conv2d *p, const struct qdot_machi
 
 /* -- matrix products ------------------------------------------------------------------- */
 
-/* Rows that all panels finish before the next: a tile while the weights fit L1, else as many as L2
- * has room for. Where the rows of a block are copied, blocks are of about one size. */
+/* Rows that all panels finish before the next. Where they are read in place: those of all tiles while
+ * the weights fit L1, else as many as L2 has room for. Where they are copied: what fits L1 beside the
+ * weights or else half of L2, in blocks of about one size. */
 static int64_t row_block(const struct qdot_machine *m, int64_t rows, int64_t k, int64_t n,
-			 int64_t mr)
+			 int64_t mr, int64_t nv)
 {
-	const int64_t size = tap_size(m), room = m->l2 / 4 / max64(k * size, 1) / mr * mr;
-	int64_t block = k * n * size <= m->l1 / 2 ? mr : room;
+	const int64_t size = tap_size(m), row = max64(k * size, 1);
+	const bool small = n * k * size <= m->l1 / 2;
+	int64_t room;
 
-	block = max64(min64(block, qdot_divide_up(rows, mr) * mr), mr);
-	if (m->taps != 4 && rows > 0)
-		block = qdot_divide_up(qdot_divide_up(rows, qdot_divide_up(rows, block)), mr) * mr;
-	return block;
+	if (m->taps == 4) {
+		mr *= nv;
+		room = small ? mr : m->l2 / 4 / row / mr * mr;
+		return max64(min64(room, qdot_divide_up(rows, mr) * mr), mr);
+	}
+	room = max64((small ? m->l1 / 2 : m->l2 / 2) / row, mr);
+	return qdot_divide_up(qdot_divide_up(max64(rows, 1), qdot_divide_up(max64(rows, 1), room)),
+			      mr) *
+	       mr;
 }
 
 /* Of the copied rows of a block. */
@@ -271,7 +278,7 @@ void pointwise_u8_x86_tile(struct edgert_conv2d *p, const struct qdot_machine *m
 	const int64_t count = rows ? p->oh * p->ow : p->ow;
 
 	choose(m, count, p->co, qdot_divide_up(p->ci, m->taps), &p->mr, &p->nv);
-	p->block = (edgert_int)row_block(m, count, p->ci, p->co, p->mr * p->nv);
+	p->block = (edgert_int)row_block(m, count, p->ci, p->co, p->mr, p->nv);
 }
 
 void pointwise_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_machine *m,
@@ -285,7 +292,7 @@ void pointwise_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_mach
 void gemm_u8_x86_tile(struct edgert_gemm *p, const struct qdot_machine *m)
 {
 	choose(m, p->m, p->n, qdot_divide_up(p->k, m->taps), &p->mr, &p->nv);
-	p->block = (edgert_int)row_block(m, p->m, p->k, p->n, p->mr * p->nv);
+	p->block = (edgert_int)row_block(m, p->m, p->k, p->n, p->mr, p->nv);
 }
 
 void gemm_u8_x86_pack(const struct edgert_gemm *p, const struct qdot_machine *m, const int8_t *w,
