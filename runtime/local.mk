@@ -6,13 +6,20 @@ embedded_files += \
 	runtime/edgert_pool.h \
 	runtime/kernels/bits.h \
 	runtime/kernels/dsp/conv2d_s8.c \
+	runtime/kernels/dsp/conv2d.h \
+	runtime/kernels/dsp/conv2d_s16s8.c \
+	runtime/kernels/dsp/conv2d_s8s16.c \
 	runtime/kernels/dsp/conv2d_s16.c \
 	runtime/kernels/dsp/dot.h \
 	runtime/kernels/dsp/dot16.h \
 	runtime/kernels/dsp/gemm.h \
 	runtime/kernels/dsp/gemm_s16.c \
 	runtime/kernels/dsp/dwconv2d_s8.c \
+	runtime/kernels/dsp/dwconv2d.h \
+	runtime/kernels/dsp/dwconv2d_s8s16.c \
 	runtime/kernels/dsp/gemm_s8.c \
+	runtime/kernels/dsp/gemm_s16s8.c \
+	runtime/kernels/dsp/gemm_s8s16.c \
 	runtime/kernels/dsp/matmul_s8.c \
 	runtime/kernels/exact.h \
 	runtime/kernels/fixed.h \
@@ -117,13 +124,19 @@ embedded_files += \
 	runtime/kernels/scalar/conv2d.h \
 	runtime/kernels/scalar/conv2d_s16.c \
 	runtime/kernels/scalar/conv2d_s8.c \
+	runtime/kernels/scalar/conv2d_s16s8.c \
+	runtime/kernels/scalar/conv2d_s8s16.c \
 	runtime/kernels/scalar/dot.h \
 	runtime/kernels/scalar/dwconv2d.h \
 	runtime/kernels/scalar/dwconv2d_s16.c \
 	runtime/kernels/scalar/dwconv2d_s8.c \
+	runtime/kernels/scalar/dwconv2d_s16s8.c \
+	runtime/kernels/scalar/dwconv2d_s8s16.c \
 	runtime/kernels/scalar/gemm.h \
 	runtime/kernels/scalar/gemm_s16.c \
 	runtime/kernels/scalar/gemm_s8.c \
+	runtime/kernels/scalar/gemm_s16s8.c \
+	runtime/kernels/scalar/gemm_s8s16.c \
 	runtime/kernels/scalar/matmul_s8.c \
 	runtime/kernels/text.h \
 	runtime/kernels/vec/conv2d_f32.c \

@@ -72,6 +72,14 @@ tests_unit_unit_SOURCES += \
 	tests/unit/int16_rvv_onnx.c \
 	tests/unit/int16_scalar_fixed.c \
 	tests/unit/int16_scalar_onnx.c \
+	tests/unit/int8_mixed_dsp_fixed.c \
+	tests/unit/int8_mixed_dsp_onnx.c \
+	tests/unit/int8_mixed_scalar_fixed.c \
+	tests/unit/int8_mixed_scalar_onnx.c \
+	tests/unit/int16_mixed_dsp_fixed.c \
+	tests/unit/int16_mixed_dsp_onnx.c \
+	tests/unit/int16_mixed_scalar_fixed.c \
+	tests/unit/int16_mixed_scalar_onnx.c \
 	tests/unit/int8_dsp_fixed.c \
 	tests/unit/int8_dsp_onnx.c \
 	tests/unit/int8_mve_fixed.c \
@@ -219,6 +227,10 @@ EXTRA_DIST += \
 	tests/targets/cortex-m/start.c \
 	tests/targets/count.c \
 	tests/targets/int8.c \
+	tests/targets/int8_add.h \
+	tests/targets/int8_conv.h \
+	tests/targets/int8_data.h \
+	tests/targets/int8_product.h \
 	tests/targets/int8.def \
 	tests/targets/linux/start.c \
 	tests/targets/mem.c \

@@ -167,13 +167,14 @@ struct nbits_attrs {
 /* edgecc.Flip: x XOR 0x80: an int8 as uint8, a uint8 as int8. */
 
 /* edgecc.LutWide: x of 16 bits, table [pieces + 1] in int32, in units of 2^-10 with the zero point and
- * the half that rounds; i = x - from, within [0, pieces * 2^bits), r = i mod 2^bits.
+ * the half that rounds; i = x - from, within [0, pieces * 2^bits), r = i mod 2^bits. Numbers are below 2^30.
  *	y = clamp(floor((table[i / 2^bits] * (2^bits - r) + table[i / 2^bits + 1] * r) / 2^(bits + 10)), lo, hi)
  */
 enum { LUT_WIDE_FRACTION = 10 };
 struct lut_wide_attrs {
 	int to; /* enum dtype */
 	int64_t lo, hi, bits, from;
+	int64_t wide; /* two neighbours lie 2^(31 - bits) or more apart */
 };
 
 /* edgecc.Lut: x of 8 bits, table [256]: y = table[x as uint8]. */

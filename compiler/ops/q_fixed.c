@@ -226,6 +226,7 @@ static const struct attr_row lut_wide_rows[] = {
 	CLAMP_ROWS(struct lut_wide_attrs),
 	A_RANGE(struct lut_wide_attrs, bits, 1, 1, 15),
 	A_RANGE(struct lut_wide_attrs, from, 0, -32768, 65535),
+	A_FLAG(struct lut_wide_attrs, wide, 0),
 	A_END,
 };
 
@@ -242,24 +243,27 @@ static bool infer_lut_wide(struct unit *u, struct node *n)
 	return true;
 }
 
+/* The quotient by 2^bits first, which leaves 32 bits enough, changes nothing: what is added to it is a whole
+ * number. */
 static bool define_lut_wide(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct lut_wide_attrs *a = n->attrs;
+	const enum dtype t = a->wide ? DT_I64 : DT_I32;
 	const int64_t size = INT64_C(1) << a->bits;
-	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx), *at, *rest, *lower, *upper;
+	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx), *at, *rest, *from, *to;
 
 	x = tir_affine(b, tir_cast(b, DT_INDEX, x), 1, -a->from);
 	x = tir_max(b, x, tir_index(b, 0));
 	x = tir_min(b, x, tir_index(b, (node_in(n, 1)->shape.d[0] - 1) * size - 1));
 	at = tir_floordiv(b, x, tir_index(b, size));
-	rest = tir_cast(b, DT_I64, tir_floormod(b, x, tir_index(b, size)));
-	lower = tir_cast(b, DT_I64, tir_load(b, 1, &at));
+	rest = tir_cast(b, t, tir_floormod(b, x, tir_index(b, size)));
+	from = tir_cast(b, t, tir_load(b, 1, &at));
 	at = tir_affine(b, at, 1, 1);
-	upper = tir_cast(b, DT_I64, tir_load(b, 1, &at));
-	lower = tir_mul(b, lower, tir_sub(b, whole(b, size), rest));
-	x = tir_add(b, lower, tir_mul(b, upper, rest));
-	x = shifted(b, x, (int)a->bits + LUT_WIDE_FRACTION);
-	x = tir_clamp(b, x, whole(b, a->lo), whole(b, a->hi));
+	to = tir_cast(b, t, tir_load(b, 1, &at));
+	x = tir_mul(b, tir_sub(b, to, from), rest);
+	x = tir_add(b, from, tir_floordiv(b, x, tir_int(b, t, size)));
+	x = tir_floordiv(b, x, tir_int(b, t, 1 << LUT_WIDE_FRACTION));
+	x = tir_clamp(b, x, tir_int(b, t, a->lo), tir_int(b, t, a->hi));
 	out->value = tir_cast(b, dtype_compute(out->type), x);
 	return true;
 }

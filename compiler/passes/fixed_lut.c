@@ -7,6 +7,7 @@
 #include "function.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { ALL = 65536, PIECES = 2048 };
 
@@ -135,6 +136,14 @@ static bool near_enough(const struct curve *c, const int32_t *table, int bits)
 	return most < 1.5 && others * 50 <= count;
 }
 
+static bool is_steep(const struct constant *table, int64_t bits)
+{
+	for (int64_t i = 1; i < shape_elements(&table->shape); i++)
+		if (llabs(constant_i64(table, i) - constant_i64(table, i - 1)) >> (31 - bits))
+			return true;
+	return false;
+}
+
 /* As few pieces as are near. */
 static bool fixed_function(struct unit *u, struct node *n)
 {
@@ -159,6 +168,7 @@ static bool fixed_function(struct unit *u, struct node *n)
 	if (!table)
 		return false;
 	a.bits++;
+	a.wide = is_steep(table, a.bits);
 	a.from = c.first + quantized_least(f.x.type);
 	a.to = (int)c.y.type;
 	a.lo = quantized_least(c.y.type);

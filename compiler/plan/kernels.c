@@ -65,6 +65,13 @@
 #define INT_SET_W4(SET, NEEDS, PRIORITY)                                                           \
 	INT_W4("QConv", conv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY),                              \
 		INT_W4("QMatMul", gemm, ROW_MAJOR, SET, NEEDS, PRIORITY)
+/* Of activations and results of different widths. */
+#define INT_MIXED(SET, NEEDS, PRIORITY)                                                            \
+	INT("QConv", conv2d_s8s16, CHANNELS_LAST, SET, NEEDS, PRIORITY),                           \
+		INT("QConv", dwconv2d_s8s16, CHANNELS_LAST, SET, NEEDS, PRIORITY + 1),             \
+		INT("QMatMul", gemm_s8s16, ROW_MAJOR, SET, NEEDS, PRIORITY),                       \
+		INT("QConv", conv2d_s16s8, CHANNELS_LAST, SET, NEEDS, PRIORITY),                   \
+		INT("QMatMul", gemm_s16s8, ROW_MAJOR, SET, NEEDS, PRIORITY)
 /* The kernels over vectors of 128 bits, whose accept functions know which targets have them. */
 #define Q128(OP, NAME, FILE, LAYOUT, PRIORITY, HOST)                                               \
 	{                                                                                          \
@@ -213,8 +220,11 @@ const struct kernel kernels[] = {
 	INT_SET(scalar, NULL, 5),
 	INT_SET_W4(scalar, NULL, 7),
 	INT("QConv", dwconv2d_s16, CHANNELS_LAST, scalar, NULL, 6),
+	INT_MIXED(scalar, NULL, 5),
+	INT("QConv", dwconv2d_s16s8, CHANNELS_LAST, scalar, NULL, 6),
 	INT_SET(dsp, "dsp", 10),
 	INT_SET_W4(dsp, "dsp", 12),
+	INT_MIXED(dsp, "dsp", 10),
 	INT_SET(mve, "mve", 20),
 	INT_SET(rvv, "rvv", 20),
 	INT("QConv", dwconv2d_s16, CHANNELS_LAST, rvv, "rvv", 21),

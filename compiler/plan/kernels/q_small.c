@@ -9,12 +9,13 @@ bool q_is_small(const struct target *t)
 }
 
 /* fits: of its parameters at the bounds; NULL: any do */
-static bool accept_conv(struct unit *u, const struct node *n, enum dtype t, bool depthwise,
-			int (*fits)(const struct edgert_conv2d *p), const char **reason)
+static bool accept_conv(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
+			bool depthwise, int (*fits)(const struct edgert_conv2d *p),
+			const char **reason)
 {
 	struct edgert_conv2d p, now;
 
-	if (!q_conv_accept(u, n, t, t, reason, &p))
+	if (!q_conv_accept(u, n, from, to, reason, &p))
 		return false;
 	*reason = depthwise ? "not depthwise" : "groups are left to the reference";
 	if (depthwise ? p.groups != p.ci || p.co != p.ci : p.groups != 1)
@@ -29,11 +30,12 @@ static bool accept_conv(struct unit *u, const struct node *n, enum dtype t, bool
 	return true;
 }
 
-static bool accept_product(struct unit *u, const struct node *n, enum dtype t, const char **reason)
+static bool accept_product(struct unit *u, const struct node *n, enum dtype from, enum dtype to,
+			   const char **reason)
 {
 	struct edgert_gemm p;
 
-	if (!q_gemm_accept(u, n, t, t, reason, &p))
+	if (!q_gemm_accept(u, n, from, to, reason, &p))
 		return false;
 	*reason = "a few columns at a time";
 	return true;
@@ -53,14 +55,14 @@ static bool accept_w4(const struct node *n, int64_t taps, const char **reason)
 
 static bool accept_conv_w4(struct unit *u, const struct node *n, const char **reason)
 {
-	return accept_conv(u, n, DT_I8, false, NULL, reason) &&
+	return accept_conv(u, n, DT_I8, DT_I8, false, NULL, reason) &&
 	       accept_w4(n, shape_elements(&node_in(n, 1)->shape) / node_in(n, 1)->shape.d[0],
 			 reason);
 }
 
 static bool accept_product_w4(struct unit *u, const struct node *n, const char **reason)
 {
-	return accept_product(u, n, DT_I8, reason) &&
+	return accept_product(u, n, DT_I8, DT_I8, reason) &&
 	       accept_w4(n, shape_elements(&node_in(n, 1)->shape), reason);
 }
 
@@ -166,24 +168,27 @@ static void build_matmul(struct unit *u, const struct node *n, int8_gemm_scratch
 		(void)t;                                                                           \
 		BUILD;                                                                             \
 	}
-#define SET(NAME, WHERE, NUMBERS)                                                                  \
-	ROW(conv2d_s8_##NAME, WHERE, accept_conv(u, n, DT_I8, false, NULL, reason),                \
-	    build_conv(u, n, int8_conv2d_##NAME##_pack, NUMBERS, int8_conv2d_##NAME##_scratch,     \
-		       NULL, out))                                                                 \
-	ROW(dwconv2d_s8_##NAME, WHERE, accept_conv(u, n, DT_I8, true, NULL, reason),               \
-	    build_conv(u, n, int8_dwconv2d_##NAME##_pack, NUMBERS, int8_dwconv2d_##NAME##_scratch, \
-		       NULL, out))                                                                 \
-	ROW(gemm_s8_##NAME, WHERE, accept_product(u, n, DT_I8, reason),                            \
-	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, NULL, out))   \
-	ROW(matmul_s8_##NAME, WHERE, accept_matmul(u, n, reason),                                  \
-	    build_matmul(u, n, int8_matmul_##NAME##_scratch, out))
-#define SET16(NAME, WHERE, FITS)                                                                   \
-	ROW(conv2d_s16_##NAME, WHERE, accept_conv(u, n, DT_I16, false, FITS, reason),              \
-	    build_conv(u, n, int8_wide_conv2d_##NAME##_pack, int8_conv2d_scalar_numbers,           \
-		       int8_conv2d_scalar_scratch, NULL, out))                                     \
-	ROW(gemm_s16_##NAME, WHERE, accept_product(u, n, DT_I16, reason),                          \
-	    build_product(u, n, int8_wide_gemm_##NAME##_pack, int8_gemm_scalar_scratch, NULL,      \
-			  out))
+/* Activations of type FROM, results of type TO, which the kernels' names have as FORM. */
+#define CONV(FORM, FROM, TO, NAME, WHERE, FITS, PACK, NUMBERS, SCRATCH)                            \
+	ROW(conv2d_##FORM##_##NAME, WHERE, accept_conv(u, n, FROM, TO, false, FITS, reason),       \
+	    build_conv(u, n, PACK, NUMBERS, SCRATCH, NULL, out))
+#define DWCONV(FORM, FROM, TO, NAME, WHERE, FITS, PACK, NUMBERS, SCRATCH)                          \
+	ROW(dwconv2d_##FORM##_##NAME, WHERE, accept_conv(u, n, FROM, TO, true, FITS, reason),      \
+	    build_conv(u, n, PACK, NUMBERS, SCRATCH, NULL, out))
+#define PRODUCT(FORM, FROM, TO, NAME, WHERE, PACK, SCRATCH)                                        \
+	ROW(gemm_##FORM##_##NAME, WHERE, accept_product(u, n, FROM, TO, reason),                   \
+	    build_product(u, n, PACK, SCRATCH, NULL, out))
+#define SET8(FORM, TO, NAME, WHERE, NUMBERS)                                                       \
+	CONV(FORM, DT_I8, TO, NAME, WHERE, NULL, int8_conv2d_##NAME##_pack, NUMBERS,               \
+	     int8_conv2d_##NAME##_scratch)                                                         \
+	DWCONV(FORM, DT_I8, TO, NAME, WHERE, NULL, int8_dwconv2d_##NAME##_pack, NUMBERS,           \
+	       int8_dwconv2d_##NAME##_scratch)                                                     \
+	PRODUCT(FORM, DT_I8, TO, NAME, WHERE, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch)
+#define SET16(FORM, TO, NAME, WHERE, FITS)                                                         \
+	CONV(FORM, DT_I16, TO, NAME, WHERE, FITS, int8_wide_conv2d_##NAME##_pack,                  \
+	     int8_conv2d_scalar_numbers, int8_conv2d_scalar_scratch)                               \
+	PRODUCT(FORM, DT_I16, TO, NAME, WHERE, int8_wide_gemm_##NAME##_pack,                       \
+		int8_gemm_scalar_scratch)
 #define SET_W4(NAME, WHERE, NUMBERS)                                                               \
 	ROW(conv2d_s8w4_##NAME, WHERE, accept_conv_w4(u, n, reason),                               \
 	    build_conv(u, n, int8_conv2d_##NAME##_pack, NUMBERS, int8_conv2d_##NAME##_scratch,     \
@@ -191,20 +196,31 @@ static void build_matmul(struct unit *u, const struct node *n, int8_gemm_scratch
 	ROW(gemm_s8w4_##NAME, WHERE, accept_product_w4(u, n, reason),                              \
 	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, NAME##_fold,  \
 			  out))
+#define BOTH(NAME, WHERE)                                                                          \
+	ROW(matmul_s8_##NAME, WHERE, accept_matmul(u, n, reason),                                  \
+	    build_matmul(u, n, int8_matmul_##NAME##_scratch, out))
 
-SET(dsp, true, int8_conv2d_numbers)
-SET(mve, true, int8_conv2d_numbers)
-SET(rvv, true, int8_conv2d_scalar_numbers)
-SET(scalar, q_is_small(t), int8_conv2d_scalar_numbers)
+SET8(s8, DT_I8, dsp, true, int8_conv2d_numbers)
+SET8(s8, DT_I8, mve, true, int8_conv2d_numbers)
+SET8(s8, DT_I8, rvv, true, int8_conv2d_scalar_numbers)
+SET8(s8, DT_I8, scalar, q_is_small(t), int8_conv2d_scalar_numbers)
+SET8(s8s16, DT_I16, dsp, true, int8_conv2d_numbers)
+SET8(s8s16, DT_I16, scalar, q_is_small(t), int8_conv2d_scalar_numbers)
 SET_W4(dsp, true, int8_conv2d_numbers)
 SET_W4(scalar, q_is_small(t), int8_conv2d_scalar_numbers)
-SET16(dsp, true, int8_wide_conv2d_dsp_fits)
-SET16(mve, true, int8_wide_conv2d_vector_fits)
-SET16(rvv, true, int8_wide_conv2d_vector_fits)
-SET16(scalar, q_is_small(t), NULL)
-ROW(dwconv2d_s16_rvv, true, accept_conv(u, n, DT_I16, true, int8_wide_conv2d_vector_fits, reason),
-    build_conv(u, n, int8_dwconv2d_rvv_pack, int8_conv2d_scalar_numbers, int8_conv2d_rvv_scratch,
-	       NULL, out))
-ROW(dwconv2d_s16_scalar, q_is_small(t), accept_conv(u, n, DT_I16, true, NULL, reason),
-    build_conv(u, n, int8_dwconv2d_scalar_pack, int8_conv2d_scalar_numbers,
-	       int8_conv2d_scalar_scratch, NULL, out))
+BOTH(dsp, true)
+BOTH(mve, true)
+BOTH(rvv, true)
+BOTH(scalar, q_is_small(t))
+SET16(s16, DT_I16, dsp, true, int8_wide_conv2d_dsp_fits)
+SET16(s16, DT_I16, mve, true, int8_wide_conv2d_vector_fits)
+SET16(s16, DT_I16, rvv, true, int8_wide_conv2d_vector_fits)
+SET16(s16, DT_I16, scalar, q_is_small(t), NULL)
+SET16(s16s8, DT_I8, dsp, true, int8_wide_conv2d_dsp_fits)
+SET16(s16s8, DT_I8, scalar, q_is_small(t), NULL)
+DWCONV(s16, DT_I16, DT_I16, rvv, true, int8_wide_conv2d_vector_fits, int8_dwconv2d_rvv_pack,
+       int8_conv2d_scalar_numbers, int8_conv2d_rvv_scratch)
+DWCONV(s16, DT_I16, DT_I16, scalar, q_is_small(t), NULL, int8_dwconv2d_scalar_pack,
+       int8_conv2d_scalar_numbers, int8_conv2d_scalar_scratch)
+DWCONV(s16s8, DT_I16, DT_I8, scalar, q_is_small(t), NULL, int8_dwconv2d_scalar_pack,
+       int8_conv2d_scalar_numbers, int8_conv2d_scalar_scratch)

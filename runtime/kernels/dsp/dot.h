@@ -96,11 +96,11 @@ EDGERT_INLINE void edgert_dsp_dot1(const int16_t *x, const int8_t *w, edgert_int
 		edgert_dsp_step1_of(&x, &w, w4, s);
 }
 
-/* All channels of the patch's `pixels` pixels; y[0] and y[1] are where they go. */
-EDGERT_INLINE void edgert_dsp_pixels(const struct edgert_dsp_out *o, const int pixels,
-				     edgert_int channels, edgert_int steps, const int16_t *patch,
-				     const int8_t *w, const int w4, const int32_t *q,
-				     int8_t *const *y)
+/* All channels of the patch's `pixels` pixels; y[0] and y[1] are where they go, in 16 bits or 8. */
+EDGERT_INLINE void edgert_dsp_pixels(const struct edgert_dsp_out *o, const int wide,
+				     const int pixels, edgert_int channels, edgert_int steps,
+				     const int16_t *patch, const int8_t *w, const int w4,
+				     const int32_t *q, void *const *y)
 {
 	const edgert_int pair = (w4 ? 4 : 8) * steps;
 
@@ -115,17 +115,18 @@ EDGERT_INLINE void edgert_dsp_pixels(const struct edgert_dsp_out *o, const int p
 			edgert_dsp_dot2(patch, w, steps, w4, s);
 		else
 			edgert_dsp_dot1(patch, w, steps, w4, s);
-		edgert_dsp_put(y[0] + c,
+		edgert_dsp_put(y[0], c, wide,
 			       edgert_dsp_requantize(o, edgert_dsp_sum(s[0], b0, w4), q[1]));
 		if (pixels == 2)
-			edgert_dsp_put(y[1] + c, edgert_dsp_requantize(
-							 o, edgert_dsp_sum(s[1], b0, w4), q[1]));
+			edgert_dsp_put(
+				y[1], c, wide,
+				edgert_dsp_requantize(o, edgert_dsp_sum(s[1], b0, w4), q[1]));
 		if (two) {
 			edgert_dsp_put(
-				y[0] + c + 1,
+				y[0], c + 1, wide,
 				edgert_dsp_requantize(o, edgert_dsp_sum(s[2], b1, w4), q[3]));
 			if (pixels == 2)
-				edgert_dsp_put(y[1] + c + 1,
+				edgert_dsp_put(y[1], c + 1, wide,
 					       edgert_dsp_requantize(
 						       o, edgert_dsp_sum(s[3], b1, w4), q[3]));
 		}

@@ -12,5 +12,5 @@ EDGERT_KERNEL void edgert_gemm_s8w4__dsp(const struct edgert_gemm *p, const int8
 					 void *scratch)
 {
 	(void)scratch;
-	edgert_dsp_product(p, a, w, 1, q, y);
+	edgert_dsp_product(p, 0, a, w, 1, q, y);
 }

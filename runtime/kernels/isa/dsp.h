@@ -268,10 +268,14 @@ EDGERT_INLINE void edgert_dsp_tap4(const int8_t *x, const int8_t **w, int32_t *s
 		: "memory");
 }
 
-/* Byte by byte: gcc would put results together, which takes longer than to store them. */
-EDGERT_INLINE void edgert_dsp_put(int8_t *y, int32_t v)
+/* y[i] = v, of 16 or 8 bits: one by one, for gcc would put results together, which takes longer than to
+ * store them. */
+EDGERT_INLINE void edgert_dsp_put(void *y, edgert_int i, const int wide, int32_t v)
 {
-	*(volatile int8_t *)y = (int8_t)v;
+	if (wide)
+		((volatile int16_t *)y)[i] = (int16_t)v;
+	else
+		((volatile int8_t *)y)[i] = (int8_t)v;
 }
 
 #else
@@ -405,9 +409,12 @@ EDGERT_INLINE void edgert_dsp_tap4(const int8_t *x, const int8_t **w, int32_t *s
 		s[c] += x[c] * *(*w)++;
 }
 
-EDGERT_INLINE void edgert_dsp_put(int8_t *y, int32_t v)
+EDGERT_INLINE void edgert_dsp_put(void *y, edgert_int i, const int wide, int32_t v)
 {
-	*y = (int8_t)v;
+	if (wide)
+		((int16_t *)y)[i] = (int16_t)v;
+	else
+		((int8_t *)y)[i] = (int8_t)v;
 }
 #endif
 
@@ -421,6 +428,12 @@ EDGERT_INLINE int32_t edgert_dsp_sum(int32_t s, int32_t bias, const int w4)
 {
 	/* gcc and clang shift the sign in, and no other compiler takes these kernels */
 	return w4 ? bias + (s >> 4) : s;
+}
+
+/* &y[i], of 16 or 8 bits. */
+EDGERT_INLINE void *edgert_dsp_at(void *y, edgert_int i, const int wide)
+{
+	return (char *)y + (wide ? 2 * i : i);
 }
 
 /* How results are requantized (params.h). */

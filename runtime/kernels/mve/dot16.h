@@ -8,7 +8,7 @@
 
 #define EDGERT_MVE_KIND16                                                                          \
 	{                                                                                          \
-		1, 1, 4, 4, 1, 1, 0                                                                \
+		1, 1, 1, 4, 4, 1, 1, 0                                                             \
 	}
 
 /* s[c] += x . w[c] for four rows of w, n elements of each. */

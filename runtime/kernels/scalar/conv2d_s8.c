@@ -6,7 +6,7 @@ EDGERT_KERNEL void edgert_conv2d_s8__scalar(const struct edgert_conv2d *p, const
 					    void *scratch)
 {
 	(void)scratch;
-	edgert_scalar_conv2d(p, edgert_scalar_sums_s8, edgert_scalar_kind_of(0), x, w, q, y);
+	edgert_scalar_conv2d(p, edgert_scalar_sums_s8, edgert_scalar_kind_of(0, 0), x, w, q, y);
 }
 
 EDGERT_KERNEL void edgert_conv2d_s8w4__scalar(const struct edgert_conv2d *p, const int8_t *x,

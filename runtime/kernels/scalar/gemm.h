@@ -19,15 +19,15 @@ EDGERT_INLINE void edgert_scalar_gemm(const struct edgert_gemm *p, const edgert_
 					     .q = q,
 					     .bias = q,
 					     .bias_step = 2 };
-	const edgert_int size = kind.wide ? 2 : 1;
+	const edgert_int size = kind.wide ? 2 : 1, size_y = kind.wide_y ? 2 : 1;
 
 	for (edgert_int b = 0; b < p->batch; b++) {
 		const char *from = (const char *)a + b * p->a_batch * size;
-		char *to = (char *)y + b * p->y_batch * size;
+		char *to = (char *)y + b * p->y_batch * size_y;
 
 		for (edgert_int i = 0, n; i < p->m; i += n) {
 			const void *const x[2] = { from, from + p->a_row * size };
-			void *const out[2] = { to, to + p->y_row * size };
+			void *const out[2] = { to, to + p->y_row * size_y };
 
 			n = kind.pixels == 2 && i + 2 <= p->m ? 2 : 1;
 			if (n == 2)
@@ -35,7 +35,7 @@ EDGERT_INLINE void edgert_scalar_gemm(const struct edgert_gemm *p, const edgert_
 			else
 				edgert_scalar_pixels(&o, &d, sums, kind, 1, x, out);
 			from += n * p->a_row * size;
-			to += n * p->y_row * size;
+			to += n * p->y_row * size_y;
 		}
 	}
 }

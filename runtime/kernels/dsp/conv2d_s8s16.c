@@ -1,0 +1,9 @@
+/* conv2d_s8s16.c - convolution of one group of activations in 8 bits with results in 16. */
+#include "conv2d.h"
+
+EDGERT_KERNEL void edgert_conv2d_s8s16__dsp(const struct edgert_conv2d *p, const int8_t *x,
+					    const int8_t *w, const int32_t *q, int16_t *y,
+					    void *scratch)
+{
+	edgert_dsp_conv2d(p, 1, x, w, 0, q, y, scratch);
+}

@@ -1,0 +1,10 @@
+/* conv2d_s16s8.c - convolution of one group of activations in 16 bits with results in 8, for machines without vectors. */
+#include "conv2d.h"
+
+EDGERT_KERNEL void edgert_conv2d_s16s8__scalar(const struct edgert_conv2d *p, const int16_t *x,
+					       const int8_t *w, const int32_t *q, int8_t *y,
+					       void *scratch)
+{
+	(void)scratch;
+	edgert_scalar_conv2d(p, edgert_scalar_sums_s16, edgert_scalar_kind_of(1, 0), x, w, q, y);
+}

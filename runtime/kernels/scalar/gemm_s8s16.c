@@ -1,0 +1,10 @@
+/* gemm_s8s16.c - product of activations in 8 bits with results in 16 with constant weights w [n][k], for machines without vectors. */
+#include "gemm.h"
+
+EDGERT_KERNEL void edgert_gemm_s8s16__scalar(const struct edgert_gemm *p, const int8_t *a,
+					     const int8_t *w, const int32_t *q, int16_t *y,
+					     void *scratch)
+{
+	(void)scratch;
+	edgert_scalar_gemm(p, edgert_scalar_sums_s8, edgert_scalar_kind_of(0, 1), a, w, q, y);
+}

@@ -1,0 +1,7 @@
+#define EDGERT_FIXED 0
+#define INT8_SET dsp
+#define INT8_MIXED
+#define INT8_WIDE
+#define INT8_FITS(p) int8_wide_conv2d_dsp_fits(p)
+#define INT8_CHECK int16_mixed_dsp_onnx
+#include "tests/targets/int8.c"
