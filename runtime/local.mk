@@ -28,7 +28,13 @@ embedded_files += \
 	runtime/kernels/isa/int8.h \
 	runtime/kernels/isa/matmul8.h \
 	runtime/kernels/isa/mve.h \
+	runtime/kernels/isa/pool8.h \
 	runtime/kernels/isa/q128.h \
+	runtime/kernels/isa/q128_add.h \
+	runtime/kernels/isa/q128_out.h \
+	runtime/kernels/isa/q128_pair.h \
+	runtime/kernels/isa/q128_pool.h \
+	runtime/kernels/isa/q128_tile.h \
 	runtime/kernels/isa/scalar8.h \
 	runtime/kernels/isa/tile.h \
 	runtime/kernels/isa/vec_math.h \
@@ -76,6 +82,7 @@ embedded_files += \
 	runtime/kernels/q128/conv2d_s8.c \
 	runtime/kernels/q128/dwconv2d_s8.c \
 	runtime/kernels/q128/gemm_s8.c \
+	runtime/kernels/q128/pool2d_s8.c \
 	runtime/kernels/q128/tile.h \
 	runtime/kernels/ref/case.h \
 	runtime/kernels/ref/compress.c \

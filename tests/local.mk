@@ -230,6 +230,7 @@ EXTRA_DIST += \
 	tests/targets/int8_add.h \
 	tests/targets/int8_conv.h \
 	tests/targets/int8_data.h \
+	tests/targets/int8_pool.h \
 	tests/targets/int8_product.h \
 	tests/targets/int8.def \
 	tests/targets/linux/start.c \

@@ -41,6 +41,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/recurrence_f32.c \
 	compiler/plan/kernels/rows_f32.c \
 	compiler/plan/kernels/q_x86.c \
+	compiler/plan/kernels/q_pool.c \
 	compiler/plan/kernels/q_q128.c \
 	compiler/plan/kernels/q128.c \
 	compiler/plan/kernels/q128.h \

@@ -12,6 +12,7 @@
  *			weights are the lower halves of bytes before as many are the upper ones
  *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
  *	INT8_ADD	defined where the set has an addition
+ *	INT8_POOL	defined where the set has pools
  *	INT8_NUMBERS	what orders q for convolutions, where it is not int8_conv2d_numbers
  *	EDGERT_FIXED	as emitted code would
  *
@@ -82,6 +83,9 @@ typedef int16_t result;
 #ifdef INT8_ADD
 #include SOURCE(add)
 #endif
+#ifdef INT8_POOL
+#include SOURCE(pool2d)
+#endif
 /* clang-format on */
 
 #ifdef INT8_Q128
@@ -121,6 +125,9 @@ static void q128_numbers_of(const struct edgert_conv2d *p, int depthwise, const 
 #include "int8_product.h"
 #ifdef INT8_ADD
 #include "int8_add.h"
+#endif
+#ifdef INT8_POOL
+#include "int8_pool.h"
 #endif
 
 const char *INT8_CHECK(void);
@@ -165,5 +172,9 @@ const char *INT8_CHECK(void)
 		if (!check_add(channels, 0, 0, seed++) || !check_add(channels, 3, 1, seed++))
 			return "add";
 #endif
+#ifdef INT8_POOL
+	return check_pools(seed);
+#else
 	return NULL;
+#endif
 }

@@ -3,5 +3,6 @@
 #define INT8_SET q128
 #define INT8_Q128 32
 #define INT8_ADD
+#define INT8_POOL
 #define INT8_CHECK int8_q128_8_onnx
 #include "tests/targets/int8.c"

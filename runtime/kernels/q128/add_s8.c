@@ -1,5 +1,5 @@
 /* add_s8.c - sum of two quantized images, element by element (params.h, "add"), sixteen at a time. */
-#include "../isa/q128.h"
+#include "../isa/q128_add.h"
 
 EDGERT_INLINE void edgert_add_s8_run(const struct edgert_add *p, const int8_t *a, const int8_t *b,
 				     const int32_t *q, int8_t *y, edgert_int n)

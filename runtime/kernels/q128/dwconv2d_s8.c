@@ -7,7 +7,7 @@
  *
  * The window is read in place inside the image, from a copy at the border and where ci is no
  * multiple of 8. scratch: kh * kw * ci + 8 bytes. */
-#include "../isa/q128.h"
+#include "../isa/q128_pair.h"
 
 /* Taps k of the window at t. */
 EDGERT_INLINE const int8_t *edgert_dwconv2d_s8_tap(const struct edgert_conv2d *p, const int8_t *t,

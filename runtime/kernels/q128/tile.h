@@ -1,4 +1,4 @@
-/* tile.h - what the dense kernels in q128/ are: rows of x by register tiles (isa/q128.h).
+/* tile.h - what the dense kernels in q128/ are: rows of x by register tiles (isa/q128_tile.h).
  *
  * A row has `steps` steps of taps, those beyond its end being of no effect: their weights are 0.
  * Panels of nv vectors, then what is left of them in panels of 2 and of 1:
@@ -9,7 +9,8 @@
 #ifndef EDGERT_Q128_TILE_H
 #define EDGERT_Q128_TILE_H
 
-#include "../isa/q128.h"
+#include "../isa/q128_out.h"
+#include "../isa/q128_tile.h"
 
 /* Where the results of row i go, in elements: the rows of images of `across` x `down` pixels. */
 struct edgert_q128_sink {

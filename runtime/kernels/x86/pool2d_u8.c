@@ -6,44 +6,7 @@
  * pixels of a group are interleaved and multiplied by ones: so their sums have 32 bits in one
  * step. */
 #include "../isa/dot_out.h"
-
-/* The pixels of one window that lie inside, and how many count. */
-struct edgert_pool_u8 {
-	const uint8_t *x;      /* the first */
-	edgert_int rows, cols; /* inside */
-	edgert_int row, col;   /* strides in bytes */
-	edgert_int count;
-};
-
-/* The taps [first, end) of k, stride d, that lie in [lo, hi) when tap 0 is at `at`. */
-EDGERT_INLINE edgert_int edgert_pool_u8_clip(edgert_int at, edgert_int k, edgert_int d,
-					     edgert_int lo, edgert_int hi, edgert_int *first)
-{
-	edgert_int end = k;
-
-	*first = at < lo ? (lo - at + d - 1) / d : 0;
-	if (at + (k - 1) * d >= hi)
-		end = hi > at ? (hi - at + d - 1) / d : 0;
-	return end > *first ? end - *first : 0;
-}
-
-EDGERT_INLINE struct edgert_pool_u8 edgert_pool_u8_window(const struct edgert_pool2d *p,
-							  const uint8_t *x, edgert_int oh,
-							  edgert_int ow)
-{
-	const edgert_int h = oh * p->sh - p->pt, v = ow * p->sw - p->pl;
-	struct edgert_pool_u8 w = { .row = p->dh * p->x_row, .col = p->dw * p->x_pixel };
-	edgert_int kh, kw, from;
-
-	w.rows = edgert_pool_u8_clip(h, p->kh, p->dh, 0, p->ih, &kh);
-	w.cols = edgert_pool_u8_clip(v, p->kw, p->dw, 0, p->iw, &kw);
-	w.x = x + (h + kh * p->dh) * p->x_row + (v + kw * p->dw) * p->x_pixel;
-	w.count = w.rows * w.cols;
-	if (p->count_pad)
-		w.count = edgert_pool_u8_clip(h, p->kh, p->dh, -p->pt, p->ih + p->pb, &from) *
-			  edgert_pool_u8_clip(v, p->kw, p->dw, -p->pl, p->iw + p->pr, &from);
-	return w;
-}
+#include "../isa/pool8.h"
 
 /* n bytes of a vector, which may be all. */
 EDGERT_INLINE edgert_vq edgert_pool_u8_load(const uint8_t *x, edgert_int n)
@@ -51,32 +14,32 @@ EDGERT_INLINE edgert_vq edgert_pool_u8_load(const uint8_t *x, edgert_int n)
 	return n < EDGERT_VQ_BYTES ? edgert_vq_load_part(x, n) : edgert_vq_load(x);
 }
 
-EDGERT_INLINE edgert_vq edgert_pool_u8_max(const struct edgert_pool_u8 *w, edgert_int c,
-					   edgert_int n)
+EDGERT_INLINE edgert_vq edgert_pool_u8_max(const struct edgert_pool8 *w, const uint8_t *x,
+					   edgert_int c, edgert_int n)
 {
 	edgert_vq m = edgert_vq_all(0);
 
 	for (edgert_int r = 0; r < w->rows; r++)
 		for (edgert_int k = 0; k < w->cols; k++)
 			m = edgert_vq_max_u8(
-				m, edgert_pool_u8_load(w->x + r * w->row + k * w->col + c, n));
+				m, edgert_pool_u8_load(x + r * w->row + k * w->col + c, n));
 	return m;
 }
 
 /* acc += the sums of channels c ..., in the order of edgert_vq_finish. */
-EDGERT_INLINE void edgert_pool_u8_sum(const struct edgert_pool_u8 *w, edgert_int c, edgert_int n,
-				      edgert_vq *acc)
+EDGERT_INLINE void edgert_pool_u8_sum(const struct edgert_pool8 *w, const uint8_t *x, edgert_int c,
+				      edgert_int n, edgert_vq *acc)
 {
 	const edgert_vq ones = edgert_vq_all(EDGERT_VQ_TAPS == 4 ? 0x01010101 : 0x00010001);
 
 	for (edgert_int r = 0; r < w->rows; r++)
 		for (edgert_int k = 0; k < w->cols; k += EDGERT_VQ_TAPS) {
-			const uint8_t *x = w->x + r * w->row + k * w->col + c;
+			const uint8_t *from = x + r * w->row + k * w->col + c;
 			edgert_vq pixels[EDGERT_VQ_TAPS], groups[EDGERT_VQ_TAPS];
 
 			EDGERT_UNROLL
 			for (int i = 0; i < EDGERT_VQ_TAPS; i++)
-				pixels[i] = k + i < w->cols ? edgert_vq_take(x + i * w->col, n)
+				pixels[i] = k + i < w->cols ? edgert_vq_take(from + i * w->col, n)
 							    : edgert_vq_all(0);
 			edgert_vq_interleave(pixels, groups);
 			EDGERT_UNROLL
@@ -100,13 +63,13 @@ EDGERT_KERNEL void edgert_maxpool2d_u8__x86(const struct edgert_pool2d *p, const
 
 	for (edgert_int i = 0; i < p->n * p->oh * p->ow; i++) {
 		const edgert_int ow = i % p->ow, oh = i / p->ow % p->oh, image = i / p->ow / p->oh;
-		const struct edgert_pool_u8 w =
-			edgert_pool_u8_window(p, x + image * p->x_image, oh, ow);
+		const struct edgert_pool8 w = edgert_pool8_window(p, oh, ow);
+		const uint8_t *from = x + image * p->x_image + w.at;
 		uint8_t *to = y + image * p->y_image + oh * p->y_row + ow * p->y_pixel;
 
 		for (edgert_int b = 0; b < p->c; b += EDGERT_VQ_BYTES) {
 			const edgert_int c = edgert_pool_u8_block(p, EDGERT_VQ_BYTES, b);
-			const edgert_vq m = edgert_pool_u8_max(&w, c, n);
+			const edgert_vq m = edgert_pool_u8_max(&w, from, c, n);
 
 			if (n == EDGERT_VQ_BYTES)
 				edgert_vq_store(to + c, m);
@@ -125,8 +88,8 @@ EDGERT_KERNEL void edgert_averagepool2d_u8__x86(const struct edgert_pool2d *p, c
 
 	for (edgert_int i = 0; i < p->n * p->oh * p->ow; i++) {
 		const edgert_int ow = i % p->ow, oh = i / p->ow % p->oh, image = i / p->ow / p->oh;
-		const struct edgert_pool_u8 w =
-			edgert_pool_u8_window(p, x + image * p->x_image, oh, ow);
+		const struct edgert_pool8 w = edgert_pool8_window(p, oh, ow);
+		const uint8_t *from = x + image * p->x_image + w.at;
 		uint8_t *to = y + image * p->y_image + oh * p->y_row + ow * p->y_pixel;
 
 		for (int l = 0; l < EDGERT_VQ_ITEMS; l++)
@@ -139,7 +102,7 @@ EDGERT_KERNEL void edgert_averagepool2d_u8__x86(const struct edgert_pool2d *p, c
 			for (int v = 0; v < EDGERT_VQ_TAPS; v++)
 				acc[v] =
 					edgert_vq_all(0u - (uint32_t)(p->x_zero * w.rows * w.cols));
-			edgert_pool_u8_sum(&w, c, n, acc);
+			edgert_pool_u8_sum(&w, from, c, n, acc);
 			edgert_vq_finish(EDGERT_VQ_TAPS, acc, factors, &out, to + c, n);
 		}
 	}

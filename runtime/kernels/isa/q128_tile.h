@@ -1,0 +1,241 @@
+/* q128_tile.h - sums of products of signed bytes in vectors of 128 bits, by register tiles.
+ *
+ * The register tile is mr rows of x times nv vectors of four channels, of which a step multiplies
+ * EDGERT_Q128_STEP taps. Weights of a step are packed
+ *
+ *	[STEP / TAPS][vector][lane][TAPS]
+ *
+ * as the machine's products want them:
+ *
+ *	TAPS 16	Advanced SIMD, simd128: each channel has four partial sums, added up at the end
+ *	TAPS 4	SDOT by lane
+ *	TAPS 8	SMMLA: two rows times two channels
+ *
+ * Advanced SIMD adds two products of bytes in 16 bits, taps k and k + 8 of a step; depthwise, those
+ * of two taps of the window: they fit unless both weights are -128, which the compiler refuses. */
+#ifndef EDGERT_ISA_Q128_TILE_H
+#define EDGERT_ISA_Q128_TILE_H
+
+#include "q128.h"
+
+/* Accumulators of the largest tile. */
+#define EDGERT_Q128_MOST 16
+
+/* -- the tile: begin, steps, end: out[r * nv + v], in the order of the channels ------------- */
+
+#if defined(EDGERT_Q128_MMLA)
+/* a[r / 2 * 2 * nv + c]: rows r and r + 1, channels 2 * c and 2 * c + 1. An odd last row is there
+ * twice. */
+EDGERT_INLINE void edgert_q128_begin(const int mr, const int nv, edgert_q128 *a,
+				     const int32_t *bias)
+{
+	EDGERT_UNROLL_FEW
+	for (int c = 0; c < 2 * nv; c++) {
+		const int32x2_t b = vld1_s32(bias + 2 * c);
+
+		EDGERT_UNROLL_FEW
+		for (int r = 0; r < mr; r += 2)
+			a[r * nv + c] = vcombine_s32(b, b);
+	}
+}
+
+EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, const int8_t *x,
+				    edgert_int xs, const int8_t *w)
+{
+	int8x16_t lo[2], hi[2]; /* the first eight taps of two rows, and the others */
+
+	EDGERT_UNROLL_FEW
+	for (int r = 0; r < mr; r += 2) {
+		const int64x2_t u = vreinterpretq_s64_s8(vld1q_s8(x + r * xs));
+		const int64x2_t v =
+			r + 1 < mr ? vreinterpretq_s64_s8(vld1q_s8(x + (r + 1) * xs)) : u;
+
+		lo[r / 2] = vreinterpretq_s8_s64(vzip1q_s64(u, v));
+		hi[r / 2] = vreinterpretq_s8_s64(vzip2q_s64(u, v));
+	}
+	EDGERT_UNROLL_FEW
+	for (int c = 0; c < 2 * nv; c++) {
+		const int8x16_t t = vld1q_s8(w + 16 * c);
+
+		EDGERT_UNROLL_FEW
+		for (int r = 0; r < mr; r += 2)
+			a[r * nv + c] = vmmlaq_s32(a[r * nv + c], lo[r / 2], t);
+	}
+	EDGERT_UNROLL_FEW
+	for (int c = 0; c < 2 * nv; c++) {
+		const int8x16_t t = vld1q_s8(w + 32 * nv + 16 * c);
+
+		EDGERT_UNROLL_FEW
+		for (int r = 0; r < mr; r += 2)
+			a[r * nv + c] = vmmlaq_s32(a[r * nv + c], hi[r / 2], t);
+	}
+}
+
+EDGERT_INLINE void edgert_q128_end(const int mr, const int nv, const edgert_q128 *a,
+				   const int32_t *bias, edgert_q128 *out)
+{
+	(void)bias;
+	EDGERT_UNROLL_FEW
+	for (int r = 0; r < mr; r++) {
+		EDGERT_UNROLL_FEW
+		for (int v = 0; v < nv; v++) {
+			const edgert_q128 *t = a + r / 2 * 2 * nv + 2 * v;
+			const int64x2_t u = vreinterpretq_s64_s32(t[0]);
+			const int64x2_t s = vreinterpretq_s64_s32(t[1]);
+
+			out[r * nv + v] =
+				vreinterpretq_s32_s64(r % 2 ? vzip2q_s64(u, s) : vzip1q_s64(u, s));
+		}
+	}
+}
+#elif defined(EDGERT_Q128_ACROSS)
+/* a[(r * nv + v) * 4 + l]: four partial sums of lane l of that vector. */
+EDGERT_INLINE void edgert_q128_begin(const int mr, const int nv, edgert_q128 *a,
+				     const int32_t *bias)
+{
+	(void)bias;
+	EDGERT_UNROLL_FEW
+	for (int i = 0; i < 4 * mr * nv; i++)
+		a[i] = (edgert_q128){ 0, 0, 0, 0 };
+}
+
+#if defined(EDGERT_Q128_NEON)
+typedef int8x16_t edgert_q128_taps;
+
+EDGERT_INLINE edgert_q128_taps edgert_q128_take(const int8_t *x)
+{
+	return vld1q_s8(x);
+}
+
+EDGERT_INLINE edgert_q128 edgert_q128_dot(edgert_q128 a, edgert_q128_taps x, edgert_q128_taps w)
+{
+	const int16x8_t products = vmull_s8(vget_low_s8(x), vget_low_s8(w));
+
+	return vpadalq_s16(a, vmlal_s8(products, vget_high_s8(x), vget_high_s8(w)));
+}
+#else
+typedef struct {
+	v128_t lo, hi;
+} edgert_q128_taps;
+
+EDGERT_INLINE edgert_q128_taps edgert_q128_take(const int8_t *x)
+{
+	const edgert_q128_taps t = { wasm_i16x8_load8x8(x), wasm_i16x8_load8x8(x + 8) };
+
+	return t;
+}
+
+EDGERT_INLINE edgert_q128 edgert_q128_dot(edgert_q128 a, edgert_q128_taps x, edgert_q128_taps w)
+{
+	return a + (edgert_q128)wasm_i32x4_dot_i16x8(x.lo, w.lo) +
+	       (edgert_q128)wasm_i32x4_dot_i16x8(x.hi, w.hi);
+}
+#endif
+
+EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, const int8_t *x,
+				    edgert_int xs, const int8_t *w)
+{
+	edgert_q128_taps t[4];
+
+	EDGERT_UNROLL_FEW
+	for (int r = 0; r < mr; r++)
+		t[r] = edgert_q128_take(x + r * xs);
+	EDGERT_UNROLL_FEW
+	for (int c = 0; c < 4 * nv; c++) {
+		const edgert_q128_taps u = edgert_q128_take(w + 16 * c);
+
+		EDGERT_UNROLL_FEW
+		for (int r = 0; r < mr; r++)
+			a[r * 4 * nv + c] = edgert_q128_dot(a[r * 4 * nv + c], t[r], u);
+	}
+}
+
+/* The sums across each of four vectors. */
+EDGERT_INLINE edgert_q128 edgert_q128_across(const edgert_q128 *a)
+{
+#if defined(__aarch64__)
+	return vpaddq_s32(vpaddq_s32(a[0], a[1]), vpaddq_s32(a[2], a[3]));
+#elif defined(EDGERT_Q128_NEON)
+	const int32x2_t s = vadd_s32(vget_low_s32(a[0]), vget_high_s32(a[0]));
+	const int32x2_t t = vadd_s32(vget_low_s32(a[1]), vget_high_s32(a[1]));
+	const int32x2_t u = vadd_s32(vget_low_s32(a[2]), vget_high_s32(a[2]));
+	const int32x2_t v = vadd_s32(vget_low_s32(a[3]), vget_high_s32(a[3]));
+
+	return vcombine_s32(vpadd_s32(s, t), vpadd_s32(u, v));
+#else
+	const edgert_q128 s = __builtin_shufflevector(a[0], a[1], 0, 4, 1, 5) +
+			      __builtin_shufflevector(a[0], a[1], 2, 6, 3, 7);
+	const edgert_q128 t = __builtin_shufflevector(a[2], a[3], 0, 4, 1, 5) +
+			      __builtin_shufflevector(a[2], a[3], 2, 6, 3, 7);
+
+	return __builtin_shufflevector(s, t, 0, 1, 4, 5) +
+	       __builtin_shufflevector(s, t, 2, 3, 6, 7);
+#endif
+}
+
+EDGERT_INLINE void edgert_q128_end(const int mr, const int nv, const edgert_q128 *a,
+				   const int32_t *bias, edgert_q128 *out)
+{
+	EDGERT_UNROLL_FEW
+	for (int i = 0; i < mr * nv; i++)
+		out[i] = edgert_q128_across(a + 4 * i) + edgert_q128_load(bias + i % nv * 4);
+}
+#else
+/* a[r * nv + v] */
+EDGERT_INLINE void edgert_q128_begin(const int mr, const int nv, edgert_q128 *a,
+				     const int32_t *bias)
+{
+	EDGERT_UNROLL_FEW
+	for (int i = 0; i < mr * nv; i++)
+		a[i] = edgert_q128_load(bias + i % nv * 4);
+}
+
+EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, const int8_t *x,
+				    edgert_int xs, const int8_t *w)
+{
+#if defined(EDGERT_Q128_SDOT)
+	int8x16_t t[4];
+
+	EDGERT_UNROLL_FEW
+	for (int r = 0; r < mr; r++)
+		t[r] = vld1q_s8(x + r * xs);
+#define EDGERT_Q128_GROUP(g)                                                                       \
+	EDGERT_UNROLL_FEW                                                                          \
+	for (int v = 0; v < nv; v++) {                                                             \
+		const int8x16_t u = vld1q_s8(w + ((g)*nv + v) * 16);                               \
+                                                                                                   \
+		EDGERT_UNROLL_FEW                                                                  \
+		for (int r = 0; r < mr; r++)                                                       \
+			a[r * nv + v] = vdotq_laneq_s32(a[r * nv + v], u, t[r], g);                \
+	}
+	EDGERT_Q128_GROUP(0)
+	EDGERT_Q128_GROUP(1)
+	EDGERT_Q128_GROUP(2)
+	EDGERT_Q128_GROUP(3)
+#undef EDGERT_Q128_GROUP
+#else
+	for (int r = 0; r < mr; r++)
+		for (int i = 0; i < 4 * nv; i++) {
+			const int8_t *u = w + i * EDGERT_Q128_TAPS;
+			int32_t sum = 0;
+
+			for (int k = 0; k < EDGERT_Q128_STEP; k++)
+				sum += x[r * xs + k] *
+				       u[k / EDGERT_Q128_TAPS * 4 * nv * EDGERT_Q128_TAPS +
+					 k % EDGERT_Q128_TAPS];
+			a[r * nv + i / 4][i % 4] += sum;
+		}
+#endif
+}
+
+EDGERT_INLINE void edgert_q128_end(const int mr, const int nv, const edgert_q128 *a,
+				   const int32_t *bias, edgert_q128 *out)
+{
+	(void)bias;
+	EDGERT_UNROLL_FEW
+	for (int i = 0; i < mr * nv; i++)
+		out[i] = a[i];
+}
+#endif
+
+#endif
