@@ -12,8 +12,14 @@
 	X(int8_q128_4)                                                                             \
 	X(int8_q128_8)                                                                             \
 	X(int8_q128_16)                                                                            \
-	X(int16_dsp) X(int16_mve) X(int16_rvv) X(int16_scalar) X(int8_mixed_dsp)                   \
-		X(int8_mixed_scalar) X(int16_mixed_dsp) X(int16_mixed_scalar)
+	X(int16_dsp)                                                                               \
+	X(int16_mve)                                                                               \
+	X(int16_rvv)                                                                               \
+	X(int16_scalar)                                                                            \
+	X(int8_mixed_dsp)                                                                          \
+	X(int8_mixed_scalar)                                                                       \
+	X(int16_mixed_dsp)                                                                         \
+	X(int16_mixed_scalar)
 
 #define DECLARE(set)                                                                               \
 	const char *set##_onnx(void);                                                              \
