@@ -56,7 +56,11 @@ struct edgert_custom {
  * EDGERT_SHARED for one that several nodes call. EDGERT_FN: the small functions of half.h, math.h
  * and fixed.h, which the C compiler may inline as it likes. */
 #if defined(__GNUC__)
+#ifdef __OPTIMIZE__
 #define EDGERT_INLINE static inline __attribute__((always_inline, unused))
+#else /* nothing finds out there which function a pointer is: gcc refuses such calls */
+#define EDGERT_INLINE static inline __attribute__((unused))
+#endif
 #ifdef __clang__
 #define EDGERT_SHARED static __attribute__((noinline, unused))
 #else /* gcc would make a copy for each caller that passes constants */

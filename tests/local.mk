@@ -38,6 +38,7 @@ test_scripts = \
 	tests/errors.tap \
 	tests/quantize.tap \
 	tests/examples.tap \
+	tests/families.tap \
 	tests/fuzz.tap \
 	tests/hostile.tap \
 	tests/memories.tap \
@@ -462,6 +463,12 @@ EXTRA_DIST += \
 	tests/variations/boxes_11/input_1.npy \
 	tests/variations/boxes_11/model.onnxtxt \
 	tests/variations/boxes_11/output_0.npy \
+	tests/variations/cache_24/cases.txt \
+	tests/variations/cache_24/input_0.npy \
+	tests/variations/cache_24/input_1.npy \
+	tests/variations/cache_24/model.onnxtxt \
+	tests/variations/cache_24/output_0.npy \
+	tests/variations/cache_24/output_1.npy \
 	tests/variations/choice_10/cases.txt \
 	tests/variations/choice_10/input_0.npy \
 	tests/variations/choice_10/input_1.npy \
@@ -492,6 +499,9 @@ EXTRA_DIST += \
 	tests/variations/control_21/model.onnxtxt \
 	tests/variations/control_21/output_0.npy \
 	tests/variations/control_21/output_1.npy \
+	tests/variations/conv_transpose/input_0.npy \
+	tests/variations/conv_transpose/model.onnxtxt \
+	tests/variations/conv_transpose/output_0.npy \
 	tests/variations/conversion_25/cases.txt \
 	tests/variations/conversion_25/input_0.npy \
 	tests/variations/conversion_25/input_1.npy \
@@ -509,9 +519,12 @@ EXTRA_DIST += \
 	tests/variations/convolution_22/model.onnxtxt \
 	tests/variations/convolution_22/output_0.npy \
 	tests/variations/convolution_22/output_1.npy \
-	tests/variations/conv_transpose/input_0.npy \
-	tests/variations/conv_transpose/model.onnxtxt \
-	tests/variations/conv_transpose/output_0.npy \
+	tests/variations/cumulative_26/cases.txt \
+	tests/variations/cumulative_26/input_0.npy \
+	tests/variations/cumulative_26/input_1.npy \
+	tests/variations/cumulative_26/model.onnxtxt \
+	tests/variations/cumulative_26/output_0.npy \
+	tests/variations/cumulative_26/output_1.npy \
 	tests/variations/deconvolution_11/cases.txt \
 	tests/variations/deconvolution_11/input_0.npy \
 	tests/variations/deconvolution_11/model.onnxtxt \
@@ -520,6 +533,24 @@ EXTRA_DIST += \
 	tests/variations/deformed/input_0.npy \
 	tests/variations/deformed/model.onnxtxt \
 	tests/variations/deformed/output_0.npy \
+	tests/variations/dropout_12/cases.txt \
+	tests/variations/dropout_12/input_0.npy \
+	tests/variations/dropout_12/input_1.npy \
+	tests/variations/dropout_12/model.onnxtxt \
+	tests/variations/dropout_12/output_0.npy \
+	tests/variations/dropout_12/output_1.npy \
+	tests/variations/dropout_22/cases.txt \
+	tests/variations/dropout_22/input_0.npy \
+	tests/variations/dropout_22/input_1.npy \
+	tests/variations/dropout_22/model.onnxtxt \
+	tests/variations/dropout_22/output_0.npy \
+	tests/variations/dropout_22/output_1.npy \
+	tests/variations/dropout_7/cases.txt \
+	tests/variations/dropout_7/input_0.npy \
+	tests/variations/dropout_7/model.onnxtxt \
+	tests/variations/dropout_7/output_0.npy \
+	tests/variations/dropout_7/output_1.npy \
+	tests/variations/families.txt \
 	tests/variations/fusion_a_20/cases.txt \
 	tests/variations/fusion_a_20/input_0.npy \
 	tests/variations/fusion_a_20/model.onnxtxt \
@@ -548,6 +579,20 @@ EXTRA_DIST += \
 	tests/variations/gathering_18/model.onnxtxt \
 	tests/variations/gathering_18/output_0.npy \
 	tests/variations/gathering_18/output_1.npy \
+	tests/variations/gradient/input_0.npy \
+	tests/variations/gradient/input_1.npy \
+	tests/variations/gradient/input_2.npy \
+	tests/variations/gradient/input_3.npy \
+	tests/variations/gradient/input_4.npy \
+	tests/variations/gradient/input_5.npy \
+	tests/variations/gradient/model.onnxtxt \
+	tests/variations/gradient/output_0.npy \
+	tests/variations/gradient/output_1.npy \
+	tests/variations/gradient/output_2.npy \
+	tests/variations/gradient/output_3.npy \
+	tests/variations/gradient/output_4.npy \
+	tests/variations/gradient/output_5.npy \
+	tests/variations/gradient/output_6.npy \
 	tests/variations/if_sizes_11/cases.txt \
 	tests/variations/if_sizes_11/input_0.npy \
 	tests/variations/if_sizes_11/input_1.npy \
@@ -597,26 +642,18 @@ EXTRA_DIST += \
 	tests/variations/ml_linear/input_0.npy \
 	tests/variations/ml_linear/model.onnxtxt \
 	tests/variations/ml_linear/output_0.npy \
+	tests/variations/ml_linear_more/input_0.npy \
+	tests/variations/ml_linear_more/model.onnxtxt \
+	tests/variations/ml_linear_more/output_0.npy \
 	tests/variations/ml_trees/input_0.npy \
 	tests/variations/ml_trees/model.onnxtxt \
 	tests/variations/ml_trees/output_0.npy \
-	tests/variations/gradient/input_0.npy \
-	tests/variations/gradient/input_1.npy \
-	tests/variations/gradient/input_2.npy \
-	tests/variations/gradient/input_3.npy \
-	tests/variations/gradient/input_4.npy \
-	tests/variations/gradient/input_5.npy \
-	tests/variations/gradient/model.onnxtxt \
-	tests/variations/gradient/output_0.npy \
-	tests/variations/gradient/output_1.npy \
-	tests/variations/gradient/output_2.npy \
-	tests/variations/gradient/output_3.npy \
-	tests/variations/gradient/output_4.npy \
-	tests/variations/gradient/output_5.npy \
-	tests/variations/gradient/output_6.npy \
 	tests/variations/ms_biased/input_0.npy \
 	tests/variations/ms_biased/model.onnxtxt \
 	tests/variations/ms_biased/output_0.npy \
+	tests/variations/ms_channels_last/input_0.npy \
+	tests/variations/ms_channels_last/model.onnxtxt \
+	tests/variations/ms_channels_last/output_0.npy \
 	tests/variations/ms_experts/input_0.npy \
 	tests/variations/ms_experts/model.onnxtxt \
 	tests/variations/ms_experts/output_0.npy \
@@ -632,6 +669,9 @@ EXTRA_DIST += \
 	tests/variations/ms_group_query/input_0.npy \
 	tests/variations/ms_group_query/model.onnxtxt \
 	tests/variations/ms_group_query/output_0.npy \
+	tests/variations/ms_inverse/input_0.npy \
+	tests/variations/ms_inverse/model.onnxtxt \
+	tests/variations/ms_inverse/output_0.npy \
 	tests/variations/ms_numeric/input_0.npy \
 	tests/variations/ms_numeric/model.onnxtxt \
 	tests/variations/ms_numeric/output_0.npy \
@@ -641,12 +681,20 @@ EXTRA_DIST += \
 	tests/variations/ms_quantized/input_0.npy \
 	tests/variations/ms_quantized/model.onnxtxt \
 	tests/variations/ms_quantized/output_0.npy \
+	tests/variations/ms_quantized_more/input_0.npy \
+	tests/variations/ms_quantized_more/model.onnxtxt \
+	tests/variations/ms_quantized_more/output_0.npy \
 	tests/variations/ms_transforms/input_0.npy \
 	tests/variations/ms_transforms/model.onnxtxt \
 	tests/variations/ms_transforms/output_0.npy \
 	tests/variations/ms_words/input_0.npy \
 	tests/variations/ms_words/model.onnxtxt \
 	tests/variations/ms_words/output_0.npy \
+	tests/variations/newest_28/cases.txt \
+	tests/variations/newest_28/input_0.npy \
+	tests/variations/newest_28/model.onnxtxt \
+	tests/variations/newest_28/output_0.npy \
+	tests/variations/newest_28/output_1.npy \
 	tests/variations/normalization_23/cases.txt \
 	tests/variations/normalization_23/input_0.npy \
 	tests/variations/normalization_23/model.onnxtxt \
@@ -657,6 +705,9 @@ EXTRA_DIST += \
 	tests/variations/normalization_9/model.onnxtxt \
 	tests/variations/normalization_9/output_0.npy \
 	tests/variations/normalization_9/output_1.npy \
+	tests/variations/optimizers/input_0.npy \
+	tests/variations/optimizers/model.onnxtxt \
+	tests/variations/optimizers/output_0.npy \
 	tests/variations/padding_11/cases.txt \
 	tests/variations/padding_11/input_0.npy \
 	tests/variations/padding_11/input_1.npy \
@@ -702,15 +753,24 @@ EXTRA_DIST += \
 	tests/variations/product_9/model.onnxtxt \
 	tests/variations/product_9/output_0.npy \
 	tests/variations/product_9/output_1.npy \
+	tests/variations/q_attention/input_0.npy \
+	tests/variations/q_attention/model.onnxtxt \
+	tests/variations/q_attention/output_0.npy \
 	tests/variations/q_conv/input_0.npy \
 	tests/variations/q_conv/model.onnxtxt \
 	tests/variations/q_conv/output_0.npy \
 	tests/variations/q_conv_transpose/input_0.npy \
 	tests/variations/q_conv_transpose/model.onnxtxt \
 	tests/variations/q_conv_transpose/output_0.npy \
+	tests/variations/q_dynamic_lstm/input_0.npy \
+	tests/variations/q_dynamic_lstm/model.onnxtxt \
+	tests/variations/q_dynamic_lstm/output_0.npy \
 	tests/variations/q_elementwise/input_0.npy \
 	tests/variations/q_elementwise/model.onnxtxt \
 	tests/variations/q_elementwise/output_0.npy \
+	tests/variations/q_embedding/input_0.npy \
+	tests/variations/q_embedding/model.onnxtxt \
+	tests/variations/q_embedding/output_0.npy \
 	tests/variations/q_float_results/input_0.npy \
 	tests/variations/q_float_results/model.onnxtxt \
 	tests/variations/q_float_results/output_0.npy \
@@ -723,12 +783,24 @@ EXTRA_DIST += \
 	tests/variations/q_moves/input_0.npy \
 	tests/variations/q_moves/model.onnxtxt \
 	tests/variations/q_moves/output_0.npy \
+	tests/variations/q_normalize/input_0.npy \
+	tests/variations/q_normalize/model.onnxtxt \
+	tests/variations/q_normalize/output_0.npy \
+	tests/variations/q_quotient/input_0.npy \
+	tests/variations/q_quotient/model.onnxtxt \
+	tests/variations/q_quotient/output_0.npy \
 	tests/variations/q_recurrent/input_0.npy \
 	tests/variations/q_recurrent/model.onnxtxt \
 	tests/variations/q_recurrent/output_0.npy \
 	tests/variations/q_reduce/input_0.npy \
 	tests/variations/q_reduce/model.onnxtxt \
 	tests/variations/q_reduce/output_0.npy \
+	tests/variations/q_resize/input_0.npy \
+	tests/variations/q_resize/model.onnxtxt \
+	tests/variations/q_resize/output_0.npy \
+	tests/variations/q_wide/input_0.npy \
+	tests/variations/q_wide/model.onnxtxt \
+	tests/variations/q_wide/output_0.npy \
 	tests/variations/quantization_10/cases.txt \
 	tests/variations/quantization_10/input_0.npy \
 	tests/variations/quantization_10/input_1.npy \
@@ -741,6 +813,16 @@ EXTRA_DIST += \
 	tests/variations/quantization_21/model.onnxtxt \
 	tests/variations/quantization_21/output_0.npy \
 	tests/variations/quantization_21/output_1.npy \
+	tests/variations/random_15/cases.txt \
+	tests/variations/random_15/input_0.npy \
+	tests/variations/random_15/input_1.npy \
+	tests/variations/random_15/model.onnxtxt \
+	tests/variations/random_15/output_0.npy \
+	tests/variations/random_22/cases.txt \
+	tests/variations/random_22/input_0.npy \
+	tests/variations/random_22/input_1.npy \
+	tests/variations/random_22/model.onnxtxt \
+	tests/variations/random_22/output_0.npy \
 	tests/variations/recurrence_14/cases.txt \
 	tests/variations/recurrence_14/input_0.npy \
 	tests/variations/recurrence_14/input_1.npy \
@@ -862,7 +944,19 @@ EXTRA_DIST += \
 	tests/variations/unary_9/input_1.npy \
 	tests/variations/unary_9/model.onnxtxt \
 	tests/variations/unary_9/output_0.npy \
-	tests/variations/unary_9/output_1.npy
+	tests/variations/unary_9/output_1.npy \
+	tests/variations/upsample_7/cases.txt \
+	tests/variations/upsample_7/input_0.npy \
+	tests/variations/upsample_7/input_1.npy \
+	tests/variations/upsample_7/model.onnxtxt \
+	tests/variations/upsample_7/output_0.npy \
+	tests/variations/upsample_7/output_1.npy \
+	tests/variations/upsample_9/cases.txt \
+	tests/variations/upsample_9/input_0.npy \
+	tests/variations/upsample_9/input_1.npy \
+	tests/variations/upsample_9/model.onnxtxt \
+	tests/variations/upsample_9/output_0.npy \
+	tests/variations/upsample_9/output_1.npy
 
 # Models for tests/lowering.tap.
 EXTRA_DIST += \

@@ -8,7 +8,10 @@ import sys
 
 import numpy as np
 
-from ml_cases import MS, Family
+import onnx
+from ml_cases import ML, MS, Family
+from onnx import helper
+from onnx.reference import ReferenceEvaluator
 
 rng = np.random.default_rng(5)
 F16, F32 = np.float16, np.float32
@@ -215,7 +218,82 @@ def four_bits():
     return f
 
 
-FAMILIES = {"words": words, "four_bits": four_bits, "experts": experts, "gated": gated, "position": position, "transforms": transforms}
+def last(a):
+    return np.moveaxis(a, 1, -1)
+
+
+def channels_last():
+    """Convolutions have ai.onnx's numbers with the channels moved: ONNX Runtime has no such kernels for CPUs."""
+    f, plain = Family("ms_channels_last", MS, 1), Family("", "", 17)
+    for kind in (np.uint8, np.int8):
+        for shape, attrs in (((1, 5, 6, 3), {}), ((2, 4, 4, 1), dict(pads=[1, 0, 1, 1])), ((1, 7, 5, 2), dict(strides=[2, 3], ceil_mode=1)), ((1, 6, 6, 4), dict(dilations=[2, 1])), ((1, 5, 5, 2), dict(auto_pad="SAME_LOWER", strides=[2, 2]))):
+            f.case("NhwcMaxPool", [rng.integers(np.iinfo(kind).min, np.iinfo(kind).max, shape).astype(kind)], kernel_shape=[2, 3], **attrs)
+    for x, w, attrs in (((1, 3, 5, 6), (4, 3, 3, 2), {}), ((2, 4, 5, 5), (4, 1, 3, 3), dict(group=4, pads=[1, 1, 1, 1])), ((1, 2, 7, 4), (3, 2, 1, 1), dict(strides=[2, 1])), ((1, 2, 6, 6), (2, 2, 2, 2), dict(dilations=[2, 3]))):
+        x, w, b = real(*x), real(*w), real(w[0])
+        y = plain.reference("Conv", [x, w, b], 1, attrs)[0]
+        f.case("NhwcConv", [last(x), w, b], want=[last(y)], **attrs)
+        f.case("NhwcFusedConv", [last(x), w, b], want=[np.maximum(last(y), 0)], activation="Relu", **attrs)
+    return f
+
+
+def quantized_more():
+    f = Family("ms_quantized_more", MS, 1)
+    s, t, u = np.array(0.03, F32), np.array(0.0217, F32), np.array(0.0531, F32)  # ratios without ties
+    for kind, zero in ((np.uint8, 7), (np.int8, -3)):
+        i, z = np.iinfo(kind), np.array(zero, kind)
+        q = lambda *shape: rng.integers(i.min, i.max, shape, endpoint=True).astype(kind)
+        for a, b in (((), (3,)), ((2, 1, 4), (3, 1)), ((1,), (2, 2))):
+            f.case("QLinearAdd", [q(*a), s, z, q(*b), t, z, u, z], consts=(1, 2, 4, 5, 6, 7))
+        for axis, opset in ((-1, 13), (1, 13), (1, 11), (0, 11)):
+            f.case("QLinearSoftmax", [q(2, 3, 4), u, z, np.array(1 / 256, F32), np.array(i.min, kind)], axis=axis, opset=opset, consts=(1, 2, 3, 4))
+        f.case("QLinearAveragePool", [q(1, 2, 5, 5), s, z, t, z], kernel_shape=[3, 2], strides=[2, 1], consts=(1, 2, 3, 4))
+    return f
+
+
+def classic_more():
+    f = Family("ml_linear_more", ML, 1)
+    for post in ("NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO"):
+        f.case("LinearRegressor", [real(3, 2)], coefficients=[0.5, -1.0, 2.0, 0.25], intercepts=[0.1, -0.2], targets=2, post_transform=post)
+    f.case("LinearRegressor", [real(1, 3)], coefficients=[0.5, -1.0, 2.0])
+    f.case("LinearClassifier", [rng.integers(-3, 3, (4, 2))], outputs=2, coefficients=[0.5, -1.0, 2.0, 0.25, 1.0, 1.0], intercepts=[0.1, -0.2, 0.0], classlabels_ints=[5, -1, 3], post_transform="SOFTMAX")
+    return f
+
+
+def inverse():
+    f = Family("ms_inverse", MS, 1)
+    for shape in ((1, 1), (3, 3), (2, 4, 4), (1, 2, 2, 2), (2, 1, 3, 3)):
+        f.case("Inverse", [real(*shape) + 4 * np.eye(shape[-1], dtype=F32)])
+    return f
+
+
+TRAINING = "ai.onnx.preview.training"
+
+
+def optimizers():
+    """The numbers are ONNX's evaluator's."""
+    f = Family("optimizers", TRAINING, 1)
+
+    def case(op, ins, outputs, **attrs):
+        node = helper.make_node(op, [f"i{k}" for k in range(len(ins))], [f"o{k}" for k in range(outputs)], domain=TRAINING, **attrs)
+        infos = [helper.make_tensor_value_info(f"i{k}", helper.np_dtype_to_tensor_dtype(a.dtype), a.shape) for k, a in enumerate(ins)]
+        m = helper.make_model(helper.make_graph([node], "g", infos, [helper.make_value_info(f"o{k}", onnx.TypeProto()) for k in range(outputs)]), opset_imports=f.opsets())
+        want = ReferenceEvaluator(m).run(None, {f"i{k}": a for k, a in enumerate(ins)})
+        f.case(op, ins, outputs, want=[np.asarray(w, F32) for w in want], **attrs)
+
+    for step in (0, 3):
+        r, t = np.array(0.1, F32), np.array(step, np.int64)
+        for shape in ((), (3,), (2, 3)):
+            x, g, v, h = real(*shape), real(*shape), real(*shape), np.abs(real(*shape))
+            case("Momentum", [r, t, x, g, v], 2, alpha=0.9, beta=0.8, mode="standard", norm_coefficient=0.01)
+            case("Momentum", [r, t, x, g, v], 2, alpha=0.95, beta=1.0, mode="nesterov", norm_coefficient=0.0)
+            case("Adagrad", [r, t, x, g, h], 2, decay_factor=0.1, epsilon=1e-5, norm_coefficient=0.02)
+            case("Adam", [r, t, x, g, v, h], 3, alpha=0.95, beta=0.1, epsilon=1e-7, norm_coefficient=0.01)
+        case("Adam", [r, t, x, real(2), g, real(2), v, real(2), h, np.abs(real(2))], 6, norm_coefficient_post=0.9)
+    return f
+
+
+FAMILIES = {"words": words, "four_bits": four_bits, "experts": experts, "gated": gated, "position": position, "transforms": transforms,
+            "channels_last": channels_last, "quantized_more": quantized_more, "classic_more": classic_more, "inverse": inverse, "optimizers": optimizers}
 
 if __name__ == "__main__":
     for name, make in FAMILIES.items():

@@ -52,6 +52,10 @@ def unary(f, v):
     if v >= 18:
         for kind in (np.int8, np.uint16, np.int64):
             f.case("BitwiseNot", [limits(kind)])
+    if v >= 11:
+        for kind in (F16, F32, F64):
+            f.case("Round", [np.array([-3.5, -2.5, -0.4, 0.5, 1.5, 2.5, 1e6 + 0.5 if kind != F16 else 9.5, np.inf, np.nan]).astype(kind)])
+            f.case("Round", [f.normal(2, 3, 4, scale=9, kind=kind)])
     for kind in SIGNED + UNSIGNED:
         f.case("Erf", [np.arange(0 if kind in UNSIGNED else -7, 8).astype(kind)])
 
