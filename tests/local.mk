@@ -427,6 +427,7 @@ EXTRA_DIST += \
 	tests/data/numeric_cases.py \
 	tests/data/onnx_cases.py \
 	tests/data/quantized_cases.py \
+	tests/data/rest_cases.py \
 	tests/data/sequence_cases.py \
 	tests/data/string_cases.py \
 	tests/variations/activation_24/cases.txt \
@@ -579,6 +580,19 @@ EXTRA_DIST += \
 	tests/variations/gathering_18/model.onnxtxt \
 	tests/variations/gathering_18/output_0.npy \
 	tests/variations/gathering_18/output_1.npy \
+	tests/variations/given_sizes/input_0.npy \
+	tests/variations/given_sizes/input_1.npy \
+	tests/variations/given_sizes/input_2.npy \
+	tests/variations/given_sizes/input_3.npy \
+	tests/variations/given_sizes/input_4.npy \
+	tests/variations/given_sizes/input_5.npy \
+	tests/variations/given_sizes/input_6.npy \
+	tests/variations/given_sizes/model.onnxtxt \
+	tests/variations/given_sizes/output_0.npy \
+	tests/variations/given_sizes/output_1.npy \
+	tests/variations/given_sizes/output_2.npy \
+	tests/variations/given_sizes/output_3.npy \
+	tests/variations/given_sizes/output_4.npy \
 	tests/variations/gradient/input_0.npy \
 	tests/variations/gradient/input_1.npy \
 	tests/variations/gradient/input_2.npy \

@@ -180,6 +180,17 @@ static const struct tir *size_reshape(struct tir_builder *b, const struct node *
 	return tir_select(b, tir_lt(b, own, zero), tir_div(b, total, rest), own);
 }
 
+/* Numbers that the caller of the emitted code gives: -1 and 0 among them mean what they do in a constant. */
+static bool shape_is_given(struct unit *u, const dim *d, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (!dim_is_number(u, d[i], NULL) && dim_lo(u, d[i]) < 0 &&
+		    dim_expr(u, d[i])->kind == DIM_ELEMENT &&
+		    !value_of(u, dim_expr(u, d[i])->value)->producer)
+			return true;
+	return false;
+}
+
 static bool infer_reshape(struct unit *u, struct node *n)
 {
 	struct value *shape = node_in(n, 1);
@@ -190,7 +201,7 @@ static bool infer_reshape(struct unit *u, struct node *n)
 	if (!infer_need_shape(u, n, node_in(n, 0), "data") ||
 	    !infer_need_rank(u, n, shape, "shape", 1, 1))
 		return false;
-	if (input_dims(u, n, 1, &d, &count) != 1)
+	if (input_dims(u, n, 1, &d, &count) != 1 || shape_is_given(u, d, count))
 		return infer_open_reshape(u, n);
 	if (count > RANK_MAX)
 		return node_error(u, n, "shape has %d axes, at most %d are supported", count,

@@ -4,6 +4,7 @@ for them, dropout, caches, cumulative products, bits taken for another type, Ups
 
 Needs onnx, onnxruntime, ml_dtypes, numpy. Run: python3 tests/data/rest_cases.py tests/variations [FAMILY...]
 """
+import os
 import sys
 
 import ml_dtypes
@@ -146,5 +147,34 @@ def newest(f, v):
         f.case("CausalConvWithState", [x, w, None, f.normal(b, c, k - 1)], outputs=2, activation="silu")
 
 
+GIVEN = """<ir_version: 10, opset_import: ["" : 21]>
+given_sizes (float[2,3,4] x, int64[1] all, int64[2] keep, int64[3] split, float[3,1] column, int64[3] wide, int64[2] times) =>
+   (float[24] a, float[2,12] b, float[4,3,2] c, float[2,3,4] d, float[6,3] e)
+{
+   a = Reshape (x, all)
+   b = Reshape (x, keep)
+   c = Reshape (x, split)
+   d = Expand (column, wide)
+   e = Tile (column, times)
+}
+"""
+
+
+def given_sizes(top):
+    """Shapes that are inputs of the model, with 0, -1 and 1 as constants may have; by NumPy."""
+    where = os.path.join(top, "given_sizes")
+    os.makedirs(where, exist_ok=True)
+    x, column = np.arange(24, dtype=F32).reshape(2, 3, 4), np.arange(3, dtype=F32).reshape(3, 1)
+    ins = [x] + [np.array(n, I64) for n in ([-1], [0, -1], [-1, 0, 2])] + [column] + [np.array(n, I64) for n in ([2, 1, 4], [2, 3])]
+    outs = [x.reshape(-1), x.reshape(2, -1), x.reshape(4, 3, 2), np.broadcast_to(column, (2, 3, 4)), np.tile(column, (2, 3))]
+    for kind, arrays in (("input", ins), ("output", outs)):
+        for k, a in enumerate(arrays):
+            np.save(os.path.join(where, f"{kind}_{k}.npy"), np.ascontiguousarray(a))
+    with open(os.path.join(where, "model.onnxtxt"), "w", encoding="utf-8") as f:
+        f.write(GIVEN)
+
+
 if __name__ == "__main__":
     main(sys.argv)
+    if len(sys.argv) == 2 or "given_sizes" in sys.argv[2:]:
+        given_sizes(sys.argv[1])
