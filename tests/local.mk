@@ -709,6 +709,12 @@ EXTRA_DIST += \
 	tests/variations/newest_28/model.onnxtxt \
 	tests/variations/newest_28/output_0.npy \
 	tests/variations/newest_28/output_1.npy \
+	tests/variations/nesting_18/cases.txt \
+	tests/variations/nesting_18/input_0.npy \
+	tests/variations/nesting_18/input_1.npy \
+	tests/variations/nesting_18/model.onnxtxt \
+	tests/variations/nesting_18/output_0.npy \
+	tests/variations/nesting_18/output_1.npy \
 	tests/variations/normalization_23/cases.txt \
 	tests/variations/normalization_23/input_0.npy \
 	tests/variations/normalization_23/model.onnxtxt \

@@ -6,6 +6,7 @@ Needs onnx, onnxruntime, ml_dtypes, numpy. Run: python3 tests/data/graph_cases.p
 import sys
 
 import numpy as np
+import onnx.parser
 from cases import F32, family, main
 from onnx import TensorProto, helper, numpy_helper
 
@@ -154,6 +155,190 @@ def if_sizes(f, v):
             then = body(nodes, [], [("a", FLOAT, shape)], b=np.array([1], I64), e=np.array([2], I64))
             other = body([node("Neg", ["x"], ["n"])], [], [("n", FLOAT, [2, 3])])
             f.graph([node("If", ["c"], ["y"], then_branch=then, else_branch=other), node("Exp", ["y"], ["z"])], {"x": f.normal(2, 3), "c": np.array(which)}, ["y", "z"])
+
+
+# What the cases of nesting are: graphs, by name.
+NESTED = {
+    "captures": """g (float[3] x, int64 n, int64 m) => (float[3] y) {
+        one = Constant <value = float {1}> ()
+        y = Loop (n, , x) <body = b (int64 i, bool c, float[3] s) => (bool d, float[3] t) {
+        d = Identity (c)
+        t = Loop (m, , s) <body = b2 (int64 j, bool e, float[3] u) => (bool f, float[3] w) {
+        f = Identity (e)
+        k = Add (i, j)
+        kf = Cast <to = 1> (k)
+        a = Mul (x, kf)
+        w = Add (u, a)
+        }>
+        }>
+    }""",
+    "break": """g (float[3] x) => (float[3] y, float[M] z, int64 k) {
+        n = Constant <value = int64 {10}> ()
+        t = Constant <value = bool {1}> ()
+        k0 = Constant <value = int64 {0}> ()
+        y, k, z = Loop (n, t, x, k0) <body = b (int64 i, bool c, float[3] s, int64 q) => (bool d, float[3] r, int64 q2, float o) {
+        two = Constant <value = int64 {4}> ()
+        d = Less (i, two)
+        r = Add (s, x)
+        q2 = Add (q, i)
+        o = ReduceSum <keepdims = 0> (r)
+        }>
+    }""",
+    "if_in_scan": """g (float[3] a, float[5,3] x, bool c) => (float[3] y, float[5,3] z) {
+        y, z = Scan <num_scan_inputs = 1, body = b (float[3] s, float[3] e) => (float[3] t, float[3] o) {
+        m = ReduceSum <keepdims = 0> (e)
+        zero = Constant <value = float {0}> ()
+        pos = Greater (m, zero)
+        t = If (pos) <then_branch = p () => (float[3] p1) { p1 = Add (s, e) }, else_branch = q () => (float[3] q1) {
+        q1 = If (c) <then_branch = p2 () => (float[3] p3) { p3 = Sub (s, a) }, else_branch = q2 () => (float[3] q3) { q3 = Identity (s) }>
+        }>
+        o = Mul (t, e)
+        }> (a, x)
+    }""",
+    "scan_rev": """g (float[2] a, float[4,2] x, float[4,2] w) => (float[2] y, float[4,2] z, float[2,4] v) {
+        y, z, v = Scan <num_scan_inputs = 2, scan_input_directions = [1,0], scan_output_directions = [0,1], scan_output_axes = [0,1], body = b (float[2] s, float[2] e, float[2] f) => (float[2] t, float[2] o, float[2] p) {
+        t = Add (s, e)
+        o = Mul (t, f)
+        p = Sub (t, f)
+        }> (a, x, w)
+    }""",
+    "seq_state_if": """g (float[2,3] x, int64 n, bool c) => (float[M,3] y, int64 l) {
+        s0 = SequenceConstruct (x)
+        s = Loop (n, , s0) <body = b (int64 i, bool go, seq(float[K,3]) q) => (bool on, seq(float[K,3]) r) {
+        on = Identity (go)
+        two = Constant <value = int64 {2}> ()
+        m = Mod (i, two)
+        zero = Constant <value = int64 {0}> ()
+        even = Equal (m, zero)
+        r = If (even) <then_branch = p () => (seq(float[K,3]) p1) { d = Concat <axis = 0> (x, x)
+        p1 = SequenceInsert (q, d, zero) }, else_branch = e () => (seq(float[K,3]) e1) { e1 = SequenceErase (q, zero) }>
+        }>
+        y = ConcatFromSequence <axis = 0> (s)
+        l = SequenceLength (s)
+    }""",
+    "opt_state": """g (float[3] x, int64 n) => (bool h, float[3] y) {
+        o0 = Optional <type: type_proto = float[3]> ()
+        o = Loop (n, , o0) <body = b (int64 i, bool go, optional(float[3]) q) => (bool on, optional(float[3]) r) {
+        on = Identity (go)
+        h1 = OptionalHasElement (q)
+        r = If (h1) <then_branch = p () => (optional(float[3]) p1) { v = OptionalGetElement (q) w = Add (v, x)
+        p1 = Optional (w) }, else_branch = e () => (optional(float[3]) e1) { e1 = Optional (x) }>
+        }>
+        h = OptionalHasElement (o)
+        y = If (h) <then_branch = p2 () => (float[3] a) { a = OptionalGetElement (o) }, else_branch = q2 () => (float[3] z) { z = Neg (x) }>
+    }""",
+    "nonzero_loop": """g (float[4] x, int64 n) => (float[K] y) {
+        y = Loop (n, , x) <body = b (int64 i, bool go, float[A] s) => (bool on, float[Bb] r) {
+        on = Identity (go)
+        k = Constant <value = float {0.1}> ()
+        u = Sub (s, k)
+        z = Constant <value = float {0}> ()
+        p = Greater (u, z)
+        r = Compress <axis = 0> (u, p)
+        }>
+    }""",
+    "loop_cond_input": """g (float[2] x, bool c) => (float[2] y, int64 k) {
+        k0 = Constant <value = int64 {0}> ()
+        y, k = Loop ( , c, x, k0) <body = b (int64 i, bool go, float[2] s, int64 q) => (bool on, float[2] r, int64 q2) {
+        half = Constant <value = float {0.5}> ()
+        r = Mul (s, half)
+        m = ReduceMax <keepdims = 0> (r)
+        l = Constant <value = float {0.01}> ()
+        on = Greater (m, l)
+        one = Constant <value = int64 {1}> ()
+        q2 = Add (q, one)
+        }>
+    }""",
+    "loop_unused": """g (float[2] x, int64 n) => (float[2] y) {
+        y, a, z = Loop (n, , x, x) <body = b (int64 i, bool go, float[2] s, float[2] v) => (bool on, float[2] r, float[2] v2, float[2] o) {
+        on = Identity (go)
+        r = Add (s, v)
+        v2 = Neg (v)
+        o = Identity (s)
+        }>
+    }""",
+    "mixed_types": """g (float[2] x, int64 n, bool[2] f) => (float[2] y, bool[2] g2, int64[1] k, double[2] d) {
+        k0 = Constant <value = int64[1] {5}> ()
+        d0 = Cast <to = 11> (x)
+        y, g2, k, d = Loop (n, , x, f, k0, d0) <body = b (int64 i, bool go, float[2] s, bool[2] p, int64[1] q, double[2] e) => (bool on, float[2] r, bool[2] p2, int64[1] q2, double[2] e2) {
+        on = Identity (go)
+        r = Where (p, s, x)
+        p2 = Not (p)
+        q2 = Add (q, i)
+        r2 = Cast <to = 11> (r)
+        e2 = Add (e, r2)
+        }>
+    }""",
+    "swap3": """g (float[2] a, float[2] b, float[2] c, int64 n) => (float[2] x, float[2] y, float[2] z) {
+        x, y, z = Loop (n, , a, b, c) <body = bo (int64 i, bool go, float[2] p, float[2] q, float[2] r) => (bool on, float[2] p2, float[2] q2, float[2] r2) {
+        on = Identity (go)
+        p2 = Identity (q)
+        q2 = Identity (r)
+        r2 = Identity (p)
+        }>
+    }""",
+    "nested_scan": """g (float[2,3,4] x, float h) => (float y, float[2,3] z) {
+        y, z = Scan <num_scan_inputs = 1, body = b (float s, float[3,4] e) => (float t, float[3] o) {
+        t, o = Scan <num_scan_inputs = 1, body = b2 (float s2, float[4] e2) => (float t2, float o2) {
+        m = ReduceSum <keepdims = 0> (e2)
+        t2 = Add (s2, m)
+        o2 = Mul (t2, h)
+        }> (s, e)
+        }> (h, x)
+    }""",
+    "seq_in_if_outer": """g (float[4,3] x, bool c, int64 p) => (float[K,3] y) {
+        s = SplitToSequence <axis = 0> (x)
+        t = If (c) <then_branch = a () => (seq(float[1,3]) a1) { a1 = SequenceErase (s, p) }, else_branch = b () => (seq(float[1,3]) b1) { b1 = Identity (s) }>
+        y = ConcatFromSequence <axis = 0> (t)
+    }""",
+    "seqmap_idx": """g (float[4,3] x, int64 n) => (float[4,3] y) {
+        s = SplitToSequence <axis = 0> (x)
+        t = SequenceMap <body = b (float[1,3] e) => (float[1,3] o) { o = Loop (n, , e) <body = bb (int64 i, bool g1, float[1,3] u) => (bool g2, float[1,3] v) { g2 = Identity (g1) v = Add (u, e) }> }> (s)
+        y = ConcatFromSequence <axis = 0> (t)
+    }""",
+    "cond_state": """g (float[3] x, int64 n) => (float[3] y, bool f) {
+        t = Constant <value = bool {0}> ()
+        y, f = Loop (n, , x, t) <body = bo (int64 i, bool g1, float[3] u, bool s) => (bool g2, float[3] v, bool s2) { g2 = Identity (g1)
+        v = If (s) <then_branch = p () => (float[3] a) { a = Add (u, x) }, else_branch = q () => (float[3] b) { b = Neg (u) }>
+        s2 = Not (s) }>
+    }""",
+    "seq_opt_seq": """g (float[2] x, bool c) => (float[K] y) {
+        s = SequenceConstruct (x, x)
+        o = Optional (s)
+        h = OptionalHasElement (o)
+        y = If (h) <then_branch = p () => (float[A] a) { q = OptionalGetElement (o) a = ConcatFromSequence <axis = 0> (q) }, else_branch = r () => (float[2] b) { b = Identity (x) }>
+    }""",
+    "if_multi": """g (float[5] x, bool c) => (float[A] y, int64[B] z, bool w) {
+        y, z, w = If (c) <then_branch = p () => (float[A1] a, int64[B1] b, bool d) { zz = Constant <value = float {0}> () m = Greater (x, zz)
+        a = Compress <axis = 0> (x, m) nz = NonZero (m) f = Constant <value = int64[1] {-1}> () b = Reshape (nz, f) d = Constant <value = bool {1}> () },
+        else_branch = q () => (float[A2] a2, int64[B2] b2, bool d2) { a2 = Concat <axis = 0> (x, x) b2 = Shape (x) d2 = Identity (c) }>
+    }""",
+}
+
+
+@family(18)
+def nesting(f, v):
+    """Control flow in control flow, with what is captured, carried, or there or not, as only the run tells."""
+    for name, text in NESTED.items():
+        g = onnx.parser.parse_graph(text)
+        for n, c in ((0, True), (1, False), (3, True), (4, False)):
+            inputs = {}
+            for i in g.input:
+                shape = [d.dim_value for d in i.type.tensor_type.shape.dim]
+                kind = i.type.tensor_type.elem_type
+                inputs[i.name] = {FLOAT: lambda s: f.normal(*s), INT64: lambda s: np.full(s, n, I64), BOOL: lambda s: np.full(s, c)}[kind](shape)
+            if name in ("nonzero_loop", "loop_cond_input"):
+                inputs["x"] = np.abs(inputs["x"])
+            if name == "seq_in_if_outer":
+                inputs["p"] = some(n % 4)
+            if name == "seq_state_if" and n > 1:
+                inputs["n"] = some(n | 1)
+            consts = {}
+            if any(o.startswith("z") for o in [o.name for o in g.output]) and "n" in inputs:
+                consts["n"] = inputs.pop("n")
+            f.graph(list(g.node), inputs, [o.name for o in g.output], consts)
+            if len(inputs) + len(consts) == 1:
+                break
 
 
 # -- random graphs ------------------------------------------------------------------------------------------------
