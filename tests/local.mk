@@ -1073,6 +1073,25 @@ EXTRA_DIST += \
 	tests/data/loops/ranks_nested/model.onnxtxt \
 	tests/data/loops/ranks_nested/output_0.npy \
 	tests/data/loops/ranks_nested/output_1.npy \
+	tests/data/loops/strings_results/input_0.npy \
+	tests/data/loops/strings_results/input_1.npy \
+	tests/data/loops/strings_results/model.onnxtxt \
+	tests/data/loops/strings_results/output_0.npy \
+	tests/data/loops/strings_results/output_1.npy \
+	tests/data/loops/strings_scan/input_0.npy \
+	tests/data/loops/strings_scan/input_1.npy \
+	tests/data/loops/strings_scan/model.onnxtxt \
+	tests/data/loops/strings_scan/output_0.npy \
+	tests/data/loops/strings_scan/output_1.npy \
+	tests/data/loops/strings_sequence/input_0.npy \
+	tests/data/loops/strings_sequence/input_1.npy \
+	tests/data/loops/strings_sequence/model.onnxtxt \
+	tests/data/loops/strings_sequence/output_0.npy \
+	tests/data/loops/strings_sequence/output_1.npy \
+	tests/data/loops/strings_state/input_0.npy \
+	tests/data/loops/strings_state/input_1.npy \
+	tests/data/loops/strings_state/model.onnxtxt \
+	tests/data/loops/strings_state/output_0.npy \
 	tests/data/loops/unused/input_0.npy \
 	tests/data/loops/unused/input_1.npy \
 	tests/data/loops/unused/model.onnxtxt \

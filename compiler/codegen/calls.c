@@ -246,8 +246,8 @@ const char *call_argument(struct source *s, const struct step *st, size_t k)
 		return buffer_pointer(s, st->packed[k], 0, a->type, "", false,
 				      arena_printf(s->u->arena, "w%zu", k));
 	case ARG_SCRATCH:
-		return buffer_pointer(s, st->packed[k], 0, a->type, "", true,
-				      a->kept ? "text" : "scratch");
+		return scratch_pointer(s, st->packed[k], a->turns, a->type,
+				       a->kept ? "text" : "scratch");
 	default:
 		break;
 	}

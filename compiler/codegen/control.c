@@ -194,6 +194,8 @@ void emit_iterations(struct source *s, const struct step *st)
 	if (it->stacked && is_found(s, it->items)) /* no room for the results of another one */
 		emit_return_if(e, "EDGERT_ERROR_CAPACITY", "i%d >= %lld", n,
 			       (long long)dim_hi(s->u, it->items));
+	if (st->room)
+		emit_return_if(e, "EDGERT_ERROR_CAPACITY", "i%d >= %lld", n, (long long)st->room);
 	if (it->number != VALUE_NONE)
 		emit_line(e, "*%s = i%d;", value_address(s, it->number, true), n);
 	emit_block(s, &st->blocks[0]);

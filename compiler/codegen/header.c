@@ -107,16 +107,20 @@ static void structs(struct source *s, FILE *f)
 	fprintf(f, "};\n\n");
 }
 
-static bool makes_strings(const struct plan *p)
+/* Blocks nest as deep as subgraphs do. */
+static bool block_makes_strings(const struct block *b)
 {
-	for (size_t i = 0; i < p->main.steps.n; i++) {
-		const struct call *c = &p->main.steps.p[i]->call;
+	bool any = false;
 
-		for (size_t k = 0; k < c->args.n; k++)
-			if (c->args.p[k].kept)
-				return true;
+	for (size_t i = 0; i < b->steps.n && !any; i++) {
+		const struct step *s = b->steps.p[i];
+
+		for (size_t k = 0; k < s->call.args.n; k++)
+			any |= s->call.args.p[k].kept;
+		for (int k = 0; k < s->n_blocks; k++)
+			any |= block_makes_strings(&s->blocks[k]);
 	}
-	return false;
+	return any;
 }
 
 static void section(struct source *s, FILE *f, const char *name, const char *section)
@@ -178,7 +182,7 @@ void write_header(struct source *s, FILE *f)
 	fprintf(f, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
 	spaces(s, f);
 	fprintf(f, "#define %s_WEIGHTS_SIZE %lld\n", up, (long long)s->p->weights);
-	if (makes_strings(s->p))
+	if (block_makes_strings(&s->p->main))
 		fprintf(f,
 			"#define %s_STRING_LENGTH %lld /* bytes of a string that the model makes, at most */\n",
 			up, (long long)s->u->string_length);

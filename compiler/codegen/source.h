@@ -81,6 +81,9 @@ void emit_step_call(struct source *s, const struct step *st);
  * returns its name. */
 const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type,
 			   const char *qualifier, bool writable, const char *name);
+/* Of memory of the step's own, which moves with `turns`. */
+const char *scratch_pointer(struct source *s, int buffer, const struct turn *turns, enum dtype type,
+			    const char *name);
 const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable,
 			  const char *name);
 

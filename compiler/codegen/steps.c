@@ -100,6 +100,14 @@ const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, en
 	return add_pointer(s, &p, type, qualifier, writable, name);
 }
 
+const char *scratch_pointer(struct source *s, int buffer, const struct turn *turns, enum dtype type,
+			    const char *name)
+{
+	const struct place p = { .buffer = buffer, .turns = turns };
+
+	return add_pointer(s, &p, type, "", true, name);
+}
+
 const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable,
 			  const char *name)
 {

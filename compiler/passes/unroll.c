@@ -138,7 +138,7 @@ struct blocks { /* of bytes: an item is `outer` runs of `inner` */
 
 static struct blocks blocks_of(const struct shape *whole, int axis, enum dtype t)
 {
-	struct blocks b = { 1, (int64_t)dtype_size(t) };
+	struct blocks b = { 1, t == DT_STRING ? (int64_t)sizeof(char *) : (int64_t)dtype_size(t) };
 
 	for (int i = 0; i < whole->rank; i++)
 		if (i < axis)
@@ -146,6 +146,11 @@ static struct blocks blocks_of(const struct shape *whole, int axis, enum dtype t
 		else if (i > axis)
 			b.inner *= whole->d[i];
 	return b;
+}
+
+static const char *bytes_of(const struct constant *x)
+{
+	return x->type == DT_STRING ? (const char *)x->strings : x->data;
 }
 
 static struct constant *item_of(struct unit *u, const struct constant *x, int axis, int64_t i)
@@ -160,8 +165,7 @@ static struct constant *item_of(struct unit *u, const struct constant *x, int ax
 	c = constant_new(u->arena, x->type, &s, &data);
 	for (int64_t o = 0; o < b.outer; o++)
 		memcpy((char *)data + o * b.inner,
-		       (const char *)x->data + (o * x->shape.d[axis] + i) * b.inner,
-		       (size_t)b.inner);
+		       bytes_of(x) + (o * x->shape.d[axis] + i) * b.inner, (size_t)b.inner);
 	return c;
 }
 
@@ -187,11 +191,11 @@ static const struct constant *stack_of(struct unit *u, const items *list, const 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct constant *x = list->p[backward ? list->n - 1 - i : i];
 
-		if (x->size != (size_t)(b.outer * b.inner))
+		if (!shape_equal(&x->shape, &list->p[0]->shape))
 			return NULL;
 		for (int64_t o = 0; o < b.outer; o++)
 			memcpy((char *)data + (o * s.d[axis] + (int64_t)i) * b.inner,
-			       (const char *)x->data + o * b.inner, (size_t)b.inner);
+			       bytes_of(x) + o * b.inner, (size_t)b.inner);
 	}
 	return c;
 }
@@ -290,7 +294,7 @@ static bool iterate(struct unroller *r)
 			const struct constant *c =
 				value_of(u, out[first_out + states + k])->constant;
 
-			if (!c || c->type == DT_STRING)
+			if (!c)
 				return false;
 			vec_push(u->arena, &lists[k], c);
 		}

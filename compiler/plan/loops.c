@@ -19,6 +19,11 @@ static bool to_loops(struct unit *u, struct node *n)
 	struct tir_builder b;
 	struct tir_stage *stages = arena_array(u->arena, struct tir_stage, (size_t)n->n_out);
 
+	if (!n->op->define && node_out(n, 0)->type == DT_STRING && unbounded_around(u, n))
+		return node_error(
+			u, n,
+			"it makes strings in iterations that nothing bounds: give their count a "
+			"bound with --dim");
 	if (!n->op->define)
 		return node_error(
 			u, n,

@@ -39,4 +39,7 @@ bool stored_row_major(struct unit *u, const struct value *v);
  * no use. */
 bool flatten_turns_weights(struct node *view);
 
+/* -- kernels/strings.c: a Loop around n whose iterations nothing bounds; NULL: there is none */
+const struct node *unbounded_around(struct unit *u, const struct node *n);
+
 #endif

@@ -342,11 +342,42 @@ static void class_buffers(struct planner *pl)
 	}
 }
 
+/* Room for what s keeps of `size` bytes in each iteration of the loops around it, one part behind the other. */
+static const struct turn *keep_iterations(struct planner *pl, const struct step *s, int64_t *size)
+{
+	struct turn *first = NULL, **end = &first;
+
+	for (const struct step *l = s->loop; l; l = l->loop) {
+		struct turn *t = arena_new(pl->u->arena, struct turn);
+		int64_t most = iterations_most(pl->u, l->node);
+
+		t->loop = l;
+		t->stride = *size;
+		*end = t;
+		end = (struct turn **)&t->outer;
+		most = most < 1 ? 1 : most;
+		pl->steps.p[l->number]->room = most;
+		if (!mul_i64(*size, most, size)) {
+			pl->failed |= !node_error(pl->u, l->node,
+						  "the strings of its iterations are too large");
+			return NULL;
+		}
+	}
+	return first;
+}
+
+static const struct step *outermost(const struct step *s)
+{
+	while (s->loop)
+		s = s->loop;
+	return s;
+}
+
 static void step_buffers(struct planner *pl, struct step *s)
 {
 	s->packed = arena_array(pl->u->arena, int, s->call.args.n + 1);
 	for (size_t k = 0; k < s->call.args.n; k++) {
-		const struct arg *a = &s->call.args.p[k];
+		struct arg *a = &s->call.args.p[k];
 		struct buffer b = { .size = (int64_t)a->size,
 				    .align = pl->p->target->alignment,
 				    .type = a->type,
@@ -361,7 +392,9 @@ static void step_buffers(struct planner *pl, struct step *s)
 			s->packed[k] = add_buffer(pl, &b);
 		} else if (a->kind == ARG_SCRATCH && a->size) {
 			b.region = REGION_WORKSPACE;
-			b.first = s->number;
+			b.first = a->kept ? outermost(s)->number : s->number;
+			if (a->kept)
+				a->turns = keep_iterations(pl, s, &b.size);
 			b.last = a->kept ? pl->p->n_steps - 1 : s->number;
 			b.name = a->kept ? "strings" : "scratch";
 			s->packed[k] = s->scratch = add_buffer(pl, &b);
@@ -454,6 +487,8 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 		p->macs += dim_hi(u, pl.steps.p[i]->macs);
 	}
 	fold_weights(&pl);
+	if (pl.failed)
+		return NULL;
 	weights_offsets(p);
 	plan_hot(p);
 	plan_place(p);

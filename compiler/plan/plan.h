@@ -44,6 +44,8 @@ struct packing {
 
 /* What an interface makes of a node: arguments in the order of the C function's, and the
  * parameters. */
+struct turn;
+
 enum arg_kind { ARG_NULL, ARG_VALUE, ARG_PACKED, ARG_SCRATCH };
 struct arg {
 	enum arg_kind kind;
@@ -58,6 +60,7 @@ struct arg {
 	int folds; /* PACKED: numbers of [-8, 7], which may be written as 4 bits each, have so
 		       many bytes, the lowest first; 0: they are others */
 	bool kept; /* SCRATCH: from this step to the end of the run; addresses of it are results */
+	const struct turn *turns; /* SCRATCH that is kept: another part in each iteration */
 };
 
 struct call {
@@ -208,7 +211,8 @@ struct step {
 	int n_blocks;
 	const struct node *node;             /* control flow: its node, for its graphs */
 	const struct iterations *iterations; /* LOOP, SCAN */
-	const struct step *loop;             /* innermost LOOP or SCAN around it; NULL: none */
+	int64_t room; /* LOOP, SCAN: there is room for what so many iterations keep; 0: they keep nothing */
+	const struct step *loop; /* innermost LOOP or SCAN around it; NULL: none */
 };
 
 /* Where a value is there: behind step number `after` of the block, -1: at its beginning. A spot

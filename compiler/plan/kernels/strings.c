@@ -26,16 +26,22 @@ static const struct param_row number_rows[] = { PARAM(edgert_number_text, count)
 						PARAM(edgert_number_text, slot),
 						PARAM(edgert_number_text, kind) };
 
-/* An iteration would write the strings that the one before has passed on. */
-static bool makes_strings(const struct node *n, const char **reason)
+const struct node *unbounded_around(struct unit *u, const struct node *n)
+{
+	for (const struct node *o = n->graph->owner; o; o = o->graph->owner)
+		if (node_is_iterated(o) && iterations_most(u, o) == DIM_UNBOUNDED)
+			return o;
+	return NULL;
+}
+
+/* Every iteration around n has slots of its own: what one passes on, the next does not write over. */
+static bool makes_strings(struct unit *u, const struct node *n, const char **reason)
 {
 	*reason = "a slot for each string";
-	for (const struct node *o = n->graph->owner; o; o = o->graph->owner)
-		if (node_is_iterated(o)) {
-			*reason = "strings cannot be made inside Loop and Scan";
-			return false;
-		}
-	return true;
+	if (!unbounded_around(u, n))
+		return true;
+	*reason = "the iterations that make strings have no bound";
+	return false;
 }
 
 /* As many slots as there are elements of v, and `more`. */
@@ -67,7 +73,7 @@ bool accept_strings(struct unit *u, const struct node *n, const struct target *t
 {
 	(void)u;
 	(void)t;
-	return makes_strings(n, reason);
+	return makes_strings(u, n, reason);
 }
 
 void build_strings(struct unit *u, const struct node *n, const struct target *t, struct call *c)
@@ -92,7 +98,7 @@ bool accept_normalizer(struct unit *u, const struct node *n, const struct target
 	(void)u;
 	(void)t;
 	*reason = "addresses of strings";
-	return a->case_change_action == 0 || makes_strings(n, reason);
+	return a->case_change_action == 0 || makes_strings(u, n, reason);
 }
 
 void build_normalizer(struct unit *u, const struct node *n, const struct target *t, struct call *c)
@@ -123,7 +129,7 @@ bool accept_split(struct unit *u, const struct node *n, const struct target *t, 
 {
 	(void)u;
 	(void)t;
-	return makes_strings(n, reason);
+	return makes_strings(u, n, reason);
 }
 
 void build_split(struct unit *u, const struct node *n, const struct target *t, struct call *c)
@@ -182,7 +188,7 @@ bool accept_tokens(struct unit *u, const struct node *n, const struct target *t,
 {
 	(void)u;
 	(void)t;
-	return makes_strings(n, reason);
+	return makes_strings(u, n, reason);
 }
 
 /* A token of one byte has a NUL behind it: slots are twice as long as strings. */
@@ -215,7 +221,7 @@ bool accept_number_text(struct unit *u, const struct node *n, const struct targe
 {
 	(void)u;
 	(void)t;
-	return makes_strings(n, reason);
+	return makes_strings(u, n, reason);
 }
 
 bool accept_text_number(struct unit *u, const struct node *n, const struct target *t,
