@@ -1073,6 +1073,10 @@ EXTRA_DIST += \
 	tests/data/loops/ranks_nested/model.onnxtxt \
 	tests/data/loops/ranks_nested/output_0.npy \
 	tests/data/loops/ranks_nested/output_1.npy \
+	tests/data/loops/slice_numbers/input_0.npy \
+	tests/data/loops/slice_numbers/input_1.npy \
+	tests/data/loops/slice_numbers/model.onnxtxt \
+	tests/data/loops/slice_numbers/output_0.npy \
 	tests/data/loops/strings_results/input_0.npy \
 	tests/data/loops/strings_results/input_1.npy \
 	tests/data/loops/strings_results/model.onnxtxt \

@@ -144,12 +144,17 @@ static bool infer_slice(struct unit *u, struct node *n)
 	struct part parts[RANK_MAX];
 	struct shape s = { .rank = node_in(n, 0)->shape.rank };
 
+	bool placed = true; /* which elements are taken is known */
+
 	if (!slice_parts(u, n, parts))
 		return false;
-	for (int i = 0; i < s.rank; i++)
+	for (int i = 0; i < s.rank; i++) {
 		s.d[i] = parts[i].count;
+		placed &= !parts[i].open && dim_is_number(u, parts[i].start, NULL);
+	}
 	set_shape(node_out(n, 0), &s);
-	infer_moved_content(u, n, 1, 0);
+	if (placed)
+		infer_moved_content(u, n, 1, 0);
 	return true;
 }
 

@@ -51,6 +51,7 @@ INPUTS = {
     "loops/strings_results": [np.array(["a", "bc"]), np.array(3)],
     "loops/strings_sequence": [np.array(["a", "bc"]), np.array(2)],
     "loops/strings_scan": [np.array(["s"]), np.array([["a"], ["bc"], ["d"]])],
+    "loops/slice_numbers": [np.array([3, 0, 5, 1]), floats(6)],
     "loops/grow": [floats(2, 3)],
     "loops/shrink": [np.array(4), floats(6)],
     "loops/double": [floats(2)],
