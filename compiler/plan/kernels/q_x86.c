@@ -84,17 +84,19 @@ static bool accept_winograd(struct unit *u, const struct node *n, const struct t
 	const struct qdot_machine m = machine(t);
 	struct edgert_conv2d p;
 
-	return accept_conv(u, n, t, reason, &p) &&
-	       winograd_u8_x86_choose(&p, &m, node_const(n, 1)->data) == form;
+	if (!accept_conv(u, n, t, reason, &p))
+		return false;
+	*reason = "transformed weights need more than 4 bits";
+	if (q_fits_w4(n))
+		return false;
+	*reason = "other tiles are faster";
+	return winograd_u8_x86_choose(&p, &m, node_const(n, 1)->data) == form;
 }
 
 bool accept_winograd2_u8_x86(struct unit *u, const struct node *n, const struct target *t,
 			     const char **reason)
 {
 	if (!accept_winograd(u, n, t, 2, reason))
-		return false;
-	*reason = "transformed weights need more than 4 bits";
-	if (q_fits_w4(n))
 		return false;
 	*reason = "3x3 by F(2x2, 3x3) in integers, 16 multiplications for 36";
 	return true;
