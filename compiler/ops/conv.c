@@ -118,6 +118,28 @@ bool conv_infer(struct unit *u, struct node *n, int bias)
 	return true;
 }
 
+bool conv_upgrade(struct unit *u, struct node *n, uint32_t zero)
+{
+	struct conv_attrs a = *(const struct conv_attrs *)n->attrs;
+	struct window w;
+
+	if (!need_ranks(u, n) || !geometry(u, n, &w))
+		return false;
+	if (!window_same_varies(&w, a.auto_pad))
+		return true;
+	if (zero == VALUE_NONE)
+		zero = new_scalar(n, node_in(n, 0)->type, 0);
+	node_set_input(n, 0, window_pad_same(n, &w, a.auto_pad, n->in[0], zero));
+	a.auto_pad = PAD_VALID;
+	upgrade_to_newest(u, n, &a);
+	return true;
+}
+
+static bool upgrade_conv(struct unit *u, struct node *n)
+{
+	return conv_upgrade(u, n, VALUE_NONE);
+}
+
 static bool infer_conv(struct unit *u, struct node *n)
 {
 	return conv_infer(u, n, 2);
@@ -317,6 +339,7 @@ const struct op ops_conv[] = { { .name = "Conv",
 				 .types = "T=floats",
 				 .attrs = conv_rows,
 				 .attrs_size = sizeof(struct conv_attrs),
+				 .upgrade = upgrade_conv,
 				 .infer = infer_conv,
 				 .define = define_conv,
 				 .macs = conv_macs,

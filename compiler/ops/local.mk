@@ -125,4 +125,5 @@ libedgecc_a_SOURCES += \
 	compiler/ops/vectorize.c \
 	compiler/ops/view.c \
 	compiler/ops/window.c \
+	compiler/ops/window_same.c \
 	compiler/ops/window.h

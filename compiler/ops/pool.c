@@ -47,13 +47,19 @@ static bool geometry(struct unit *u, const struct node *n, struct window *w)
 		return node_error(u, n,
 				  "kernel_shape has %d values, X of shape %s has %d spatial axes",
 				  a->kernel_shape.n, shape_text(u, &x->shape), x->shape.rank - 2);
-	return window_attrs(u, n, &l, x->shape.d + 2, x->shape.rank - 2, w) &&
-	       window_outputs(u, n, a->auto_pad, a->ceil_mode, w);
+	return window_attrs(u, n, &l, x->shape.d + 2, x->shape.rank - 2, w);
+}
+
+static bool outputs(struct unit *u, const struct node *n, struct window *w)
+{
+	const struct pool_attrs *a = n->attrs;
+
+	return window_outputs(u, n, a->auto_pad, a->ceil_mode, w);
 }
 
 void pool_window(struct unit *u, const struct node *n, struct window *w)
 {
-	if (!geometry(u, n, w))
+	if (!geometry(u, n, w) || !outputs(u, n, w))
 		unreachable("a window that inference accepted");
 }
 
@@ -62,7 +68,8 @@ bool pool_infer(struct unit *u, struct node *n)
 	struct window w;
 	struct shape s;
 
-	if (!infer_need_rank(u, n, node_in(n, 0), "X", 3, RANK_MAX) || !geometry(u, n, &w))
+	if (!infer_need_rank(u, n, node_in(n, 0), "X", 3, RANK_MAX) || !geometry(u, n, &w) ||
+	    !outputs(u, n, &w))
 		return false;
 	s = node_in(n, 0)->shape;
 	for (int i = 0; i < w.n; i++)
@@ -259,6 +266,58 @@ bool pool_whole_p(struct unit *u, const struct node *n, float p, int64_t *out)
 	return true;
 }
 
+/* -- auto_pad SAME of sizes that are known at run time only ------------------------------ */
+
+/* The mean over what lies inside: the mean with zeros over that of ones with zeros. */
+static void average_inside(struct node *n, const struct window *w, const struct pool_attrs *a)
+{
+	const struct pool_attrs valid = { .auto_pad = PAD_VALID,
+					  .kernel_shape = a->kernel_shape,
+					  .strides = a->strides,
+					  .dilations = a->dilations };
+	const struct axis_attrs along = { .axis = 0 };
+	const struct shape_attrs spatial = { 2, INT64_MAX };
+	const enum dtype t = node_in(n, 0)->type;
+	const uint32_t zero = new_scalar(n, t, 0);
+	const uint32_t sizes =
+		graph_build2(n, "Concat", &along, new_ints(n, (int64_t[]){ 1, 1 }, 2),
+			     graph_build1(n, "Shape", &spatial, n->in[0]));
+	const uint32_t ones = graph_build2(n, "Expand", NULL, new_scalar(n, t, 1), sizes);
+	uint32_t in[2] = { n->in[0], ones };
+
+	for (int k = 0; k < 2; k++)
+		in[k] = graph_build1(n, "AveragePool", &valid,
+				     window_pad_same(n, w, a->auto_pad, in[k], zero));
+	upgrade_become(n, "Div", NULL, 2, in);
+}
+
+static bool upgrade_same(struct unit *u, struct node *n)
+{
+	struct pool_attrs a = *(const struct pool_attrs *)n->attrs;
+	const enum dtype t = node_in(n, 0)->type;
+	double outside = 0;
+	struct window w;
+
+	if (!infer_need_rank(u, n, node_in(n, 0), "X", 3, RANK_MAX) || !geometry(u, n, &w))
+		return false;
+	if (!window_same_varies(&w, a.auto_pad) || (n->n_out > 1 && n->out[1] != VALUE_NONE))
+		return true;
+	if (n->op->attrs == average_rows && !a.count_include_pad) {
+		average_inside(n, &w, &a);
+		return true;
+	}
+	if (n->op->attrs == max_rows && dtype_is_float(t))
+		outside = -(double)INFINITY;
+	else if (n->op->attrs == max_rows && dtype_is_signed_int(t))
+		outside = -ldexp(1, (int)dtype_bits(t) - 1);
+	node_set_input(n, 0,
+		       window_pad_same(n, &w, a.auto_pad, n->in[0], new_scalar(n, t, outside)));
+	a.auto_pad = PAD_VALID;
+	a.ceil_mode = 0;
+	upgrade_to_newest(u, n, &a);
+	return true;
+}
+
 static bool upgrade_lp1(struct unit *u, struct node *n)
 {
 	struct lp1_attrs old = *(const struct lp1_attrs *)n->attrs;
@@ -270,7 +329,7 @@ static bool upgrade_lp1(struct unit *u, struct node *n)
 	if (!pool_whole_p(u, n, old.p, &a.p))
 		return false;
 	upgrade_to_newest(u, n, &a);
-	return true;
+	return upgrade_same(u, n);
 }
 
 const struct op ops_pool[] = { { .name = "MaxPool",
@@ -280,6 +339,7 @@ const struct op ops_pool[] = { { .name = "MaxPool",
 				 .types = "T=floats,int8,uint8,int16,uint16",
 				 .attrs = max_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
+				 .upgrade = upgrade_same,
 				 .infer = pool_infer,
 				 .define = define_max,
 				 .doc = "the greatest element of each window" },
@@ -289,6 +349,7 @@ const struct op ops_pool[] = { { .name = "MaxPool",
 				 .types = "T=floats",
 				 .attrs = average_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
+				 .upgrade = upgrade_same,
 				 .infer = pool_infer,
 				 .define = define_average,
 				 .doc = "the mean of each window" },
@@ -298,6 +359,7 @@ const struct op ops_pool[] = { { .name = "MaxPool",
 				 .types = "T=floats",
 				 .attrs = lp_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
+				 .upgrade = upgrade_same,
 				 .infer = pool_infer,
 				 .define = define_lp,
 				 .doc = "the Lp norm of each window" },

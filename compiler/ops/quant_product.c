@@ -163,6 +163,12 @@ static dim macs_matmul(struct unit *u, const struct node *n)
 
 /* -- ConvInteger, QLinearConv ---------------------------------------------------------- */
 
+/* Of ConvInteger and QLinearConv: both have X's zero point third. */
+static bool upgrade_conv_integer(struct unit *u, struct node *n)
+{
+	return conv_upgrade(u, n, n->n_in > 2 ? n->in[2] : VALUE_NONE);
+}
+
 static bool infer_conv_integer(struct unit *u, struct node *n)
 {
 	return conv_infer(u, n, -1) && check_single(u, n, 2, "x_zero_point") &&
@@ -244,6 +250,7 @@ const struct op ops_quant_product[] = {
 	  .types = BYTES,
 	  .attrs = conv_rows,
 	  .attrs_size = sizeof(struct conv_attrs),
+	  .upgrade = upgrade_conv_integer,
 	  .infer = infer_conv_integer,
 	  .define = define_conv_integer,
 	  .macs = conv_macs,
@@ -256,6 +263,7 @@ const struct op ops_quant_product[] = {
 	  .types = BYTES " T3=int8,uint8",
 	  .attrs = conv_rows,
 	  .attrs_size = sizeof(struct conv_attrs),
+	  .upgrade = upgrade_conv_integer,
 	  .infer = infer_qlinear_conv,
 	  .define = define_qlinear_conv,
 	  .macs = conv_macs,

@@ -17,6 +17,11 @@ bool window_attrs(struct unit *u, const struct node *n, const struct window_list
 /* Sets out, and pads where auto_pad decides them. */
 bool window_outputs(struct unit *u, const struct node *n, int auto_pad, bool ceil_mode,
 		    struct window *w);
+/* window_same.c: do pads by auto_pad depend on a size that is known at run time only? For upgrades:
+ * x with these pads, of `value`, by nodes before `at`, which then wants VALID. */
+bool window_same_varies(const struct window *w, int auto_pad);
+uint32_t window_pad_same(struct node *at, const struct window *w, int auto_pad, uint32_t x,
+			 uint32_t value);
 /* Input position of tap `tap` of output `out` along spatial axis i; may lie outside. */
 const struct tir *window_index(struct tir_builder *b, const struct window *w, int i,
 			       const struct tir *out, const struct tir *tap);
@@ -50,6 +55,8 @@ extern const struct attr_row conv_rows[];
 int conv_weights(const struct node *n); /* which input W is */
 /* Inference of Conv with the bias as input `bias` (-1: there is none). */
 bool conv_infer(struct unit *u, struct node *n, int bias);
+/* Upgrade of Conv and its kin: see window_same.c; zero: of X, or VALUE_NONE. */
+bool conv_upgrade(struct unit *u, struct node *n, uint32_t zero);
 /* The point idx of the output: indices of X and W under vars, which run over W's channels and taps;
  * returns how many. *inside: that X has that point. */
 int conv_taps(struct tir_builder *b, const struct node *n, const struct tir *const *idx,
