@@ -260,10 +260,12 @@ bool options_parse(int argc, char **argv, struct options *o)
 				3);
 	}
 	opterr = 0;
+	optind = 0; /* glibc's word for: from the beginning, whatever was parsed before */
 	for (int i = 1; i < argc; i++) /* compilers' spelling, which getopt reads as -M D */
 		if (strcmp(argv[i], "-MF") == 0)
 			argv[i] = arena_strdup(&o->arena, "--MF");
-	while ((index = optind, c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	while ((index = optind ? optind : 1, c = getopt_long(argc, argv, shorts, longs, NULL)) !=
+	       -1) {
 		const struct row *r = NULL;
 
 		if (c == 1) {

@@ -348,17 +348,21 @@ void dim_limit(struct unit *u, dim d, int64_t hi)
 		set_bound(u, d, hi);
 }
 
+void dim_at_least(struct unit *u, dim d, int64_t lo)
+{
+	struct dim_expr *x = dim_is_expr(d) ? &u->dims.p[-1 - d] : NULL;
+
+	if (!x || x->kind != DIM_ELEMENT || x->lo >= lo)
+		return;
+	x->lo = lo;
+	set_bound(u, d, x->hi);
+}
+
 void dim_is_size(struct unit *u, dim d)
 {
-	struct dim_expr *x;
-
-	if (!dim_is_expr(d))
-		return;
-	x = &u->dims.p[-1 - d];
-	if (x->kind != DIM_ELEMENT || x->lo >= 0 || value_of(u, x->value)->graph != u->scope)
-		return;
-	x->lo = 0;
-	set_bound(u, d, x->hi);
+	if (dim_is_expr(d) && dim_expr(u, d)->kind == DIM_ELEMENT &&
+	    value_of(u, dim_expr(u, d)->value)->graph == u->scope)
+		dim_at_least(u, d, 0);
 }
 
 void dim_give_up(struct unit *u, dim d)

@@ -181,8 +181,17 @@ bool input_elements(struct unit *u, const struct node *n, int k, const char *nam
 	int64_t m;
 	dim *d;
 
-	if (input_dims(u, n, k, out, count) >= 0)
+	if (input_dims(u, n, k, out, count) >= 0) {
+		for (int i = 0; i < *count; i++) {
+			const dim e = (*out)[i];
+
+			if (dim_is_number(u, e, NULL) || dim_expr(u, e)->kind != DIM_ELEMENT)
+				continue;
+			dim_at_least(u, e, lo);
+			dim_limit(u, e, hi);
+		}
 		return true;
+	}
 	m = element_count(v);
 	if (m >= 0 && m <= ELEMS_MAX && v->constant && dtype_is_int(v->type))
 		return node_error(u, n, "%s has %s, must be at least %lld and at most %lld", name,

@@ -94,21 +94,24 @@ static bool infer_optional(struct unit *u, struct node *n)
 	return true;
 }
 
-const struct op ops_optional[] = { { .name = "Optional",
-				     .since = 15,
-				     .sig = "input?:* -> output:*",
-				     .infer = infer_optional,
-				     .expand = expand_sequence,
-				     .doc = "a value that may be left out" },
-				   { .name = "OptionalHasElement",
-				     .since = 15,
-				     .sig = "input?:* -> output:bool",
-				     .upgrade = upgrade_has,
-				     .doc = "whether an optional holds something" },
-				   { .name = "OptionalGetElement",
-				     .since = 15,
-				     .sig = "input:* -> output:*",
-				     .upgrade = upgrade_get,
-				     .doc = "what an optional holds",
-				     .limits = SEQUENCE_ONE_RANK },
-				   { .name = NULL } };
+const struct op ops_optional[] = {
+	{ .name = "Optional",
+	  .since = 15,
+	  .sig = "input?:* -> output:*",
+	  .infer = infer_optional,
+	  .expand = expand_sequence,
+	  .doc = "a value that may be left out" },
+	{ .name = "OptionalHasElement",
+	  .since = 15,
+	  .sig = "input?:* -> output:bool",
+	  .upgrade = upgrade_has,
+	  .doc = "whether an optional holds something" },
+	{ .name = "OptionalGetElement",
+	  .since = 15,
+	  .sig = "input:* -> output:*",
+	  .upgrade = upgrade_get,
+	  .doc = "what an optional holds",
+	  .limits =
+		  "the tensors differ in rank, that of the result must be known at compile time" },
+	{ .name = NULL }
+};

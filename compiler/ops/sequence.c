@@ -395,14 +395,19 @@ const struct op ops_sequence[] = {
 	RESOLVED("SplitToSequence", 11, "input:T split?:I -> output_sequence:seq(T)", upgrade_split,
 		 "the parts of a tensor as a sequence", .attrs = split_sequence_rows,
 		 .attrs_size = sizeof(struct split_sequence_attrs)),
-	RESOLVED("SequenceAt", 11, "input_sequence:seq(T) position:I -> tensor:T", upgrade_at,
-		 "one tensor of a sequence", .limits = SEQUENCE_ONE_RANK),
+	RESOLVED(
+		"SequenceAt", 11, "input_sequence:seq(T) position:I -> tensor:T", upgrade_at,
+		"one tensor of a sequence",
+		.limits =
+			"the tensors differ in rank, that of the result must be known at compile time"),
 	RESOLVED("SequenceLength", 11, "input_sequence:seq(T) -> length:int64", upgrade_length,
 		 "how many tensors a sequence has", .attrs = NULL),
-	RESOLVED("ConcatFromSequence", 11, "input_sequence:seq(T) -> concat_result:T",
-		 upgrade_concat, "the tensors of a sequence joined along an axis",
-		 .limits = SEQUENCE_ONE_RANK, .attrs = concat_sequence_rows,
-		 .attrs_size = sizeof(struct concat_sequence_attrs)),
+	RESOLVED(
+		"ConcatFromSequence", 11, "input_sequence:seq(T) -> concat_result:T",
+		upgrade_concat, "the tensors of a sequence joined along an axis",
+		.limits =
+			"the tensors differ in rank, that of the result must be known at compile time",
+		.attrs = concat_sequence_rows, .attrs_size = sizeof(struct concat_sequence_attrs)),
 	{ .name = "SequenceMap",
 	  .since = 17,
 	  .sig = "input_sequence:seq(S) additional_inputs*:* -> out_sequence+:*",

@@ -45,10 +45,6 @@ bool stack_as(struct unit *u, struct node *at, const struct value *v, const stru
 struct node *stacked_node(struct graph *g, struct node *before, const struct value *v,
 			  const struct stack_form *f, const struct loc *loc);
 
-/* Of operators whose result is a tensor. */
-#define SEQUENCE_ONE_RANK                                                                          \
-	"the tensors differ in rank, that of the result must be known at compile time"
-
 /* -- sequence_run.c: operators on them; n is turned into others ----------------------------- */
 
 /* Input k, a position among `length` (int64 [1]), as int64 [1] that is not negative; left out: the last one, or with

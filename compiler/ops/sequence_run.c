@@ -114,7 +114,10 @@ bool become_stacked(struct node *n, const struct stacked *s)
 
 static bool one_rank(struct unit *u, const struct node *n, const struct stacked *s)
 {
-	return !s->mixed || node_error(u, n, SEQUENCE_ONE_RANK);
+	return !s->mixed ||
+	       node_error(
+		       u, n,
+		       "the tensors differ in rank, that of the result must be known at compile time");
 }
 
 /* Inputs of the operator whose result is the tensor at p, a scalar, and which that is; NULL after an error. */

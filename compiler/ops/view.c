@@ -180,13 +180,12 @@ static const struct tir *size_reshape(struct tir_builder *b, const struct node *
 	return tir_select(b, tir_lt(b, own, zero), tir_div(b, total, rest), own);
 }
 
-/* Numbers that the caller of the emitted code gives: -1 and 0 among them mean what they do in a constant. */
-static bool shape_is_given(struct unit *u, const dim *d, int count)
+/* An input of the model: -1 and 0 in it mean what they do in a constant, where nothing has used it as
+ * sizes before. */
+static bool shape_is_given(struct unit *u, const struct value *shape, const dim *d, int count)
 {
-	for (int i = 0; i < count; i++)
-		if (!dim_is_number(u, d[i], NULL) && dim_lo(u, d[i]) < 0 &&
-		    dim_expr(u, d[i])->kind == DIM_ELEMENT &&
-		    !value_of(u, dim_expr(u, d[i])->value)->producer)
+	for (int i = 0; i < count && !shape->producer; i++)
+		if (!dim_is_number(u, d[i], NULL) && dim_lo(u, d[i]) < 0)
 			return true;
 	return false;
 }
@@ -201,7 +200,7 @@ static bool infer_reshape(struct unit *u, struct node *n)
 	if (!infer_need_shape(u, n, node_in(n, 0), "data") ||
 	    !infer_need_rank(u, n, shape, "shape", 1, 1))
 		return false;
-	if (input_dims(u, n, 1, &d, &count) != 1 || shape_is_given(u, d, count))
+	if (input_dims(u, n, 1, &d, &count) != 1 || shape_is_given(u, shape, d, count))
 		return infer_open_reshape(u, n);
 	if (count > RANK_MAX)
 		return node_error(u, n, "shape has %d axes, at most %d are supported", count,
