@@ -1114,9 +1114,11 @@ EXTRA_DIST += \
 	tests/data/lowering/gemm_gelu.onnxtxt \
 	tests/data/lowering/gemm_scaled.onnxtxt \
 	tests/data/lowering/layer_norm.onnxtxt \
+	tests/data/lowering/no_constants.onnxtxt \
 	tests/data/lowering/order_branches.onnxtxt \
 	tests/data/lowering/share_convs.onnxtxt \
 	tests/data/lowering/share_equal.onnxtxt \
+	tests/data/lowering/small_image.onnxtxt \
 	tests/data/lowering/tail_half.onnxtxt
 
 # For tests/targets.tap.

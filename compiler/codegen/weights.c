@@ -233,7 +233,8 @@ void emit_weights(struct source *s, FILE *out)
 	if (!s->far && s->o->weights == WEIGHTS_INCBIN)
 		fprintf(out,
 			"/* in %s_weights.S */\nextern const unsigned char %s_weights[%lld];\n\n",
-			s->names.prefix, s->names.prefix, (long long)s->p->weights);
+			s->names.prefix, s->names.prefix,
+			(long long)(s->p->weights ? s->p->weights : 1));
 }
 
 static bool write_binary(struct source *s, struct file_set *files, struct diag *d, const char *name)

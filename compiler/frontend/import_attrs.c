@@ -99,9 +99,7 @@ bool attr_error(const struct attr_place *p, const char *fmt, ...)
 
 bool attr_string(const struct attr_place *p, const ProtobufCBinaryData *b, const char **out)
 {
-	if (b->len && memchr(b->data, 0, b->len))
-		return attr_error(p, "holds a NUL byte");
-	*out = arena_strndup(p->e->im->u->arena, (const char *)b->data, b->len);
+	*out = arena_text(p->e->im->u->arena, b->data, b->len);
 	return true;
 }
 

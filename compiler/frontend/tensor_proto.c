@@ -357,9 +357,7 @@ static bool read_strings(const struct reader *r, struct constant *c)
 	const char **strings = arena_array(r->s->arena, const char *, r->count);
 	for (size_t i = 0; i < r->count; i++) {
 		const ProtobufCBinaryData *b = &t->string_data[i];
-		if (b->len && memchr(b->data, 0, b->len))
-			return diag_error(r->s->diag, r->loc, "string %zu holds a NUL byte", i);
-		strings[i] = arena_strndup(r->s->arena, (const char *)b->data, b->len);
+		strings[i] = arena_text(r->s->arena, b->data, b->len);
 	}
 	c->strings = strings;
 	return true;

@@ -112,6 +112,20 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 	return copy;
 }
 
+char *arena_text(struct arena *a, const void *bytes, size_t n)
+{
+	const char *from = bytes;
+	char *text = arena_array(a, char, 2 * n + 1), *to = text;
+
+	for (size_t i = 0; i < n; i++) {
+		*to++ = from[i] ? from[i] : '\xc0';
+		if (!from[i])
+			*to++ = '\x80';
+	}
+	*to = '\0';
+	return text;
+}
+
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
 	va_list again;

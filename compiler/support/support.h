@@ -39,6 +39,8 @@ void *arena_alloc_array(struct arena *a, size_t n, size_t size);
 void *arena_copy(struct arena *a, const void *p, size_t size);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
+/* n bytes as text that ends with NUL: one among them becomes C0 80, which UTF-8 has not. */
+char *arena_text(struct arena *a, const void *bytes, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 void arena_free(struct arena *a);

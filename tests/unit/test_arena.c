@@ -68,6 +68,8 @@ START_TEST(strings)
 	ck_assert_str_eq(arena_strdup(&a, strndup_cases[_i].s), strndup_cases[_i].s);
 	ck_assert_str_eq(arena_printf(&a, "<%s:%d>", "x", 12), "<x:12>");
 	ck_assert_mem_eq(arena_copy(&a, "a\0b", 3), "a\0b", 3);
+	ck_assert_str_eq(arena_text(&a, "a\0b\0", 4), "a\xc0\x80"
+						      "b\xc0\x80");
 	arena_free(&a);
 }
 END_TEST
