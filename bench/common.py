@@ -112,6 +112,12 @@ def compile_model(edgecc, model, out, name, options):
     return json.loads(text)
 
 
+def cflags(edgecc, target):
+    """What the profile says its C is compiled with, as a list."""
+    rows = json.loads(subprocess.check_output([edgecc, "targets", "--json"]))
+    return next(row["cflags"] for row in rows if row["name"] == target).split()
+
+
 def geometric_mean(values):
     product = 1.0
     for v in values:

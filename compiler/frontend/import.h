@@ -230,7 +230,9 @@ struct subgraphs;
 bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n,
 		      const struct subgraphs *s, struct env inner[2]);
 
-/* What the nodes of n's subgraph i see. */
+/* What nodes see that are made in g inside e; home: where the names they capture are looked up. */
+struct env env_within(const struct env *e, struct graph *g, const struct env *home);
+/* The same for the nodes of n's subgraph i. */
 struct env subgraph_env(const struct env *e, const struct node *n, const struct subgraphs *s,
 			size_t i);
 

@@ -42,14 +42,7 @@ static struct attr_value find_branch(const struct env *e, const struct loc *loc,
 static bool import_inside(struct env *e, const struct env *home, const Onnx__GraphProto *gp,
 			  struct env *body)
 {
-	*body = (struct env){ .im = e->im,
-			      .g = e->g,
-			      .outer = home,
-			      .opsets = home->opsets,
-			      .n_opsets = home->n_opsets,
-			      .call = home->call,
-			      .prefix = e->prefix,
-			      .depth = e->depth + 1 };
+	*body = env_within(e, e->g, home);
 	return import_body(body, gp);
 }
 

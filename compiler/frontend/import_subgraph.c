@@ -111,19 +111,22 @@ static size_t seeds_for(const struct env *e, const Onnx__NodeProto *np, const st
 	return 0;
 }
 
-struct env subgraph_env(const struct env *e, const struct node *n, const struct subgraphs *s,
-			size_t i)
+struct env env_within(const struct env *e, struct graph *g, const struct env *home)
 {
-	const struct env *home = s->graphs.p[i].env; /* where its captured names are looked up */
-
 	return (struct env){ .im = e->im,
-			     .g = n->graphs[i],
+			     .g = g,
 			     .outer = home,
 			     .opsets = home->opsets,
 			     .n_opsets = home->n_opsets,
 			     .call = home->call,
 			     .prefix = e->prefix,
 			     .depth = e->depth + 1 };
+}
+
+struct env subgraph_env(const struct env *e, const struct node *n, const struct subgraphs *s,
+			size_t i)
+{
+	return env_within(e, n->graphs[i], s->graphs.p[i].env);
 }
 
 bool import_subgraphs(const struct env *e, const Onnx__NodeProto *np, struct node *n,
