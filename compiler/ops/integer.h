@@ -85,6 +85,10 @@ struct qrecurrent_attrs {
 	int64_t clip; /* in units of 2^-20; 0: none */
 };
 
+/* n, an LSTM or a GRU, has the attributes and the other operands of one: its weights and states apart, which
+ * are quantized or not. */
+bool recurrent_in_integers(const struct node *n);
+
 enum { QRECURRENT_NUMBERS = 4 };
 struct edgert_recurrence_q;
 int qrecurrent_gates(const struct node *n);

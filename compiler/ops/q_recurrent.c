@@ -26,6 +26,29 @@ static const struct attr_row rows[] = {
 	A_END,
 };
 
+static bool default_activations(const struct node *n)
+{
+	static const int defaults[] = { EDGERT_SIGMOID, EDGERT_TANH, EDGERT_TANH };
+	struct edgert_recurrence p;
+	int each = strcmp(n->op->name, "LSTM") == 0 ? 3 : 2;
+
+	recurrent_settings(n, &p);
+	for (int i = 0; i < each * p.directions; i++)
+		if (p.act[i] != defaults[i % each])
+			return false;
+	return true;
+}
+
+bool recurrent_in_integers(const struct node *n)
+{
+	enum { B = 3, P = 7 };
+	const struct recurrent_attrs *a = n->attrs;
+
+	return !node_in(n, P) &&
+	       (!node_in(n, B) || (node_const(n, B) && node_const(n, B)->type == DT_F32)) &&
+	       default_activations(n) && a->clip <= 1024;
+}
+
 int qrecurrent_gates(const struct node *n)
 {
 	return strcmp(n->op->name, "QLSTM") == 0 ? 4 : 3;

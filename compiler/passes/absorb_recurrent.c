@@ -54,32 +54,32 @@ static bool rows_fit(const struct constant *c, int64_t most)
 	return true;
 }
 
-static bool default_activations(const struct node *n)
+static bool constant_within(const struct constant *c, double most)
 {
-	static const int lstm[] = { EDGERT_SIGMOID, EDGERT_TANH, EDGERT_TANH };
-	struct edgert_recurrence p;
-	int each = node_is(n, "LSTM") ? 3 : 2;
+	int64_t n = shape_elements(&c->shape);
 
-	recurrent_settings(n, &p);
-	for (int i = 0; i < each * p.directions; i++)
-		if (p.act[i] != lstm[i % each])
+	for (int64_t i = 0; i < n; i++)
+		if (!(fabs(constant_f64(c, i)) <= most)) /* NaN too */
 			return false;
-	return true;
+	return c->type == DT_F32;
 }
 
-/* Input k, a state, is left out, or quantized, within `most` when that is above 0. */
-static bool state_is_quantized(const struct node *n, int k, double most)
+/* Input k, a state, is left out, constant, or quantized, and within `most`: steps of quantized ones may
+ * pass it by less than one, which is cut off. */
+static bool state_is_known(const struct node *n, int k, double most)
 {
 	struct quantized q;
 	double lo, hi;
 
 	if (!node_in(n, k))
 		return true;
+	if (node_const(n, k))
+		return constant_within(node_const(n, k), most);
 	if (!quantized_input(n, k, &q))
 		return false;
 	lo = (double)(quantized_least(q.type) - q.zero) * (double)q.scale;
 	hi = (double)(quantized_most(q.type) - q.zero) * (double)q.scale;
-	return lo >= -most && hi <= most;
+	return lo > -most - (double)q.scale && hi < most + (double)q.scale;
 }
 
 /* Some result goes into a QuantizeLinear to 16 bits. */
@@ -97,15 +97,11 @@ static bool is_wide(const struct node *n)
 
 static bool read(struct unit *u, struct node *n, struct recurrence *r)
 {
-	const struct recurrent_attrs *a = n->attrs;
-
 	*r = (struct recurrence){ .n = n, .gates = node_is(n, "LSTM") ? 4 : 3 };
 	if (!quantized_input(n, 0, &r->x) || (r->x.type != DT_I8 && r->x.type != DT_U8) ||
-	    node_in(n, P) || is_wide(n) || !weights_are(u, n, W, &r->w, &r->wc) ||
-	    !weights_are(u, n, R, &r->r, &r->rc) ||
-	    (node_in(n, B) && (!node_const(n, B) || node_const(n, B)->type != DT_F32)) ||
-	    !default_activations(n) || !state_is_quantized(n, H0, 1) ||
-	    (node_is(n, "LSTM") && !state_is_quantized(n, C0, 1024)) || a->clip > 1024)
+	    !recurrent_in_integers(n) || is_wide(n) || !weights_are(u, n, W, &r->w, &r->wc) ||
+	    !weights_are(u, n, R, &r->r, &r->rc) || !state_is_known(n, H0, 1) ||
+	    (node_is(n, "LSTM") && !state_is_known(n, C0, 1024)))
 		return false;
 	r->dirs = r->wc->shape.d[0];
 	r->rows = r->wc->shape.d[1];
@@ -185,15 +181,31 @@ static uint32_t build_table(struct unit *u, struct node *n)
 
 /* -- states ---------------------------------------------------------------------------- */
 
-/* Input k, a quantized state, in steps of `step`, as integers of type t. */
+/* Constant c in steps of `step`, as integers of type t. */
+static uint32_t constant_state(struct node *n, const struct constant *c, enum dtype t, double step)
+{
+	const double most = t == DT_I16 ? INT16_MAX : INT32_MAX;
+	void *data;
+	struct constant *to = constant_new(n->graph->unit->arena, t, &c->shape, &data);
+
+	for (int64_t i = 0; i < shape_elements(&c->shape); i++)
+		constant_put_f64(data, t, i, fmin(nearbyint(constant_f64(c, i) / step), most));
+	return build_constant(n, to);
+}
+
+/* Input k, a state, in steps of `step`, as integers of type t. */
 static uint32_t state_in(struct node *n, int k, enum dtype t, double step)
 {
 	struct qscale_attrs a = { .to = (int)t, .lo = INT32_MIN, .hi = INT32_MAX };
 	struct quantized q;
 	double scale;
 
-	if (!node_in(n, k) || !quantized_input(n, k, &q))
+	if (!node_in(n, k))
 		return VALUE_NONE;
+	if (node_const(n, k))
+		return constant_state(n, node_const(n, k), t, step);
+	if (!quantized_input(n, k, &q))
+		unreachable("a state that is not known");
 	if (t == DT_I16) {
 		a.lo = INT16_MIN;
 		a.hi = INT16_MAX;

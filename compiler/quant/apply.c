@@ -75,14 +75,14 @@ static void rewire(struct applier *a, const struct quant_tensor *t, uint32_t wit
 	struct node **uses = arena_copy(a->u->arena, v->uses.p, n * sizeof *uses);
 
 	for (size_t i = 0; i < n; i++) {
-		bool layer = uses[i]->n_out && uses[i]->out[0] < a->p->n_values &&
-			     is_layer[uses[i]->out[0]];
+		const uint32_t first = quant_first(uses[i]);
+		bool layer = first < a->p->n_values && is_layer[first];
 
-		if (uses[i]->out[0] >= a->p->n_values && node_is(uses[i], "QuantizeLinear"))
+		if (first >= a->p->n_values && node_is(uses[i], "QuantizeLinear"))
 			continue;
 		for (int k = 0; k < uses[i]->n_in; k++)
 			if (uses[i]->in[k] == t->value &&
-			    (layer ? k < quant_inputs(uses[i]) : a->made_by[t->value] != NULL))
+			    (layer ? quant_takes(uses[i], k) : a->made_by[t->value] != NULL))
 				node_set_input(uses[i], k, with);
 	}
 	for (size_t k = 0; a->made_by[t->value] && k < a->u->main->outputs.n; k++)
@@ -200,6 +200,18 @@ static void quantize_weights(const struct applier *a, struct node *n, const stru
 		quantize_bias(a, n, x_scale, w.scale);
 }
 
+/* Rows of W and of R, each with a scale that both directions have. */
+static void quantize_recurrent(const struct applier *a, struct node *n)
+{
+	const struct quant_weights_how how = { .type = DT_I8, .axis = 1, .nearest = true };
+	struct quant_weights w;
+
+	for (int k = 1; k <= 2; k++) {
+		weights_quantize(a->u->arena, node_const(n, k), &how, &w);
+		node_set_input(n, k, quant_dequantized(n->graph, n, quant_name(node_in(n, k)), &w));
+	}
+}
+
 /* -- the plan -------------------------------------------------------------------------------- */
 
 static void find_layers(struct applier *a, bool *is_layer)
@@ -212,12 +224,14 @@ static void find_layers(struct applier *a, bool *is_layer)
 			continue;
 		is_layer[l->output] = true;
 		for (int k = 0; k < n->n_out; k++) {
+			if (!n->out[k])
+				continue;
 			a->made_by[n->out[k]] = l;
 			if (tensor_index(a, n->out[k]) != UINT32_MAX)
 				a->needed[tensor_index(a, n->out[k])] = true;
 		}
-		for (int k = 0; k < quant_inputs(n); k++)
-			if (n->in[k] && tensor_index(a, n->in[k]) != UINT32_MAX)
+		for (int k = 0; k < n->n_in; k++)
+			if (quant_takes(n, k) && tensor_index(a, n->in[k]) != UINT32_MAX)
 				a->needed[tensor_index(a, n->in[k])] = true;
 	}
 }
@@ -236,6 +250,8 @@ void quant_apply(struct unit *u, const struct quant_plan *p)
 
 		if (p->config.form->scheme == QUANT_DYNAMIC && quant_is_dynamic(n))
 			continue;
+		if (p->layers.p[i].kind == QUANT_RECURRENT && !p->layers.p[i].skip)
+			quantize_recurrent(&a, n);
 		if (p->layers.p[i].kind == QUANT_WEIGHTED && !p->layers.p[i].skip &&
 		    node_const(n, 1))
 			quantize_weights(&a, n, &p->layers.p[i]);

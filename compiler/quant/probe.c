@@ -108,19 +108,23 @@ static uint32_t alone(struct copies *c, const struct quant_plan *p, const struct
 		      const uint32_t *before)
 {
 	uint32_t *in = arena_copy(c->u->arena, n->in, (size_t)n->n_in * sizeof *in);
-	const struct quant_tensor *t = tensor_of(p, n->out[0]);
+	const struct quant_tensor *t = tensor_of(p, quant_first(n));
+	uint32_t y = VALUE_NONE;
 	struct node *m;
 
-	for (int k = 0; k < quant_inputs(n); k++) {
+	for (int k = 0; k < n->n_in; k++) {
 		const struct quant_tensor *x = tensor_of(p, before[k]);
 
-		if (before[k] && !value_of(c->u, before[k])->constant)
+		if (before[k] && quant_takes(n, k) && !value_of(c->u, before[k])->constant)
 			in[k] = x ? through_integers(c->u, x, c->of[before[k]]) : c->of[before[k]];
 	}
 	m = graph_insert(c->u->main, NULL, n->op, n->attrs, n->n_in, in, n->n_out, &n->loc);
 	if (!node_infer(c->u, m))
 		unreachable("a copy of a legal node");
-	return t ? through_integers(c->u, t, m->out[0]) : m->out[0];
+	for (int k = 0; k < n->n_out; k++)
+		if (n->out[k] == quant_first(n))
+			y = m->out[k];
+	return t ? through_integers(c->u, t, y) : y;
 }
 
 /* Sum of squares of x, or of x - y, as [1]. */

@@ -91,6 +91,7 @@ struct quant_config {
 enum quant_kind {
 	QUANT_NONE,
 	QUANT_WEIGHTED,  /* Conv, Gemm ...: weights in slot 1, bias in slot 2 */
+	QUANT_RECURRENT, /* LSTM, GRU: weights in slots 1 and 2, always of 8 bits */
 	QUANT_COMPUTED,  /* the output has a range of its own */
 	QUANT_MOVED,     /* the output has the input's elements */
 	QUANT_ACTIVATION /* like COMPUTED; may join the node before it */
@@ -100,6 +101,7 @@ struct quant_tensor {
 	uint32_t value;
 	enum dtype type;
 	uint32_t like; /* index of the tensor whose parameters it has; itself: its own */
+	bool state;    /* a recurrence begins with it: it ought to be within -1 and 1 */
 	bool joins;    /* an input of a Concat, which may have its result's range */
 	struct quant_stats *stats;
 	struct quant_range range;
@@ -107,7 +109,7 @@ struct quant_tensor {
 };
 
 struct quant_layer {
-	uint32_t output; /* value id of its node's output 0 */
+	uint32_t output; /* value id of its node's first output (quant_first) */
 	enum quant_kind kind;
 	struct loc loc;
 	bool skip;   /* stays float */
@@ -160,8 +162,10 @@ bool quant_watch(struct unit *u, struct quant_plan *p, uint32_t value, const str
 void quant_forget(const struct unit *u, struct quant_plan *p);
 /* Ranges and parameters of all tensors, from their statistics. */
 void quant_choose(const struct unit *u, struct quant_plan *p);
-/* How many inputs of a quantized node, from slot 0 on, are tensors of the plan. */
-int quant_inputs(const struct node *n);
+/* Input k of a quantized node is a tensor of the plan. */
+bool quant_takes(const struct node *n, int k);
+/* The first of n's outputs that is not left out; VALUE_NONE: it has none. */
+uint32_t quant_first(const struct node *n);
 
 /* -- weights.c ------------------------------------------------------------------------------- */
 

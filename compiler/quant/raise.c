@@ -55,8 +55,9 @@ static void raise_node(const struct unit *u, struct quant_plan *p, size_t layer,
 	p->layers.p[layer].skip |= to_float;
 	if (dtype_bits(p->config.form->weight) < 8)
 		return; /* apply gives it 8-bit weights */
-	for (int k = 0; k < quant_inputs(n) && !to_float; k++)
-		widen(p, n->in[k]);
+	for (int k = 0; k < n->n_in && !to_float; k++)
+		if (quant_takes(n, k))
+			widen(p, n->in[k]);
 	for (int k = 0; k < n->n_out && !to_float; k++)
 		widen(p, n->out[k]);
 }
@@ -75,14 +76,13 @@ static bool moves_integers(const struct unit *u, const struct quant_plan *p,
 {
 	const struct node *n = value_of(u, l->output)->producer, *made = node_in(n, 0)->producer;
 
-	if (made && made->n_out && integer_layer(p, made->out[0]))
+	if (made && integer_layer(p, quant_first(made)))
 		return true;
 	for (int k = 0; k < n->n_out; k++)
 		for (size_t i = 0; node_out(n, k) && i < node_out(n, k)->uses.n; i++) {
 			const struct node *user = node_out(n, k)->uses.p[i];
 
-			if (user->n_out && user->graph == n->graph &&
-			    integer_layer(p, user->out[0]))
+			if (user->graph == n->graph && integer_layer(p, quant_first(user)))
 				return true;
 		}
 	return false;
@@ -114,7 +114,8 @@ void quant_raise(const struct unit *u, struct quant_plan *p, size_t layer, bool 
 
 	raise_node(u, p, layer, to_float);
 	for (size_t i = 0; i < p->layers.n; i++) /* what is joined to it, either way */
-		if ((p->layers.p[layer].joined && p->layers.p[i].output == y->uses.p[0]->out[0]) ||
+		if ((p->layers.p[layer].joined &&
+		     p->layers.p[i].output == quant_first(y->uses.p[0])) ||
 		    (p->layers.p[i].joined &&
 		     value_of(u, p->layers.p[i].output)->uses.p[0] == y->producer))
 			raise_node(u, p, i, to_float);
@@ -125,7 +126,7 @@ void quant_raise(const struct unit *u, struct quant_plan *p, size_t layer, bool 
 static struct quant_layer *layer_of(const struct quant_plan *p, const struct value *v)
 {
 	for (size_t i = 0; i < p->layers.n; i++)
-		if (v->producer && p->layers.p[i].output == v->producer->out[0])
+		if (v->producer && p->layers.p[i].output == quant_first(v->producer))
 			return &p->layers.p[i];
 	return NULL;
 }

@@ -6,69 +6,76 @@
  * do with them (sizes, post-processing) is left alone. Nodes inside subgraphs stay float. */
 #include "matrix.h"
 
+#include "../ops/integer.h"
 #include "../passes/rewrite.h"
 
+#include <math.h>
 #include <string.h>
 
-/* inputs: how many, from slot 0 on, are tensors to quantize; 0: all of them. */
+/* takes: which inputs are tensors to quantize, a bit each, from slot 0 on. */
 struct quant_rule {
 	const char *op;
 	enum quant_kind kind;
-	int inputs;
+	unsigned takes;
 };
 
+enum { ONE = 1, TWO = 3, ALL = ~0U, H0 = 5, WITH_H = 0x21, WITH_H_C = 0x61 };
+
 static const struct quant_rule rules[] = {
-	{ "Conv", QUANT_WEIGHTED, 1 },
-	{ "ConvTranspose", QUANT_WEIGHTED, 1 },
-	{ "Gemm", QUANT_WEIGHTED, 1 },
-	{ "MatMul", QUANT_WEIGHTED, 1 },
+	{ "Conv", QUANT_WEIGHTED, ONE },
+	{ "ConvTranspose", QUANT_WEIGHTED, ONE },
+	{ "Gemm", QUANT_WEIGHTED, ONE },
+	{ "MatMul", QUANT_WEIGHTED, ONE },
 
-	{ "Relu", QUANT_ACTIVATION, 1 },
-	{ "Clip", QUANT_ACTIVATION, 1 },
+	{ "LSTM", QUANT_RECURRENT, WITH_H_C },
+	{ "GRU", QUANT_RECURRENT, WITH_H },
 
-	{ "Add", QUANT_COMPUTED, 2 },
-	{ "Sub", QUANT_COMPUTED, 2 },
-	{ "Mul", QUANT_COMPUTED, 2 },
-	{ "AveragePool", QUANT_COMPUTED, 1 },
-	{ "GlobalAveragePool", QUANT_COMPUTED, 1 },
-	{ "ReduceMean", QUANT_COMPUTED, 1 },
-	{ "Resize", QUANT_COMPUTED, 1 }, /* nearest: moved */
-	{ "Softmax", QUANT_COMPUTED, 1 },
-	{ "Sigmoid", QUANT_COMPUTED, 1 },
-	{ "Tanh", QUANT_COMPUTED, 1 },
-	{ "HardSigmoid", QUANT_COMPUTED, 1 },
-	{ "HardSwish", QUANT_COMPUTED, 1 },
-	{ "LeakyRelu", QUANT_COMPUTED, 1 },
-	{ "PRelu", QUANT_COMPUTED, 1 },
-	{ "Elu", QUANT_COMPUTED, 1 },
-	{ "Selu", QUANT_COMPUTED, 1 },
-	{ "Celu", QUANT_COMPUTED, 1 },
-	{ "Gelu", QUANT_COMPUTED, 1 },
-	{ "Erf", QUANT_COMPUTED, 1 },
-	{ "Softplus", QUANT_COMPUTED, 1 },
-	{ "Softsign", QUANT_COMPUTED, 1 },
-	{ "Mish", QUANT_COMPUTED, 1 },
-	{ "Swish", QUANT_COMPUTED, 1 },
-	{ "Abs", QUANT_COMPUTED, 1 },
-	{ "Neg", QUANT_COMPUTED, 1 },
+	{ "Relu", QUANT_ACTIVATION, ONE },
+	{ "Clip", QUANT_ACTIVATION, ONE },
 
-	{ "MaxPool", QUANT_MOVED, 1 },
-	{ "GlobalMaxPool", QUANT_MOVED, 1 },
-	{ "Concat", QUANT_COMPUTED, 0 }, /* a range of its own, which its inputs may take over */
-	{ "Reshape", QUANT_MOVED, 1 },
-	{ "Flatten", QUANT_MOVED, 1 },
-	{ "Squeeze", QUANT_MOVED, 1 },
-	{ "Unsqueeze", QUANT_MOVED, 1 },
-	{ "Identity", QUANT_MOVED, 1 },
-	{ "Transpose", QUANT_MOVED, 1 },
-	{ "Slice", QUANT_MOVED, 1 },
-	{ "Split", QUANT_MOVED, 1 },
-	{ "Gather", QUANT_MOVED, 1 },
-	{ "Pad", QUANT_MOVED, 1 },
-	{ "Expand", QUANT_MOVED, 1 },
-	{ "Tile", QUANT_MOVED, 1 },
-	{ "DepthToSpace", QUANT_MOVED, 1 },
-	{ "SpaceToDepth", QUANT_MOVED, 1 },
+	{ "Add", QUANT_COMPUTED, TWO },
+	{ "Sub", QUANT_COMPUTED, TWO },
+	{ "Mul", QUANT_COMPUTED, TWO },
+	{ "AveragePool", QUANT_COMPUTED, ONE },
+	{ "GlobalAveragePool", QUANT_COMPUTED, ONE },
+	{ "ReduceMean", QUANT_COMPUTED, ONE },
+	{ "Resize", QUANT_COMPUTED, ONE }, /* nearest: moved */
+	{ "Softmax", QUANT_COMPUTED, ONE },
+	{ "Sigmoid", QUANT_COMPUTED, ONE },
+	{ "Tanh", QUANT_COMPUTED, ONE },
+	{ "HardSigmoid", QUANT_COMPUTED, ONE },
+	{ "HardSwish", QUANT_COMPUTED, ONE },
+	{ "LeakyRelu", QUANT_COMPUTED, ONE },
+	{ "PRelu", QUANT_COMPUTED, ONE },
+	{ "Elu", QUANT_COMPUTED, ONE },
+	{ "Selu", QUANT_COMPUTED, ONE },
+	{ "Celu", QUANT_COMPUTED, ONE },
+	{ "Gelu", QUANT_COMPUTED, ONE },
+	{ "Erf", QUANT_COMPUTED, ONE },
+	{ "Softplus", QUANT_COMPUTED, ONE },
+	{ "Softsign", QUANT_COMPUTED, ONE },
+	{ "Mish", QUANT_COMPUTED, ONE },
+	{ "Swish", QUANT_COMPUTED, ONE },
+	{ "Abs", QUANT_COMPUTED, ONE },
+	{ "Neg", QUANT_COMPUTED, ONE },
+
+	{ "MaxPool", QUANT_MOVED, ONE },
+	{ "GlobalMaxPool", QUANT_MOVED, ONE },
+	{ "Concat", QUANT_COMPUTED, ALL }, /* a range of its own, which its inputs may take over */
+	{ "Reshape", QUANT_MOVED, ONE },
+	{ "Flatten", QUANT_MOVED, ONE },
+	{ "Squeeze", QUANT_MOVED, ONE },
+	{ "Unsqueeze", QUANT_MOVED, ONE },
+	{ "Identity", QUANT_MOVED, ONE },
+	{ "Transpose", QUANT_MOVED, ONE },
+	{ "Slice", QUANT_MOVED, ONE },
+	{ "Split", QUANT_MOVED, ONE },
+	{ "Gather", QUANT_MOVED, ONE },
+	{ "Pad", QUANT_MOVED, ONE },
+	{ "Expand", QUANT_MOVED, ONE },
+	{ "Tile", QUANT_MOVED, ONE },
+	{ "DepthToSpace", QUANT_MOVED, ONE },
+	{ "SpaceToDepth", QUANT_MOVED, ONE },
 	{ .op = NULL },
 };
 
@@ -90,9 +97,9 @@ static enum quant_kind kind_of(const struct node *n)
 {
 	const struct quant_rule *r = rule_of(n);
 
-	if (!r || !is_float_tensor(node_in(n, 0)) || !is_float_tensor(node_out(n, 0)))
+	if (!r || quant_first(n) == VALUE_NONE || !is_float_tensor(node_in(n, 0)))
 		return QUANT_NONE;
-	for (int k = 1; k < n->n_out; k++) /* positions of maxima, say */
+	for (int k = 0; k < n->n_out; k++) /* positions of maxima, say */
 		if (node_out(n, k) && !is_float_tensor(node_out(n, k)))
 			return QUANT_NONE;
 	if (node_is(n, "Gemm") && (attr_number(n, "alpha") != 1 || attr_number(n, "beta") != 1 ||
@@ -103,18 +110,30 @@ static enum quant_kind kind_of(const struct node *n)
 	if (node_is(n, "Clip") &&
 	    ((node_in(n, 1) && !node_const(n, 1)) || (node_in(n, 2) && !node_const(n, 2))))
 		return QUANT_NONE;
+	if (r->kind == QUANT_RECURRENT &&
+	    (!node_const(n, 1) || !node_const(n, 2) || !recurrent_in_integers(n)))
+		return QUANT_NONE;
 	if (node_is(n, "Resize"))
 		return attr_number(n, "mode") == 0 ? QUANT_MOVED : QUANT_COMPUTED;
 	return r->kind;
 }
 
-int quant_inputs(const struct node *n)
+uint32_t quant_first(const struct node *n)
+{
+	for (int k = 0; k < n->n_out; k++)
+		if (n->out[k])
+			return n->out[k];
+	return VALUE_NONE;
+}
+
+bool quant_takes(const struct node *n, int k)
 {
 	const struct quant_rule *r = rule_of(n);
+	const unsigned takes = r->kind == QUANT_WEIGHTED && !node_const(n, 1) ? TWO : r->takes;
 
-	if (r->inputs == 0)
-		return n->n_in;
-	return r->kind == QUANT_WEIGHTED && !node_const(n, 1) ? 2 : r->inputs;
+	if (!node_in(n, k) || (r->kind == QUANT_RECURRENT && node_const(n, k)))
+		return false;
+	return takes == ALL || (k < 32 && (takes >> k & 1));
 }
 
 /* -- which nodes ----------------------------------------------------------------------------- */
@@ -122,25 +141,25 @@ int quant_inputs(const struct node *n)
 struct marks {
 	struct quant_plan *p;
 	bool *integer; /* by value id: made by a quantized node */
-	bool *node;    /* by the id of a node's output 0: it is quantized */
+	bool *node;    /* by the id of a node's first output (quant_first): it is quantized */
 };
 
 static bool is_marked(const struct marks *m, const struct node *n)
 {
-	return n->n_out && m->node[n->out[0]];
+	return m->node[quant_first(n)];
 }
 
 static void mark(struct marks *m, const struct node *n)
 {
-	m->node[n->out[0]] = true;
+	m->node[quant_first(n)] = true;
 	for (int k = 0; k < n->n_out; k++)
-		m->integer[n->out[k]] = true;
+		m->integer[n->out[k]] = n->out[k] != VALUE_NONE;
 }
 
 static bool receives_integers(const struct marks *m, const struct node *n)
 {
-	for (int k = 0; k < quant_inputs(n); k++)
-		if (n->in[k] && m->integer[n->in[k]])
+	for (int k = 0; k < n->n_in; k++)
+		if (quant_takes(n, k) && m->integer[n->in[k]])
 			return true;
 	return false;
 }
@@ -178,7 +197,7 @@ static bool feeds_only_reals(const struct marks *m, const struct node *n)
 
 static void unmark(struct marks *m, const struct node *n)
 {
-	m->node[n->out[0]] = false;
+	m->node[quant_first(n)] = false;
 	for (int k = 0; k < n->n_out; k++)
 		m->integer[n->out[k]] = false;
 }
@@ -192,7 +211,8 @@ static void mark_nodes(struct marks *m, const struct graph *g)
 
 		if (k == QUANT_WEIGHTED
 			    ? node_const(n, 1) || (!only_weights && is_float_tensor(node_in(n, 1)))
-			    : k != QUANT_NONE && !only_weights && receives_integers(m, n))
+			    : k != QUANT_NONE && !only_weights &&
+				      (k == QUANT_RECURRENT || receives_integers(m, n)))
 			mark(m, n);
 	}
 	for (const struct node *n = g->last; n && !only_weights; n = n->prev)
@@ -224,7 +244,8 @@ static void add_rest(struct quant_plan *p, const struct node *n)
 {
 	struct quant_rest rest = { n->loc, why_float(n) };
 
-	if (p->config.form->scheme == QUANT_STATIC && n->n_out && is_float_tensor(node_out(n, 0)))
+	if (p->config.form->scheme == QUANT_STATIC && quant_first(n) != VALUE_NONE &&
+	    is_float_tensor(value_of(n->graph->unit, quant_first(n))))
 		vec_push(p->arena, &p->rest, rest);
 }
 
@@ -275,17 +296,17 @@ static void watch_weights(struct quant_plan *p, const struct node *n, struct qua
 
 static bool is_joined(const struct marks *m, const struct node *n, enum quant_kind k)
 {
-	const struct node *user = sole_user(node_out(n, 0));
+	const struct node *user = node_out(n, 0) ? sole_user(node_out(n, 0)) : NULL;
 
-	return k != QUANT_MOVED && k != QUANT_ACTIVATION && !node_is(n, "Concat") &&
-	       used_once(node_out(n, 0)) && user && user->graph == n->graph && is_marked(m, user) &&
-	       kind_of(user) == QUANT_ACTIVATION;
+	return k != QUANT_MOVED && k != QUANT_RECURRENT && k != QUANT_ACTIVATION &&
+	       !node_is(n, "Concat") && used_once(node_out(n, 0)) && user &&
+	       user->graph == n->graph && is_marked(m, user) && kind_of(user) == QUANT_ACTIVATION;
 }
 
 static void add_layer(struct marks *m, const struct node *n)
 {
 	struct quant_plan *p = m->p;
-	struct quant_layer l = { .output = n->out[0],
+	struct quant_layer l = { .output = quant_first(n),
 				 .kind = kind_of(n),
 				 .loc = n->loc,
 				 .joined = is_joined(m, n, kind_of(n)) };
@@ -297,9 +318,11 @@ static void add_layer(struct marks *m, const struct node *n)
 	vec_push(p->arena, &p->layers, l);
 	if (p->config.form->scheme != QUANT_STATIC)
 		return;
-	for (int k = 0; k < quant_inputs(n) && !takes_over; k++)
-		if (node_in(n, k))
+	for (int k = 0; k < n->n_in && !takes_over; k++)
+		if (quant_takes(n, k))
 			add_tensor(p, node_in(n, k));
+	if (l.kind == QUANT_RECURRENT && quant_takes(n, H0))
+		p->tensors.p[tensor_at(p, n->in[H0])->like].state = true;
 	for (int k = 0; k < n->n_out && !l.joined; k++) {
 		if (!node_out(n, k))
 			continue;
@@ -391,7 +414,7 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 	if (!out->layers.n)
 		return diag_error(
 			u->diag, &loc,
-			"nothing in it can be quantized: no Conv, ConvTranspose, Gemm or MatMul of floats with constant weights");
+			"nothing in it can be quantized: no Conv, ConvTranspose, Gemm, MatMul, LSTM or GRU of floats with constant weights");
 	return true;
 }
 
@@ -407,6 +430,10 @@ static void choose_own(const struct quant_plan *p, struct quant_tensor *t)
 	int levels = (1 << dtype_bits(t->type)) - 1;
 
 	range_choose(t->stats, p->config.method, levels, is_symmetric(p, t->type), &t->range);
+	if (t->state && t->stats->min >= -1 && t->stats->max <= 1) {
+		t->range.lo = fmax(t->range.lo, -1);
+		t->range.hi = fmin(t->range.hi, 1);
+	}
 	params_of_range(&t->range, t->type, is_symmetric(p, t->type), &t->params);
 }
 

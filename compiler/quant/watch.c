@@ -20,7 +20,8 @@ static bool all_finite(const struct constant *c, int64_t *at)
 static bool may_be_infinite(const struct unit *u, const struct quant_plan *p, uint32_t value)
 {
 	for (size_t i = 0; i < p->layers.n; i++)
-		if (p->layers.p[i].kind == QUANT_WEIGHTED &&
+		if ((p->layers.p[i].kind == QUANT_WEIGHTED ||
+		     p->layers.p[i].kind == QUANT_RECURRENT) &&
 		    (p->layers.p[i].output == value ||
 		     value_of(u, p->layers.p[i].output)->producer->in[0] == value))
 			return false;
