@@ -140,16 +140,6 @@ const char *range_argument(struct source *s, const struct step *st, size_t k)
 	return field_of(c, "m") ? " + begin * p.a_row" : " + begin * p.sh * p.x_row";
 }
 
-/* The name that a declaration declares. */
-static const char *declared(const char *declaration)
-{
-	const char *name = declaration + strlen(declaration);
-
-	while (name > declaration && name[-1] != ' ' && name[-1] != '*')
-		name--;
-	return name;
-}
-
 void emit_range(struct source *s, struct strbuf *out, const char *function)
 {
 	strbuf_printf(out, "struct %s_args {\n", function);
@@ -166,7 +156,7 @@ void emit_range(struct source *s, struct strbuf *out, const char *function)
 		"\t\t%s(",
 		function, function, function, function);
 	for (size_t i = 0; i < s->pointers.n; i++)
-		strbuf_printf(out, "a->%s, ", declared(s->pointers.p[i].declaration));
+		strbuf_printf(out, "a->%s, ", s->pointers.p[i].name);
 	strbuf_printf(out, "%si, a->n - i < a->part ? a->n : i + a->part);\n}\n\n",
 		      s->symbolic ? "a->d, " : "");
 }

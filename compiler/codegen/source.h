@@ -10,6 +10,7 @@
  * (outer-loop vectorization). */
 struct step_pointer {
 	const char *declaration; /* "const float *x0" */
+	const char *name;        /* "x0" */
 	const char *argument;    /* "in->image" */
 };
 

@@ -2,6 +2,7 @@
  * constants. */
 #include "source.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Element type of the caller's pointer to input or output b: of the value that he gives or gets,
@@ -87,6 +88,7 @@ static const char *add_pointer(struct source *s, const struct place *at, enum dt
 
 	p.declaration = arena_printf(s->u->arena, "%s%s *%s%s", writable ? "" : "const ",
 				     ctype(type), qualifier, name);
+	p.name = name;
 	p.argument = buffer_address(s, at->buffer, at->byte_offset, at->turns, type, writable);
 	vec_push(s->u->arena, &s->pointers, p);
 	return name;
@@ -265,7 +267,8 @@ static void emit_copy(struct source *s, const struct step *st)
 	const struct value *v = value_of(s->u, st->slots[0]);
 	struct emitter *e = &s->e;
 	struct step_pointer to = {
-		arena_printf(s->u->arena, "%s *EDGERT_RESTRICT y0", ctype(v->type)), NULL
+		.declaration = arena_printf(s->u->arena, "%s *EDGERT_RESTRICT y0", ctype(v->type)),
+		.name = "y0",
 	};
 	value_pointer(s, st->slots[0], "EDGERT_RESTRICT ", false, "x0");
 	if (st->into) {
@@ -335,6 +338,32 @@ static const char *result_text(struct source *s, const struct step *st)
 	return returns_of(st) == RETURNS_NOTHING ? NULL : "status";
 }
 
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+static bool is_named(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, name)); at += n) {
+		if ((at == text || !is_word(at[-1])) && !is_word(at[n]))
+			return true;
+	}
+	return false;
+}
+
+/* Loops without iterations, and parts that are empty, read and write nothing. */
+static void emit_unread(struct source *s, struct strbuf *out, const char *body)
+{
+	for (size_t i = 0; i < s->pointers.n; i++)
+		if (!is_named(body, s->pointers.p[i].name))
+			strbuf_printf(out, "\t(void)%s;\n", s->pointers.p[i].name);
+	if (s->range && !is_named(body, "begin"))
+		strbuf_puts(out, "\t(void)begin;\n\t(void)end;\n");
+}
+
 static void emit_function(struct source *s, const struct step *st)
 {
 	struct emitter *e = &s->e;
@@ -363,8 +392,9 @@ static void emit_function(struct source *s, const struct step *st)
 	}
 	if (s->range)
 		strbuf_puts(&text, ", edgert_int begin, edgert_int end");
-	strbuf_printf(&text, ")\n{\n%s%s}\n\n", s->symbolic ? "\t(void)d;\n" : "",
-		      body.s ? body.s : "");
+	strbuf_printf(&text, ")\n{\n%s", s->symbolic ? "\t(void)d;\n" : "");
+	emit_unread(s, &text, body.s ? body.s : "");
+	strbuf_printf(&text, "%s}\n\n", body.s ? body.s : "");
 	name = text_once(s, text.s, own);
 	emit_comment(s, st);
 	if (name == own)

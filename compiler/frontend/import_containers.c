@@ -31,7 +31,7 @@ static bool known_size(struct env *e, const struct loc *loc, const char *name, c
 	struct unit *u = e->im->u;
 	const char *size = arena_printf(u->arena, "%s.%s", name, what);
 
-	*out = dim_count(u, size);
+	*out = dim_symbol(u, size);
 	if (dim_is_const(*out))
 		return *out <= hi ||
 		       diag_error(u->diag, loc, "%s is %lld, at most %lld is supported", size,
@@ -139,7 +139,7 @@ static bool stacked_input(struct env *e, const Onnx__ValueInfoProto *info, const
 		differ |= sequence && !is_number(info->type, i);
 		all.d[i + 1] = dim_is_const(t->shape.d[i])
 				       ? t->shape.d[i]
-				       : dim_count(u, arena_printf(u->arena, "%s.%d", name, i));
+				       : dim_symbol(u, arena_printf(u->arena, "%s.%d", name, i));
 	}
 	in[0] = part_input(e, name, t->type, &all, &port);
 	port.item = 1;
@@ -170,13 +170,13 @@ bool import_container(struct env *e, const Onnx__ValueInfoProto *info, const str
 				"an optional, which holds something or not", 1, number, &present);
 	if (ok && present == STACKED && !sequence)
 		return stacked_input(e, info, loc, t, number,
-				     dim_count(u, arena_printf(u->arena, "%s.present", name)));
+				     dim_symbol(u, arena_printf(u->arena, "%s.present", name)));
 	if (ok && present && sequence)
 		ok = known_size(e, loc, name, "count", "a sequence of a number of tensors",
 				INT16_MAX, number, &count);
 	if (ok && (present == STACKED || (present && count == STACKED)))
 		return stacked_input(e, info, loc, t, number,
-				     dim_count(u, arena_printf(u->arena, "%s.count", name)));
+				     dim_symbol(u, arena_printf(u->arena, "%s.count", name)));
 	if (!ok) {
 		mark_failed(e->im, graph_value(e->g, name, DT_UNDEF, NULL)->id);
 		return bind(e, loc, text_of(info->name), (uint32_t)(u->values.n - 1)) && false;

@@ -207,25 +207,16 @@ static struct dim_setting *setting_of(struct unit *u, const char *name)
 	return NULL;
 }
 
-static dim symbol_from(struct unit *u, const char *name, int64_t lo)
+dim dim_symbol(struct unit *u, const char *name)
 {
 	struct dim_setting *s = setting_of(u, name);
+	int64_t hi = s ? s->n : DIM_UNBOUNDED;
+
 	if (s)
 		s->used = true;
 	if (s && !s->bound)
 		return s->n;
-	int64_t hi = s ? s->n : DIM_UNBOUNDED;
-	return intern(u, (struct dim_expr){ .kind = DIM_SYMBOL, .name = name, .lo = lo, .hi = hi });
-}
-
-dim dim_symbol(struct unit *u, const char *name)
-{
-	return symbol_from(u, name, 1);
-}
-
-dim dim_count(struct unit *u, const char *name)
-{
-	return symbol_from(u, name, 0);
+	return intern(u, (struct dim_expr){ .kind = DIM_SYMBOL, .name = name, .lo = 0, .hi = hi });
 }
 
 static void put_setting(struct unit *u, const char *name, int64_t n, bool bound)

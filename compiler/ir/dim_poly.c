@@ -160,11 +160,26 @@ dim dim_add(struct unit *u, dim a, dim b)
 	return dim_of_poly(u, &x);
 }
 
+/* a - min(a, c) => max(a - c, 0): what a slice from c on leaves. */
+static bool is_part_of(const struct unit *u, dim a, dim b, dim *rest)
+{
+	const struct dim_expr *e;
+
+	if (!dim_is_expr(b) || dim_expr(u, b)->kind != DIM_MIN)
+		return false;
+	e = dim_expr(u, b);
+	*rest = e->a == a ? e->b : e->a;
+	return e->a == a || e->b == a;
+}
+
 dim dim_diff(struct unit *u, dim a, dim b)
 {
 	struct poly x, y;
+	dim rest;
 	if (a >= 0 && b >= 0)
 		return dim_number(u, a - b);
+	if (is_part_of(u, a, b, &rest))
+		return dim_max(u, dim_diff(u, a, rest), 0);
 	if (!poly_of(u, a, &x) || !poly_of(u, b, &y) || !poly_add_scaled(&x, &y, &minus_one))
 		return DIM_OVERFLOW;
 	return dim_of_poly(u, &x);

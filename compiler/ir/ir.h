@@ -103,11 +103,9 @@ static inline bool dim_is_const(dim d)
 {
 	return d >= 0;
 }
-/* A free dimension of at least 1; the same name is the same dim. Its number when dim_bind gave it
- * one. */
+/* A free dimension, perhaps 0 (a cache that holds nothing yet); the same name is the same dim. Its
+ * number when dim_bind gave it one. */
 dim dim_symbol(struct unit *u, const char *name);
-/* The same for how many there are of something: it may be 0. */
-dim dim_count(struct unit *u, const char *name);
 /* Before import: the symbol `name` is the number n, or at most hi. The setting's `used` tells later
  * whether the model has that symbol. */
 void dim_bind(struct unit *u, const char *name, int64_t n);

@@ -82,9 +82,12 @@ static const struct {
 	{ "N 2 c", "floordiv(N+1,2)" },
 	{ "N 1 /", "N" },
 	{ "B 9 /", "0" }, /* B <= 8 */
-	{ "B 1 - 8 /", "0" },
+	{ "B 1 + 10 /", "0" },
 	{ "B 8 /", "floordiv(B,8)" }, /* 0 or 1 */
-	{ "N 1 max", "N" },           /* a symbol is at least 1 */
+	{ "N 0 max", "N" },           /* a symbol may be 0 */
+	{ "N 1 max", "max(N,1)" },
+	{ "N N 2 min -", "max(N-2,0)" },
+	{ "N 5 N min -", "max(N-5,0)" },
 	{ "N 2 max", "max(N,2)" },
 	{ "2 N max", "max(N,2)" },
 	{ "B 8 max", "8" },
@@ -139,18 +142,18 @@ static const struct {
 	int64_t lo, hi;
 } range_cases[] = {
 	{ "7", 7, 7 },
-	{ "B", 1, 8 },
-	{ "N", 1, DIM_UNBOUNDED },
-	{ "B 2 * 1 +", 3, 17 },
-	{ "B 5 -", -4, 3 },
-	{ "5 B -", -3, 4 },
-	{ "5 N -", INT64_MIN, 4 },
-	{ "B B *", 1, 64 },
+	{ "B", 0, 8 },
+	{ "N", 0, DIM_UNBOUNDED },
+	{ "B 2 * 1 +", 1, 17 },
+	{ "B 5 -", -5, 3 },
+	{ "5 B -", -3, 5 },
+	{ "5 N -", INT64_MIN, 5 },
+	{ "B B *", 0, 64 },
 	{ "B 3 /", 0, 2 },
 	{ "N 3 /", 0, DIM_UNBOUNDED },
-	{ "N B max", 1, DIM_UNBOUNDED },
-	{ "N B min", 1, 8 },
-	{ "N 4611686018427387904 *", 4611686018427387904, DIM_UNBOUNDED },
+	{ "N B max", 0, DIM_UNBOUNDED },
+	{ "N B min", 0, 8 },
+	{ "N 1 + 4611686018427387904 *", 4611686018427387904, DIM_UNBOUNDED },
 };
 
 START_TEST(range)

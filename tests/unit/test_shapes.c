@@ -94,7 +94,7 @@ static const struct {
 	{ "slice_to_the_end", 9,
 	  "z = Slice <axes = [1], starts = [-2], ends = [9223372036854775807]> (x)", "[N,2,4]" },
 	{ "slice_symbol", 9, "z = Slice <axes = [0], starts = [1], ends = [2147483647]> (x)",
-	  "[N-1,6,4]" },
+	  "[max(N-1,0),6,4]" },
 	{ "slice_clamps_symbol", 9, "z = Slice <axes = [0], starts = [0], ends = [5]> (x)",
 	  "[min(N,5),6,4]" },
 	{ "slice_backwards", 13,
