@@ -187,6 +187,15 @@ bool needs_copies(const struct unit *u, const struct op *op, const Onnx__NodePro
 		  const uint32_t *in);
 bool import_copies(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
 		   const struct op *op, size_t n_in, const uint32_t *in);
+/* edgecc.Call <body = graph> (inputs): the graph's nodes, in place of np. Only functions of our own have it. */
+bool import_call(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, size_t n_in,
+		 const uint32_t *in);
+
+/* -- import_search.c ------------------------------------------------------- */
+
+/* np, one of com.microsoft's searches, as nodes. */
+bool import_search(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		   const struct op *op, size_t n_in, const uint32_t *in);
 
 /* -- import_map.c -------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "../ops/ops.h"
+#include "../ops/search.h"
 
 struct loc node_loc(const struct env *e, const Onnx__NodeProto *np)
 {
@@ -190,6 +190,13 @@ static bool count_inlined(struct env *e, const struct loc *loc)
 	return false;
 }
 
+/* What models cannot have: check_operators knows no such operator. */
+static bool is_call(const Onnx__NodeProto *np)
+{
+	return strcmp(text_of(np->op_type), "Call") == 0 &&
+	       strcmp(domain_of(np->domain), domain_names[DOMAIN_EDGECC]) == 0;
+}
+
 bool import_node(struct env *e, const Onnx__NodeProto *np)
 {
 	struct unit *u = e->im->u;
@@ -214,11 +221,15 @@ bool import_node(struct env *e, const Onnx__NodeProto *np)
 		return inline_function(e, np, f, in, n_in);
 	if (strcmp(text_of(np->op_type), "Constant") == 0 && !domain_of(np->domain)[0])
 		return make_constant(e, &loc, np);
+	if (e->call && is_call(np))
+		return import_call(e, &loc, np, n_in, in);
 	const struct op *op = operator_of(e->im->o, e->opsets, e->n_opsets, np);
 	if (!op) { /* reported before */
 		bind_failed(e, np);
 		return false;
 	}
+	if (op_is_search(op))
+		return import_search(e, &loc, np, op, n_in, in);
 	if (condition_is_known(u, op, n_in, in))
 		return import_branch(e, &loc, np,
 				     constant_i64(value_of(u, in[0])->constant, 0) != 0);

@@ -309,3 +309,43 @@ bool import_copies(struct env *e, const struct loc *loc, const Onnx__NodeProto *
 	bind_failed(e, np);
 	return false;
 }
+
+/* g without the types it declares: sizes of the same name, "batch" say, are others in each call. */
+static Onnx__GraphProto *undeclared(struct arena *a, const Onnx__GraphProto *g)
+{
+	Onnx__GraphProto *copy = arena_copy(a, g, sizeof *g);
+
+	copy->n_value_info = 0;
+	copy->output = arena_array(a, Onnx__ValueInfoProto *, g->n_output);
+	for (size_t k = 0; k < g->n_output; k++) {
+		copy->output[k] = arena_copy(a, g->output[k], sizeof *g->output[k]);
+		copy->output[k]->type = NULL;
+	}
+	return copy;
+}
+
+bool import_call(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, size_t n_in,
+		 const uint32_t *in)
+{
+	struct copies c = { .e = e, .loc = loc };
+	size_t first = e->im->u->values.n;
+	uint32_t *out;
+
+	if (!begin(&c, np)) {
+		bind_failed(e, np);
+		return false;
+	}
+	if (c.gp->n_input == n_in && c.gp->n_output >= np->n_output) {
+		c.gp = undeclared(e->im->u->arena, c.gp);
+		out = arena_array(e->im->u->arena, uint32_t, c.gp->n_output);
+		if (add_copy(&c, in, out))
+			return bind_all(&c, np, out, first);
+	} else {
+		diag_error(e->im->u->diag, loc,
+			   "graph \"%s\" has %zu inputs and %zu outputs, %zu and %zu are needed",
+			   printable(e->im->u->arena, text_of(c.gp->name), 80), c.gp->n_input,
+			   c.gp->n_output, n_in, np->n_output);
+	}
+	bind_failed(e, np);
+	return false;
+}

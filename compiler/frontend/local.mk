@@ -36,6 +36,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_node.c \
 	compiler/frontend/import_order.c \
 	compiler/frontend/import_refused.c \
+	compiler/frontend/import_search.c \
 	compiler/frontend/import_states.c \
 	compiler/frontend/import_subgraph.c \
 	compiler/frontend/import_tail.c \
@@ -52,6 +53,9 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/onnx_write.h \
 	compiler/frontend/onnx_write_node.c \
 	compiler/frontend/onnx_write_tensor.c \
+	compiler/frontend/search.h \
+	compiler/frontend/search_call.c \
+	compiler/frontend/search_text.c \
 	compiler/frontend/sparse.c \
 	compiler/frontend/target.c \
 	compiler/frontend/target.h \

@@ -62,6 +62,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ms_norm.c \
 	compiler/ops/ms_numeric.c \
 	compiler/ops/ms_position.c \
+	compiler/ops/ms_search.c \
 	compiler/ops/ms_shape.c \
 	compiler/ops/ms_tokens.c \
 	compiler/ops/norm.c \
@@ -104,6 +105,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/rotary.c \
 	compiler/ops/scatter.c \
 	compiler/ops/select.c \
+	compiler/ops/search.h \
 	compiler/ops/sequence.c \
 	compiler/ops/sequence.h \
 	compiler/ops/sequence_run.c \

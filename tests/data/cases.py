@@ -66,6 +66,10 @@ def limits(kind):
     return np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 0.5, 1.5, 2.5, -0.5, -1.5, 1e-3, -30.0, 60.0], np.float64).astype(kind)
 
 
+def opsets(nodes, version):
+    return [helper.make_opsetid("", version)] + [helper.make_opsetid(d, 1) for d in sorted({n.domain for n in nodes} - {""})]
+
+
 class Case:
     """nodes on the names of `inputs` (arrays) and `consts` (arrays that stay initializers), giving `outputs`."""
 
@@ -83,7 +87,7 @@ class Case:
         infos = [helper.make_tensor_value_info(k, onnx_type(a), a.shape) for k, a in self.inputs.items()]
         outs = [helper.make_value_info(k, onnx.TypeProto()) for k in self.outputs]
         graph = helper.make_graph(self.nodes, "g", infos, outs, [numpy_helper.from_array(a, k) for k, a in self.consts.items()])
-        return helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", self.version)])
+        return helper.make_model(graph, ir_version=10, opset_imports=opsets(self.nodes, self.version))
 
     def by_onnxruntime(self):
         o = onnxruntime.SessionOptions()
@@ -105,6 +109,13 @@ class Case:
         return self.by_onnx()
 
 
+def capture(graph, prefix):
+    """The prefix before the names that come from outside only: some operators know a graph's inputs by theirs."""
+    own = {v.name for v in list(graph.input) + list(graph.initializer)} | {y for n in graph.node for y in n.output}
+    for n in graph.node:
+        n.input[:] = [x if not x or x in own else prefix + x for x in n.input]
+
+
 def renamed(nodes, prefix):
     """Copies of nodes with the prefix before every name; those of subgraphs too."""
     copies = []
@@ -116,6 +127,9 @@ def renamed(nodes, prefix):
         n.output[:] = [x and prefix + x for x in node.output]
         for a in n.attribute:
             if a.type != AttributeProto.GRAPH:
+                continue
+            if node.domain:
+                capture(a.g, prefix)
                 continue
             body = renamed(a.g.node, prefix)
             del a.g.node[:]
@@ -221,7 +235,7 @@ class Family(Draw):
                 outs.append(helper.make_tensor_value_info(c, kind, [sum(a.size for _, a in self.got[c])]))
                 self.node("Concat", [k for k, _ in self.got[c]], [c], axis=0)
         g = helper.make_graph(front + self.nodes, self.name, ins, outs, self.inits)
-        m = helper.make_model(g, ir_version=10, opset_imports=[helper.make_opsetid("", self.version)])
+        m = helper.make_model(g, ir_version=10, opset_imports=opsets(self.nodes, self.version))
         with open(os.path.join(where, "model.onnxtxt"), "w", encoding="utf-8") as f:
             f.write(onnx.printer.to_text(m) + "\n")
         with open(os.path.join(where, "cases.txt"), "w", encoding="utf-8") as f:
