@@ -390,6 +390,7 @@ EXTRA_DIST += \
 	tests/data/same/9x6/output_8.npy \
 	tests/data/same/9x6/output_9.npy \
 	tests/data/same/model.onnxtxt \
+	tests/data/search_cases.py \
 	tests/data/sequence_cases.py \
 	tests/data/loops/double/input_0.npy \
 	tests/data/loops/double/model.onnxtxt \
@@ -554,6 +555,7 @@ EXTRA_DIST += \
 	tests/data/onnx_cases.py \
 	tests/data/quantized_cases.py \
 	tests/data/rest_cases.py \
+	tests/data/search_cases.py \
 	tests/data/sequence_cases.py \
 	tests/data/string_cases.py \
 	tests/variations/activation_24/cases.txt \
