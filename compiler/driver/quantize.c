@@ -136,6 +136,17 @@ static bool check_search(struct job *j, const struct quant_form *f)
 	return true;
 }
 
+/* What the model's last results are. The kernels for Arm's DSP make 16 bits of their sums faster than
+ * others make reals. */
+static enum quant_ends ends_of(const struct job *j)
+{
+	if (j->o->quantized_io)
+		return QUANT_ENDS_FORM;
+	if (j->target.fpu == FPU_NONE)
+		return QUANT_ENDS_WIDE;
+	return target_has(&j->target, "dsp") ? QUANT_ENDS_MIXED : QUANT_ENDS_REAL;
+}
+
 static bool config_of(struct job *j, struct quant_config *c)
 {
 	const char *name = j->o->quantize ? j->o->quantize : "int8";
@@ -182,8 +193,10 @@ bool job_quantize(struct job *j, const char *model, struct quant_plan *p)
 	c.round_by_error &= calibrated;
 	c.correct_bias &= calibrated && c.form->scheme != QUANT_DYNAMIC;
 	if ((calibrated && !samples_load(j, model, j->o->calibrate, &s)) ||
-	    !job_import_for(j, model, &s.sizes) || !job_canonical(j) ||
-	    !quant_plan_make(j->u, &c, p) || (calibrated && !calibrate(j, model, &s, p)))
+	    !job_import_for(j, model, &s.sizes) || !job_canonical(j))
+		return false;
+	c.ends = ends_of(j);
+	if (!quant_plan_make(j->u, &c, p) || (calibrated && !calibrate(j, model, &s, p)))
 		return false;
 	quant_choose(j->u, p);
 	if (calibrated) {

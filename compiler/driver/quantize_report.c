@@ -1,12 +1,6 @@
 /* What quantization chose, for people and for programs. */
 #include "quantize.h"
 
-static const struct quant_tensor *output_tensor(const struct quant_plan *p,
-						const struct quant_layer *l)
-{
-	return p->tensor_of[l->output] ? &p->tensors.p[p->tensor_of[l->output] - 1] : NULL;
-}
-
 /* JSON has no infinities and no NaN. */
 static json_t *number(double v)
 {
@@ -15,10 +9,11 @@ static json_t *number(double v)
 
 static json_t *layer_json(const struct quant_plan *p, const struct quant_layer *l)
 {
-	const struct quant_tensor *t = output_tensor(p, l);
-	json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:b}", "node", l->loc.node ? l->loc.node : "",
-			      "operator", l->loc.op ? l->loc.op : "", "float", l->skip, "raised",
-			      l->raised, "small", l->small);
+	const struct quant_tensor *t = quant_tensor_at(p, l->output);
+	json_t *o =
+		json_pack("{s:s, s:s, s:b, s:b, s:b, s:b}", "node", l->loc.node ? l->loc.node : "",
+			  "operator", l->loc.op ? l->loc.op : "", "float", l->skip, "raised",
+			  l->raised, "small", l->small, "real_result", l->real);
 
 	if (t)
 		json_object_update_new(o, json_pack("{s:s, s:f, s:f, s:f, s:I, s:s, s:f}", "type",
@@ -60,7 +55,7 @@ static void print_snr(const struct quant_layer *l)
 static void print_layer(const struct job *j, const struct quant_plan *p,
 			const struct quant_layer *l)
 {
-	const struct quant_tensor *t = output_tensor(p, l);
+	const struct quant_tensor *t = quant_tensor_at(p, l->output);
 
 	printf("  %-20.20s %-28.28s ", l->loc.op ? l->loc.op : "",
 	       l->loc.node ? printable(j->u->arena, l->loc.node, 80) : "");
@@ -68,7 +63,9 @@ static void print_layer(const struct job *j, const struct quant_plan *p,
 		printf(l->masked ? "float: masks among its scores leave int8 too few steps"
 				 : "float");
 	else if (!t)
-		printf("%s", l->joined ? "with the activation behind it" : "weights");
+		printf("%s", l->joined ? "with the activation behind it"
+			     : l->real ? "weights; its sums go on as reals"
+				       : "weights");
 	else
 		printf("%-6s [%.6g, %.6g] scale %.6g zero point %lld, %s",
 		       dtype_name(t->params.type), t->range.lo, t->range.hi,

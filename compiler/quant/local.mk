@@ -3,6 +3,7 @@ libedgecc_a_SOURCES += \
 	compiler/quant/apply_dynamic.c \
 	compiler/quant/build.c \
 	compiler/quant/build.h \
+	compiler/quant/choose.c \
 	compiler/quant/equalize.c \
 	compiler/quant/form.c \
 	compiler/quant/matrix.c \

@@ -97,23 +97,18 @@ static uint32_t through_integers(struct unit *u, const struct quant_tensor *t, u
 	return quant_node(u->main, NULL, "DequantizeLinear", NULL, "", 3, in);
 }
 
-static const struct quant_tensor *tensor_of(const struct quant_plan *p, uint32_t id)
-{
-	return id < p->n_values && p->tensor_of[id] ? &p->tensors.p[p->tensor_of[id] - 1] : NULL;
-}
-
 /* The layer alone: its inputs are the float model's, quantized. before: its node's inputs as they
  * were before quant_apply. */
 static uint32_t alone(struct copies *c, const struct quant_plan *p, const struct node *n,
 		      const uint32_t *before)
 {
 	uint32_t *in = arena_copy(c->u->arena, n->in, (size_t)n->n_in * sizeof *in);
-	const struct quant_tensor *t = tensor_of(p, quant_first(n));
+	const struct quant_tensor *t = quant_tensor_at(p, quant_first(n));
 	uint32_t y = VALUE_NONE;
 	struct node *m;
 
 	for (int k = 0; k < n->n_in; k++) {
-		const struct quant_tensor *x = tensor_of(p, before[k]);
+		const struct quant_tensor *x = quant_tensor_at(p, before[k]);
 
 		if (before[k] && quant_takes(n, k) && !value_of(c->u, before[k])->constant)
 			in[k] = x ? through_integers(c->u, x, c->of[before[k]]) : c->of[before[k]];

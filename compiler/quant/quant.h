@@ -79,11 +79,22 @@ void params_of_range(const struct quant_range *r, enum dtype t, bool symmetric,
 
 /* -- rules.c: the plan ----------------------------------------------------------------------- */
 
+/* What the results are that only outputs of the model are made of, and what it does with them on the
+ * way: the last product, the Softmax behind it. Integers of 8 bits would round there once more, and
+ * make scores equal that are not. */
+enum quant_ends {
+	QUANT_ENDS_REAL, /* reals; also where other operators that stay float alone read a product */
+	QUANT_ENDS_MIXED, /* the product's are integers of 16 bits, the others reals */
+	QUANT_ENDS_WIDE,  /* all are integers of 16 bits */
+	QUANT_ENDS_FORM   /* integers as everywhere */
+};
+
 struct quant_config {
 	const struct quant_form *form;
 	enum dtype byte; /* of 8-bit activations: DT_I8 or DT_U8 */
 	bool symmetric;  /* zero points are 0 (of unsigned types 128) */
 	enum quant_method method;
+	enum quant_ends ends;
 	bool round_by_error; /* weights are rounded so that a layer's sums, not weights, are near */
 	bool correct_bias;
 };
@@ -102,7 +113,8 @@ struct quant_tensor {
 	enum dtype type;
 	uint32_t like; /* index of the tensor whose parameters it has; itself: its own */
 	bool state;    /* a recurrence begins with it: it ought to be within -1 and 1 */
-	bool joins;    /* an input of a Concat, which may have its result's range */
+	bool end;   /* only outputs are made of it: it may have 16 bits, whatever the form says */
+	bool joins; /* an input of a Concat, which may have its result's range */
 	struct quant_stats *stats;
 	struct quant_range range;
 	struct quant_params params;
@@ -115,6 +127,7 @@ struct quant_layer {
 	bool skip;   /* stays float */
 	bool masked; /* it does because it makes or reads scores of which some are masked */
 	bool joined; /* its result goes to its only user, an activation, as it is */
+	bool real;   /* its result is no integer, what it multiplies are */
 	bool raised; /* has more bits than the form says, or is float */
 	bool small;  /* its weights have 8 bits, whatever the form says: they are few */
 	struct quant_moments *moments; /* of its inputs (matrix.h); NULL: not known */
@@ -160,12 +173,19 @@ bool quant_watch(struct unit *u, struct quant_plan *p, uint32_t value, const str
 		 size_t n_samples, int64_t *at);
 /* Forgets what was watched. */
 void quant_forget(const struct unit *u, struct quant_plan *p);
-/* Ranges and parameters of all tensors, from their statistics. */
-void quant_choose(const struct unit *u, struct quant_plan *p);
+/* NULL: it stays float. */
+struct quant_tensor *quant_tensor_at(const struct quant_plan *p, uint32_t value);
+/* What t is unless it is raised. */
+enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor *t);
 /* Input k of a quantized node is a tensor of the plan. */
 bool quant_takes(const struct node *n, int k);
 /* The first of n's outputs that is not left out; VALUE_NONE: it has none. */
 uint32_t quant_first(const struct node *n);
+
+/* -- choose.c -------------------------------------------------------------------------------- */
+
+/* Ranges and parameters of all tensors, from their statistics. */
+void quant_choose(const struct unit *u, struct quant_plan *p);
 
 /* -- weights.c ------------------------------------------------------------------------------- */
 

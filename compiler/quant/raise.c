@@ -163,11 +163,8 @@ void quant_spare_scores(const struct unit *u, struct quant_plan *p)
 
 void quant_lower_all(struct quant_plan *p)
 {
-	enum dtype t =
-		p->config.form->activation == DT_I8 ? p->config.byte : p->config.form->activation;
-
 	for (size_t i = 0; i < p->tensors.n; i++)
-		p->tensors.p[i].type = t;
+		p->tensors.p[i].type = quant_form_type(p, &p->tensors.p[i]);
 	for (size_t i = 0; i < p->layers.n; i++)
 		p->layers.p[i].raised = p->layers.p[i].skip = p->layers.p[i].masked = false;
 }

@@ -12,11 +12,14 @@
 #include <math.h>
 #include <string.h>
 
-/* takes: which inputs are tensors to quantize, a bit each, from slot 0 on. */
+/* takes: which inputs are tensors to quantize, a bit each, from slot 0 on.
+ * many: an element of the result needs many of the input, or is one of many copies; computing
+ * without integers would cost more there than a result that is exact is worth. */
 struct quant_rule {
 	const char *op;
 	enum quant_kind kind;
 	unsigned takes;
+	bool many;
 };
 
 enum { ONE = 1, TWO = 3, ALL = ~0U, H0 = 5, WITH_H = 0x21, WITH_H_C = 0x61 };
@@ -36,10 +39,10 @@ static const struct quant_rule rules[] = {
 	{ "Add", QUANT_COMPUTED, TWO },
 	{ "Sub", QUANT_COMPUTED, TWO },
 	{ "Mul", QUANT_COMPUTED, TWO },
-	{ "AveragePool", QUANT_COMPUTED, ONE },
-	{ "GlobalAveragePool", QUANT_COMPUTED, ONE },
-	{ "ReduceMean", QUANT_COMPUTED, ONE },
-	{ "Resize", QUANT_COMPUTED, ONE }, /* nearest: moved */
+	{ "AveragePool", QUANT_COMPUTED, ONE, true },
+	{ "GlobalAveragePool", QUANT_COMPUTED, ONE, true },
+	{ "ReduceMean", QUANT_COMPUTED, ONE, true },
+	{ "Resize", QUANT_COMPUTED, ONE, true }, /* nearest: moved */
 	{ "Softmax", QUANT_COMPUTED, ONE },
 	{ "Sigmoid", QUANT_COMPUTED, ONE },
 	{ "Tanh", QUANT_COMPUTED, ONE },
@@ -59,8 +62,8 @@ static const struct quant_rule rules[] = {
 	{ "Abs", QUANT_COMPUTED, ONE },
 	{ "Neg", QUANT_COMPUTED, ONE },
 
-	{ "MaxPool", QUANT_MOVED, ONE },
-	{ "GlobalMaxPool", QUANT_MOVED, ONE },
+	{ "MaxPool", QUANT_MOVED, ONE, true },
+	{ "GlobalMaxPool", QUANT_MOVED, ONE, true },
 	{ "Concat", QUANT_COMPUTED, ALL }, /* a range of its own, which its inputs may take over */
 	{ "Reshape", QUANT_MOVED, ONE },
 	{ "Flatten", QUANT_MOVED, ONE },
@@ -71,9 +74,9 @@ static const struct quant_rule rules[] = {
 	{ "Slice", QUANT_MOVED, ONE },
 	{ "Split", QUANT_MOVED, ONE },
 	{ "Gather", QUANT_MOVED, ONE },
-	{ "Pad", QUANT_MOVED, ONE },
-	{ "Expand", QUANT_MOVED, ONE },
-	{ "Tile", QUANT_MOVED, ONE },
+	{ "Pad", QUANT_MOVED, ONE, true },
+	{ "Expand", QUANT_MOVED, ONE, true },
+	{ "Tile", QUANT_MOVED, ONE, true },
 	{ "DepthToSpace", QUANT_MOVED, ONE },
 	{ "SpaceToDepth", QUANT_MOVED, ONE },
 	{ .op = NULL },
@@ -142,6 +145,7 @@ struct marks {
 	struct quant_plan *p;
 	bool *integer; /* by value id: made by a quantized node */
 	bool *node;    /* by the id of a node's first output (quant_first): it is quantized */
+	bool *end; /* the same: only outputs are made of its result, in other numbers than bytes */
 };
 
 static bool is_marked(const struct marks *m, const struct node *n)
@@ -186,7 +190,7 @@ static bool feeds_only_reals(const struct marks *m, const struct node *n)
 	for (int k = 0; k < n->n_out; k++) {
 		const struct value *v = node_out(n, k);
 
-		if (v && v->outputs)
+		if (v && v->outputs && m->p->config.ends >= QUANT_ENDS_WIDE)
 			return false;
 		for (size_t i = 0; v && i < v->uses.n; i++)
 			if (v->uses.p[i]->graph == n->graph && is_marked(m, v->uses.p[i]))
@@ -195,8 +199,41 @@ static bool feeds_only_reals(const struct marks *m, const struct node *n)
 	return true;
 }
 
+/* An output of the model is what n makes, or what is made of it without integers. */
+static bool leads_to_output(const struct marks *m, const struct node *n)
+{
+	for (int k = 0; k < n->n_out; k++) {
+		const struct value *v = node_out(n, k);
+
+		if (v && v->outputs)
+			return true;
+		for (size_t i = 0; v && i < v->uses.n; i++)
+			if (m->end[quant_first(v->uses.p[i])])
+				return true;
+	}
+	return false;
+}
+
+/* n may as well compute without integers where these come to an end. */
+static bool may_be_real(const struct marks *m, const struct node *n)
+{
+	enum quant_kind k = kind_of(n);
+
+	if (leads_to_output(m, n))
+		return k != QUANT_WEIGHTED && k != QUANT_RECURRENT && !rule_of(n)->many;
+	return k == QUANT_COMPUTED || k == QUANT_MOVED;
+}
+
+/* n computes with integers, but the sums go on as reals. */
+static bool has_real_result(const struct marks *m, const struct node *n)
+{
+	return kind_of(n) == QUANT_WEIGHTED && m->p->config.ends == QUANT_ENDS_REAL &&
+	       feeds_only_reals(m, n);
+}
+
 static void unmark(struct marks *m, const struct node *n)
 {
+	m->end[quant_first(n)] = leads_to_output(m, n);
 	m->node[quant_first(n)] = false;
 	for (int k = 0; k < n->n_out; k++)
 		m->integer[n->out[k]] = false;
@@ -219,9 +256,30 @@ static void mark_nodes(struct marks *m, const struct graph *g)
 		if (kind_of(n) != QUANT_NONE && !is_marked(m, n) && feeds_only_integers(m, n))
 			mark(m, n);
 	for (const struct node *n = g->last; n && !only_weights; n = n->prev)
-		if ((kind_of(n) == QUANT_COMPUTED || kind_of(n) == QUANT_MOVED) &&
-		    is_marked(m, n) && feeds_only_reals(m, n))
+		if (is_marked(m, n) && feeds_only_reals(m, n) && may_be_real(m, n))
 			unmark(m, n);
+}
+
+/* A product, or what follows it element by element, up to the outputs. */
+static bool is_end(const struct marks *m, const struct node *n)
+{
+	if (!is_marked(m, n) || rule_of(n)->many ||
+	    (kind_of(n) != QUANT_WEIGHTED && rule_of(n)->takes != ONE))
+		return false;
+	for (int k = 0; k < n->n_out; k++)
+		for (size_t i = 0; node_out(n, k) && i < node_out(n, k)->uses.n; i++) {
+			const struct node *user = node_out(n, k)->uses.p[i];
+
+			if (kind_of(user) == QUANT_WEIGHTED || !m->end[quant_first(user)])
+				return false;
+		}
+	return true;
+}
+
+static void mark_ends(struct marks *m, const struct graph *g)
+{
+	for (const struct node *n = g->last; n; n = n->prev)
+		m->end[quant_first(n)] |= is_end(m, n);
 }
 
 /* Why n stays float, while other nodes become integers. */
@@ -251,9 +309,10 @@ static void add_rest(struct quant_plan *p, const struct node *n)
 
 /* -- which tensors --------------------------------------------------------------------------- */
 
-static struct quant_tensor *tensor_at(struct quant_plan *p, uint32_t value)
+struct quant_tensor *quant_tensor_at(const struct quant_plan *p, uint32_t value)
 {
-	return p->tensor_of[value] ? &p->tensors.p[p->tensor_of[value] - 1] : NULL;
+	return value < p->n_values && p->tensor_of[value] ? &p->tensors.p[p->tensor_of[value] - 1]
+							  : NULL;
 }
 
 static void watch(struct quant_plan *p, const struct value *v)
@@ -265,15 +324,20 @@ static void watch(struct quant_plan *p, const struct value *v)
 		vec_push(p->arena, &p->watched, v->id);
 }
 
+enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor *t)
+{
+	if (t->end)
+		return DT_I16;
+	return p->config.form->activation == DT_I8 ? p->config.byte : p->config.form->activation;
+}
+
 static void add_tensor(struct quant_plan *p, const struct value *v)
 {
-	struct quant_tensor t = { .value = v->id, .type = p->config.form->activation };
+	struct quant_tensor t = { .value = v->id };
 	int64_t at;
 
 	if (p->tensor_of[v->id])
 		return;
-	if (t.type == DT_I8)
-		t.type = p->config.byte;
 	t.like = (uint32_t)p->tensors.n;
 	t.stats = arena_new(p->arena, struct quant_stats);
 	if (v->constant)
@@ -309,8 +373,10 @@ static void add_layer(struct marks *m, const struct node *n)
 	struct quant_layer l = { .output = quant_first(n),
 				 .kind = kind_of(n),
 				 .loc = n->loc,
-				 .joined = is_joined(m, n, kind_of(n)) };
+				 .joined = is_joined(m, n, kind_of(n)),
+				 .real = has_real_result(m, n) };
 	const struct node *before = node_in(n, 0)->producer;
+	struct quant_tensor *y;
 	bool takes_over = l.kind == QUANT_ACTIVATION && before && is_marked(m, before) &&
 			  is_joined(m, before, kind_of(before));
 
@@ -322,16 +388,45 @@ static void add_layer(struct marks *m, const struct node *n)
 		if (quant_takes(n, k))
 			add_tensor(p, node_in(n, k));
 	if (l.kind == QUANT_RECURRENT && quant_takes(n, H0))
-		p->tensors.p[tensor_at(p, n->in[H0])->like].state = true;
-	for (int k = 0; k < n->n_out && !l.joined; k++) {
+		p->tensors.p[quant_tensor_at(p, n->in[H0])->like].state = true;
+	for (int k = 0; k < n->n_out && !l.joined && !l.real; k++) {
 		if (!node_out(n, k))
 			continue;
 		add_tensor(p, node_out(n, k));
+		y = quant_tensor_at(p, n->out[k]);
+		y->end = m->end[quant_first(n)] &&
+			 (l.kind != QUANT_MOVED || quant_tensor_at(p, n->in[0])->end);
 		if (l.kind == QUANT_MOVED)
-			tensor_at(p, n->out[k])->like = tensor_at(p, n->in[0])->like;
+			y->like = quant_tensor_at(p, n->in[0])->like;
 	}
 	for (int k = 0; k < n->n_in && node_is(n, "Concat"); k++)
-		tensor_at(p, n->in[k])->joins = used_once(node_in(n, k)) && !node_const(n, k);
+		quant_tensor_at(p, n->in[k])->joins = used_once(node_in(n, k)) && !node_const(n, k);
+}
+
+/* -- ends ------------------------------------------------------------------------------------ */
+
+/* At most; of a batch of 1 where nothing bounds it. */
+static double elements_of(const struct unit *u, const struct quant_tensor *t)
+{
+	const struct shape *s = &value_of(u, t->value)->shape;
+	double n = 1;
+
+	for (int i = 0; i < s->rank; i++)
+		if (i > 0 || dim_hi(u, s->d[i]) != DIM_UNBOUNDED)
+			n *= (double)dim_hi(u, s->d[i]);
+	return n;
+}
+
+/* Ends have 16 bits only where they are no larger than the largest tensor of bytes. */
+static void spare_memory(const struct unit *u, struct quant_plan *p)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < p->tensors.n; i++)
+		if (!p->tensors.p[i].end)
+			most = fmax(most, elements_of(u, &p->tensors.p[i]));
+	for (size_t i = 0; i < p->tensors.n; i++)
+		p->tensors.p[i].end &= 2 * elements_of(u, &p->tensors.p[i]) <= most;
 }
 
 /* -- small layers ----------------------------------------------------------------------------- */
@@ -400,15 +495,21 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 	out->tensor_of = arena_array(u->arena, uint32_t, u->values.n);
 	m.integer = arena_array(u->arena, bool, u->values.n);
 	m.node = arena_array(u->arena, bool, u->values.n);
+	m.end = arena_array(u->arena, bool, u->values.n);
 	unit_each_graph(u, find_quantized, &found);
 	if (found)
 		return diag_error(u->diag, &found->loc, "the model is quantized already");
 	mark_nodes(&m, u->main);
+	if (c->ends == QUANT_ENDS_MIXED || c->ends == QUANT_ENDS_WIDE)
+		mark_ends(&m, u->main);
 	for (const struct node *n = u->main->first; n; n = n->next)
 		if (is_marked(&m, n))
 			add_layer(&m, n);
 		else
 			add_rest(out, n);
+	spare_memory(u, out);
+	for (size_t i = 0; i < out->tensors.n; i++)
+		out->tensors.p[i].type = quant_form_type(out, &out->tensors.p[i]);
 	quant_find_pairs(u, out);
 	find_small(u, out);
 	if (!out->layers.n)
@@ -416,72 +517,4 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 			u->diag, &loc,
 			"nothing in it can be quantized: no Conv, ConvTranspose, Gemm, MatMul, LSTM or GRU of floats with constant weights");
 	return true;
-}
-
-/* -- parameters ------------------------------------------------------------------------------ */
-
-static bool is_symmetric(const struct quant_plan *p, enum dtype t)
-{
-	return p->config.symmetric || dtype_bits(t) > 8;
-}
-
-static void choose_own(const struct quant_plan *p, struct quant_tensor *t)
-{
-	int levels = (1 << dtype_bits(t->type)) - 1;
-
-	range_choose(t->stats, p->config.method, levels, is_symmetric(p, t->type), &t->range);
-	if (t->state && t->stats->min >= -1 && t->stats->max <= 1) {
-		t->range.lo = fmax(t->range.lo, -1);
-		t->range.hi = fmin(t->range.hi, 1);
-	}
-	params_of_range(&t->range, t->type, is_symmetric(p, t->type), &t->params);
-}
-
-/* Inputs of a Concat that use at least half of its result's range take that over: then it only
- * moves bytes. */
-static void join_concat(struct quant_plan *p, const struct unit *u, struct quant_tensor *t)
-{
-	const struct node *concat = value_of(u, t->value)->uses.p[0];
-	const struct quant_tensor *whole = tensor_at(p, concat->out[0]);
-
-	if (&p->tensors.p[t->like] != t || whole->type != t->type)
-		return;
-	if (t->range.hi - t->range.lo < (whole->range.hi - whole->range.lo) / 2)
-		return;
-	t->params = whole->params;
-	t->range = whole->range;
-}
-
-/* Once: precisions that change later change little of it. */
-static void finish_moments(const struct unit *u, struct quant_plan *p)
-{
-	for (size_t i = 0; i < p->layers.n; i++) {
-		struct quant_layer *l = &p->layers.p[i];
-		const struct node *n = value_of(u, l->output)->producer;
-		const struct quant_tensor *x = tensor_at(p, n->in[0]);
-		double step = x ? (double)x->params.scale : 0;
-
-		if (l->moments && !l->moments->finished)
-			moments_finish(l->moments,
-				       p->config.correct_bias && quant_is_correctable(n),
-				       step * step / 12);
-	}
-}
-
-void quant_choose(const struct unit *u, struct quant_plan *p)
-{
-	for (size_t i = 0; i < p->tensors.n; i++)
-		if (p->tensors.p[i].like == i)
-			choose_own(p, &p->tensors.p[i]);
-	for (size_t i = 0; i < p->tensors.n; i++)
-		if (p->tensors.p[i].joins)
-			join_concat(p, u, &p->tensors.p[i]);
-	for (size_t i = 0; i < p->tensors.n; i++) {
-		struct quant_tensor *t = &p->tensors.p[i];
-
-		t->params = p->tensors.p[t->like].params;
-		t->range = p->tensors.p[t->like].range;
-	}
-	quant_spare_scores(u, p);
-	finish_moments(u, p);
 }

@@ -266,12 +266,11 @@ END_TEST
 
 /* -- plans ----------------------------------------------------------------------------------- */
 
-/* "Q" for each node that is QuantizeLinear, "D" for DequantizeLinear, the first two letters of the
- * others. */
-static const char *pattern(const char *text, const char *form)
+/* The first two letters of each node; "16" for a QuantizeLinear to 16 bits. */
+static const char *pattern(const char *text, const char *form, enum quant_ends ends)
 {
 	struct unit *u = unit_new(&a, &d, "m.onnxtxt");
-	struct quant_config c = { .form = quant_form_named(form), .byte = DT_I8 };
+	struct quant_config c = { .form = quant_form_named(form), .byte = DT_I8, .ends = ends };
 	struct quant_plan p;
 	struct strbuf b = { 0 };
 	const char *s;
@@ -289,7 +288,11 @@ static const char *pattern(const char *text, const char *form)
 	quant_apply(u, &p);
 	ck_assert_msg(unit_verify(u, "test"), "%s", messages.s);
 	for (const struct node *n = u->main->first; n; n = n->next)
-		strbuf_printf(&b, "%.2s ", n->op->name);
+		strbuf_printf(&b, "%.2s ",
+			      strcmp(n->op->name, "QuantizeLinear") == 0 &&
+					      node_out(n, 0)->type == DT_I16
+				      ? "16"
+				      : n->op->name);
 	s = arena_strdup(&a, b.s);
 	strbuf_free(&b);
 	return s;
@@ -327,6 +330,48 @@ static const struct {
 	{ "dynamic", M W "{ a = MatMul (x, w) y = Conv (x, w) }", "Dy Ma Ca Mu Mu Co Ca Mu Mu " },
 };
 
+#define POOLED "{ p = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (x) "
+#define BEFORE "Qu De Ma Qu De "
+
+static const struct {
+	const char *model, *real, *mixed, *wide;
+} last[] = {
+	/* the product and what follows it, where a larger tensor stands before */
+	{ POOLED "y = Conv (p, w, b) }", BEFORE "De De Co ", BEFORE "De De Co 16 De ",
+	  BEFORE "De De Co 16 De " },
+	{ POOLED "c = Conv (p, w) s = Softmax (c) y = Transpose (s) }", BEFORE "De Co So Tr ",
+	  BEFORE "De Co 16 De So Tr ", BEFORE "De Co 16 De So 16 De Tr 16 De " },
+	{ POOLED "c = Conv (p, w) y = Relu (c) }", BEFORE "De Co Re ", BEFORE "De Co 16 De Re ",
+	  BEFORE "De Co Re 16 De " },
+	/* what makes one of several stays among integers, with the product */
+	{ POOLED "c = Conv (p, w) m = GlobalAveragePool (c) y = Sigmoid (m) }",
+	  BEFORE "De Co Qu De Gl Qu De Si ", BEFORE "De Co Qu De Gl Qu De Si ",
+	  BEFORE "De Co Qu De Gl Qu De Si 16 De " },
+	/* a float operator reads the product alone, or beside another product */
+	{ POOLED "c = Conv (p, w) y = Exp (c) }", BEFORE "De Co Ex ", BEFORE "De Co Qu De Ex ",
+	  BEFORE "De Co Qu De Ex " },
+	{ POOLED "c = Conv (p, w) e = Exp (c) f = Conv (c, w) y = Add (e, f) }",
+	  BEFORE "De Co Qu De Ex De Co Ad ", BEFORE "De Co Qu De Ex De Co 16 De Ad ",
+	  BEFORE "De Co Qu De Ex Qu De De Co Qu De Ad Qu De " },
+	/* 16 bits would be more memory than all bytes need */
+	{ "{ y = Conv (x, w, b) }", "Qu De De De Co ", "Qu De De De Co Qu De ",
+	  "Qu De De De Co Qu De " },
+};
+
+START_TEST(ends)
+{
+	const char *model = arena_printf(
+		&a,
+		"<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,1,4,4] x) => (float y) " W
+		"%s",
+		last[_i].model);
+
+	ck_assert_str_eq(pattern(model, "int8", QUANT_ENDS_REAL), last[_i].real);
+	ck_assert_str_eq(pattern(model, "int8", QUANT_ENDS_MIXED), last[_i].mixed);
+	ck_assert_str_eq(pattern(model, "int8", QUANT_ENDS_WIDE), last[_i].wide);
+}
+END_TEST
+
 START_TEST(plan)
 {
 	const char *model = plans[_i].model;
@@ -335,7 +380,7 @@ START_TEST(plan)
 		model = "<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,1,4,4] x) => (float[1,1,4,2] a, "
 			"float[1,1,4,4] y) <float[4,2] k = {1,2,3,4,5,6,7,8}, float[1,1,1,1] w = {2}> "
 			"{ a = MatMul (x, k) y = Conv (x, w) }";
-	ck_assert_str_eq(pattern(model, plans[_i].form), plans[_i].nodes);
+	ck_assert_str_eq(pattern(model, plans[_i].form, QUANT_ENDS_FORM), plans[_i].nodes);
 }
 END_TEST
 
@@ -345,6 +390,7 @@ static void shaped_plan(const char *model, bool by_error, struct unit **u, struc
 {
 	struct quant_config c = { .form = quant_form_named("int8"),
 				  .byte = DT_I8,
+				  .ends = QUANT_ENDS_FORM,
 				  .round_by_error = by_error };
 
 	*u = unit_new(&a, &d, "m.onnxtxt");
@@ -493,7 +539,9 @@ START_TEST(raising)
 	static const char model[] = M W "{ c = Conv (x, w) r = Relu (c) p = MaxPool <kernel_shape "
 					"= [1, 1]> (r) y = Conv (p, w, b) }";
 	struct unit *u = unit_new(&a, &d, "m.onnxtxt");
-	struct quant_config c = { .form = quant_form_named("int8"), .byte = DT_I8 };
+	struct quant_config c = { .form = quant_form_named("int8"),
+				  .byte = DT_I8,
+				  .ends = QUANT_ENDS_FORM };
 	static const double snr[] = { 30, 20, 10, 25 };
 	size_t order[4];
 	struct quant_plan p;
@@ -542,7 +590,9 @@ static const struct {
 
 static void plan_of_pair(int row, struct unit **u, struct quant_plan *p)
 {
-	struct quant_config c = { .form = quant_form_named("int8"), .byte = DT_I8 };
+	struct quant_config c = { .form = quant_form_named("int8"),
+				  .byte = DT_I8,
+				  .ends = QUANT_ENDS_FORM };
 	const char *model = arena_printf(
 		&a,
 		"<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,1,1,2] x) => (float[] y) "
@@ -636,6 +686,7 @@ Suite *suite_quant(void)
 		{ "weights_by_channel", weights_by_channel, 0 },
 		{ "weights_in_blocks", weights_in_blocks, 0 },
 		{ "plan", plan, ARRAY_LEN(plans) },
+		{ "ends", ends, ARRAY_LEN(last) },
 		{ "rounded_by_error", rounded_by_error, 2 },
 		{ "masked_scores", masked_scores, 3 },
 		{ "corrected_for_inputs", corrected_for_inputs, 0 },
