@@ -27,14 +27,30 @@ static int64_t memory_of(const struct target *t, bool flash)
 	return n;
 }
 
-static json_t *target_json(const struct target *t)
+static json_t *target_json(const char *name, const struct target *t)
 {
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s}", "name", t->name, "arch",
-			 t->arch, "doc", t->doc, "vec_lanes", (json_int_t)t->vec_lanes, "ram_bytes",
-			 (json_int_t)memory_of(t, false), "flash_bytes",
-			 (json_int_t)memory_of(t, true), "rounding",
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s}", "name", name,
+			 "profile", t->name, "arch", t->arch, "doc", t->doc, "vec_lanes",
+			 (json_int_t)t->vec_lanes, "ram_bytes", (json_int_t)memory_of(t, false),
+			 "flash_bytes", (json_int_t)memory_of(t, true), "rounding",
 			 t->rounding == ROUNDING_FIXED ? "fixed" : "onnx", "cc", t->cc ? t->cc : "",
 			 "cflags", t->cflags ? t->cflags : "");
+}
+
+/* False: the profile is wrong, which is said. */
+static bool target_row(json_t *list, struct arena *a, struct diag *d, const char *name)
+{
+	struct target t;
+
+	if (!target_load(a, d, name, &t))
+		return false;
+	if (list)
+		json_array_append_new(list, target_json(name, &t));
+	else if (strcmp(name, t.name) != 0)
+		printf("%-18s this machine: %s\n", name, t.name);
+	else
+		printf("%-18s %s\n", name, t.doc);
+	return true;
 }
 
 int run_targets(const struct options *o)
@@ -42,25 +58,13 @@ int run_targets(const struct options *o)
 	struct arena a = { 0 };
 	struct diag d = { .out = stderr };
 	json_t *list = o->json ? json_array() : NULL;
-	const char *const *names = target_names(&a);
 	bool ok = true;
 
-	for (; *names; names++) {
-		struct target t;
-
-		if (!target_load(&a, &d, *names, &t)) {
-			ok = false;
-			continue;
-		}
-		if (list)
-			json_array_append_new(list, target_json(&t));
-		else
-			printf("%-18s %s\n", t.name, t.doc);
-	}
+	for (const char *const *names = target_names(&a); *names; names++)
+		ok &= target_row(list, &a, &d, *names);
+	ok &= target_row(list, &a, &d, "native");
 	if (list)
 		print_json(list);
-	else
-		printf("%-18s the machine that edgecc runs on\n", "native");
 	arena_free(&a);
 	return ok ? EXIT_OK : EXIT_FAILED;
 }

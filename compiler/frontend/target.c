@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 #include "../support/embedded.h"
 
 #define INHERIT_MAX 16
@@ -162,11 +169,16 @@ static const char *native_profile(void)
 	    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
 		return __builtin_cpu_supports("avx512vnni") ? "x86-64-v4-vnni" : "x86-64-v4";
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-	    __builtin_cpu_supports("bmi2"))
-		return "x86-64-v3";
+	    __builtin_cpu_supports("bmi2")) {
+		unsigned eax = 0, ebx, ecx, edx;
+		bool vnni = __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && eax >> 4 & 1;
+		return vnni ? "x86-64-v3-avxvnni" : "x86-64-v3";
+	}
 	return __builtin_cpu_supports("sse4.2") ? "x86-64-v2" : "x86-64-v1";
-#elif defined(__aarch64__)
-	return "aarch64";
+#elif defined(__aarch64__) && defined(__linux__)
+	bool dotprod = getauxval(AT_HWCAP) & HWCAP_ASIMDDP;
+	bool i8mm = dotprod && getauxval(AT_HWCAP2) & HWCAP2_I8MM;
+	return i8mm ? "aarch64-i8mm" : dotprod ? "aarch64-dotprod" : "aarch64";
 #elif defined(__s390x__)
 	return "s390x";
 #else
