@@ -1,31 +1,8 @@
 /* Shapes of layers, symbolic sizes included: windows, products, normalizations, recurrences,
  * Resize, quantization, control flow, sequences; and what a wrong layer is told. */
-#include "unit.h"
+#include "import_fixture.h"
 
-#include <string.h>
-
-#include "compiler/frontend/frontend.h"
-
-static struct arena a;
-static struct strbuf text;
-static struct diag d;
-static struct unit *u;
-
-static void set_up(void)
-{
-	d = (struct diag){ .text = &text };
-	strbuf_puts(&text, "");
-	u = unit_new(&a, &d, "m");
-}
-
-static void tear_down(void)
-{
-	import_close(u);
-	strbuf_free(&text);
-	arena_free(&a);
-}
-
-static bool import(int opset, const char *body)
+static bool import_nodes(int opset, const char *body)
 {
 	const char *model = arena_printf(
 		&a,
@@ -35,7 +12,7 @@ static bool import(int opset, const char *body)
 		"   float[1,8,4] lw, float[1,8,2] lr, float[4,4] m) => (z) {\n%s\n}\n",
 		opset, body);
 
-	return import_text(u, "m", model, strlen(model), NULL);
+	return import(model, NULL);
 }
 
 #define INTS(NAME, ...) NAME " = Constant <value_ints = [" #__VA_ARGS__ "]> ()\n"
@@ -131,7 +108,8 @@ START_TEST(shape)
 {
 	const char *have;
 
-	ck_assert_msg(import(shapes[_i].opset, shapes[_i].body), "%s: %s", shapes[_i].name, text.s);
+	ck_assert_msg(import_nodes(shapes[_i].opset, shapes[_i].body), "%s: %s", shapes[_i].name,
+		      text.s);
 	have = shape_of(value_of(u, u->main->outputs.p[0]));
 	ck_assert_msg(strcmp(have, shapes[_i].shape) == 0, "%s: %s, must be %s", shapes[_i].name,
 		      have, shapes[_i].shape);
@@ -228,7 +206,7 @@ static const struct {
 
 START_TEST(error)
 {
-	ck_assert_msg(!import(errors[_i].opset, errors[_i].body), "%s was accepted",
+	ck_assert_msg(!import_nodes(errors[_i].opset, errors[_i].body), "%s was accepted",
 		      errors[_i].name);
 	ck_assert_msg(strstr(text.s, errors[_i].error) != NULL, "%s: %s", errors[_i].name, text.s);
 	ck_assert_msg(d.errors == 1, "%s: %s", errors[_i].name, text.s);

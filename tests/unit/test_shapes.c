@@ -1,33 +1,10 @@
 /* Shapes and shape data through operators, symbolic sizes included; and what a wrong node is told.
  */
-#include "unit.h"
-
-#include <string.h>
-
-#include "compiler/frontend/frontend.h"
-
-static struct arena a;
-static struct strbuf text;
-static struct diag d;
-static struct unit *u;
-
-static void set_up(void)
-{
-	d = (struct diag){ .text = &text };
-	strbuf_puts(&text, "");
-	u = unit_new(&a, &d, "m");
-}
-
-static void tear_down(void)
-{
-	import_close(u);
-	strbuf_free(&text);
-	arena_free(&a);
-}
+#include "import_fixture.h"
 
 /* A model of opset `opset` with inputs x float[N,6,4], y float[N,6,4], b float[6,1], i int64[3], n
  * int64[N] and output z. */
-static bool import(int opset, const char *body)
+static bool import_nodes(int opset, const char *body)
 {
 	const char *model = arena_printf(
 		&a,
@@ -36,7 +13,7 @@ static bool import(int opset, const char *body)
 		" => (z) {\n%s\n}\n",
 		opset, body);
 
-	return import_text(u, "m", model, strlen(model), NULL);
+	return import(model, NULL);
 }
 
 static const struct value *output(void)
@@ -150,7 +127,8 @@ static const struct {
 
 START_TEST(shape)
 {
-	ck_assert_msg(import(shapes[_i].opset, shapes[_i].body), "%s: %s", shapes[_i].name, text.s);
+	ck_assert_msg(import_nodes(shapes[_i].opset, shapes[_i].body), "%s: %s", shapes[_i].name,
+		      text.s);
 	ck_assert_msg(unit_verify(u, "import"), "%s: %s", shapes[_i].name, text.s);
 	ck_assert_msg(strcmp(shape_text(u, &output()->shape), shapes[_i].shape) == 0,
 		      "%s: %s, must be %s", shapes[_i].name, shape_text(u, &output()->shape),
@@ -201,7 +179,7 @@ START_TEST(content)
 	struct strbuf have = { 0 };
 	const struct value *z;
 
-	ck_assert_msg(import(14, contents[_i].body), "%s: %s", contents[_i].name, text.s);
+	ck_assert_msg(import_nodes(14, contents[_i].body), "%s: %s", contents[_i].name, text.s);
 	z = output();
 	for (int k = 0; k < (z->shape.rank ? (int)z->shape.d[0] : 1); k++) {
 		dim e = z->constant ? dim_number(u, constant_i64(z->constant, k))
@@ -256,7 +234,7 @@ static const struct {
 
 START_TEST(error)
 {
-	ck_assert_msg(!import(14, errors[_i].body), "%s was accepted", errors[_i].name);
+	ck_assert_msg(!import_nodes(14, errors[_i].body), "%s was accepted", errors[_i].name);
 	ck_assert_msg(strstr(text.s, errors[_i].error) != NULL, "%s: %s", errors[_i].name, text.s);
 	ck_assert_int_eq(d.errors, 1);
 }
