@@ -5,6 +5,10 @@ embedded_files += \
 	runtime/edgert.h \
 	runtime/edgert_pool.h \
 	runtime/kernels/bits.h \
+	runtime/kernels/dsp/gru_q.c \
+	runtime/kernels/dsp/lstm_q.c \
+	runtime/kernels/dsp/rnn_q.c \
+	runtime/kernels/dsp/rows.h \
 	runtime/kernels/dsp/conv2d_s8.c \
 	runtime/kernels/dsp/conv2d.h \
 	runtime/kernels/dsp/conv2d_s16s8.c \
@@ -24,6 +28,10 @@ embedded_files += \
 	runtime/kernels/exact.h \
 	runtime/kernels/fixed.h \
 	runtime/kernels/half.h \
+	runtime/kernels/isa/gru_q.h \
+	runtime/kernels/isa/lstm_q.h \
+	runtime/kernels/isa/recurrence_q.h \
+	runtime/kernels/isa/rnn_q.h \
 	runtime/kernels/isa/dsp.h \
 	runtime/kernels/isa/int8.h \
 	runtime/kernels/isa/matmul8.h \
@@ -43,6 +51,11 @@ embedded_files += \
 	runtime/kernels/isa/dot_out.h \
 	runtime/kernels/isa/qtile.h \
 	runtime/kernels/isa/rvv.h \
+	runtime/kernels/x86/cells.h \
+	runtime/kernels/x86/gru_q.c \
+	runtime/kernels/x86/lstm_q.c \
+	runtime/kernels/x86/rnn_q.c \
+	runtime/kernels/x86/rows.h \
 	runtime/kernels/x86/add_u8.c \
 	runtime/kernels/x86/conv2d_u8.c \
 	runtime/kernels/x86/dwconv2d_u8.c \
@@ -57,6 +70,10 @@ embedded_files += \
 	runtime/kernels/math_pow.h \
 	runtime/kernels/math_trig.h \
 	runtime/kernels/math_trig_f64.h \
+	runtime/kernels/mve/gru_q.c \
+	runtime/kernels/mve/lstm_q.c \
+	runtime/kernels/mve/rnn_q.c \
+	runtime/kernels/mve/rows.h \
 	runtime/kernels/mve/add_s8.c \
 	runtime/kernels/mve/conv2d_s8.c \
 	runtime/kernels/mve/conv2d_s16.c \
@@ -100,6 +117,8 @@ embedded_files += \
 	runtime/kernels/ref/gru_q.c \
 	runtime/kernels/ref/lstm_f32.c \
 	runtime/kernels/ref/lstm_q.c \
+	runtime/kernels/ref/rows.h \
+	runtime/kernels/ref/rnn_q.c \
 	runtime/kernels/ref/lu.c \
 	runtime/kernels/ref/matmul_f32.c \
 	runtime/kernels/ref/nonmaxsuppression_f32.c \
@@ -109,7 +128,6 @@ embedded_files += \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/q8.h \
 	runtime/kernels/ref/recurrence.h \
-	runtime/kernels/ref/recurrence_q.h \
 	runtime/kernels/ref/refuse.c \
 	runtime/kernels/ref/regex.h \
 	runtime/kernels/ref/regexfullmatch.c \
@@ -175,6 +193,7 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/gru_q.c \
 	runtime/kernels/ref/lstm_f32.c \
 	runtime/kernels/ref/lstm_q.c \
+	runtime/kernels/ref/rnn_q.c \
 	runtime/kernels/ref/lu.c \
 	runtime/kernels/ref/matmul_f32.c \
 	runtime/kernels/ref/nonmaxsuppression_f32.c \

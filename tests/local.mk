@@ -139,7 +139,14 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_q8.c \
 	tests/unit/test_packed.c \
 	tests/unit/test_quant.c \
+	tests/unit/recurrent_q.h \
+	tests/unit/recurrent_q_avx2.c \
+	tests/unit/recurrent_q_dsp.c \
+	tests/unit/recurrent_q_mve.c \
+	tests/unit/recurrent_q_ref.c \
+	tests/unit/recurrent_q_x86.c \
 	tests/unit/test_recurrent.c \
+	tests/unit/test_recurrent_q.c \
 	tests/unit/test_registry.c \
 	tests/unit/test_rounding.c \
 	tests/unit/test_scatter.c \

@@ -74,7 +74,7 @@ struct qscale_attrs {
 	int64_t lo, hi, shift;
 };
 
-/* edgecc.QLSTM, edgecc.QGRU: X, W [dirs][gates * hidden][input], R [dirs][gates * hidden][hidden],
+/* edgecc.QLSTM, edgecc.QGRU, edgecc.QRNN: X, W [dirs][gates * hidden][input], R [dirs][gates * hidden][hidden],
  * numbers [dirs][gates * hidden * 4], sequence_lens?, initial_h?, initial_c?, table [513]; ONNX's
  * semantics with the default activations, in the numbers of runtime/kernels/params.h,
  * "recurrence_q". A row's numbers are the multipliers of its two sums and its two biases. */
@@ -85,15 +85,19 @@ struct qrecurrent_attrs {
 	int64_t clip; /* in units of 2^-20; 0: none */
 };
 
-/* n, an LSTM or a GRU, has the attributes and the other operands of one: its weights and states apart, which
- * are quantized or not. */
+/* n, an LSTM, a GRU or an RNN, has attributes and other operands that integers have a form for: its input,
+ * weights and states apart, which are quantized or not. */
 bool recurrent_in_integers(const struct node *n);
+/* Of the operator that it becomes then. */
+const char *recurrent_integer_name(const struct node *n);
 
 enum { QRECURRENT_NUMBERS = 4 };
 struct edgert_recurrence_q;
 int qrecurrent_gates(const struct node *n);
 /* Sizes and strides as dims, and all the rest of the parameters, of ONNX's layouts. */
 void qrecurrent_params(struct unit *u, const struct node *n, struct edgert_recurrence_q *p);
+/* Bytes; of vectors that are whole runs of so many elements (recurrence_q.h). */
+size_t qrecurrent_scratch(const struct node *n, const struct edgert_recurrence_q *p, int run);
 /* As the kernel reads them: the sum's beginning, then the row's own. */
 const int32_t *qrecurrent_numbers(struct unit *u, const struct node *n, int64_t *count);
 

@@ -1,12 +1,13 @@
-/* q_recurrent.c - edgecc.QLSTM and edgecc.QGRU: recurrences of integers. Their definition is a portable
+/* q_recurrent.c - edgecc.QLSTM, QGRU and QRNN: recurrences of integers. Their definition is a portable
  * kernel. */
 #include "recurrent.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "integer.h"
 
-enum { W = 1, R, NUMBERS, LENS, H0, C0, TABLE };
+enum { W = 1, R, NUMBERS, LENS, H0, C0, TABLE, PEEPHOLES };
 
 #define ROW(NAME, KIND, ...)                                                                       \
 	{                                                                                          \
@@ -26,17 +27,50 @@ static const struct attr_row rows[] = {
 	A_END,
 };
 
-static bool default_activations(const struct node *n)
+/* What may become which. */
+static const struct kind {
+	const char *op, *integers;
+	int gates, activations;
+	int functions[3];
+} kinds[] = {
+	{ "LSTM", "QLSTM", 4, 3, { EDGERT_SIGMOID, EDGERT_TANH, EDGERT_TANH } },
+	{ "GRU", "QGRU", 3, 2, { EDGERT_SIGMOID, EDGERT_TANH } },
+	{ "RNN", "QRNN", 1, 1, { EDGERT_TANH } },
+};
+
+/* Of either form. */
+static const struct kind *kind_of(const struct node *n)
 {
-	static const int defaults[] = { EDGERT_SIGMOID, EDGERT_TANH, EDGERT_TANH };
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strcmp(n->op->name, kinds[i].op) == 0 ||
+		    strcmp(n->op->name, kinds[i].integers) == 0)
+			return &kinds[i];
+	unreachable("no recurrence");
+}
+
+static bool known_activations(const struct node *n)
+{
+	const struct kind *k = kind_of(n);
 	struct edgert_recurrence p;
-	int each = strcmp(n->op->name, "LSTM") == 0 ? 3 : 2;
 
 	recurrent_settings(n, &p);
-	for (int i = 0; i < each * p.directions; i++)
-		if (p.act[i] != defaults[i % each])
+	for (int i = 0; i < k->activations * p.directions; i++)
+		if (p.act[i] != k->functions[i % k->activations])
 			return false;
 	return true;
+}
+
+/* Input k is left out, or constant floats of magnitude up to `most`. */
+static bool constant_or_none(const struct node *n, int k, double most)
+{
+	const struct constant *c = node_const(n, k);
+
+	if (!node_in(n, k))
+		return true;
+	for (int64_t i = 0; c && i < shape_elements(&c->shape); i++)
+		if (!(fabs(constant_f64(c, i)) <= most)) /* NaN too */
+			return false;
+	return c && c->type == DT_F32;
 }
 
 bool recurrent_in_integers(const struct node *n)
@@ -44,14 +78,18 @@ bool recurrent_in_integers(const struct node *n)
 	enum { B = 3, P = 7 };
 	const struct recurrent_attrs *a = n->attrs;
 
-	return !node_in(n, P) &&
-	       (!node_in(n, B) || (node_const(n, B) && node_const(n, B)->type == DT_F32)) &&
-	       default_activations(n) && a->clip <= 1024;
+	return constant_or_none(n, B, INFINITY) && constant_or_none(n, P, 1023) &&
+	       known_activations(n) && a->clip <= 1024;
+}
+
+const char *recurrent_integer_name(const struct node *n)
+{
+	return kind_of(n)->integers;
 }
 
 int qrecurrent_gates(const struct node *n)
 {
-	return strcmp(n->op->name, "QLSTM") == 0 ? 4 : 3;
+	return kind_of(n)->gates;
 }
 
 static bool infer(struct unit *u, struct node *n)
@@ -64,6 +102,9 @@ static bool infer(struct unit *u, struct node *n)
 		return false;
 	if (!node_const(n, W) || !node_const(n, R) || !node_const(n, NUMBERS))
 		return node_error(u, n, "weights and numbers must be constant");
+	if (!recurrent_same(u, n, PEEPHOLES, "peepholes", 2,
+			    (dim[]){ s.dirs, dim_mul(u, s.hidden, 3) }))
+		return false;
 	if (table->shape.rank != 1 || table->shape.d[0] != 513)
 		return node_error(u, n, "table has shape %s, it must have 513 elements",
 				  shape_text(u, &table->shape));
@@ -78,19 +119,21 @@ const int32_t *qrecurrent_numbers(struct unit *u, const struct node *n, int64_t 
 	const struct constant *w = node_const(n, W), *numbers = node_const(n, NUMBERS);
 	int64_t x_zero = ((const struct qrecurrent_attrs *)n->attrs)->x_zero;
 	int64_t input = w->shape.d[2], all = w->shape.d[0] * w->shape.d[1];
+	int64_t hidden = w->shape.d[1] / qrecurrent_gates(n);
 	int32_t *q;
 
 	*count = all * (QRECURRENT_NUMBERS + 1);
 	q = arena_array(u->arena, int32_t, (size_t)*count + 1);
 	for (int64_t i = 0; i < all; i++) {
-		int32_t *to = q + i * (QRECURRENT_NUMBERS + 1);
+		int32_t *to = q + i / hidden * hidden * (QRECURRENT_NUMBERS + 1) + i % hidden;
 		int64_t sum = 0;
 
 		for (int64_t k = 0; k < input; k++)
 			sum += constant_i64(w, i * input + k);
 		to[0] = (int32_t)(-x_zero * sum);
 		for (int k = 0; k < QRECURRENT_NUMBERS; k++)
-			to[k + 1] = (int32_t)constant_i64(numbers, i * QRECURRENT_NUMBERS + k);
+			to[(k + 1) * hidden] =
+				(int32_t)constant_i64(numbers, i * QRECURRENT_NUMBERS + k);
 	}
 	return q;
 }
@@ -133,47 +176,68 @@ void qrecurrent_params(struct unit *u, const struct node *n, struct edgert_recur
 	p->y_row = p->h_row = s.hidden;
 }
 
+size_t qrecurrent_scratch(const struct node *n, const struct edgert_recurrence_q *p, int run)
+{
+	const int64_t input = ceil_div(p->input, run) * run, state = ceil_div(p->hidden, run) * run;
+
+	return (size_t)((qrecurrent_gates(n) + 2) * p->hidden) * sizeof(int32_t) +
+	       (size_t)(input + 2 * state) * sizeof(int16_t);
+}
+
 /* -- the portable kernels -------------------------------------------------------------- */
 
-#define KERNELS(T, t)                                                                              \
-	void edgert_lstm_##t##__ref(                                                               \
+#define LSTM(T, t)                                                                                 \
+	void edgert_lstm_##t##__ref(const struct edgert_recurrence_q *p, const T *x,               \
+				    const int8_t *w, const int8_t *r, const int32_t *q,            \
+				    const int32_t *lens, const int16_t *h0, const int32_t *c0,     \
+				    const int16_t *table, const int32_t *peepholes, int16_t *y,    \
+				    int16_t *y_h, int32_t *y_c, void *scratch)
+#define STATE_ONLY(NAME, T, t)                                                                     \
+	void edgert_##NAME##_##t##__ref(                                                           \
 		const struct edgert_recurrence_q *p, const T *x, const int8_t *w, const int8_t *r, \
-		const int32_t *q, const int32_t *lens, const int16_t *h0, const int32_t *c0,       \
-		const int16_t *table, int16_t *y, int16_t *y_h, int32_t *y_c, void *scratch);      \
-	void edgert_gru_##t##__ref(const struct edgert_recurrence_q *p, const T *x,                \
-				   const int8_t *w, const int8_t *r, const int32_t *q,             \
-				   const int32_t *lens, const int16_t *h0, const int16_t *table,   \
-				   int16_t *y, int16_t *y_h, void *scratch);
-KERNELS(int8_t, s8)
-KERNELS(uint8_t, u8)
+		const int32_t *q, const int32_t *lens, const int16_t *h0, const int16_t *table,    \
+		int16_t *y, int16_t *y_h, void *scratch)
+LSTM(int8_t, s8);
+LSTM(uint8_t, u8);
+LSTM(int16_t, s16);
+STATE_ONLY(gru, int8_t, s8);
+STATE_ONLY(gru, uint8_t, u8);
+STATE_ONLY(gru, int16_t, s16);
+STATE_ONLY(rnn, int8_t, s8);
+STATE_ONLY(rnn, uint8_t, u8);
+STATE_ONLY(rnn, int16_t, s16);
 
 struct operands {
-	const void *x, *w, *r, *lens, *h0, *c0, *table;
+	const void *x, *w, *r, *lens, *h0, *c0, *table, *peepholes;
 	const int32_t *q;
 	void *y, *y_h, *y_c, *scratch;
 };
 
 #define RUN_LSTM(t)                                                                                \
-	edgert_lstm_##t##__ref(p, o->x, o->w, o->r, o->q, o->lens, o->h0, o->c0, o->table, o->y,   \
-			       o->y_h, o->y_c, o->scratch)
-#define RUN_GRU(t)                                                                                 \
-	edgert_gru_##t##__ref(p, o->x, o->w, o->r, o->q, o->lens, o->h0, o->table, o->y, o->y_h,   \
-			      o->scratch)
+	edgert_lstm_##t##__ref(p, o->x, o->w, o->r, o->q, o->lens, o->h0, o->c0, o->table,         \
+			       o->peepholes, o->y, o->y_h, o->y_c, o->scratch)
+#define RUN_STATE_ONLY(NAME, t)                                                                    \
+	edgert_##NAME##_##t##__ref(p, o->x, o->w, o->r, o->q, o->lens, o->h0, o->table, o->y,      \
+				   o->y_h, o->scratch)
 #define RUN(t)                                                                                     \
 	do {                                                                                       \
-		if (lstm)                                                                          \
+		if (gates == 4)                                                                    \
 			RUN_LSTM(t);                                                               \
+		else if (gates == 3)                                                               \
+			RUN_STATE_ONLY(gru, t);                                                    \
 		else                                                                               \
-			RUN_GRU(t);                                                                \
+			RUN_STATE_ONLY(rnn, t);                                                    \
 	} while (0)
 
 static void run(const struct edgert_recurrence_q *p, const struct operands *o, enum dtype x,
-		bool lstm)
+		int gates)
 {
 	if (x == DT_I8)
 		RUN(s8);
-	else
+	else if (x == DT_U8)
 		RUN(u8);
+	else
+		RUN(s16);
 }
 
 static const void *given(struct unit *u, const struct node *n, const struct constant *const *in,
@@ -201,12 +265,14 @@ static bool eval(struct unit *u, const struct node *n, const struct constant *co
 	o.h0 = given(u, n, in, H0);
 	o.c0 = given(u, n, in, C0);
 	o.table = given(u, n, in, TABLE);
-	o.scratch = arena_array(u->arena, int32_t, (size_t)(6 * p.hidden));
+	o.peepholes = given(u, n, in, PEEPHOLES);
+	o.scratch =
+		arena_array(u->arena, int32_t, qrecurrent_scratch(n, &p, 1) / sizeof(int32_t) + 1);
 	for (int k = 0; k < n->n_out; k++)
 		if (node_out(n, k))
 			out[k] = constant_new(u->arena, node_out(n, k)->type,
 					      &node_out(n, k)->shape, to[k]);
-	run(&p, &o, node_in(n, 0)->type, qrecurrent_gates(n) == 4);
+	run(&p, &o, node_in(n, 0)->type, qrecurrent_gates(n));
 	return true;
 }
 
@@ -219,8 +285,8 @@ static dim macs(struct unit *u, const struct node *n)
 	{                                                                                          \
 		.name = NAME, .domain = DOMAIN_EDGECC, .since = 1,                                 \
 		.sig = "X:T W:int8 R:int8 numbers:int32 sequence_lens?:int32 initial_h?:int16 "    \
-		       "initial_c?:int32 table:int16 -> Y?:* Y_h?:*" OUT,                          \
-		.types = "T=int8,uint8", .attrs = rows,                                            \
+		       "initial_c?:int32 table:int16 peepholes?:int32 -> Y?:* Y_h?:*" OUT,         \
+		.types = "T=int8,uint8,int16", .attrs = rows,                                      \
 		.attrs_size = sizeof(struct qrecurrent_attrs), .flags = OP_INTERNAL,               \
 		.infer = infer, .eval = eval, .macs = macs, .doc = DOC                             \
 	}
@@ -228,5 +294,6 @@ static dim macs(struct unit *u, const struct node *n)
 const struct op ops_q_recurrent[] = {
 	OP("QLSTM", " Y_c?:*", "long short-term memory of integers over a sequence"),
 	OP("QGRU", "", "gated recurrent units of integers over a sequence"),
+	OP("QRNN", "", "a simple recurrence of integers over a sequence"),
 	{ .name = NULL },
 };

@@ -1,9 +1,10 @@
-/* LSTM and GRU of a quantized input, with weights of 8 bits, as recurrences of integers:
+/* LSTM, GRU and RNN of a quantized input, with weights of 8 bits, as recurrences of integers:
  *
  *	LSTM(DQ(x), DQ(W), DQ(R), B)  =>  DQ(QLSTM(x, W, R, numbers)), in steps of 2^-15
  *
  * whatever becomes of the result. The hidden state is between -1 and 1; it is exact to a few of those
- * steps, which is less than inputs and results of 16 bits ask for. */
+ * steps, which is less than inputs and results of 16 bits ask for: these only where there are no
+ * floats. */
 #include "quantized.h"
 
 #include <math.h>
@@ -19,8 +20,7 @@ struct recurrence {
 	struct quantized x;
 	struct quantized_weights w, r;
 	struct constant *wc, *rc; /* centered */
-	int gates;
-	int64_t rows, dirs; /* rows of a direction: gates * hidden */
+	int64_t rows, dirs;       /* rows of a direction: gates * hidden */
 };
 
 /* The scale of row i of direction d. */
@@ -97,15 +97,14 @@ static bool is_wide(const struct node *n)
 
 static bool read(struct unit *u, struct node *n, struct recurrence *r)
 {
-	*r = (struct recurrence){ .n = n, .gates = node_is(n, "LSTM") ? 4 : 3 };
-	if (!quantized_input(n, 0, &r->x) || (r->x.type != DT_I8 && r->x.type != DT_U8) ||
-	    !recurrent_in_integers(n) || is_wide(n) || !weights_are(u, n, W, &r->w, &r->wc) ||
-	    !weights_are(u, n, R, &r->r, &r->rc) || !state_is_known(n, H0, 1) ||
-	    (node_is(n, "LSTM") && !state_is_known(n, C0, 1024)))
+	*r = (struct recurrence){ .n = n };
+	if (!quantized_input(n, 0, &r->x) || r->x.type == DT_U16 || !recurrent_in_integers(n) ||
+	    !weights_are(u, n, W, &r->w, &r->wc) || !weights_are(u, n, R, &r->r, &r->rc) ||
+	    !state_is_known(n, H0, 1) || (node_is(n, "LSTM") && !state_is_known(n, C0, 1024)))
 		return false;
 	r->dirs = r->wc->shape.d[0];
 	r->rows = r->wc->shape.d[1];
-	return rows_fit(r->wc, 511) && rows_fit(r->rc, 32768);
+	return rows_fit(r->wc, r->x.type == DT_I16 ? 65535 : 511) && rows_fit(r->rc, 32768);
 }
 
 /* -- numbers --------------------------------------------------------------------------- */
@@ -223,12 +222,12 @@ static void give(struct unit *u, struct node *n, int k, uint32_t x, double step)
 			build2(n, "DequantizeLinear", NULL, x, build_number(n, DT_F32, step)));
 }
 
-static bool apply_recurrence(struct unit *u, struct node *n)
+static bool apply_any(struct unit *u, struct node *n)
 {
 	struct qrecurrent_attrs a = { .recurrent = *(const struct recurrent_attrs *)n->attrs };
 	struct recurrence r;
 	struct node *m;
-	uint32_t in[8];
+	uint32_t in[9];
 
 	if (!read(u, n, &r) || !build_numbers(u, &r, &a, &in[3]))
 		return false;
@@ -239,10 +238,12 @@ static bool apply_recurrence(struct unit *u, struct node *n)
 	in[R] = build_constant(n, r.rc);
 	in[LENS] = n->n_in > LENS ? n->in[LENS] : VALUE_NONE;
 	in[H0] = state_in(n, H0, DT_I16, STATE);
-	in[C0] = r.gates == 4 ? state_in(n, C0, DT_I32, CELL) : VALUE_NONE;
+	in[C0] = node_is(n, "LSTM") ? state_in(n, C0, DT_I32, CELL) : VALUE_NONE;
 	in[7] = build_table(u, n);
-	m = graph_insert(n->graph, n, op_builtin(r.gates == 4 ? "edgecc.QLSTM" : "edgecc.QGRU"), &a,
-			 8, in, n->n_out, &n->loc);
+	in[8] = node_in(n, P) ? constant_state(n, node_const(n, P), DT_I32, CELL) : VALUE_NONE;
+	m = graph_insert(n->graph, n,
+			 op_builtin(arena_printf(u->arena, "edgecc.%s", recurrent_integer_name(n))),
+			 &a, in[8] ? 9 : 8, in, n->n_out, &n->loc);
 	if (!node_infer(u, m))
 		unreachable("a recurrence of integers");
 	for (int k = 0; k < n->n_out; k++)
@@ -250,8 +251,22 @@ static bool apply_recurrence(struct unit *u, struct node *n)
 	return true;
 }
 
+static bool apply_recurrence(struct unit *u, struct node *n)
+{
+	struct quantized x;
+
+	if ((quantized_input(n, 0, &x) && x.type == DT_I16) || is_wide(n))
+		return false;
+	return apply_any(u, n);
+}
+
 const struct rewrite rewrites_absorb_recurrent[] = {
-	{ "quantized-recurrence", "LSTM GRU",
+	{ "quantized-recurrence", "LSTM GRU RNN",
 	  "LSTM(DQ(x), DQ(W), DQ(R)) => a recurrence of integers", apply_recurrence },
 	{ .name = NULL }
 };
+
+const struct rewrite rewrites_fixed_recurrent[] = { { "wide-recurrence", "LSTM GRU RNN",
+						      "the same of inputs or results of 16 bits",
+						      apply_any },
+						    { .name = NULL } };

@@ -140,12 +140,22 @@
 		.op = OP, .layout = KERNEL_ROW_MAJOR, .priority = 1, .accept = accept_##HOST,      \
 		.build = build_##HOST, .returns = RETURNS                                          \
 	}
-#define RECURRENT_Q(OP, NAME, TYPE)                                                                \
+/* Recurrences of integers, over a set's products. */
+#define RECURRENT_Q_OF(OP, NAME, TYPE, SET, NEEDS, PRIORITY)                                       \
 	{                                                                                          \
-		.function = "edgert_" NAME "_" #TYPE "__ref", .file = "kernels/ref/" NAME "_q.c",  \
-		.op = OP, .layout = KERNEL_ROW_MAJOR, .priority = 1,                               \
-		.accept = accept_recurrent_##TYPE##_ref, .build = build_recurrent_q_ref            \
+		.function = "edgert_" NAME "_" #TYPE "__" #SET,                                    \
+		.file = "kernels/" #SET "/" NAME "_q.c", .op = OP, .needs = NEEDS,                 \
+		.layout = KERNEL_ROW_MAJOR, .priority = PRIORITY,                                  \
+		.accept = accept_recurrent_##TYPE, .build = build_recurrent_q_##SET                \
 	}
+#define RECURRENT_Q(OP, NAME, SET, NEEDS, PRIORITY)                                                \
+	RECURRENT_Q_OF(OP, NAME, s8, SET, NEEDS, PRIORITY),                                        \
+		RECURRENT_Q_OF(OP, NAME, u8, SET, NEEDS, PRIORITY),                                \
+		RECURRENT_Q_OF(OP, NAME, s16, SET, NEEDS, PRIORITY)
+#define RECURRENCES_Q(SET, NEEDS, PRIORITY)                                                        \
+	RECURRENT_Q("QLSTM", "lstm", SET, NEEDS, PRIORITY),                                        \
+		RECURRENT_Q("QGRU", "gru", SET, NEEDS, PRIORITY),                                  \
+		RECURRENT_Q("QRNN", "rnn", SET, NEEDS, PRIORITY)
 #define SCATTER(OP, FUNCTION, HOST)                                                                \
 	{                                                                                          \
 		.function = "edgert_" #FUNCTION "_any__ref", .file = "kernels/ref/scatter.c",      \
@@ -266,10 +276,10 @@ const struct kernel kernels[] = {
 	RECURRENT("LSTM", "lstm_f32"),
 	REF("GRU", "gru_f32", "gru_f32", ROW_MAJOR, NONE, recurrent_ref),
 	RECURRENT("GRU", "gru_f32"),
-	RECURRENT_Q("QLSTM", "lstm", s8),
-	RECURRENT_Q("QLSTM", "lstm", u8),
-	RECURRENT_Q("QGRU", "gru", s8),
-	RECURRENT_Q("QGRU", "gru", u8),
+	RECURRENCES_Q(ref, NULL, 1),
+	RECURRENCES_Q(dsp, "dsp", 10),
+	RECURRENCES_Q(mve, "mve", 20),
+	RECURRENCES_Q(x86, "avx2", 10),
 	REF("RNN", "rnn_f32", "rnn_f32", ROW_MAJOR, NONE, recurrent_ref),
 	REF("TopK", "topk_any", "topk", ROW_MAJOR, NONE, topk_ref),
 	SCATTER("ScatterElements", scatterelements, scatter_elements),

@@ -102,7 +102,7 @@ struct quant_config {
 enum quant_kind {
 	QUANT_NONE,
 	QUANT_WEIGHTED,  /* Conv, Gemm ...: weights in slot 1, bias in slot 2 */
-	QUANT_RECURRENT, /* LSTM, GRU: weights in slots 1 and 2, always of 8 bits */
+	QUANT_RECURRENT, /* LSTM, GRU, RNN: weights in slots 1 and 2, always of 8 bits */
 	QUANT_COMPUTED,  /* the output has a range of its own */
 	QUANT_MOVED,     /* the output has the input's elements */
 	QUANT_ACTIVATION /* like COMPUTED; may join the node before it */

@@ -32,6 +32,7 @@ static const struct quant_rule rules[] = {
 
 	{ "LSTM", QUANT_RECURRENT, WITH_H_C },
 	{ "GRU", QUANT_RECURRENT, WITH_H },
+	{ "RNN", QUANT_RECURRENT, WITH_H },
 
 	{ "Relu", QUANT_ACTIVATION, ONE },
 	{ "Clip", QUANT_ACTIVATION, ONE },
@@ -515,6 +516,6 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 	if (!out->layers.n)
 		return diag_error(
 			u->diag, &loc,
-			"nothing in it can be quantized: no Conv, ConvTranspose, Gemm, MatMul, LSTM or GRU of floats with constant weights");
+			"nothing in it can be quantized: no Conv, ConvTranspose, Gemm, MatMul, LSTM, GRU or RNN of floats with constant weights");
 	return true;
 }

@@ -274,23 +274,26 @@ struct edgert_recurrence {
 	edgert_int mr, nv, rr, rv; /* register tiles, see vec/recurrence.h */
 };
 
-/* ---- recurrence_q: LSTM and GRU of integers, with ONNX's semantics and default activations
+/* ---- recurrence_q: LSTM, GRU and RNN of integers, with ONNX's semantics and default activations
  *
- * Weights are s8, w [d][gates*hidden][input], r [d][gates*hidden][hidden]; x is s8 or u8. The
+ * Weights are s8, w [d][gates][hidden][input], r [d][gates][hidden][hidden], packed as isa/recurrence_q.h
+ * says; x is s8, u8 or s16. The
  * hidden state and what becomes of it, y, y_h, h0, are s16 in units of 2^-15, the cell's, c0, y_c, s32
- * in units of 2^-20. Of each row, q has five numbers, [d][gates*hidden][5]: q0 ... q4. With
+ * in units of 2^-20. Of each row, q has five numbers, [d][gates][5][hidden]: q0 ... q4. With
  *
  *	X = scaled(q0 + sum x * w, q1, x_shift) + q3       H = scaled(sum h * r, q2, h_shift) + q4
  *	scaled(a, m, shift) = floor(a * m / 2^(32 + shift) + 1/2), between -2^29 and 2^29
  *
  * X + H is what goes into a gate, in units of 2^-20, between -clip and clip unless that is 0. tanh is
  * interpolated between the entries of table, tanh(i / 64) * 2^15 for i in [0, 512]; the sigmoid of v is
- * (1 + tanh(v / 2)) / 2. Products of states are rounded to the nearest unit once, halves up. No sum
+ * (1 + tanh(v / 2)) / 2. LSTM's peepholes [d][3*hidden], or NULL, are s32 in units of 2^-20; what they give
+ * is between -2^28 and 2^28. Products of states are rounded to the nearest unit once, halves up. No sum
  * leaves 32 bits: the compiler has bounded them from the weights. Sizes, strides, lens and outputs
- * that may be NULL as for recurrence. scratch: (gates + 2) * hidden int32.
+ * that may be NULL as for recurrence. scratch: (gates + 2) * hidden int32, then input + 2 * hidden int16,
+ * each of the three in whole runs.
  *
- *	lstm  p, x, w, r, q, lens, h0, c0, table, y, y_h, y_c, scratch
- *	gru   p, x, w, r, q, lens, h0, table, y, y_h, scratch
+ *	lstm      p, x, w, r, q, lens, h0, c0, table, peepholes, y, y_h, y_c, scratch
+ *	gru, rnn  p, x, w, r, q, lens, h0, table, y, y_h, scratch
  */
 struct edgert_recurrence_q {
 	edgert_int seq, batch, input, hidden, directions;

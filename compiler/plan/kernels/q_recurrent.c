@@ -1,8 +1,8 @@
-/* edgecc.QLSTM and QGRU as edgert_recurrence_q. */
+/* edgecc.QLSTM, QGRU and QRNN as edgert_recurrence_q. */
 #include "../../ops/integer.h"
 #include "build.h"
 
-static const struct param_row rows[] = {
+static const struct param_row param_rows[] = {
 	PARAM(edgert_recurrence_q, seq),
 	PARAM(edgert_recurrence_q, batch),
 	PARAM(edgert_recurrence_q, input),
@@ -22,49 +22,101 @@ static const struct param_row rows[] = {
 	PARAM(edgert_recurrence_q, linear_before_reset),
 };
 
-static bool accept(const struct node *n, enum dtype x, const char **reason)
-{
-	*reason = "x has another type";
-	if (node_in(n, 0)->type != x)
-		return false;
-	*reason = "one step at a time, of integers";
-	return true;
-}
+/* What sets of kernels multiply: struct edgert_rq_set of their files. */
+static const struct set {
+	int many, run;
+	bool pairs; /* of four bytes, 1 and 2 change places */
+} ref = { 1, 1, false }, dsp = { 4, 4, true }, mve = { 1, 1, false }, x86 = { 1, 16, false };
 
 #define ACCEPT(NAME, TYPE)                                                                         \
-	bool accept_recurrent_##NAME##_ref(struct unit *u, const struct node *n,                   \
-					   const struct target *t, const char **reason)            \
+	bool accept_recurrent_##NAME(struct unit *u, const struct node *n, const struct target *t, \
+				     const char **reason)                                          \
 	{                                                                                          \
 		(void)u;                                                                           \
 		(void)t;                                                                           \
-		return accept(n, TYPE, reason);                                                    \
+		*reason = "x has another type";                                                    \
+		if (node_in(n, 0)->type != TYPE)                                                   \
+			return false;                                                              \
+		*reason = "one step at a time, of integers";                                       \
+		return true;                                                                       \
 	}
 ACCEPT(s8, DT_I8)
 ACCEPT(u8, DT_U8)
+ACCEPT(s16, DT_I16)
 
-/* p, x, w, r, q, lens, h0, [c0,] table, y, y_h, [y_c,] scratch */
-void build_recurrent_q_ref(struct unit *u, const struct node *n, const struct target *t,
-			   struct call *c)
+/* Bytes of the matrices w [count][hidden][k] as the set reads them; out NULL: only how many. */
+static size_t pack(const struct set *s, int64_t count, int64_t hidden, int64_t k, const int8_t *w,
+		   int8_t *out)
 {
+	const int64_t rows = ceil_div(hidden, s->many) * s->many;
+	const int64_t width = ceil_div(k, s->run) * s->run, panel = s->many * width;
+
+	for (int64_t i = 0; out && i < count * rows * width; i++) {
+		const int64_t in = i % (rows * width) % panel;
+		const int64_t j = i % (rows * width) / panel * s->many + in / s->run % s->many;
+		int64_t at = in / (s->many * s->run) * s->run + in % s->run;
+
+		if (s->pairs && (at % 4 == 1 || at % 4 == 2))
+			at ^= 3;
+		out[i] = (int8_t)(j < hidden && at < k
+					  ? w[(i / (rows * width) * hidden + j) * k + at]
+					  : 0);
+	}
+	return (size_t)(count * rows * width);
+}
+
+static void call_matrices(struct unit *u, const struct node *n, const struct set *s, int k,
+			  struct call *c)
+{
+	const struct constant *w = node_const(n, k);
 	const int gates = qrecurrent_gates(n);
+	const int64_t hidden = w->shape.d[1] / gates, count = w->shape.d[0] * gates;
+	const size_t size = pack(s, count, hidden, w->shape.d[2], w->data, NULL);
+	int8_t *to;
+
+	if (s->many == 1 && s->run == 1) {
+		call_value(u, c, node_in(n, k), false);
+		return;
+	}
+	to = arena_array(u->arena, int8_t, size);
+	pack(s, count, hidden, w->shape.d[2], w->data, to);
+	call_packed(u, c, n->in[k], DT_I8, to, size);
+}
+
+/* p, x, w, r, q, lens, h0, [c0,] table, [peepholes,] y, y_h, [y_c,] scratch */
+static void build(struct unit *u, const struct node *n, const struct set *s, struct call *c)
+{
+	const bool lstm = qrecurrent_gates(n) == 4;
 	struct field clip = { .name = "clip" }; /* more than edgert_int has on AVR */
 	struct edgert_recurrence_q p;
 	const int32_t *q;
 	int64_t count;
 
-	(void)t;
 	qrecurrent_params(u, n, &p);
 	q = qrecurrent_numbers(u, n, &count);
 	clip.i = p.clip;
-	call_params(u, c, "edgert_recurrence_q", rows, ARRAY_LEN(rows), &p);
+	call_params(u, c, "edgert_recurrence_q", param_rows, ARRAY_LEN(param_rows), &p);
 	vec_push(u->arena, &c->fields, clip);
-	for (int k = 0; k < 3; k++)
-		call_value(u, c, node_in(n, k), false);
+	call_value(u, c, node_in(n, 0), false);
+	call_matrices(u, n, s, 1, c);
+	call_matrices(u, n, s, 2, c);
 	call_packed(u, c, n->in[3], DT_I32, q, (size_t)count * sizeof *q);
-	for (int k = 4; k < 8; k++)
-		if (k != 6 || gates == 4)
+	for (int k = 4; k < (lstm ? 9 : 8); k++)
+		if (k != 6 || lstm)
 			call_value(u, c, node_in(n, k), false);
-	for (int k = 0; k < (gates == 4 ? 3 : 2); k++)
+	for (int k = 0; k < (lstm ? 3 : 2); k++)
 		call_value(u, c, node_out(n, k), true);
-	call_scratch(u, c, (size_t)(gates + 2) * (size_t)p.hidden * sizeof(int32_t));
+	call_scratch(u, c, qrecurrent_scratch(n, &p, s->run));
 }
+
+#define BUILD(SET)                                                                                 \
+	void build_recurrent_q_##SET(struct unit *u, const struct node *n, const struct target *t, \
+				     struct call *c)                                               \
+	{                                                                                          \
+		(void)t;                                                                           \
+		build(u, n, &SET, c);                                                              \
+	}
+BUILD(ref)
+BUILD(dsp)
+BUILD(mve)
+BUILD(x86)

@@ -1,0 +1,6 @@
+/* rnn_q.c - RNN of integers for Arm's DSP instructions: params.h, "recurrence_q". */
+#include "../isa/rnn_q.h"
+#include "rows.h"
+
+EDGERT_RNN_Q_ALL(dsp, edgert_dsp_rows, 4, 4, edgert_rq_scale_each, edgert_rq_curve_each,
+		 edgert_rq_mix_each)

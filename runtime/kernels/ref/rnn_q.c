@@ -1,0 +1,6 @@
+/* rnn_q.c - RNN of integers for every machine: params.h, "recurrence_q". */
+#include "../isa/rnn_q.h"
+#include "rows.h"
+
+EDGERT_RNN_Q_ALL(ref, edgert_ref_rows, 1, 1, edgert_rq_scale_each, edgert_rq_curve_each,
+		 edgert_rq_mix_each)
