@@ -136,12 +136,10 @@ static bool check_search(struct job *j, const struct quant_form *f)
 	return true;
 }
 
-/* What the model's last results are. The kernels for Arm's DSP make 16 bits of their sums faster than
- * others make reals. */
-static enum quant_ends ends_of(const struct job *j)
+/* What results are where bytes would lose too much. The kernels for Arm's DSP make 16 bits of their
+ * sums faster than others make reals. */
+static enum quant_ends wide_results(const struct job *j)
 {
-	if (j->o->quantized_io)
-		return QUANT_ENDS_FORM;
 	if (j->target.fpu == FPU_NONE)
 		return QUANT_ENDS_WIDE;
 	return target_has(&j->target, "dsp") ? QUANT_ENDS_MIXED : QUANT_ENDS_REAL;
@@ -195,7 +193,8 @@ bool job_quantize(struct job *j, const char *model, struct quant_plan *p)
 	if ((calibrated && !samples_load(j, model, j->o->calibrate, &s)) ||
 	    !job_import_for(j, model, &s.sizes) || !job_canonical(j))
 		return false;
-	c.ends = ends_of(j);
+	c.between = wide_results(j);
+	c.ends = j->o->quantized_io ? QUANT_ENDS_FORM : c.between;
 	if (!quant_plan_make(j->u, &c, p) || (calibrated && !calibrate(j, model, &s, p)))
 		return false;
 	quant_choose(j->u, p);

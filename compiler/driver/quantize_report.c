@@ -13,9 +13,9 @@ static json_t *layer_json(const struct quant_plan *p, const struct quant_layer *
 	json_t *o =
 		json_pack("{s:s, s:s, s:b, s:b, s:b, s:b}", "node", l->loc.node ? l->loc.node : "",
 			  "operator", l->loc.op ? l->loc.op : "", "float", l->skip, "raised",
-			  l->raised, "small", l->small, "real_result", l->real);
+			  l->raised, "small", l->small, "real_result", l->real || (t && t->real));
 
-	if (t)
+	if (t && !t->real)
 		json_object_update_new(o, json_pack("{s:s, s:f, s:f, s:f, s:I, s:s, s:f}", "type",
 						    dtype_name(t->params.type), "lo", t->range.lo,
 						    "hi", t->range.hi, "scale",
@@ -62,10 +62,10 @@ static void print_layer(const struct job *j, const struct quant_plan *p,
 	if (l->skip)
 		printf(l->masked ? "float: masks among its scores leave int8 too few steps"
 				 : "float");
-	else if (!t)
-		printf("%s", l->joined ? "with the activation behind it"
-			     : l->real ? "weights; its sums go on as reals"
-				       : "weights");
+	else if (!t || t->real)
+		printf("%s", l->joined      ? "with the activation behind it"
+			     : l->real || t ? "weights; its sums go on as reals"
+					    : "weights");
 	else
 		printf("%-6s [%.6g, %.6g] scale %.6g zero point %lld, %s",
 		       dtype_name(t->params.type), t->range.lo, t->range.hi,

@@ -245,6 +245,8 @@ void quant_apply(struct unit *u, const struct quant_plan *p)
 	a.needed = arena_array(u->arena, bool, p->tensors.n);
 	a.made_by = arena_array(u->arena, const struct quant_layer *, p->n_values);
 	find_layers(&a, is_layer);
+	for (size_t i = 0; i < p->tensors.n; i++)
+		a.needed[i] &= !p->tensors.p[i].real;
 	for (size_t i = 0; i < p->layers.n; i++) {
 		struct node *n = value_of(u, p->layers.p[i].output)->producer;
 

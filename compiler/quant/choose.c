@@ -58,6 +58,11 @@ void quant_choose(const struct unit *u, struct quant_plan *p)
 	for (size_t i = 0; i < p->tensors.n; i++)
 		if (p->tensors.p[i].like == i)
 			choose_own(p, &p->tensors.p[i]);
+	quant_widen_arguments(u, p);
+	for (size_t i = 0; i < p->tensors.n; i++)
+		if (p->tensors.p[i].like == i &&
+		    p->tensors.p[i].params.type != p->tensors.p[i].type)
+			choose_own(p, &p->tensors.p[i]);
 	for (size_t i = 0; i < p->tensors.n; i++)
 		if (p->tensors.p[i].joins)
 			join_concat(p, u, &p->tensors.p[i]);

@@ -17,4 +17,5 @@ libedgecc_a_SOURCES += \
 	compiler/quant/rules.c \
 	compiler/quant/stats.c \
 	compiler/quant/watch.c \
-	compiler/quant/weights.c
+	compiler/quant/weights.c \
+	compiler/quant/wide.c

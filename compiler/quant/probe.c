@@ -111,7 +111,8 @@ static uint32_t alone(struct copies *c, const struct quant_plan *p, const struct
 		const struct quant_tensor *x = quant_tensor_at(p, before[k]);
 
 		if (before[k] && quant_takes(n, k) && !value_of(c->u, before[k])->constant)
-			in[k] = x ? through_integers(c->u, x, c->of[before[k]]) : c->of[before[k]];
+			in[k] = x && !x->real ? through_integers(c->u, x, c->of[before[k]])
+					      : c->of[before[k]];
 	}
 	m = graph_insert(c->u->main, NULL, n->op, n->attrs, n->n_in, in, n->n_out, &n->loc);
 	if (!node_infer(c->u, m))
@@ -119,7 +120,7 @@ static uint32_t alone(struct copies *c, const struct quant_plan *p, const struct
 	for (int k = 0; k < n->n_out; k++)
 		if (n->out[k] == quant_first(n))
 			y = m->out[k];
-	return t ? through_integers(c->u, t, y) : y;
+	return t && !t->real ? through_integers(c->u, t, y) : y;
 }
 
 /* Sum of squares of x, or of x - y, as [1]. */

@@ -94,7 +94,7 @@ struct quant_config {
 	enum dtype byte; /* of 8-bit activations: DT_I8 or DT_U8 */
 	bool symmetric;  /* zero points are 0 (of unsigned types 128) */
 	enum quant_method method;
-	enum quant_ends ends;
+	enum quant_ends ends, between; /* between: of products that functions read (wide.c) */
 	bool round_by_error; /* weights are rounded so that a layer's sums, not weights, are near */
 	bool correct_bias;
 };
@@ -113,6 +113,7 @@ struct quant_tensor {
 	enum dtype type;
 	uint32_t like; /* index of the tensor whose parameters it has; itself: its own */
 	bool state;    /* a recurrence begins with it: it ought to be within -1 and 1 */
+	bool real;     /* no integer after all */
 	bool end;   /* only outputs are made of it: it may have 16 bits, whatever the form says */
 	bool joins; /* an input of a Concat, which may have its result's range */
 	struct quant_stats *stats;
@@ -175,12 +176,20 @@ bool quant_watch(struct unit *u, struct quant_plan *p, uint32_t value, const str
 void quant_forget(const struct unit *u, struct quant_plan *p);
 /* NULL: it stays float. */
 struct quant_tensor *quant_tensor_at(const struct quant_plan *p, uint32_t value);
-/* What t is unless it is raised. */
-enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor *t);
 /* Input k of a quantized node is a tensor of the plan. */
 bool quant_takes(const struct node *n, int k);
 /* The first of n's outputs that is not left out; VALUE_NONE: it has none. */
 uint32_t quant_first(const struct node *n);
+
+/* -- wide.c ---------------------------------------------------------------------------------- */
+
+/* What t is unless it is raised. */
+enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor *t);
+/* Ends have 16 bits only where they are no larger than the largest tensor of bytes: types of all. */
+void quant_spare_memory(const struct unit *u, struct quant_plan *p);
+/* The same for products that a function reads whose rounding would be most of the function's error:
+ * they stay real, or get 16 bits. By the parameters that all tensors have. */
+void quant_widen_arguments(const struct unit *u, struct quant_plan *p);
 
 /* -- choose.c -------------------------------------------------------------------------------- */
 

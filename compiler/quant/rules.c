@@ -325,13 +325,6 @@ static void watch(struct quant_plan *p, const struct value *v)
 		vec_push(p->arena, &p->watched, v->id);
 }
 
-enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor *t)
-{
-	if (t->end)
-		return DT_I16;
-	return p->config.form->activation == DT_I8 ? p->config.byte : p->config.form->activation;
-}
-
 static void add_tensor(struct quant_plan *p, const struct value *v)
 {
 	struct quant_tensor t = { .value = v->id };
@@ -402,32 +395,6 @@ static void add_layer(struct marks *m, const struct node *n)
 	}
 	for (int k = 0; k < n->n_in && node_is(n, "Concat"); k++)
 		quant_tensor_at(p, n->in[k])->joins = used_once(node_in(n, k)) && !node_const(n, k);
-}
-
-/* -- ends ------------------------------------------------------------------------------------ */
-
-/* At most; of a batch of 1 where nothing bounds it. */
-static double elements_of(const struct unit *u, const struct quant_tensor *t)
-{
-	const struct shape *s = &value_of(u, t->value)->shape;
-	double n = 1;
-
-	for (int i = 0; i < s->rank; i++)
-		if (i > 0 || dim_hi(u, s->d[i]) != DIM_UNBOUNDED)
-			n *= (double)dim_hi(u, s->d[i]);
-	return n;
-}
-
-/* Ends have 16 bits only where they are no larger than the largest tensor of bytes. */
-static void spare_memory(const struct unit *u, struct quant_plan *p)
-{
-	double most = 0;
-
-	for (size_t i = 0; i < p->tensors.n; i++)
-		if (!p->tensors.p[i].end)
-			most = fmax(most, elements_of(u, &p->tensors.p[i]));
-	for (size_t i = 0; i < p->tensors.n; i++)
-		p->tensors.p[i].end &= 2 * elements_of(u, &p->tensors.p[i]) <= most;
 }
 
 /* -- small layers ----------------------------------------------------------------------------- */
@@ -508,9 +475,7 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 			add_layer(&m, n);
 		else
 			add_rest(out, n);
-	spare_memory(u, out);
-	for (size_t i = 0; i < out->tensors.n; i++)
-		out->tensors.p[i].type = quant_form_type(out, &out->tensors.p[i]);
+	quant_spare_memory(u, out);
 	quant_find_pairs(u, out);
 	find_small(u, out);
 	if (!out->layers.n)

@@ -266,23 +266,26 @@ END_TEST
 
 /* -- plans ----------------------------------------------------------------------------------- */
 
-/* The first two letters of each node; "16" for a QuantizeLinear to 16 bits. */
-static const char *pattern(const char *text, const char *form, enum quant_ends ends)
+/* The first two letters of each node; "16" for a QuantizeLinear to 16 bits. Tensors are from -1 to 1,
+ * those that a Conv makes from `least` to 1. */
+static const char *pattern_of(const char *text, const struct quant_config *c, float least)
 {
 	struct unit *u = unit_new(&a, &d, "m.onnxtxt");
-	struct quant_config c = { .form = quant_form_named(form), .byte = DT_I8, .ends = ends };
 	struct quant_plan p;
 	struct strbuf b = { 0 };
 	const char *s;
 
 	ck_assert_msg(import_text(u, "m.onnxtxt", text, strlen(text), NULL), "%s", messages.s);
-	ck_assert_msg(quant_plan_make(u, &c, &p), "%s", messages.s);
+	ck_assert_msg(quant_plan_make(u, c, &p), "%s", messages.s);
 	for (size_t i = 0; i < p.tensors.n; i++) {
 		struct quant_stats *t = p.tensors.p[i].stats;
+		const struct node *n = value_of(u, p.tensors.p[i].value)->producer;
+		bool product = n && strcmp(n->op->name, "Conv") == 0;
 		int64_t at;
 
 		if (!t->samples)
-			ck_assert(stats_add(t, floats(2, (float[]){ -1, 1 }), &at));
+			ck_assert(
+				stats_add(t, floats(2, (float[]){ product ? least : -1, 1 }), &at));
 	}
 	quant_choose(u, &p);
 	quant_apply(u, &p);
@@ -296,6 +299,16 @@ static const char *pattern(const char *text, const char *form, enum quant_ends e
 	s = arena_strdup(&a, b.s);
 	strbuf_free(&b);
 	return s;
+}
+
+static const char *pattern(const char *text, const char *form, enum quant_ends ends)
+{
+	return pattern_of(text,
+			  &(struct quant_config){ .form = quant_form_named(form),
+						  .byte = DT_I8,
+						  .ends = ends,
+						  .between = QUANT_ENDS_FORM },
+			  -1);
 }
 
 #define M "<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,1,4,4] x) => (float[1,1,4,4] y) "
@@ -384,6 +397,45 @@ START_TEST(plan)
 }
 END_TEST
 
+static const struct {
+	const char *functions;
+	float least;
+	const char *real, *wide;
+} arguments[] = {
+	/* steps of c are 50 times those of f, or the same; Sigmoid is a quarter as steep */
+	{ "f = LeakyRelu (c) ", -99, BEFORE "De Co Le Qu De De Co Qu De ",
+	  BEFORE "De Co 16 De Le Qu De De Co Qu De " },
+	{ "f = LeakyRelu (c) ", -1, BEFORE "De Co Qu De Le Qu De De Co Qu De ",
+	  BEFORE "De Co Qu De Le Qu De De Co Qu De " },
+	{ "f = Sigmoid (c) ", -14, BEFORE "De Co Qu De Si Qu De De Co Qu De ",
+	  BEFORE "De Co Qu De Si Qu De De Co Qu De " },
+	{ "f = Sigmoid (c) ", -18, BEFORE "De Co Si Qu De De Co Qu De ",
+	  BEFORE "De Co 16 De Si Qu De De Co Qu De " },
+	/* another reader has the bytes */
+	{ "f = LeakyRelu (c) g = Relu (c) h = Conv (g, w) ", -99,
+	  BEFORE "De Co Qu De Le Qu De Re Qu De De Co Qu De De Co Qu De ", NULL },
+};
+
+START_TEST(arguments_of_functions)
+{
+	struct quant_config c = { .form = quant_form_named("int8"),
+				  .byte = DT_I8,
+				  .ends = QUANT_ENDS_FORM,
+				  .between = QUANT_ENDS_REAL };
+	const char *model = arena_printf(
+		&a,
+		"<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,1,4,4] x) => (float y) " W
+		"{ p = MaxPool <kernel_shape = [3, 3], strides = [2, 2]> (x) c = Conv (p, w) %s"
+		"y = Conv (f, w) }",
+		arguments[_i].functions);
+
+	ck_assert_str_eq(pattern_of(model, &c, arguments[_i].least), arguments[_i].real);
+	c.between = QUANT_ENDS_WIDE;
+	if (arguments[_i].wide)
+		ck_assert_str_eq(pattern_of(model, &c, arguments[_i].least), arguments[_i].wide);
+}
+END_TEST
+
 /* -- rounding by the error of sums ------------------------------------------------------------ */
 
 static void shaped_plan(const char *model, bool by_error, struct unit **u, struct quant_plan *p)
@@ -391,6 +443,7 @@ static void shaped_plan(const char *model, bool by_error, struct unit **u, struc
 	struct quant_config c = { .form = quant_form_named("int8"),
 				  .byte = DT_I8,
 				  .ends = QUANT_ENDS_FORM,
+				  .between = QUANT_ENDS_FORM,
 				  .round_by_error = by_error };
 
 	*u = unit_new(&a, &d, "m.onnxtxt");
@@ -541,7 +594,8 @@ START_TEST(raising)
 	struct unit *u = unit_new(&a, &d, "m.onnxtxt");
 	struct quant_config c = { .form = quant_form_named("int8"),
 				  .byte = DT_I8,
-				  .ends = QUANT_ENDS_FORM };
+				  .ends = QUANT_ENDS_FORM,
+				  .between = QUANT_ENDS_FORM };
 	static const double snr[] = { 30, 20, 10, 25 };
 	size_t order[4];
 	struct quant_plan p;
@@ -592,7 +646,8 @@ static void plan_of_pair(int row, struct unit **u, struct quant_plan *p)
 {
 	struct quant_config c = { .form = quant_form_named("int8"),
 				  .byte = DT_I8,
-				  .ends = QUANT_ENDS_FORM };
+				  .ends = QUANT_ENDS_FORM,
+				  .between = QUANT_ENDS_FORM };
 	const char *model = arena_printf(
 		&a,
 		"<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,1,1,2] x) => (float[] y) "
@@ -687,6 +742,7 @@ Suite *suite_quant(void)
 		{ "weights_in_blocks", weights_in_blocks, 0 },
 		{ "plan", plan, ARRAY_LEN(plans) },
 		{ "ends", ends, ARRAY_LEN(last) },
+		{ "arguments_of_functions", arguments_of_functions, ARRAY_LEN(arguments) },
 		{ "rounded_by_error", rounded_by_error, 2 },
 		{ "masked_scores", masked_scores, 3 },
 		{ "corrected_for_inputs", corrected_for_inputs, 0 },
