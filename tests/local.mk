@@ -269,6 +269,51 @@ EXTRA_DIST += \
 	tests/proof/pool.onnxtxt \
 	tests/proof/run.c
 
+# Sizes that the caller sets, for tests/variations.tap.
+EXTRA_DIST += \
+	tests/data/sizes_cases.py \
+	tests/data/sizes/0x1x5x10/input_0.npy \
+	tests/data/sizes/0x1x5x10/input_1.npy \
+	tests/data/sizes/0x1x5x10/input_2.npy \
+	tests/data/sizes/0x1x5x10/output_0.npy \
+	tests/data/sizes/0x1x5x10/output_1.npy \
+	tests/data/sizes/0x1x5x10/output_2.npy \
+	tests/data/sizes/0x1x5x10/output_3.npy \
+	tests/data/sizes/0x1x5x10/output_4.npy \
+	tests/data/sizes/0x1x5x10/output_5.npy \
+	tests/data/sizes/0x1x5x10/output_6.npy \
+	tests/data/sizes/0x4x3x6/input_0.npy \
+	tests/data/sizes/0x4x3x6/input_1.npy \
+	tests/data/sizes/0x4x3x6/input_2.npy \
+	tests/data/sizes/0x4x3x6/output_0.npy \
+	tests/data/sizes/0x4x3x6/output_1.npy \
+	tests/data/sizes/0x4x3x6/output_2.npy \
+	tests/data/sizes/0x4x3x6/output_3.npy \
+	tests/data/sizes/0x4x3x6/output_4.npy \
+	tests/data/sizes/0x4x3x6/output_5.npy \
+	tests/data/sizes/0x4x3x6/output_6.npy \
+	tests/data/sizes/1x3x1x1/input_0.npy \
+	tests/data/sizes/1x3x1x1/input_1.npy \
+	tests/data/sizes/1x3x1x1/input_2.npy \
+	tests/data/sizes/1x3x1x1/output_0.npy \
+	tests/data/sizes/1x3x1x1/output_1.npy \
+	tests/data/sizes/1x3x1x1/output_2.npy \
+	tests/data/sizes/1x3x1x1/output_3.npy \
+	tests/data/sizes/1x3x1x1/output_4.npy \
+	tests/data/sizes/1x3x1x1/output_5.npy \
+	tests/data/sizes/1x3x1x1/output_6.npy \
+	tests/data/sizes/4x2x10x7/input_0.npy \
+	tests/data/sizes/4x2x10x7/input_1.npy \
+	tests/data/sizes/4x2x10x7/input_2.npy \
+	tests/data/sizes/4x2x10x7/output_0.npy \
+	tests/data/sizes/4x2x10x7/output_1.npy \
+	tests/data/sizes/4x2x10x7/output_2.npy \
+	tests/data/sizes/4x2x10x7/output_3.npy \
+	tests/data/sizes/4x2x10x7/output_4.npy \
+	tests/data/sizes/4x2x10x7/output_5.npy \
+	tests/data/sizes/4x2x10x7/output_6.npy \
+	tests/data/sizes/model.onnxtxt
+
 # Models with sequences for tests/control.tap, and what makes their data.
 EXTRA_DIST += \
 	tests/data/same_cases.py \

@@ -102,6 +102,8 @@ static bool infer_cast(struct unit *u, struct node *n)
 		return false;
 	if (dtype_is_int(node_in(n, 0)->type) && (y->type == DT_I32 || y->type == DT_I64))
 		infer_same_content(u, n);
+	else if (dtype_is_float(node_in(n, 0)->type))
+		infer_content_from_reals(u, n);
 	return true;
 }
 

@@ -152,7 +152,8 @@ static int64_t list_at(const struct ints *l, int i, int64_t def)
 	return l->p && i < l->n ? l->p[i] : def;
 }
 
-/* out = stride * (in - 1) + output_padding + reach - pads; or pads from a wanted output. */
+/* out = stride * (in - 1) + output_padding + reach - pads; or pads from a wanted output, which is
+ * in * stride for SAME. */
 static bool transpose_outputs(struct unit *u, const struct node *n, struct window *w)
 {
 	const struct conv_attrs *a = n->attrs;
@@ -185,15 +186,19 @@ static bool transpose_outputs(struct unit *u, const struct node *n, struct windo
 			w->out[i] = dim_sub(u, full, pads);
 			continue;
 		}
-		if (!dim_is_const(full))
-			return node_error(
-				u, n, "auto_pad and output_shape need sizes known at compile time");
-		w->out[i] = a->output_shape.p && a->output_shape.n
-				    ? a->output_shape.p[shape_from + i]
-				    : w->in[i] * w->stride[i];
-		if (w->out[i] < 0)
-			return node_error(u, n, "output_shape has %lld", (long long)w->out[i]);
-		total = full - w->out[i];
+		if (a->output_shape.p && a->output_shape.n) {
+			if (!dim_is_const(full))
+				return node_error(u, n,
+						  "output_shape needs sizes known at compile time");
+			w->out[i] = a->output_shape.p[shape_from + i];
+			if (w->out[i] < 0)
+				return node_error(u, n, "output_shape has %lld",
+						  (long long)w->out[i]);
+			total = full - w->out[i];
+		} else { /* in * stride, whatever in is */
+			w->out[i] = dim_mul(u, w->in[i], w->stride[i]);
+			total = extra + reach - w->stride[i];
+		}
 		if (total < 0)
 			total = 0;
 		w->pad_lo[i] = a->auto_pad == PAD_SAME_UPPER ? total / 2 : total - total / 2;

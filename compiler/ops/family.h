@@ -55,6 +55,9 @@ void infer_content(struct unit *u, struct node *n, elem_op f);
 /* Output 0 has input 0's content, in the same order. */
 void infer_same_content(struct unit *u, struct node *n);
 
+/* real_sizes.c: the content of n, a Cast to integers, from floats that are made of sizes. */
+void infer_content_from_reals(struct unit *u, struct node *n);
+
 /* For definitions that only move elements (or put 0): the outputs' content, from that of the inputs
  * in the set `moved` (bit k: input k). Inputs in `known` are read by the definition and must be
  * constant. */

@@ -87,6 +87,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/quant_ms.c \
 	compiler/ops/quant_product.c \
 	compiler/ops/random.c \
+	compiler/ops/real_sizes.c \
 	compiler/ops/recurrent.c \
 	compiler/ops/reduce.c \
 	compiler/ops/regex.c \

@@ -182,6 +182,9 @@ static bool infer_compress(struct unit *u, struct node *n)
 	if (count > 0 && kept[count - 1] >= dim_hi(u, size))
 		return node_error(u, n, "condition keeps position %lld of %s",
 				  (long long)kept[count - 1], dim_text(u, size));
+	if (count > 0)
+		dim_assume_equal(u, dim_min(u, size, kept[count - 1] + 1), kept[count - 1] + 1,
+				 NULL);
 	left = count >= 0 ? count : dim_size(u, node_out(n, 0)->id, axis < 0 ? 0 : axis, bound);
 	if (axis < 0)
 		s.rank = 1;
