@@ -1,4 +1,5 @@
-/* Variants of a model on the host. */
+/* Variants of a model on the host, whose profile says how they are compiled: --target and --cflags are about
+ * the model that is verified. */
 #include "variant.h"
 
 bool job_canonical(struct job *j)
@@ -27,7 +28,7 @@ bool variant_open(struct variant *v, const struct options *o, const char *model,
 					    .plan = v->j.plan,
 					    .dir = temp_folder(&v->j.arena, &v->j.diag) };
 	return v->program.dir && job_emit(&v->j, v->program.dir) &&
-	       host_build(&v->program, v->o.name, o->cc, o->cflags);
+	       host_build(&v->program, v->o.name, o->cc, NULL);
 }
 
 bool variant_run(struct variant *v, const struct samples *s, size_t i, struct arena *a,
