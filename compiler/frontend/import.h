@@ -191,6 +191,19 @@ bool import_copies(struct env *e, const struct loc *loc, const Onnx__NodeProto *
 bool import_call(struct env *e, const struct loc *loc, const Onnx__NodeProto *np, size_t n_in,
 		 const uint32_t *in);
 
+/* -- import_text.c --------------------------------------------------------- */
+
+/* np as a function whose inputs and outputs are op's, its nodes in ONNX's text; NULL after an error. It has edgecc.Call. */
+const Onnx__FunctionProto *function_of_text(struct env *e, const struct loc *loc,
+					    const Onnx__NodeProto *np, const struct op *op,
+					    const char *nodes);
+/* np, whose operator is defined by text, as the nodes of that. */
+bool import_by_text(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		 const struct op *op, size_t n_in, const uint32_t *in);
+/* Number and types of np's inputs, by its row, whose attributes are a. */
+bool check_inputs(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
+		  const struct op *op, const void *a, size_t n_in, const uint32_t *in);
+
 /* -- import_search.c ------------------------------------------------------- */
 
 /* np, one of com.microsoft's searches, as nodes. */

@@ -133,23 +133,8 @@ static void put_loop(struct search *s)
 
 /* -- the function ------------------------------------------------------------------ */
 
-static void put_names(struct search *s, const struct sig_item *items, int n)
-{
-	for (int k = 0; k < n; k++)
-		search_putf(s, "%s%.*s", k ? ", " : "", (int)items[k].name_len, items[k].name);
-}
-
 static bool put_function(struct search *s)
 {
-	search_put(s, "none () => () {}\n"
-		      "<domain: \"edgecc\", opset_import: [\"\" : 20, \"edgecc\" : 1]>\nsearch <");
-	for (const struct attr_row *r = s->op->attrs; r->name; r++)
-		search_putf(s, "%s%s", r == s->op->attrs ? "" : ", ", r->name);
-	search_put(s, "> (");
-	put_names(s, s->sig.in, s->sig.n_in);
-	search_put(s, ") => (");
-	put_names(s, s->sig.out, (int)s->np->n_output);
-	search_put(s, ") {");
 	search_put_start(s);
 	if (!search_put_first_run(s))
 		return false;
@@ -158,37 +143,7 @@ static bool put_function(struct search *s)
 	put_pasts(s);
 	put_loop(s);
 	search_put_end(s);
-	search_put(s, "}");
 	return true;
-}
-
-/* Lines of our text are none of the model's. */
-static void forget_lines(Onnx__NodeProto *const *nodes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		nodes[i]->line = nodes[i]->column = 0;
-		for (size_t k = 0; k < nodes[i]->n_attribute; k++)
-			if (nodes[i]->attribute[k]->g)
-				forget_lines(nodes[i]->attribute[k]->g->node,
-					     nodes[i]->attribute[k]->g->n_node);
-	}
-}
-
-/* The function of the text, which has nothing but what is written here and names of the operator's row. */
-static const Onnx__FunctionProto *parse(struct search *s)
-{
-	struct arena *a = s->e->im->u->arena;
-	const struct source text = { .arena = a,
-				     .diag = s->e->im->u->diag,
-				     .path = s->e->im->u->file,
-				     .data = arena_copy(a, s->text.s, s->text.n + 1),
-				     .size = s->text.n };
-	const Onnx__ModelProto *m = model_parse(&text);
-
-	if (!m)
-		return NULL;
-	forget_lines(m->functions[0]->node, m->functions[0]->n_node);
-	return m->functions[0];
 }
 
 /* What is made of more than the words. */
@@ -221,17 +176,6 @@ static const Onnx__GraphProto *graph_at(const struct subgraphs *g, int k)
 	return k >= 0 ? g->graphs.p[k].value->g : NULL;
 }
 
-/* Number and types of inputs, by the row. */
-static bool check_inputs(const struct search *s)
-{
-	struct node *n = graph_insert(s->e->g, NULL, s->op, s->a, (int)s->n_in, s->in,
-				      (int)s->np->n_output, s->loc);
-	bool ok = node_check_sig(s->e->im->u, n);
-
-	graph_remove(n);
-	return ok;
-}
-
 static bool check(const struct search *s)
 {
 	if (!s->decoder->n_output)
@@ -245,7 +189,8 @@ static bool check(const struct search *s)
 		return search_fail(
 			s, "a decoder whose inputs are not its words, their places and mask, "
 			   "and pasts for all it makes is not supported");
-	return check_inputs(s) && check_outputs(s) && check_processor(s);
+	return check_inputs(s->e, s->loc, s->np, s->op, s->a, s->n_in, s->in) && check_outputs(s) &&
+	       check_processor(s);
 }
 
 bool import_search(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
@@ -271,7 +216,7 @@ bool import_search(struct env *e, const struct loc *loc, const Onnx__NodeProto *
 		s.starts = s.encoder && s.encoder->n_output &&
 			   strcmp(text_of(s.encoder->output[0]->name), "logits") == 0;
 		if (check(&s) && put_function(&s))
-			f = parse(&s);
+			f = function_of_text(e, loc, np, op, s.text.s);
 	}
 	strbuf_free(&s.text);
 	if (f)

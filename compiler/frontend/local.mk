@@ -40,6 +40,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/import_states.c \
 	compiler/frontend/import_subgraph.c \
 	compiler/frontend/import_tail.c \
+	compiler/frontend/import_text.c \
 	compiler/frontend/import_types.c \
 	compiler/frontend/import_unroll.c \
 	compiler/frontend/model.h \

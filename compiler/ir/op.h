@@ -120,6 +120,10 @@ struct op {
 	const struct tir *(*size)(struct tir_builder *b, const struct node *n, int k, int axis);
 	/* Multiply-accumulates of one run; NULL: none. */
 	dim (*macs)(struct unit *u, const struct node *n);
+	/* Or what it means in ONNX's own text, inlined when it is read as a model's function is: nodes
+	 * on the names of sig, its attributes as @name. A line that begins with "?NAME " stands only
+	 * where that input is given, with "!NAME " where it is left out. */
+	const char *text;
 	const char *doc;    /* one line */
 	const char *limits; /* what is not supported, in the words of the error; NULL: nothing */
 };

@@ -64,6 +64,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ms_position.c \
 	compiler/ops/ms_search.c \
 	compiler/ops/ms_shape.c \
+	compiler/ops/ms_text.c \
 	compiler/ops/ms_tokens.c \
 	compiler/ops/norm.c \
 	compiler/ops/norm.h \

@@ -46,7 +46,8 @@ static const struct op *const tables[] = {
 	ops_ms_gqa,        ops_ms_bias,       ops_ms_shape,
 	ops_ms_gated,      ops_ms_numeric,    ops_ms_position,
 	ops_ms_moe,        ops_matmul_bnb4,   ops_ms_tokens,
-	ops_gradient,      ops_ms_search,     NULL,
+	ops_gradient,      ops_ms_search,
+	ops_ms_text,       NULL,
 };
 
 static bool serves(const struct op *op, enum domain d, const char *name)

@@ -21,7 +21,8 @@ extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_enc
 	ops_ms_norm[], ops_ms_attention[], ops_vectorize[], ops_strings[], ops_matrix[], ops_roi[],
 	ops_recurrence[], ops_deform[], ops_flex[], ops_tokens[], ops_cast_text[], ops_ms_gqa[],
 	ops_ms_bias[], ops_ms_shape[], ops_ms_gated[], ops_ms_numeric[], ops_ms_position[],
-	ops_ms_moe[], ops_matmul_bnb4[], ops_ms_tokens[], ops_gradient[], ops_ms_search[];
+	ops_ms_moe[], ops_matmul_bnb4[], ops_ms_tokens[], ops_gradient[], ops_ms_search[],
+	ops_ms_text[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 

@@ -292,7 +292,35 @@ def optimizers():
     return f
 
 
-FAMILIES = {"words": words, "four_bits": four_bits, "experts": experts, "gated": gated, "position": position, "transforms": transforms,
+def as_text():
+    """Operators that the compiler defines in ONNX's text."""
+    f = Family("ms_text", MS, 1)
+    for x in ([2, 1, 1, 3, 4, 3], [0.5], [-1.0, np.inf, -1.0, 0.0, -np.inf]):
+        f.case("Unique", [np.array(x, F32)], outputs=3)
+    for shape in ((4, 6), (1, 5, 3), (1, 1), (3, 1), (1, 4), (7, 7), (1, 9, 12)):
+        f.case("DynamicTimeWarping", [rng.integers(0, 4, shape).astype(F32)])
+        f.case("DynamicTimeWarping", [real(*shape)])
+    for kind, tol in ((F32, 1e-5), (F16, 4e-3)):
+        for attrs in (dict(n_group=4, topk_group=2, top_k=2), dict(top_k=3), dict(n_group=2, group_topk=3, top_k=2, router_sentinel=-7.0), dict(n_group=4, topk_group=3, group_topk=9, top_k=5)):
+            f.case("MoEGroupRouter", [real(2, 3, 8, kind=kind), real(8)], tol=tol, **attrs)
+    name, whole = "DecoderMaskedMultiHeadAttention", lambda *a: np.array(a, np.int32)
+    for rows, heads, depth, room, place in ((2, 2, 2, 5, 3), (1, 3, 4, 4, 0), (4, 1, 3, 6, 5)):
+        past, n = lambda: real(rows, heads, room, depth), heads * depth
+        word, shown = lambda: real(rows, 1, n), (rng.random((rows, place + 1)) < 0.7).astype(np.int32)
+        shown[:, -1] = 1
+        attrs = dict(num_heads=heads, past_present_share_buffer=1)
+        f.case(name, [word(), word(), word(), None, None, past(), past(), whole(place)], outputs=3, **attrs)
+        f.case(name, [word(), word(), word(), shown, None, past(), past(), whole(place)], outputs=3, scale=0.3, **attrs)
+        f.case(name, [word(), word(), word(), shown, real(1, heads, 1, place + 1), past(), past(), whole(place), None, None, real(3 * n)], outputs=3, mask_filter_value=-2.0, **attrs)
+        width = 2 if rows % 2 == 0 else 1
+        for bias in (None, real(3 * n)):
+            f.case(name, [word(), word(), word(), None, None, past(), past(), whole(place), whole(width), rng.integers(0, width, (rows // width, width, room)).astype(np.int32), bias], outputs=3, **attrs)
+        f.case(name, [word(), past(), past()], num_heads=heads)
+        f.case(name, [word(), past(), past(), (rng.random((rows, room)) < 0.6).astype(np.int32), None, None, None, None, None, None, real(3 * n)], num_heads=heads)
+    return f
+
+
+FAMILIES = {"as_text": as_text, "words": words, "four_bits": four_bits, "experts": experts, "gated": gated, "position": position, "transforms": transforms,
             "channels_last": channels_last, "quantized_more": quantized_more, "classic_more": classic_more, "inverse": inverse, "optimizers": optimizers}
 
 if __name__ == "__main__":

@@ -64,9 +64,9 @@ static void check_row(const struct op *op, void *data)
 		return;
 	}
 	ck_assert_msg(op->doc && op->doc[0], "%s has no description", op->name);
-	ck_assert_msg(op->upgrade || op->infer, "%s has no inference", op->name);
-	ck_assert_msg(op->upgrade || op->define || op->expand || op->eval || has_graph ||
-			      (op->flags & OP_INTERNAL),
+	ck_assert_msg(op->upgrade || op->infer || op->text, "%s has no inference", op->name);
+	ck_assert_msg(op->upgrade || op->define || op->expand || op->eval || op->text ||
+			      has_graph || (op->flags & OP_INTERNAL),
 		      "%s has no definition", op->name);
 }
 
