@@ -199,7 +199,7 @@ const Onnx__FunctionProto *function_of_text(struct env *e, const struct loc *loc
 					    const char *nodes);
 /* np, whose operator is defined by text, as the nodes of that. */
 bool import_by_text(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
-		 const struct op *op, size_t n_in, const uint32_t *in);
+		    const struct op *op, size_t n_in, const uint32_t *in);
 /* Number and types of np's inputs, by its row, whose attributes are a. */
 bool check_inputs(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
 		  const struct op *op, const void *a, size_t n_in, const uint32_t *in);
