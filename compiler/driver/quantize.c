@@ -197,13 +197,13 @@ bool job_quantize(struct job *j, const char *model, struct quant_plan *p)
 	c.ends = j->o->quantized_io ? QUANT_ENDS_FORM : c.between;
 	if (!quant_plan_make(j->u, &c, p) || (calibrated && !calibrate(j, model, &s, p)))
 		return false;
+	quant_equalize(j->u, p);
 	quant_choose(j->u, p);
 	if (calibrated) {
 		warn_of_zeros(j, p);
 		if (!measure(j, model, &s, p))
 			return false;
 	}
-	quant_equalize(j->u, p);
 	quant_apply(j->u, p);
 	if (!unit_verify(j->u, "quantization"))
 		return diag_error(&j->diag, NULL, "internal error: quantization broke the graph");

@@ -13,7 +13,7 @@ static json_t *layer_json(const struct quant_plan *p, const struct quant_layer *
 	json_t *o =
 		json_pack("{s:s, s:s, s:b, s:b, s:b, s:b}", "node", l->loc.node ? l->loc.node : "",
 			  "operator", l->loc.op ? l->loc.op : "", "float", l->skip, "raised",
-			  l->raised, "small", l->small, "real_result", l->real || (t && t->real));
+			  l->raised, "eight", l->eight, "real_result", l->real || (t && t->real));
 
 	if (t && !t->real)
 		json_object_update_new(o, json_pack("{s:s, s:f, s:f, s:f, s:I, s:s, s:f}", "type",
@@ -98,9 +98,9 @@ static bool is_raised(const struct quant_layer *l)
 	return l->raised;
 }
 
-static bool is_small(const struct quant_layer *l)
+static bool has_eight(const struct quant_layer *l)
 {
-	return l->small;
+	return l->eight;
 }
 
 static void print_those(const struct job *j, const struct quant_plan *p, const char *before,
@@ -118,6 +118,22 @@ static void print_those(const struct job *j, const struct quant_plan *p, const c
 	}
 	if (*before == ',')
 		printf("\n");
+}
+
+/* Of forms with fewer bits: what 8 bits cost. */
+static void print_eight(const struct job *j, const struct quant_plan *p)
+{
+	int64_t all = 0, eight = 0;
+
+	for (size_t i = 0; i < p->layers.n; i++) {
+		all += p->layers.p[i].weights;
+		eight += p->layers.p[i].eight ? p->layers.p[i].weights : 0;
+	}
+	print_those(j, p,
+		    arena_printf(j->u->arena,
+				 "  %lld of %lld weights have 8 bits, %lld bytes more:",
+				 (long long)eight, (long long)all, (long long)eight / 2),
+		    has_eight);
 }
 
 static json_t *rest_json(const struct quant_rest *r)
@@ -162,7 +178,7 @@ void quantize_text(const struct job *j, const struct quant_plan *p)
 	       layers, weighted);
 	if (equalized_pairs(p))
 		printf("  %zu pairs of layers have their channels equalized\n", equalized_pairs(p));
-	print_those(j, p, "  few weights, which have 8 bits:", is_small);
+	print_eight(j, p);
 	for (size_t i = 0; i < j->search.n; i++)
 		print_step(j, p, &j->search.p[i]);
 	/* which layers the search left with more bits */

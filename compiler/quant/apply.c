@@ -170,27 +170,38 @@ static int block_axis(const struct node *n)
 	return node_const(n, 1)->shape.rank - 2;
 }
 
+void quant_how_weights(const struct quant_plan *p, const struct node *n,
+		       const struct quant_layer *l, struct quant_weights_how *how)
+{
+	const struct quant_form *f = p->config.form;
+	int along = block_axis(n);
+
+	*how = (struct quant_weights_how){ .type = l->raised || l->eight ? DT_I8 : f->weight,
+					   .axis = weights_channel_axis(n),
+					   .nearest = !p->config.round_by_error,
+					   .node = n,
+					   .moments = l->moments };
+	if (f->block && how->axis >= 0 && along >= 0 &&
+	    node_const(n, 1)->shape.d[along] > f->block) {
+		how->axis = along;
+		how->block = f->block;
+	}
+}
+
 static void quantize_weights(const struct applier *a, struct node *n, const struct quant_layer *l)
 {
 	const struct quant_form *f = a->p->config.form;
 	const struct constant *c = node_const(n, 1);
-	int axis = weights_channel_axis(n), along = block_axis(n);
+	int axis = weights_channel_axis(n);
 	struct quant_weights w;
-	struct quant_weights_how how = { .type = l->raised || l->small ? DT_I8 : f->weight,
-					 .axis = axis,
-					 .nearest = !a->p->config.round_by_error,
-					 .node = n,
-					 .moments = l->moments };
+	struct quant_weights_how how;
 	double x_scale = 0;
 
+	quant_how_weights(a->p, n, l, &how);
 	if (f->scheme == QUANT_STATIC) {
 		how.x = &a->p->tensors.p[tensor_index(a, n->in[0])].params;
 		x_scale = (double)how.x->scale;
 		how.smallest = axis < 0 ? NULL : smallest_scales(a, n, x_scale, c->shape.d[axis]);
-	}
-	if (f->block && axis >= 0 && along >= 0 && c->shape.d[along] > f->block) {
-		how.axis = along;
-		how.block = f->block;
 	}
 	weights_quantize(a->u->arena, c, &how, &w);
 	if (w.lost && a->p->config.correct_bias && quant_is_correctable(n))

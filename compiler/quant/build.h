@@ -16,6 +16,13 @@ uint32_t quant_constant(struct graph *g, const char *name, const char *what,
 /* DequantizeLinear of a constant. */
 uint32_t quant_dequantized(struct graph *g, struct node *before, const char *name,
 			   const struct quant_weights *w);
+/* -- apply.c -- */
+/* How the weights of layer l, whose node is n, become integers; not what depends on its input. */
+void quant_how_weights(const struct quant_plan *p, const struct node *n,
+		       const struct quant_layer *l, struct quant_weights_how *how);
+/* -- eight.c -- */
+/* Marks the layers. */
+void quant_choose_eight(const struct unit *u, struct quant_plan *p);
 /* -- apply_dynamic.c -- */
 /* n has a form with integer products of which each run chooses the scale. */
 bool quant_is_dynamic(const struct node *n);

@@ -1,4 +1,5 @@
 /* Scales and zero points of a plan's tensors, from their statistics. */
+#include "build.h"
 #include "matrix.h"
 
 #include "../passes/rewrite.h"
@@ -74,4 +75,5 @@ void quant_choose(const struct unit *u, struct quant_plan *p)
 	}
 	quant_spare_scores(u, p);
 	finish_moments(u, p);
+	quant_choose_eight(u, p);
 }

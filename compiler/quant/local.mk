@@ -4,6 +4,7 @@ libedgecc_a_SOURCES += \
 	compiler/quant/build.c \
 	compiler/quant/build.h \
 	compiler/quant/choose.c \
+	compiler/quant/eight.c \
 	compiler/quant/equalize.c \
 	compiler/quant/form.c \
 	compiler/quant/matrix.c \

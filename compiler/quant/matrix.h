@@ -41,6 +41,8 @@ void moments_add(struct unit *u, const struct node *n, struct quant_moments *s,
 void moments_finish(struct quant_moments *s, bool centered, double noise);
 /* Of a column's inputs. */
 double moments_mean(const struct quant_moments *s, int64_t group, int64_t column);
+/* Mean square of the sums of the columns times w. */
+double moments_power(const struct quant_moments *s, int64_t group, const double *w);
 /* [groups][columns]: the mean of what the inputs lose when they are quantized as x. */
 double *moments_shift(struct arena *a, const struct quant_moments *s, const struct quant_params *x);
 
@@ -48,6 +50,12 @@ double *moments_shift(struct arena *a, const struct quant_moments *s, const stru
 
 /* Types with integers up to less than this have few: more is done for them. */
 #define ROUND_FEW 100
+/* The least integer where `most` is the largest: one more below 0 where they are few; kernels of
+ * 8 bits rely on there being none. */
+static inline double round_least(double most)
+{
+	return most < ROUND_FEW ? -most - 1 : -most;
+}
 /* q[k] of one output's weights w, whose steps are scale[k]: the error of the output's sums is
  * small, not that of each weight. work: as many elements. Returns the mean square of that error. */
 double round_row(const struct quant_moments *s, int64_t group, const double *w, const double *scale,

@@ -10,7 +10,9 @@
 
 enum {
 	KEPT = 256,                 /* rows, at most */
-	ROWS = 2048,                /* of all samples together */
+	ROWS = 16384,               /* of all samples together; where they are long, fewer, but */
+	ROWS_LEAST = 2048,          /* as many; */
+	PRODUCTS = 1 << 30,         /* of all rows' columns, when more rows are taken */
 	BLOCK = 640,                /* columns at most */
 	ELEMENTS = 16 * 1024 * 1024 /* at most, of all blocks */
 };
@@ -105,12 +107,19 @@ static int64_t below(struct quant_moments *s, int64_t n)
 	return (int64_t)((uint64_t)s->random * (uint64_t)n >> 32);
 }
 
-/* n_rows of a sample's, spread evenly, each at a random place of its part. */
+static int64_t rows_wanted(const struct quant_moments *s)
+{
+	int64_t rows = PRODUCTS / (s->groups * s->columns * s->block);
+
+	return rows > ROWS ? ROWS : rows < ROWS_LEAST ? ROWS_LEAST : rows;
+}
+
+/* Of a sample's rows some, spread evenly, each at a random place of its part. */
 void moments_add(struct unit *u, const struct node *n, struct quant_moments *s,
 		 const struct constant *x, size_t n_samples)
 {
 	bool conv = node_is(n, "Conv");
-	int64_t all, wanted = ceil_div(ROWS, (int64_t)n_samples), channels = 0;
+	int64_t all, wanted = ceil_div(rows_wanted(s), (int64_t)n_samples), channels = 0;
 	struct window w = { 0 };
 	struct arena a = { 0 };
 	float *row = arena_array(&a, float, (size_t)(s->groups * s->columns));
@@ -222,6 +231,22 @@ void moments_finish(struct quant_moments *s, bool centered, double noise)
 double moments_mean(const struct quant_moments *s, int64_t group, int64_t column)
 {
 	return s->sums[group * s->columns + column] / (double)s->rows;
+}
+
+double moments_power(const struct quant_moments *s, int64_t group, const double *w)
+{
+	double power = 0;
+
+	for (int64_t c = 0; c < s->columns; c++) { /* term c of L^T w */
+		int64_t first = c / s->block * s->block;
+		double sum = 0;
+
+		for (int64_t k = c; k < s->columns && k < first + s->block; k++)
+			sum += w[k] *
+			       (double)s->products[(group * s->columns + k) * s->block + c - first];
+		power += sum * sum;
+	}
+	return power;
 }
 
 double *moments_shift(struct arena *a, const struct quant_moments *s, const struct quant_params *x)

@@ -125,12 +125,13 @@ struct quant_layer {
 	uint32_t output; /* value id of its node's first output (quant_first) */
 	enum quant_kind kind;
 	struct loc loc;
-	bool skip;   /* stays float */
-	bool masked; /* it does because it makes or reads scores of which some are masked */
-	bool joined; /* its result goes to its only user, an activation, as it is */
-	bool real;   /* its result is no integer, what it multiplies are */
-	bool raised; /* has more bits than the form says, or is float */
-	bool small;  /* its weights have 8 bits, whatever the form says: they are few */
+	bool skip;       /* stays float */
+	bool masked;     /* it does because it makes or reads scores of which some are masked */
+	bool joined;     /* its result goes to its only user, an activation, as it is */
+	bool real;       /* its result is no integer, what it multiplies are */
+	bool raised;     /* has more bits than the form says, or is float */
+	bool eight;      /* its weights have 8 bits, whatever the form says (eight.c) */
+	int64_t weights; /* how many, where the form has less than 8 bits for them */
 	struct quant_moments *moments; /* of its inputs (matrix.h); NULL: not known */
 	bool measured;
 	double signal, noise_alone, noise_so_far; /* sums of squares over all samples */
@@ -161,6 +162,7 @@ struct quant_plan {
 	VEC(struct quant_pair_of_layers) pairs;
 	VEC(struct quant_rest) rest; /* only of QUANT_STATIC: else computing stays float anyway */
 	VEC(uint32_t) watched;       /* value ids: what quant_watch wants to see of each sample */
+	bool eight_chosen;           /* which layers have 8-bit weights for fewer */
 	uint32_t *tensor_of;         /* by value id: index in tensors + 1; 0: stays float */
 	size_t n_values;
 };
@@ -219,6 +221,8 @@ struct quant_weights_how {
 };
 void weights_quantize(struct arena *a, const struct constant *c,
 		      const struct quant_weights_how *how, struct quant_weights *out);
+/* What sums lose with such weights, rounded to nearest: noise over signal, of all outputs. */
+double weights_loss(struct arena *a, const struct constant *c, const struct quant_weights_how *how);
 /* Axis of n's weights that runs over its output channels; -1: none alone does. */
 int weights_channel_axis(const struct node *n);
 

@@ -17,7 +17,7 @@
 static double neighbour(double aim, double w, double scale, double most)
 {
 	aim = fmin(fmax(nearbyint(aim), floor(w / scale)), ceil(w / scale));
-	return fmin(fmax(aim, -most), most);
+	return fmin(fmax(aim, round_least(most)), most);
 }
 
 static const float *row_of(const struct quant_moments *s, int64_t group, int64_t j)

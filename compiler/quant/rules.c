@@ -397,46 +397,6 @@ static void add_layer(struct marks *m, const struct node *n)
 		quant_tensor_at(p, n->in[k])->joins = used_once(node_in(n, k)) && !node_const(n, k);
 }
 
-/* -- small layers ----------------------------------------------------------------------------- */
-
-/* Of weights with less than 8 bits, the smallest layers keep 8 that have, together, at most one weight
- * in so many: depthwise, first and last layers, which lose most and weigh little. */
-enum { SMALL_SHARE = 16 };
-
-static int64_t weights_of(const struct unit *u, const struct quant_layer *l)
-{
-	const struct node *n = value_of(u, l->output)->producer;
-
-	return l->kind == QUANT_WEIGHTED && node_const(n, 1)
-		       ? shape_elements(&node_const(n, 1)->shape)
-		       : 0;
-}
-
-static void find_small(const struct unit *u, struct quant_plan *p)
-{
-	int64_t all = 0, small = 0;
-
-	if (dtype_bits(p->config.form->weight) >= 8)
-		return;
-	for (size_t i = 0; i < p->layers.n; i++)
-		all += weights_of(u, &p->layers.p[i]);
-	for (;;) {
-		struct quant_layer *least = NULL;
-
-		for (size_t i = 0; i < p->layers.n; i++) {
-			struct quant_layer *l = &p->layers.p[i];
-
-			if (weights_of(u, l) && !l->small &&
-			    (!least || weights_of(u, l) < weights_of(u, least)))
-				least = l;
-		}
-		if (!least || small + weights_of(u, least) > all / SMALL_SHARE)
-			return;
-		small += weights_of(u, least);
-		least->small = true;
-	}
-}
-
 /* -- the plan -------------------------------------------------------------------------------- */
 
 static void find_quantized(struct graph *g, void *data)
@@ -477,7 +437,6 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 			add_rest(out, n);
 	quant_spare_memory(u, out);
 	quant_find_pairs(u, out);
-	find_small(u, out);
 	if (!out->layers.n)
 		return diag_error(
 			u->diag, &loc,

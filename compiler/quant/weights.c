@@ -1,6 +1,6 @@
 /* Constants as symmetric integers.
  *
- *	q = saturate(round(w / s)),   s = max |w| / 127 (7 for 4 bits)
+ *	q = saturate(round(w / s)),   s = max |w| / 127 (with 4 bits max(w / 7, -w / 8))
  *
  * With few levels a smaller scale, which cuts the largest weights, may have less error: of some the
  * best is taken.
@@ -56,7 +56,7 @@ static int64_t group_of(const struct grouping *g, int64_t i)
 
 static double rounded(double w, double scale, double most)
 {
-	return fmin(fmax(nearbyint(w / scale), -most), most);
+	return fmin(fmax(nearbyint(w / scale), round_least(most)), most);
 }
 
 /* What is being quantized. */
@@ -108,8 +108,9 @@ static double *choose_scales(struct arena *a, const struct weights_job *j)
 
 	for (int64_t i = 0; i < n; i++) {
 		int64_t k = group_of(&j->g, i);
+		double w = constant_f64(j->c, i);
 
-		full[k] = fmax(full[k], fabs(constant_f64(j->c, i)) / j->most);
+		full[k] = fmax(full[k], w / (w < 0 ? round_least(j->most) : j->most));
 	}
 	for (size_t k = 0; k < groups; k++)
 		best[k] = full[k] = full[k] >= (double)FLT_MIN ? full[k] : 1;
@@ -255,21 +256,62 @@ static void quantize(struct arena *a, const struct weights_job *j,
 		constant_put_f64(s, DT_F32, k, scale[k]);
 }
 
+static void begin(struct arena *a, const struct constant *c, const struct quant_weights_how *how,
+		  struct weights_job *j)
+{
+	*j = (struct weights_job){ .c = c, .most = ldexp(1, (int)dtype_bits(how->type) - 1) - 1 };
+	group(&c->shape, how->axis, how->block ? how->block : 1, how->block != 0, &j->g);
+	if (how->moments && how->moments->finished && quant_matrix_of(how->node, &j->m)) {
+		j->s = how->moments;
+		j->counts = importance(a, j);
+	}
+}
+
+/* Sum of squares of all outputs' sums. */
+static double signal(struct arena *a, const struct weights_job *j)
+{
+	double *w, sum = 0;
+
+	if (!j->s) {
+		for (int64_t i = 0; i < shape_elements(&j->c->shape); i++)
+			sum += constant_f64(j->c, i) * constant_f64(j->c, i);
+		return sum;
+	}
+	w = arena_array(a, double, (size_t)j->s->columns);
+	for (int64_t o = 0; o < j->m.out; o++) {
+		for (int64_t k = 0; k < j->s->columns; k++)
+			w[k] = constant_f64(
+				j->c, quant_matrix_at(&j->m, o, k / j->m.taps, k % j->m.taps));
+		sum += moments_power(j->s, o / (j->m.out / j->m.groups), w);
+	}
+	return sum;
+}
+
+double weights_loss(struct arena *a, const struct constant *c, const struct quant_weights_how *how)
+{
+	struct weights_job j;
+	double *error, noise = 0, power;
+
+	begin(a, c, how, &j);
+	error = arena_array(a, double, (size_t)j.g.n);
+	measure(&j, choose_scales(a, &j), error);
+	for (int64_t k = 0; k < j.g.n; k++)
+		noise += error[k];
+	power = signal(a, &j);
+	return power > 0 ? noise / power : 0;
+}
+
 void weights_quantize(struct arena *a, const struct constant *c,
 		      const struct quant_weights_how *how, struct quant_weights *out)
 {
-	struct weights_job j = { .c = c, .most = ldexp(1, (int)dtype_bits(how->type) - 1) - 1 };
+	struct weights_job j;
 	struct shape s = { .rank = how->axis < 0 ? 0 : 1 };
 
-	group(&c->shape, how->axis, how->block ? how->block : 1, how->block != 0, &j.g);
+	begin(a, c, how, &j);
 	s.d[0] = j.g.n;
 	if (how->block) {
 		s = c->shape;
 		s.d[how->axis] = j.g.per_axis;
-	}
-	if (how->moments && how->moments->finished && quant_matrix_of(how->node, &j.m)) {
-		j.s = how->moments;
-		j.counts = importance(a, &j);
 	}
 	*out = (struct quant_weights){ .axis = how->axis < 0 ? 0 : how->axis, .block = how->block };
 	quantize(a, &j, how, &s, out);

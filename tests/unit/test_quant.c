@@ -264,6 +264,18 @@ START_TEST(weights_in_blocks)
 }
 END_TEST
 
+/* -8, where it makes steps smaller: none of these loses anything. */
+START_TEST(weights_of_16_levels)
+{
+	struct quant_weights w;
+
+	weights_quantize(&a, floats(5, (float[]){ -4, 0.5f, 1.5f, 3.5f, -3.5f }),
+			 &(struct quant_weights_how){ .type = DT_I4, .axis = -1 }, &w);
+	ck_assert_double_eq_tol(constant_f64(w.scale, 0), 0.5, 1e-6);
+	check_ints(w.q, 5, (int[]){ -8, 1, 3, 7, -7 });
+}
+END_TEST
+
 /* -- plans ----------------------------------------------------------------------------------- */
 
 /* The first two letters of each node; "16" for a QuantizeLinear to 16 bits. Tensors are from -1 to 1,
@@ -433,6 +445,45 @@ START_TEST(arguments_of_functions)
 	c.between = QUANT_ENDS_WIDE;
 	if (arguments[_i].wide)
 		ck_assert_str_eq(pattern_of(model, &c, arguments[_i].least), arguments[_i].wide);
+}
+END_TEST
+
+/* -- 8 bits where the form has 4 -------------------------------------------------------------- */
+
+#define ONES "1, 1, 1, 1, 1, 1, 1, 1"
+#define HALVES "14, 1, 1, 1, 1, 1, 1, 1" /* in steps of 2: what is halfway is lost */
+
+/* Of 64 weights 4 may have 8 bits; they do when 4 bits lose something of them, whatever others
+ * lose. */
+static const struct {
+	const char *small, *large;
+	bool eight;
+} eights[] = {
+	{ "14, 1, 1, 1", ONES, true },
+	{ "14, 1, 1, 1", HALVES, true },
+	{ "7, 1, 0, -3", HALVES, false },
+	{ "7, 1, 0, -3", ONES, false },
+};
+
+START_TEST(eight_where_it_pays)
+{
+	struct quant_config c = { .form = quant_form_named("weights4") };
+	const char *model = arena_printf(
+		&a,
+		"<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,60] x, float[1,4] z) => (float[1,1] y, float[1,1] t) "
+		"<float[60,1] w = {%s, %s, %s, %s, %s, %s, %s, 1, 1, 1, 1}, float[4,1] v = {%s}> "
+		"{ y = MatMul (x, w) t = MatMul (z, v) }",
+		eights[_i].large, ONES, ONES, ONES, ONES, ONES, ONES, eights[_i].small);
+	struct unit *u = unit_new(&a, &d, "m.onnxtxt");
+	struct quant_plan p;
+
+	ck_assert_msg(import_text(u, "m.onnxtxt", model, strlen(model), NULL), "%s", messages.s);
+	ck_assert(quant_plan_make(u, &c, &p));
+	quant_choose(u, &p);
+	ck_assert_uint_eq(p.layers.n, 2);
+	ck_assert(!p.layers.p[0].eight);
+	ck_assert_int_eq(p.layers.p[1].eight, eights[_i].eight);
+	ck_assert_int_eq(p.layers.p[0].weights, 60);
 }
 END_TEST
 
@@ -740,6 +791,8 @@ Suite *suite_quant(void)
 		{ "room_for_what_was_not_sampled", room_for_what_was_not_sampled, 0 },
 		{ "weights_by_channel", weights_by_channel, 0 },
 		{ "weights_in_blocks", weights_in_blocks, 0 },
+		{ "weights_of_16_levels", weights_of_16_levels, 0 },
+		{ "eight_where_it_pays", eight_where_it_pays, ARRAY_LEN(eights) },
 		{ "plan", plan, ARRAY_LEN(plans) },
 		{ "ends", ends, ARRAY_LEN(last) },
 		{ "arguments_of_functions", arguments_of_functions, ARRAY_LEN(arguments) },

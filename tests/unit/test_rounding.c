@@ -6,7 +6,7 @@
 #include "compiler/quant/matrix.h"
 #include "random.h"
 
-enum { COLUMNS = 8, MOST = 7 };
+enum { COLUMNS = 8, LEAST = -8, MOST = 7 };
 
 /* e^T L L^T e of w - q s. */
 static double error_of(const float *l, const double *w, const double *scale, const double *q)
@@ -28,7 +28,7 @@ static double neighbour(double w, double scale, int above)
 {
 	double q = above ? ceil(w / scale) : floor(w / scale);
 
-	return fmin(fmax(q, -MOST), MOST);
+	return fmin(fmax(q, LEAST), MOST);
 }
 
 static double least_error(const float *l, const double *w, const double *scale)
