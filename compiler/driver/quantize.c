@@ -20,9 +20,9 @@ static bool expose_tensors(struct unit *u, void *data)
 	const struct quant_plan *p = data;
 
 	quant_equalize(u, p);
+	for (size_t k = 0; k < u->main->outputs.n; k++)
+		value_of(u, u->main->outputs.p[k])->outputs--;
 	u->main->outputs.n = u->main->output_names.n = 0;
-	for (uint32_t id = 1; id < u->values.n; id++)
-		value_of(u, id)->outputs = 0;
 	for (size_t i = 0; i < p->watched.n; i++) {
 		struct value *v = value_of(u, p->watched.p[i]);
 
