@@ -25,17 +25,10 @@ int fixed_shift(double most, int bits)
 }
 
 static const struct rewrite *const tables[] = {
-	rewrites_absorb_move,
-	rewrites_fixed_recurrent,
-	rewrites_fixed_binary,
-	rewrites_fixed_reduce,
-	rewrites_fixed_resize,
-	rewrites_fixed_norm,
-	rewrites_fixed_lut,
-	rewrites_absorb_lut,
-	rewrites_absorb_scale,
-	rewrites_absorb_above,
-	NULL,
+	rewrites_absorb_move,  rewrites_fixed_recurrent, rewrites_fixed_binary,
+	rewrites_fixed_reduce, rewrites_fixed_sums,      rewrites_fixed_resize,
+	rewrites_fixed_norm,   rewrites_fixed_lut,       rewrites_absorb_lut,
+	rewrites_absorb_scale, rewrites_absorb_above,    NULL,
 };
 
 const struct pass pass_absorb_fixed = {
@@ -53,6 +46,7 @@ static const struct rewrite *const all[] = {
 	rewrites_fixed_binary,
 	rewrites_absorb_reduce,
 	rewrites_fixed_reduce,
+	rewrites_fixed_sums,
 	rewrites_fixed_resize,
 	rewrites_fixed_norm,
 	rewrites_fixed_lut,

@@ -10,6 +10,7 @@ bool fixed_reals(struct unit *u, const struct node *n, int k, const struct const
 int fixed_shift(double most, int bits);
 
 extern const struct rewrite rewrites_fixed_resize[], rewrites_fixed_norm[], rewrites_fixed_binary[],
-	rewrites_fixed_reduce[], rewrites_fixed_lut[], rewrites_fixed_between[];
+	rewrites_fixed_reduce[], rewrites_fixed_sums[], rewrites_fixed_lut[],
+	rewrites_fixed_between[];
 
 #endif

@@ -26,6 +26,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/fixed_lut.c \
 	compiler/passes/fixed_norm.c \
 	compiler/passes/fixed_resize.c \
+	compiler/passes/fixed_sums.c \
 	compiler/passes/fold.c \
 	compiler/passes/function.c \
 	compiler/passes/function.h \

@@ -99,6 +99,24 @@ static const struct pass_case meanings[] = {
 		  " int8[8,2] w = {20, -30, 40, 50, -60, 70, 80, 90, -15, 25, 35, -45, 55, 65, -75, 85}>"
 		  "{ d = DequantizeLinear(x, s, z) e = DequantizeLinear(w, u) m = MatMul(d, e)"
 		  "  g = Sigmoid(m) n = Mul(m, g) y = QuantizeLinear(n, t, z) }" },
+	{ .name = "running_sums",
+	  BYTES,
+	  .before =
+		  "g (int8[3,8] x) => (int8[3,8] y) <float s = {0.02}, int8 z = {3}, float t = {0.05}, int64 k = {1}>"
+		  "{ d = DequantizeLinear(x, s, z) c = CumSum<exclusive = 1, reverse = 1>(d, k) r = Relu(c)"
+		  "  y = QuantizeLinear(r, t, z) }" },
+	{ .name = "sums_of_magnitudes",
+	  BYTES,
+	  .before =
+		  "g (int8[3,8] x) => (int8[3,1] y) <float s = {0.02}, int8 z = {3}, float t = {0.1}, int8 p = {-100},"
+		  " int64[1] k = {1}>"
+		  "{ d = DequantizeLinear(x, s, z) c = ReduceL1(d, k) y = QuantizeLinear(c, t, p) }" },
+	{ .name = "sums_of_squares",
+	  BYTES,
+	  .before =
+		  "g (int8[3,8] x) => (int8[3,1] y) <float s = {0.02}, int8 z = {3}, float t = {0.1}, int8 p = {-128},"
+		  " int64[1] k = {1}>"
+		  "{ d = DequantizeLinear(x, s, z) c = ReduceSumSquare(d, k) y = QuantizeLinear(c, t, p) }" },
 	{ .name = "sums_of_sums",
 	  BYTES,
 	  .before =
