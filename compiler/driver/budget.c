@@ -271,9 +271,10 @@ static bool check_ram(struct job *j, const struct footprint *f)
 		return true;
 	diag_error(
 		&j->diag, &loc,
-		"does not fit: it takes %lld bytes of RAM (workspace %lld, inputs %lld, outputs %lld, stack %lld), %s has %lld",
+		"does not fit: it takes %lld bytes of RAM (workspace %lld, inputs %lld, outputs %lld, stack %s), %s has %lld",
 		(long long)need, (long long)f->workspace, (long long)f->inputs,
-		(long long)f->outputs, (long long)(f->stack > 0 ? f->stack : 0),
+		(long long)f->outputs,
+		f->stack < 0 ? "not known" : arena_printf(&j->arena, "%lld", (long long)f->stack),
 		j->o->ram_budget ? "the budget" : j->target.name, (long long)budget);
 	note_largest(j, REGION_WORKSPACE, peak_step(j->plan),
 		     "largest in the workspace at its peak");

@@ -119,6 +119,15 @@ static bool usage(const char *fmt, const char *a, const char *b)
 	return false;
 }
 
+static const char *choices_text(struct options *o, const struct row *r)
+{
+	const char *text = r->choices[0];
+
+	for (int i = 1; r->choices[i]; i++)
+		text = arena_printf(&o->arena, "%s, %s", text, r->choices[i]);
+	return text;
+}
+
 static bool set(struct options *o, const struct row *r, const char *value)
 {
 	char *end;
@@ -160,8 +169,9 @@ static bool set(struct options *o, const struct row *r, const char *value)
 			if (strcmp(r->choices[i], value) == 0)
 				break;
 			else if (!r->choices[i + 1])
-				return usage("--%s %s is not one of those --help lists", r->name,
-					     value);
+				return usage("--%s: one of %s is needed",
+					     arena_printf(&o->arena, "%s %s", r->name, value),
+					     choices_text(o, r));
 		*(const char **)member(o, r) = value;
 		return true;
 	}

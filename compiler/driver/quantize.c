@@ -145,6 +145,15 @@ static enum quant_ends wide_results(const struct job *j)
 	return target_has(&j->target, "dsp") ? QUANT_ENDS_MIXED : QUANT_ENDS_REAL;
 }
 
+static const char *forms_text(struct job *j)
+{
+	const char *text = quant_forms[0].name;
+
+	for (const struct quant_form *f = quant_forms + 1; f->name; f++)
+		text = arena_printf(&j->arena, "%s, %s", text, f->name);
+	return text;
+}
+
 static bool config_of(struct job *j, struct quant_config *c)
 {
 	const char *name = j->o->quantize ? j->o->quantize : "int8";
@@ -158,8 +167,8 @@ static bool config_of(struct job *j, struct quant_config *c)
 		if (strcmp(quant_method_names[m], j->o->calibration) == 0)
 			c->method = (enum quant_method)m;
 	if (!c->form)
-		return diag_error(&j->diag, NULL, "--quantize %s is not one of those --help lists",
-				  name);
+		return diag_error(&j->diag, NULL, "--quantize %s: one of %s is needed", name,
+				  forms_text(j));
 	if (c->form->scheme == QUANT_STATIC && !j->o->calibrate)
 		return diag_error(&j->diag, NULL,
 				  "--quantize %s needs samples of the inputs: give --calibrate",

@@ -230,9 +230,12 @@ bool test_data_load(struct job *j, struct test_data *t)
 			if (!t->inputs[k] || !check_input(j, path, v, t->inputs[k]))
 				return false;
 		} else if (t->dir) {
-			return diag_error(&j->diag, &(struct loc){ .file = t->dir },
-					  "there is no input_%zu.npy or .pb for input \"%s\"", at,
-					  v->name);
+			return diag_error(
+				&j->diag, &(struct loc){ .file = t->dir },
+				path_exists(t->dir)
+					? "there is no input_%zu.npy or .pb for input \"%s\""
+					: "there is no such folder (input_%zu.npy is for input \"%s\")",
+				at, v->name);
 		} else if (!value_is_bounded(j->u, v)) {
 			return false;
 		} else {

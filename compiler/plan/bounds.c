@@ -22,9 +22,11 @@ static dim unbounded_leaf(struct unit *u, dim d)
 static void no_bound(struct unit *u, const struct value *v, int axis)
 {
 	dim d = v->shape.d[axis], leaf = unbounded_leaf(u, d);
-	const char *name = v->name ? v->name : "a value", *tensor = NULL;
+	const char *name = v->name ? v->name : "a value", *symbol = "NAME", *tensor = NULL;
 
-	if (leaf && dim_expr(u, leaf)->kind != DIM_SYMBOL)
+	if (leaf && dim_expr(u, leaf)->kind == DIM_SYMBOL)
+		symbol = dim_text(u, leaf);
+	else if (leaf)
 		tensor = value_of(u, dim_expr(u, leaf)->value)->name;
 	if (tensor)
 		diag_error(u->diag, &v->loc,
@@ -34,9 +36,9 @@ static void no_bound(struct unit *u, const struct value *v, int axis)
 	else if (!leaf || dim_expr(u, leaf)->kind == DIM_SYMBOL || !u->diag->errors)
 		diag_error(
 			u->diag, &v->loc,
-			"size %s of axis %d of %s has no bound: set it with --dim NAME=N or bound it "
-			"with --dim 'NAME<=N'",
-			dim_text(u, d), axis, name);
+			"size %s of axis %d of %s has no bound: set it with --dim %s=N or bound it "
+			"with --dim '%s<=N'",
+			dim_text(u, d), axis, name, symbol, symbol);
 	if (leaf)
 		dim_give_up(u, leaf);
 }

@@ -136,6 +136,17 @@ struct file_set *file_set_new(struct arena *a, const char *dir)
 	return s;
 }
 
+/* Leaves errno as it is: it says why mkdir failed. */
+static bool is_dir(const char *path)
+{
+	int saved = errno;
+	struct stat st;
+	bool yes = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+
+	errno = saved;
+	return yes;
+}
+
 /* mkdir -p, remembering what was new. */
 static bool make_dirs(struct file_set *s, struct diag *d, const char *dir)
 {
@@ -146,7 +157,7 @@ static bool make_dirs(struct file_set *s, struct diag *d, const char *dir)
 		path[i] = '\0';
 		if (mkdir(path, 0777) == 0)
 			vec_push(s->arena, &s->made, arena_strdup(s->arena, path));
-		else if (!path_exists(path))
+		else if (!is_dir(path))
 			return file_error(d, path, "make the directory");
 		path[i] = dir[i];
 	}
