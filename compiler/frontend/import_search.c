@@ -15,7 +15,8 @@
 
 /* -- writing the text -------------------------------------------------------------- */
 
-/* '$' becomes the step's letter, '~' the scores so far, and '!' those that this piece makes of them. */
+/* '$' becomes the step's letter, '~' the scores so far, and '!' those that this piece makes of
+ * them. */
 void search_put(struct search *s, const char *text)
 {
 	bool scores = false;
@@ -64,7 +65,8 @@ bool search_has(const struct search *s, const char *input)
 
 /* -- the Loop ---------------------------------------------------------------------- */
 
-/* Each state with `form`, in which @ is its name: as the Loop takes it, before and after an iteration. */
+/* Each state with `form`, in which @ is its name: as the Loop takes it, before and after an
+ * iteration. */
 static void put_states(struct search *s, const char *form)
 {
 	const char *const *names = s->beams ? search_beam_states : search_greedy_states;
@@ -88,8 +90,8 @@ static void put_states(struct search *s, const char *form)
 	}
 }
 
-/* The present of this step, in the order of the beams that go on, is the next one's past. The first one's has a row
- * for each batch. */
+/* The present of this step, in the order of the beams that go on, is the next one's past. The
+ * first one's has a row for each batch. */
 static void put_pasts(struct search *s)
 {
 	search_put(s, s->step == 'a' ? "$beam = Gather (rows, $from)" : "$beam = Identity ($from)");

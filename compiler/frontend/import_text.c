@@ -1,9 +1,11 @@
-/* Operators whose row defines them in ONNX's own text: a function of that text takes the node's place. */
+/* Operators whose row defines them in ONNX's own text: a function of that text takes the node's
+ * place. */
 #include "import.h"
 
 #include <string.h>
 
-/* The attributes of a function are declared with the row's defaults, so that a node may leave them out. */
+/* The attributes of a function are declared with the row's defaults, so that a node may leave
+ * them out. */
 static void put_attribute(struct strbuf *b, const struct attr_row *r)
 {
 	strbuf_puts(b, r->name);

@@ -1,4 +1,5 @@
-/* The model's subgraphs in a search: what goes into their inputs, which are known by name, and what comes out. */
+/* The model's subgraphs in a search: what goes into their inputs, which are known by name, and
+ * what comes out. */
 #include "search.h"
 
 #include <string.h>
@@ -59,8 +60,8 @@ static const Onnx__TensorShapeProto *shape_of(const Onnx__ValueInfoProto *v)
 		       : NULL;
 }
 
-/* `outs = Call(inputs)` of the graph that attribute `name` holds. Inputs that have no feed are what the decoder
- * remembers: of its own words first, then of the encoder's. */
+/* `outs = Call(inputs)` of the graph that attribute `name` holds. Inputs that have no feed are
+ * what the decoder remembers: of its own words first, then of the encoder's. */
 static void put_call(struct search *s, const char *name, const Onnx__GraphProto *g,
 		     const char *outs, bool later)
 {
@@ -83,7 +84,8 @@ static void put_call(struct search *s, const char *name, const Onnx__GraphProto 
 	search_put(s, ")");
 }
 
-/* Before the first word there is nothing to remember: "a_past_0" ..., of no elements along the axis before the last. */
+/* Before the first word there is nothing to remember: "a_past_0" ..., of no elements along the
+ * axis before the last. */
 static bool put_empty_pasts(struct search *s, const Onnx__GraphProto *g)
 {
 	size_t past = 0;
@@ -162,8 +164,8 @@ static const char *decoder_outputs(const struct search *s, const char *prefix)
 	return all;
 }
 
-/* What the encoder makes by its outputs' names: logits, hidden states, then pasts: of the decoder's own words, unless
- * there are no logits, and of the encoder's. */
+/* What the encoder makes by its outputs' names: logits, hidden states, then pasts: of the
+ * decoder's own words, unless there are no logits, and of the encoder's. */
 static const char *encoder_outputs(struct search *s, const Onnx__GraphProto *g)
 {
 	struct arena *a = s->e->im->u->arena;

@@ -1,4 +1,5 @@
-/* ms_search.c - com.microsoft's searches. Import turns them into nodes (frontend/import_search.c); these are their rows. */
+/* ms_search.c - com.microsoft's searches. Import turns them into nodes
+ * (frontend/import_search.c); these are their rows. */
 #include "search.h"
 
 #define COMMON_ROWS                                                                                \

@@ -5,8 +5,8 @@ static const char unique[] = "y, first, idx, counts = Unique <sorted: int = 0> (
 
 /* -- DynamicTimeWarping -------------------------------------------------------------------- */
 
-/* d[i,j] = x[i,j] + the strictly least of d[i-1,j-1] (0), d[i-1,j] (1), or else d[i,j-1] (2); the path goes back by these
- * numbers from the last corner. */
+/* d[i,j] = x[i,j] + the strictly least of d[i-1,j-1] (0), d[i-1,j] (1), or else d[i,j-1] (2);
+ * the path goes back by these numbers from the last corner. */
 static const char warping[] =
 	"shape = Shape <start: int = -2> (input) x = Reshape (input, shape) one = Constant "
 	"<value_int: int = 1> ()\n"
@@ -113,9 +113,9 @@ static const struct attr_row masked_rows[] = {
 	A_END
 };
 
-/* One word for each row. With a past its key and value are put at their place there, or behind it; without one, key and
- * value are those of other words, [batch, heads, length, depth]. With beams, cache_indirection says whose words those
- * before this one are. */
+/* One word for each row. With a past its key and value are put at their place there, or behind
+ * it; without one, key and value are those of other words, [batch, heads, length, depth]. With
+ * beams, cache_indirection says whose words those before this one are. */
 static const char masked[] =
 	"zero = Constant <value_int: int = 0> () one = Constant <value_int: int = 1> () zero1 = "
 	"Constant <value_ints: ints = [0]> ()\n"
