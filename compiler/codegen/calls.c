@@ -47,15 +47,16 @@ static void emit_field(struct emitter *e, const struct field *f)
 	}
 }
 
-static void emit_params(struct source *s, const struct call *c)
+static void emit_params(struct source *s, const struct step *st)
 {
+	const struct call *c = &st->call;
 	struct emitter *e = &s->e;
 
 	if (!c->params_type)
 		return;
 	emit_begin(e);
 	strbuf_printf(e->out, "%sstruct %s p = {",
-		      s->range             ? ""
+		      s->range || st->band ? ""
 		      : constant_fields(c) ? "static const "
 					   : "const ",
 		      c->params_type);
@@ -300,11 +301,12 @@ void emit_call(struct source *s, const struct step *st)
 
 	runtime_need_file(&s->runtime, st->kernel->file);
 	range_of_kernel(s, st);
-	emit_params(s, &st->call);
+	emit_params(s, st);
 	emit_operands(s, st);
 	if (st->call.params_type || st->n_slots > 1)
 		strbuf_putc(e->out, '\n');
 	emit_range_params(s, st);
+	emit_band_params(s, st);
 	emit_unfolding(s, st);
 	emit_begin(e);
 	strbuf_printf(e->out, "%s%s(", step_returns(st) ? "return " : "",

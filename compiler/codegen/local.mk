@@ -20,5 +20,6 @@ libedgecc_a_SOURCES += \
 	compiler/codegen/source.c \
 	compiler/codegen/source.h \
 	compiler/codegen/steps.c \
+	compiler/codegen/stream.c \
 	compiler/codegen/vexpr.c \
 	compiler/codegen/weights.c

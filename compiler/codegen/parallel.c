@@ -46,7 +46,7 @@ static void cut(struct source *s, const struct step *st, dim count, int64_t at_m
 void range_of_loops(struct source *s, const struct step *st, const struct nest *n)
 {
 	s->range = 0;
-	if (s->o->parallel && st->n_stages == 1 && n->n > 0)
+	if (s->o->parallel && !st->band && st->n_stages == 1 && n->n > 0)
 		cut(s, st, n->vars[0]->u.var.extent, MOST_PARTS);
 	s->e.ranged = s->range ? n->vars[0] : NULL;
 }
@@ -83,7 +83,7 @@ void range_of_kernel(struct source *s, const struct step *st)
 	dim pixels = oh && ow ? dim_mul(s->u, oh->i, ow->i) : m ? m->i : 0;
 
 	s->range = 0;
-	if (!s->o->parallel || !st->kernel->rows || !pixels)
+	if (!s->o->parallel || st->band || !st->kernel->rows || !pixels)
 		return;
 	if (st->scratch >= 0 && !st->kernel->block)
 		return;

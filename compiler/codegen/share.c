@@ -107,7 +107,8 @@ static void print_common(struct strbuf *b, const struct step **members, size_t n
 		bool same = true;
 
 		for (size_t k = 0; k < n; k++)
-			same &= same_field(&c->fields.p[i], &members[k]->call.fields.p[i]);
+			same &= same_field(&c->fields.p[i], &members[k]->call.fields.p[i]) &&
+				!band_sets(members[k], c->fields.p[i].name);
 		if (!same)
 			continue;
 		strbuf_printf(b, "\tp.%s = ", c->fields.p[i].name);

@@ -38,6 +38,7 @@ struct source {
 	bool far;         /* plan_is_far */
 	int64_t far_from; /* where the constants of the step that is being printed begin */
 	VEC(struct step_pointer) pointers; /* of the step that is being printed */
+	const struct step *banded;         /* it, when it belongs to a stream; NULL */
 	dim range; /* of it: how many rows or iterations it can be cut into; 0: it takes no range */
 	int parts; /* into how many it is cut */
 	/* Where each has scratch of its own: bytes of it, and the kernel's `block`; 0: none has. */
@@ -104,6 +105,15 @@ const char *range_argument(struct source *s, const struct step *st, size_t k);
 void emit_range(struct source *s, struct strbuf *out, const char *function);
 const char *range_call(struct source *s, const char *function, const char *arguments);
 void declare_parallel(struct source *s, FILE *f);
+
+/* -- stream.c -- */
+/* p of the kernel's call: of rows begin to end. */
+void emit_band_params(struct source *s, const struct step *st);
+/* " + r4 * 128": how far value id has moved, in bytes, for the rows that s->banded does. */
+const char *band_moved(struct source *s, uint32_t id);
+/* Is it a parameter of st's kernel that its band sets? */
+bool band_sets(const struct step *st, const char *field);
+void emit_stream(struct source *s, const struct step *st);
 
 /* -- control.c -- */
 /* d as an expression in NAME_step and in steps. */

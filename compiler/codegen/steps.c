@@ -22,9 +22,9 @@ static const char *part_pointer(struct source *s, int k)
 	return k ? arena_printf(s->u->arena, "ws%d", k + 1) : "ws";
 }
 
-/* C expression for the address of a buffer. */
+/* C expression for the address of a buffer; moved: " + bytes", or "". */
 static const char *buffer_address(struct source *s, int buffer, int64_t byte_offset,
-				  const struct turn *turns, enum dtype type, bool writable)
+				  const char *moved, enum dtype type, bool writable)
 {
 	const struct buffer *b = &s->p->buffers.p[buffer];
 	struct arena *a = s->u->arena;
@@ -59,15 +59,13 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 			at += b->offset;
 		}
 	}
-	if (turns) {
-		const char *items = turns_text(s, turns);
-
+	if (moved[0]) {
 		if (b->region == REGION_WORKSPACE)
 			return arena_printf(a, "(%s%s *)(%svoid *)(%s + %lld%s)", c, t, c, base,
-					    (long long)at, items);
+					    (long long)at, moved);
 		return arena_printf(a,
 				    "(%s%s *)(%svoid *)((%sunsigned char *)(%svoid *)%s + %lld%s)",
-				    c, t, c, c, c, base, (long long)at, items);
+				    c, t, c, c, c, base, (long long)at, moved);
 	}
 	if (b->region == REGION_INPUT || b->region == REGION_OUTPUT)
 		if (at == 0 && strcmp(ctype(callers_type(s, b)), t) == 0)
@@ -81,17 +79,24 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 			    c, c, c, base, (long long)at);
 }
 
-static const char *add_pointer(struct source *s, const struct place *at, enum dtype type,
-			       const char *qualifier, bool writable, const char *name)
+static const char *add_moved(struct source *s, const struct place *at, const char *moved,
+			     enum dtype type, const char *qualifier, bool writable,
+			     const char *name)
 {
 	struct step_pointer p;
 
 	p.declaration = arena_printf(s->u->arena, "%s%s *%s%s", writable ? "" : "const ",
 				     ctype(type), qualifier, name);
 	p.name = name;
-	p.argument = buffer_address(s, at->buffer, at->byte_offset, at->turns, type, writable);
+	p.argument = buffer_address(s, at->buffer, at->byte_offset, moved, type, writable);
 	vec_push(s->u->arena, &s->pointers, p);
 	return name;
+}
+
+static const char *add_pointer(struct source *s, const struct place *at, enum dtype type,
+			       const char *qualifier, bool writable, const char *name)
+{
+	return add_moved(s, at, turns_text(s, at->turns), type, qualifier, writable, name);
 }
 
 const char *buffer_pointer(struct source *s, int buffer, int64_t byte_offset, enum dtype type,
@@ -113,16 +118,18 @@ const char *scratch_pointer(struct source *s, int buffer, const struct turn *tur
 const char *value_pointer(struct source *s, uint32_t id, const char *qualifier, bool writable,
 			  const char *name)
 {
-	return add_pointer(s, &s->p->places[id], value_of(s->u, id)->type, qualifier, writable,
-			   name);
+	const struct place *p = &s->p->places[id];
+
+	return add_moved(s, p, s->banded ? band_moved(s, id) : turns_text(s, p->turns),
+			 value_of(s->u, id)->type, qualifier, writable, name);
 }
 
 const char *value_address(struct source *s, uint32_t id, bool writable)
 {
 	const struct place *p = &s->p->places[id];
 
-	return buffer_address(s, p->buffer, p->byte_offset, p->turns, value_of(s->u, id)->type,
-			      writable);
+	return buffer_address(s, p->buffer, p->byte_offset, turns_text(s, p->turns),
+			      value_of(s->u, id)->type, writable);
 }
 
 /* Item of value id, of which the step that is printed writes another one in each iteration. */
@@ -373,6 +380,7 @@ static void emit_function(struct source *s, const struct step *st)
 
 	s->pointers.n = 0;
 	s->range = 0;
+	s->banded = st->band ? st : NULL;
 	s->far_from = step_constants(s->p, st).from;
 	e->out = &body;
 	e->indent = 1;
@@ -390,8 +398,10 @@ static void emit_function(struct source *s, const struct step *st)
 	} else if (!s->pointers.n) {
 		strbuf_puts(&text, "void");
 	}
-	if (s->range)
+	if (s->range || (st->band && st->kernel))
 		strbuf_puts(&text, ", edgert_int begin, edgert_int end");
+	if (st->band && st->kernel)
+		strbuf_printf(&args, ", r%d, t%d", st->number, st->number);
 	strbuf_printf(&text, ")\n{\n%s", s->symbolic ? "\t(void)d;\n" : "");
 	emit_unread(s, &text, body.s ? body.s : "");
 	strbuf_printf(&text, "%s}\n\n", body.s ? body.s : "");
@@ -439,6 +449,9 @@ void emit_step_call(struct source *s, const struct step *st)
 	case STEP_LOOP:
 	case STEP_SCAN:
 		emit_iterations(s, st);
+		break;
+	case STEP_STREAM:
+		emit_stream(s, st);
 		break;
 	default:
 		if (s->far && step_constants(s->p, st).to)

@@ -134,7 +134,8 @@ bool job_plan(struct job *j)
 {
 	struct pass_context c = job_pass_context(j);
 	struct pass_options po = job_pass_options(j);
-	struct plan_options plan = { j->o->tight || j->target.memory_mode == MEMORY_TIGHT };
+	struct plan_options plan = { .tight = j->o->tight || j->target.memory_mode == MEMORY_TIGHT,
+				     .stream = j->o->tight };
 
 	if (!passes_run(j->u, graph_passes, &c, &po) || !passes_run(j->u, lowering_passes, &c, &po))
 		return false;

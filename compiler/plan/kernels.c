@@ -45,7 +45,7 @@
 	{                                                                                          \
 		.function = "edgert_" #NAME "__" #SET, .file = "kernels/" #SET "/" #NAME ".c",     \
 		.op = OP, .needs = NEEDS, .layout = KERNEL_##LAYOUT, .priority = PRIORITY,         \
-		.accept = accept_##NAME##_##SET, .build = build_##NAME##_##SET                     \
+		.bands = true, .accept = accept_##NAME##_##SET, .build = build_##NAME##_##SET      \
 	}
 #define INT_SET(SET, NEEDS, PRIORITY)                                                              \
 	INT("QConv", conv2d_s8, CHANNELS_LAST, SET, NEEDS, PRIORITY),                              \
@@ -59,7 +59,7 @@
 	{                                                                                          \
 		.function = "edgert_" #NAME "_s8w4__" #SET,                                        \
 		.file = "kernels/" #SET "/" #NAME "_s8.c", .op = OP, .needs = NEEDS,               \
-		.layout = KERNEL_##LAYOUT, .priority = PRIORITY,                                   \
+		.layout = KERNEL_##LAYOUT, .priority = PRIORITY, .bands = true,                    \
 		.accept = accept_##NAME##_s8w4_##SET, .build = build_##NAME##_s8w4_##SET           \
 	}
 #define INT_SET_W4(SET, NEEDS, PRIORITY)                                                           \

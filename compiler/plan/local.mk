@@ -66,7 +66,10 @@ libedgecc_a_SOURCES += \
 	compiler/plan/plan.c \
 	compiler/plan/plan.h \
 	compiler/plan/planner.h \
+	compiler/plan/moves.c \
+	compiler/plan/moves.h \
 	compiler/plan/schedule.c \
 	compiler/plan/select.c \
 	compiler/plan/storage.c \
+	compiler/plan/stream.c \
 	compiler/plan/tails.c

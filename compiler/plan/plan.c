@@ -473,6 +473,8 @@ struct plan *plan_make(struct unit *u, const struct target *t, const struct plan
 	if (pl.failed)
 		return NULL;
 	add_outputs(&pl);
+	if (o->stream)
+		add_streams(&pl);
 	p->n_steps = (int)pl.steps.n;
 	for (size_t i = 0; i < pl.steps.n; i++)
 		touch_step(&pl, pl.steps.p[i]);

@@ -89,9 +89,10 @@ struct kernel {
 	const char *needs;    /* target feature, NULL: none */
 	enum kernel_tail tail;
 	enum kernel_layout layout;
-	/* May compute some rows of its output: fewer in its parameters (oh, m), pointers moved. With
+	/* May compute some rows of its output: fewer in its parameters (oh, m, h), pointers moved. With
 	 * scratch it needs `block`, to get along with a part of it, and rows in multiples of 4. */
 	bool rows;
+	bool bands; /* the same in turns with other steps only: its scratch is its own */
 	kernel_block_fn *block;
 	int priority; /* among those that accept, the highest is taken */
 	kernel_accept_fn *accept;
@@ -151,7 +152,16 @@ struct turn {
 	const struct turn *outer; /* it moves with these loops too */
 };
 
-enum step_kind { STEP_KERNEL, STEP_LOOPS, STEP_COPY, STEP_FILL, STEP_IF, STEP_LOOP, STEP_SCAN };
+enum step_kind {
+	STEP_KERNEL,
+	STEP_LOOPS,
+	STEP_COPY,
+	STEP_FILL,
+	STEP_IF,
+	STEP_LOOP,
+	STEP_SCAN,
+	STEP_STREAM
+};
 
 struct block {
 	VEC(struct step *) steps;
@@ -176,6 +186,32 @@ struct iterations {
 	int n_held;
 	VEC(struct carried_size) sizes;
 };
+
+/* A value that a step of a stream reads or writes: for rows [a, b) of its output the step reads those
+ * from a * stride - pad to (b - 1) * stride - pad + reach, as far as there are such. */
+struct move {
+	uint32_t value;
+	int64_t row; /* bytes from one row to the next; 0: all of it is read each time */
+	int64_t stride, pad, reach;
+	const struct step
+		*kept_by; /* the step that keeps only some rows of it; NULL: all are there */
+};
+
+/* A step of a stream. When band i is done, so are the rows of its output before each * (i + 1) + ahead.
+ * Loops do one row, kernels any number. */
+struct band {
+	const struct move *moves; /* the last is the output */
+	int n_moves;
+	int64_t rows; /* of the output */
+	int64_t each, ahead;
+	/* From band i on nobody reads rows before each * i + keep. */
+	int64_t keep;
+	int64_t kept; /* rows of the output that there is room for; 0: for all */
+};
+
+/* Rows 0 to band_done are there when band i is done; from band_first on they are in memory in band i. */
+int64_t band_done(const struct band *b, int64_t i);
+int64_t band_first(const struct band *b, int64_t i);
 
 struct step {
 	enum step_kind kind;
@@ -206,11 +242,14 @@ struct step {
 	int output;
 	const struct turn *into; /* COPY: the destination is an item of outputs[0] */
 	/* FILL: zero bytes of outputs[0]'s storage box */
+	/* STREAM: see stream.c */
 	/* IF: condition slots[0], blocks then, else. LOOP, SCAN: the only block is the body */
 	struct block *blocks;
 	int n_blocks;
 	const struct node *node;             /* control flow: its node, for its graphs */
 	const struct iterations *iterations; /* LOOP, SCAN */
+	struct band *band;                   /* of a stream's step; NULL: it is in none */
+	int64_t bands; /* STREAM: the steps of its only block take turns so often */
 	int64_t room; /* LOOP, SCAN: there is room for what so many iterations keep; 0: they keep nothing */
 	const struct step *loop; /* innermost LOOP or SCAN around it; NULL: none */
 };
@@ -258,7 +297,8 @@ struct plan {
 };
 
 struct plan_options {
-	bool tight; /* least workspace: no halos, no scratch beyond need */
+	bool tight;  /* least workspace: no halos, no scratch beyond need */
+	bool stream; /* steps may take turns at bands of rows where that takes less workspace */
 };
 
 /* Plans u, whose graph the lowering passes have prepared. Errors (a symbolic size without a bound,

@@ -29,6 +29,9 @@ int add_buffer(struct planner *pl, const struct buffer *b);
 /* -- fold.c: all buffers are there, none is placed -- */
 void fold_weights(struct planner *pl);
 
+/* -- stream.c: all steps are there, none has a lifetime -- */
+void add_streams(struct planner *pl);
+
 /* -- control.c -- */
 void add_if(struct planner *pl, struct block *b, const struct node *n);
 void add_iterated(struct planner *pl, struct block *b, const struct node *n);

@@ -47,6 +47,15 @@ EDGERT_FN void edgert_unfold_w4_wide(int8_t *EDGERT_RESTRICT out, const int8_t *
 }
 /* @end */
 
+/* ---- streams: a number of rows, of which there are at most `all` ----------------------- */
+
+/* @fn edgert_rows: needs */
+EDGERT_FN edgert_int edgert_rows(edgert_int n, edgert_int all)
+{
+	return n < 0 ? 0 : n < all ? n : all;
+}
+/* @end */
+
 /* ---- floats: a NaN operand gives NaN ------------------------------------------------- */
 
 /* @fn edgert_max_f32: needs */
