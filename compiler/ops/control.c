@@ -138,7 +138,8 @@ struct iterated iterated_parts(const struct node *n)
 		p.first_out = 1;
 	} else {
 		p.body = n->graphs[a->body];
-		p.scanned = (int)a->num_scan_inputs;
+		/* Read before infer_scan refuses more of them than there are inputs. */
+		p.scanned = a->num_scan_inputs < n->n_in ? (int)a->num_scan_inputs : n->n_in;
 	}
 	p.states = n->n_in > p.first_in ? n->n_in - p.first_in - p.scanned : 0;
 	p.stacked = n->n_out > p.states ? n->n_out - p.states : 0;
