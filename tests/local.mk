@@ -1186,7 +1186,12 @@ EXTRA_DIST += \
 	tests/data/mixed/mixed.onnxtxt \
 	tests/data/gru/input_0.npy \
 	tests/data/gru/make.py \
-	tests/data/gru/output_0.npy
+	tests/data/gru/output_0.npy \
+	tests/data/states/input_0.npy \
+	tests/data/states/make.py \
+	tests/data/states/output_0.npy \
+	tests/data/states/output_1.npy \
+	tests/data/states/states.onnxtxt
 
 # Models with control flow.
 EXTRA_DIST += \

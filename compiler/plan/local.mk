@@ -64,6 +64,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/hot.c \
 	compiler/plan/place.c \
 	compiler/plan/plan.c \
+	compiler/plan/ram.c \
 	compiler/plan/plan.h \
 	compiler/plan/planner.h \
 	compiler/plan/moves.c \

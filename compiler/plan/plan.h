@@ -57,7 +57,8 @@ struct arg {
 	size_t size;     /* PACKED, SCRATCH: bytes */
 	enum dtype type; /* C element type of the pointer */
 	bool output;
-	int folds; /* PACKED: numbers of [-8, 7], which may be written as 4 bits each, have so
+	bool weights; /* VALUE: where it is constant, the kernel reads it by EDGERT_W */
+	int folds;    /* PACKED: numbers of [-8, 7], which may be written as 4 bits each, have so
 		       many bytes, the lowest first; 0: they are others */
 	bool kept; /* SCRATCH: from this step to the end of the run; addresses of it are results */
 	const struct turn *turns; /* SCRATCH that is kept: another part in each iteration */

@@ -68,6 +68,12 @@ void call_value(struct unit *u, struct call *c, const struct value *v, bool outp
 	vec_push(u->arena, &c->args, a);
 }
 
+void call_weights(struct unit *u, struct call *c, const struct value *v)
+{
+	call_value(u, c, v, false);
+	c->args.p[c->args.n - 1].weights = true;
+}
+
 void call_packed(struct unit *u, struct call *c, uint32_t from, enum dtype type, const void *data,
 		 size_t size)
 {

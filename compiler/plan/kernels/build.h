@@ -32,6 +32,8 @@ void call_sizes(struct unit *u, struct call *c, const char *name, const dim *d, 
 void params_bound(struct unit *u, const struct param_row *rows, size_t n, void *params);
 void call_value(struct unit *u, struct call *c, const struct value *v,
 		bool output); /* v NULL: a null pointer */
+/* A constant that the kernel reads by EDGERT_W; others it reads from RAM. */
+void call_weights(struct unit *u, struct call *c, const struct value *v);
 void call_packed(struct unit *u, struct call *c, uint32_t from, enum dtype type, const void *data,
 		 size_t size);
 /* As call_packed with input k of n, which is constant: its elements packed when they are written. A

@@ -169,7 +169,7 @@ void build_conv2d_f32_ref(struct unit *u, const struct node *n, const struct tar
 	call_params(u, c, "edgert_conv2d", conv_param_rows, ARRAY_LEN(conv_param_rows), &p);
 	call_value(u, c, node_in(n, 0), false);
 	call_packing(u, c, n, 1, channels_inner, &p, sizeof p, node_const(n, 1)->size);
-	call_value(u, c, node_in(n, 2), false);
+	call_weights(u, c, node_in(n, 2));
 	call_value(u, c, node_out(n, 0), true);
 }
 
@@ -212,7 +212,7 @@ static void build_vec(struct unit *u, const struct node *n, const struct target 
 	call_value(u, c, node_in(n, 0), false);
 	call_packing(u, c, n, 1, pack_vec, &packing, sizeof packing,
 		     (size_t)h->weights(&bound, &m) * sizeof(float));
-	call_value(u, c, node_in(n, 2), false);
+	call_weights(u, c, node_in(n, 2));
 	call_value(u, c, node_out(n, 0), true);
 	call_scratch(u, c, h->scratch ? (size_t)h->scratch(&bound, &m) : 0);
 }

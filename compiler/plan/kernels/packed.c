@@ -167,7 +167,7 @@ static void build(struct unit *u, const struct node *n, struct call *c)
 	call_value(u, c, node_in(n, 0), false);
 	add_weights(u, n, &p, c);
 	add_scales(u, n, &p, c);
-	call_value(u, c, packed_is_matmul(n) ? NULL : node_in(n, PACKED_BIAS), false);
+	call_weights(u, c, packed_is_matmul(n) ? NULL : node_in(n, PACKED_BIAS));
 	call_value(u, c, node_out(n, 0), true);
 }
 

@@ -75,7 +75,7 @@ static void call_matrices(struct unit *u, const struct node *n, const struct set
 	int8_t *to;
 
 	if (s->many == 1 && s->run == 1) {
-		call_value(u, c, node_in(n, k), false);
+		call_weights(u, c, node_in(n, k));
 		return;
 	}
 	to = arena_array(u->arena, int8_t, size);
@@ -101,9 +101,10 @@ static void build(struct unit *u, const struct node *n, const struct set *s, str
 	call_matrices(u, n, s, 1, c);
 	call_matrices(u, n, s, 2, c);
 	call_packed(u, c, n->in[3], DT_I32, q, (size_t)count * sizeof *q);
-	for (int k = 4; k < (lstm ? 9 : 8); k++)
-		if (k != 6 || lstm)
-			call_value(u, c, node_in(n, k), false);
+	for (int k = 4; k < (lstm ? 7 : 6); k++)
+		call_value(u, c, node_in(n, k), false);
+	for (int k = 7; k < (lstm ? 9 : 8); k++)
+		call_weights(u, c, node_in(n, k));
 	for (int k = 0; k < (lstm ? 3 : 2); k++)
 		call_value(u, c, node_out(n, k), true);
 	call_scratch(u, c, qrecurrent_scratch(n, &p, s->run));

@@ -85,7 +85,10 @@ void build_recurrent_ref(struct unit *u, const struct node *n, const struct targ
 	call_params(u, c, "edgert_recurrence", rows, ARRAY_LEN(rows), &p);
 	settings(u, &p, c);
 	for (int k = 0; k < (lstm ? 8 : 6); k++)
-		call_value(u, c, node_in(n, k), false);
+		if ((k >= 1 && k <= 3) || k == 7)
+			call_weights(u, c, node_in(n, k));
+		else
+			call_value(u, c, node_in(n, k), false);
 	for (int k = 0; k < (lstm ? 3 : 2); k++)
 		call_value(u, c, node_out(n, k), true);
 	call_scratch(u, c, (size_t)(gates + 2) * (size_t)p.hidden * sizeof(float));

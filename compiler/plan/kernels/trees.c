@@ -43,8 +43,9 @@ void build_trees(struct unit *u, const struct node *n, const struct target *t, s
 
 	(void)t;
 	call_params(u, c, "edgert_trees", trees_rows, ARRAY_LEN(trees_rows), &p);
-	for (int k = 0; k < 9; k++)
-		call_value(u, c, node_in(n, k), false);
+	call_value(u, c, node_in(n, 0), false);
+	for (int k = 1; k < 9; k++)
+		call_weights(u, c, node_in(n, k));
 	call_value(u, c, node_out(n, 0), true);
 }
 
