@@ -1161,7 +1161,7 @@ EXTRA_DIST += \
 # Models for tests/lowering.tap.
 EXTRA_DIST += \
 	tests/data/lowering/empty_loops.onnxtxt \
-	tests/data/lowering/empty_parts.onnxtxt \
+	tests/data/sizes/empty_parts.onnxtxt \
 	tests/data/lowering/flatten_gemm.onnxtxt \
 	tests/data/lowering/flatten_matmul_1d.onnxtxt \
 	tests/data/lowering/flatten_quantized.onnxtxt \

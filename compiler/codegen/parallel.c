@@ -103,6 +103,16 @@ static bool moves_input(const struct call *c)
 	return field_of(c, "m") || is_zero(field_of(c, "pt"));
 }
 
+bool range_sets(const struct source *s, const struct step *st, const char *name)
+{
+	static const char *const set[] = { "m", "oh", "ih", "pt", "block" };
+
+	for (size_t k = 0; s->o->parallel && st->kernel->rows && k < ARRAY_LEN(set); k++)
+		if (strcmp(set[k], name) == 0)
+			return true;
+	return false;
+}
+
 void emit_range_params(struct source *s, const struct step *st)
 {
 	const struct call *c = &st->call;

@@ -99,7 +99,7 @@ static size_t count_distinct(const struct step **members, size_t n)
 	return distinct;
 }
 
-static void print_common(struct strbuf *b, const struct step **members, size_t n)
+static void print_common(struct source *s, struct strbuf *b, const struct step **members, size_t n)
 {
 	const struct call *c = &members[0]->call;
 
@@ -108,7 +108,8 @@ static void print_common(struct strbuf *b, const struct step **members, size_t n
 
 		for (size_t k = 0; k < n; k++)
 			same &= same_field(&c->fields.p[i], &members[k]->call.fields.p[i]) &&
-				!band_sets(members[k], c->fields.p[i].name);
+				!band_sets(members[k], c->fields.p[i].name) &&
+				!range_sets(s, members[k], c->fields.p[i].name);
 		if (!same)
 			continue;
 		strbuf_printf(b, "\tp.%s = ", c->fields.p[i].name);
@@ -150,7 +151,7 @@ static void print_shared(struct source *s, const struct step **members, size_t n
 	strbuf_puts(out, ")\n{\n");
 	if (c->params_type) {
 		strbuf_printf(out, "\tstruct %s p = *params;\n\n", c->params_type);
-		print_common(out, members, n);
+		print_common(s, out, members, n);
 	}
 	strbuf_printf(out, "\t%s%s(%s", step_returns(st) ? "return " : "", st->kernel->function,
 		      args.s);

@@ -100,6 +100,8 @@ const char *step_returns(const struct step *st);
 void range_of_loops(struct source *s, const struct step *st, const struct nest *n);
 void range_of_kernel(struct source *s, const struct step *st);
 void emit_range_params(struct source *s, const struct step *st); /* p of the kernel's call */
+/* Is it a parameter of st's kernel that a range may set? */
+bool range_sets(const struct source *s, const struct step *st, const char *field);
 const char *range_argument(struct source *s, const struct step *st, size_t k);
 /* The function that takes a range, around the step's own. */
 void emit_range(struct source *s, struct strbuf *out, const char *function);

@@ -37,9 +37,8 @@ static int64_t step_bytes(const struct plan *p, const struct step *s)
 
 static const char *step_kernel(const struct step *s)
 {
-	static const char *const kinds[] = {
-		"kernel", "loops", "copy", "fill", "if", "loop", "scan"
-	};
+	static const char *const kinds[] = { "kernel", "loops", "copy", "fill",
+					     "if",     "loop",  "scan", "stream" };
 
 	return s->kernel ? s->kernel->function : kinds[s->kind];
 }

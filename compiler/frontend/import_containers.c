@@ -295,8 +295,11 @@ static bool stack_like(struct env *e, const struct loc *loc, struct value **v)
 	}
 	f.mixed = like->output_ports.p[at].mixed;
 	f.rank = f.differ ? all->rank - 1 : -1;
-	for (int i = 0; f.differ && i < f.rank; i++)
-		f.d[i] = all->d[i + 1];
+	for (int i = 0; f.differ && i < f.rank; i++) {
+		const dim hi = dim_hi(like, all->d[i + 1]); /* its expressions are not ours */
+
+		f.d[i] = hi == DIM_UNBOUNDED ? DIM_OVERFLOW : hi;
+	}
 	n = graph_insert(e->g, NULL, op_builtin("Identity"), NULL, 0, NULL, 0,
 			 loc); /* for errors */
 	fits = stack_form_add(e->im->u, n, &f, *v);

@@ -98,16 +98,16 @@ static uint32_t through_integers(struct unit *u, const struct quant_tensor *t, u
 }
 
 /* The layer alone: its inputs are the float model's, quantized. before: its node's inputs as they
- * were before quant_apply. */
+ * were before quant_apply, which may have given it a bias. */
 static uint32_t alone(struct copies *c, const struct quant_plan *p, const struct node *n,
-		      const uint32_t *before)
+		      const uint32_t *before, int n_before)
 {
 	uint32_t *in = arena_copy(c->u->arena, n->in, (size_t)n->n_in * sizeof *in);
 	const struct quant_tensor *t = quant_tensor_at(p, quant_first(n));
 	uint32_t y = VALUE_NONE;
 	struct node *m;
 
-	for (int k = 0; k < n->n_in; k++) {
+	for (int k = 0; k < n_before; k++) {
 		const struct quant_tensor *x = quant_tensor_at(p, before[k]);
 
 		if (before[k] && quant_takes(n, k) && !value_of(c->u, before[k])->constant)
@@ -160,19 +160,21 @@ bool quant_probe(struct unit *u, const struct quant_plan *p)
 	size_t n = p->layers.n;
 	uint32_t **before = arena_array(u->arena, uint32_t *, n),
 		 *out = arena_array(u->arena, uint32_t, 3 * n);
+	int *n_before = arena_array(u->arena, int, n);
 
 	quant_equalize(u, p);
 	copy_nodes(&c);
 	for (size_t i = 0; i < n; i++) {
 		const struct node *l = value_of(u, p->layers.p[i].output)->producer;
 
+		n_before[i] = l->n_in;
 		before[i] = arena_copy(u->arena, l->in, (size_t)l->n_in * sizeof *l->in);
 	}
 	quant_apply(u, p);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t output = p->layers.p[i].output, y = c.of[output];
 		const struct node *l = value_of(u, output)->producer;
-		uint32_t only = alone(&c, p, l, before[i]);
+		uint32_t only = alone(&c, p, l, before[i], n_before[i]);
 
 		out[3 * i] = power(u, y, VALUE_NONE);
 		out[3 * i + 1] = power(u, y, only);
