@@ -126,11 +126,15 @@ void emit_range_params(struct source *s, const struct step *st)
 		return;
 	}
 	emit_line(&s->e, "p.oh = end - begin;");
-	if (moves_input(c)) /* as many input rows, or as few beyond the last, as before */
-		emit_line(&s->e, "p.ih -= begin * p.sh + (%s - end) * p.sh;",
-			  size_text(s, s->range));
-	else
+	if (!moves_input(c)) {
 		emit_line(&s->e, "p.pt -= begin * p.sh;");
+	} else if (windows_inside(st)) {
+		emit_line(&s->e, "p.ih = (p.oh - 1) * p.sh + (p.kh - 1) * p.dh + 1;");
+	} else { /* the last windows of the last range may end outside */
+		emit_line(&s->e, "p.ih -= begin * p.sh;");
+		emit_line(&s->e, "if (p.ih > (p.oh - 1) * p.sh + (p.kh - 1) * p.dh + 1)");
+		emit_line(&s->e, "\tp.ih = (p.oh - 1) * p.sh + (p.kh - 1) * p.dh + 1;");
+	}
 }
 
 /* What is added to argument k of the kernel. */

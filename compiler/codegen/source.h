@@ -113,6 +113,8 @@ void declare_parallel(struct source *s, FILE *f);
 void emit_band_params(struct source *s, const struct step *st);
 /* " + r4 * 128": how far value id has moved, in bytes, for the rows that s->banded does. */
 const char *band_moved(struct source *s, uint32_t id);
+/* Sizes are known, and no window of st's kernel reaches beyond its image. */
+bool windows_inside(const struct step *st);
 /* Is it a parameter of st's kernel that its band sets? */
 bool band_sets(const struct step *st, const char *field);
 void emit_stream(struct source *s, const struct step *st);

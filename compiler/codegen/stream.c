@@ -33,10 +33,10 @@ bool band_sets(const struct step *st, const char *name)
 	return false;
 }
 
-/* The last window of a band ends with the image at the latest. */
-static bool all_inside(const struct step *st)
+bool windows_inside(const struct step *st)
 {
-	return field(st, "pt") == 0 &&
+	return field(st, "pt") == 0 && dim_is_const(field(st, "oh")) &&
+	       dim_is_const(field(st, "ih")) &&
 	       (field(st, "oh") - 1) * field(st, "sh") + (field(st, "kh") - 1) * field(st, "dh") <
 		       field(st, "ih");
 }
@@ -52,7 +52,7 @@ void emit_band_params(struct source *s, const struct step *st)
 		return;
 	}
 	emit_line(e, "p.oh = end - begin;");
-	if (all_inside(st)) { /* in a form that lets the C compiler see it */
+	if (windows_inside(st)) { /* in a form that lets the C compiler see it */
 		emit_line(e, "p.ih = (p.oh - 1) * p.sh + (p.kh - 1) * p.dh + 1;");
 		return;
 	}

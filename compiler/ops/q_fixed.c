@@ -252,11 +252,13 @@ static bool define_lut_wide(struct tir_builder *b, const struct node *n, struct 
 	const int64_t size = INT64_C(1) << a->bits;
 	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx), *at, *rest, *from, *to;
 
-	x = tir_affine(b, tir_cast(b, DT_INDEX, x), 1, -a->from);
-	x = tir_max(b, x, tir_index(b, 0));
-	x = tir_min(b, x, tir_index(b, (node_in(n, 1)->shape.d[0] - 1) * size - 1));
-	at = tir_floordiv(b, x, tir_index(b, size));
-	rest = tir_cast(b, t, tir_floormod(b, x, tir_index(b, size)));
+	x = tir_sub(b, tir_cast(b, DT_I32, x),
+		    tir_int(b, DT_I32, a->from)); /* an index may have 16 bits */
+	x = tir_clamp(b, x, tir_int(b, DT_I32, 0),
+		      tir_int(b, DT_I32, (node_in(n, 1)->shape.d[0] - 1) * size - 1));
+	at = tir_floordiv(b, x, tir_int(b, DT_I32, size));
+	rest = tir_cast(b, t, tir_sub(b, x, tir_mul(b, at, tir_int(b, DT_I32, size))));
+	at = tir_cast(b, DT_INDEX, at);
 	from = tir_cast(b, t, tir_load(b, 1, &at));
 	at = tir_affine(b, at, 1, 1);
 	to = tir_cast(b, t, tir_load(b, 1, &at));
