@@ -96,6 +96,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/int8_scalar_fixed.c \
 	tests/unit/int8_scalar_onnx.c \
 	tests/unit/import_fixture.h \
+	tests/unit/quant_fixture.h \
 	tests/unit/ir_fixture.h \
 	tests/unit/kernels_ref.h \
 	tests/unit/main.c \
@@ -139,6 +140,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_q8.c \
 	tests/unit/test_packed.c \
 	tests/unit/test_quant.c \
+	tests/unit/test_quant_plan.c \
 	tests/unit/recurrent_q.h \
 	tests/unit/recurrent_q_avx2.c \
 	tests/unit/recurrent_q_dsp.c \

@@ -15,14 +15,6 @@ enum {
 	ROWS = 4 /* of a part with scratch: a multiple */
 };
 
-static const struct field *field_of(const struct call *c, const char *name)
-{
-	for (size_t i = 0; i < c->fields.n; i++)
-		if (strcmp(c->fields.p[i].name, name) == 0)
-			return &c->fields.p[i];
-	return NULL;
-}
-
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -78,8 +70,8 @@ static void share_scratch(struct source *s, const struct step *st)
 /* Of a convolution the output's rows, of a matrix product the rows. */
 void range_of_kernel(struct source *s, const struct step *st)
 {
-	const struct field *oh = field_of(&st->call, "oh"), *ow = field_of(&st->call, "ow");
-	const struct field *m = field_of(&st->call, "m");
+	const struct field *oh = call_field(&st->call, "oh"), *ow = call_field(&st->call, "ow");
+	const struct field *m = call_field(&st->call, "m");
 	dim pixels = oh && ow ? dim_mul(s->u, oh->i, ow->i) : m ? m->i : 0;
 
 	s->range = 0;
@@ -100,7 +92,7 @@ static bool is_zero(const struct field *f)
 /* Without pads input rows move with the output's: so kernels that look at no pads still see none. */
 static bool moves_input(const struct call *c)
 {
-	return field_of(c, "m") || is_zero(field_of(c, "pt"));
+	return call_field(c, "m") || is_zero(call_field(c, "pt"));
 }
 
 bool range_sets(const struct source *s, const struct step *st, const char *name)
@@ -121,7 +113,7 @@ void emit_range_params(struct source *s, const struct step *st)
 		return;
 	if (st->scratch >= 0)
 		emit_line(&s->e, "p.block = %lld;", (long long)s->part_block);
-	if (field_of(c, "m")) {
+	if (call_field(c, "m")) {
 		emit_line(&s->e, "p.m = end - begin;");
 		return;
 	}
@@ -151,7 +143,7 @@ const char *range_argument(struct source *s, const struct step *st, size_t k)
 		return " + begin * p.y_row";
 	if (k > 0 || !moves_input(c))
 		return "";
-	return field_of(c, "m") ? " + begin * p.a_row" : " + begin * p.sh * p.x_row";
+	return call_field(c, "m") ? " + begin * p.a_row" : " + begin * p.sh * p.x_row";
 }
 
 void emit_range(struct source *s, struct strbuf *out, const char *function)

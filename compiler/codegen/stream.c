@@ -7,22 +7,6 @@
 
 #include <string.h>
 
-static bool has_field(const struct step *st, const char *name)
-{
-	for (size_t i = 0; i < st->call.fields.n; i++)
-		if (strcmp(st->call.fields.p[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static int64_t field(const struct step *st, const char *name)
-{
-	for (size_t i = 0; i < st->call.fields.n; i++)
-		if (strcmp(st->call.fields.p[i].name, name) == 0)
-			return st->call.fields.p[i].i;
-	unreachable("a parameter that the kernel does not have");
-}
-
 bool band_sets(const struct step *st, const char *name)
 {
 	static const char *const set[] = { "oh", "ih", "pt", "h" };
@@ -35,10 +19,12 @@ bool band_sets(const struct step *st, const char *name)
 
 bool windows_inside(const struct step *st)
 {
-	return field(st, "pt") == 0 && dim_is_const(field(st, "oh")) &&
-	       dim_is_const(field(st, "ih")) &&
-	       (field(st, "oh") - 1) * field(st, "sh") + (field(st, "kh") - 1) * field(st, "dh") <
-		       field(st, "ih");
+	const struct call *c = &st->call;
+	const dim oh = call_number(c, "oh"), ih = call_number(c, "ih");
+
+	return call_number(c, "pt") == 0 && dim_is_const(oh) && dim_is_const(ih) &&
+	       (oh - 1) * call_number(c, "sh") + (call_number(c, "kh") - 1) * call_number(c, "dh") <
+		       ih;
 }
 
 void emit_band_params(struct source *s, const struct step *st)
@@ -47,7 +33,7 @@ void emit_band_params(struct source *s, const struct step *st)
 
 	if (!st->band)
 		return;
-	if (!has_field(st, "oh")) {
+	if (!call_field(&st->call, "oh")) {
 		emit_line(e, "p.h = end - begin;");
 		return;
 	}

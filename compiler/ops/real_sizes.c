@@ -159,8 +159,7 @@ static void rounded(struct unit *u, enum real_op op, struct real *x)
 
 static const enum real_op *find_op(const struct node *n)
 {
-	for (size_t i = 0; n && n->op->domain == DOMAIN_ONNX && i < sizeof known / sizeof *known;
-	     i++)
+	for (size_t i = 0; n && n->op->domain == DOMAIN_ONNX && i < ARRAY_LEN(known); i++)
 		if (strcmp(n->op->name, known[i].op) == 0)
 			return &known[i].kind;
 	return NULL;

@@ -73,4 +73,6 @@ libedgecc_a_SOURCES += \
 	compiler/plan/select.c \
 	compiler/plan/storage.c \
 	compiler/plan/stream.c \
+	compiler/plan/stream.h \
+	compiler/plan/trial.c \
 	compiler/plan/tails.c

@@ -3,21 +3,6 @@
  * A row is what an image has at one height: index ROW_AXIS of a tensor of rank 4, one image only. */
 #include "moves.h"
 
-static const struct field *field_of(const struct call *c, const char *name)
-{
-	for (size_t i = 0; i < c->fields.n; i++)
-		if (strcmp(c->fields.p[i].name, name) == 0)
-			return &c->fields.p[i];
-	return NULL;
-}
-
-static int64_t number_of(const struct call *c, const char *name)
-{
-	const struct field *f = field_of(c, name);
-
-	return f ? f->i : 0;
-}
-
 static bool is_image(const struct value *v)
 {
 	return v->shape.rank == ROW_RANK && v->shape.d[0] == 1 &&
@@ -162,15 +147,15 @@ static void add_argument(struct unit *u, struct list *l, const struct call *c, s
 	if (a->kind != ARG_VALUE || a->output || value_of(u, a->value)->constant)
 		return;
 	v = value_of(u, a->value);
-	if (!is_image(v) || (field_of(c, "oh") && k > 0)) {
+	if (!is_image(v) || (call_field(c, "oh") && k > 0)) {
 		l->ok = false;
 		return;
 	}
 	m = same_row(a->value, axis_bytes(u, v, ROW_AXIS));
-	if (field_of(c, "oh")) {
-		m.stride = number_of(c, "sh");
-		m.pad = number_of(c, "pt");
-		m.reach = (number_of(c, "kh") - 1) * number_of(c, "dh") + 1;
+	if (call_field(c, "oh")) {
+		m.stride = call_number(c, "sh");
+		m.pad = call_number(c, "pt");
+		m.reach = (call_number(c, "kh") - 1) * call_number(c, "dh") + 1;
 	}
 	add(u, l, m);
 }
@@ -180,8 +165,8 @@ static void add_kernel_moves(struct unit *u, struct list *l, const struct step *
 	const struct call *c = &s->call;
 
 	l->ok = (s->kernel->rows || s->kernel->bands) && !s->kernel->block && !c->result &&
-		constant_sizes(c) && number_of(c, "n") == 1 && !number_of(c, "x_halo") &&
-		(field_of(c, "oh") || field_of(c, "h"));
+		constant_sizes(c) && call_number(c, "n") == 1 && !call_number(c, "x_halo") &&
+		(call_field(c, "oh") || call_field(c, "h"));
 	for (size_t k = 0; k < c->args.n && l->ok; k++)
 		add_argument(u, l, c, k);
 	if (s->tail && l->ok)

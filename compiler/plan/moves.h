@@ -1,4 +1,4 @@
-/* moves.h - for stream.c. */
+/* moves.h - for trial.c and stream.c. */
 #ifndef EDGECC_PLAN_MOVES_H
 #define EDGECC_PLAN_MOVES_H
 

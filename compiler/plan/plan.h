@@ -73,6 +73,10 @@ struct call {
 	dim result; /* a DIM_SIZE that the function returns; 0: it returns none */
 };
 
+/* The kernel's parameter of that name, NULL: it has none; and its number, then 0. */
+const struct field *call_field(const struct call *c, const char *name);
+dim call_number(const struct call *c, const char *name);
+
 /* Can it compute n on t? *reason gets a phrase for the report either way. */
 typedef bool kernel_accept_fn(struct unit *u, const struct node *n, const struct target *t,
 			      const char **reason);

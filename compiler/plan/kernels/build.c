@@ -57,6 +57,21 @@ void params_bound(struct unit *u, const struct param_row *rows, size_t n, void *
 			*member(&rows[i], params) = dim_hi(u, *member(&rows[i], params));
 }
 
+const struct field *call_field(const struct call *c, const char *name)
+{
+	for (size_t i = 0; i < c->fields.n; i++)
+		if (strcmp(c->fields.p[i].name, name) == 0)
+			return &c->fields.p[i];
+	return NULL;
+}
+
+dim call_number(const struct call *c, const char *name)
+{
+	const struct field *f = call_field(c, name);
+
+	return f ? f->i : 0;
+}
+
 void call_value(struct unit *u, struct call *c, const struct value *v, bool output)
 {
 	struct arg a = { .kind = v ? ARG_VALUE : ARG_NULL, .output = output };

@@ -308,18 +308,10 @@ void build_winograd_f32_vec(struct unit *u, const struct node *n, const struct t
 	build_vec(u, n, t, &host, c);
 }
 
-static int64_t field_of(const struct call *c, const char *name)
-{
-	for (size_t i = 0; i < c->fields.n; i++)
-		if (strcmp(c->fields.p[i].name, name) == 0)
-			return c->fields.p[i].i;
-	unreachable("a field that edgert_conv2d does not have");
-}
-
 int64_t block_windows_f32_vec(const struct call *c, const struct target *t, int64_t bytes)
 {
-	const int64_t mr = field_of(c, "mr"),
-		      window = field_of(c, "kh") * field_of(c, "kw") * field_of(c, "ci");
+	const int64_t mr = call_number(c, "mr"),
+		      window = call_number(c, "kh") * call_number(c, "kw") * call_number(c, "ci");
 
 	(void)t;
 	return bytes / 4 / window / mr * mr;
@@ -329,8 +321,8 @@ int64_t block_windows_f32_vec(const struct call *c, const struct target *t, int6
 int64_t block_winograd_f32_vec(const struct call *c, const struct target *t, int64_t bytes)
 {
 	const struct vec_machine m = target_machine(t);
-	struct edgert_conv2d p = { .ci = field_of(c, "ci"), .nv = field_of(c, "nv") };
-	const int64_t mr = field_of(c, "mr"), none = winograd_f32_vec_scratch(&p, &m);
+	struct edgert_conv2d p = { .ci = call_number(c, "ci"), .nv = call_number(c, "nv") };
+	const int64_t mr = call_number(c, "mr"), none = winograd_f32_vec_scratch(&p, &m);
 	int64_t block;
 
 	p.block = 1;

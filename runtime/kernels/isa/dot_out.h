@@ -137,7 +137,7 @@ EDGERT_INLINE void edgert_vq_pack(const edgert_int nv, const edgert_vq_s32 *q,
 		else
 			_mm_storel_epi64((__m128i *)(void *)to, _mm_shuffle_epi32(t, 0x08));
 	}
-	for (edgert_int i = 0; to != y && i < n; i++)
+	for (edgert_int i = 0; n < nv * 8 && i < n; i++)
 		y[i] = bytes[i];
 #else
 	const edgert_int lo = o->lo - o->zero;

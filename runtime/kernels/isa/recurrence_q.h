@@ -317,4 +317,22 @@ EDGERT_INLINE void edgert_rq_run(const struct edgert_recurrence_q *p,
 	}
 }
 
+/* edgert_NAME_TYPE__SET of a recurrence without a cell, whose step is edgert_NAME_q_step. */
+#define EDGERT_RQ_KERNEL(NAME, GATES, TYPE, T, SET, TYPE_NAME, ...)                                \
+	EDGERT_KERNEL void edgert_##NAME##_##TYPE##__##SET(                                        \
+		const struct edgert_recurrence_q *p, const T *x, const int8_t *w, const int8_t *r, \
+		const int32_t *q, const int32_t *lens, const int16_t *h0, const int16_t *table,    \
+		int16_t *y, int16_t *y_h, void *scratch)                                           \
+	{                                                                                          \
+		const struct edgert_rq_set set = { __VA_ARGS__ };                                  \
+		const struct edgert_rq_operands o = { x,    w,     r,    q, lens, h0,              \
+						      NULL, table, NULL, y, y_h,  NULL };          \
+                                                                                                   \
+		edgert_rq_run(p, set, GATES, edgert_##NAME##_q_step, TYPE_NAME, &o, scratch);      \
+	}
+#define EDGERT_RQ_KERNELS(NAME, GATES, SET, ...)                                                   \
+	EDGERT_RQ_KERNEL(NAME, GATES, s8, int8_t, SET, EDGERT_RQ_S8, __VA_ARGS__)                  \
+	EDGERT_RQ_KERNEL(NAME, GATES, u8, uint8_t, SET, EDGERT_RQ_U8, __VA_ARGS__)                 \
+	EDGERT_RQ_KERNEL(NAME, GATES, s16, int16_t, SET, EDGERT_RQ_S16, __VA_ARGS__)
+
 #endif
