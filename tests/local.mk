@@ -1162,6 +1162,7 @@ EXTRA_DIST += \
 
 # Models for tests/lowering.tap.
 EXTRA_DIST += \
+	tests/data/lowering/bands.onnxtxt \
 	tests/data/lowering/empty_loops.onnxtxt \
 	tests/data/sizes/empty_parts.onnxtxt \
 	tests/data/lowering/flatten_gemm.onnxtxt \

@@ -206,6 +206,8 @@ bool reads_in_place(struct unit *u, const struct step *s, const struct move *m)
 		return false;
 	if (s->kind == STEP_KERNEL && s->call.in_place)
 		return true;
+	if (step_has_argument(s, m->value))
+		return false;
 	for (int k = s->tail ? 1 : 0; stage && k < s->n_slots; k++)
 		if (s->slots[k] == m->value)
 			return stage_in_place_slot(u, stage, s->slots, s->n_slots,

@@ -251,7 +251,7 @@ static bool overwrite(struct planner *pl, const struct step *s, uint32_t in, uin
 	return alias_join(&pl->a, out, in, 0);
 }
 
-static bool is_argument(const struct step *s, uint32_t id)
+bool step_has_argument(const struct step *s, uint32_t id)
 {
 	for (size_t k = 0; k < s->call.args.n; k++)
 		if (s->call.args.p[k].kind == ARG_VALUE && s->call.args.p[k].value == id)
@@ -278,7 +278,8 @@ static void in_place(struct planner *pl, const struct step *s)
 			k = stage_in_place_slot(pl->u, s->tail, s->slots, s->n_slots, out, k);
 			if (k < 0)
 				return;
-			if (!is_argument(s, s->slots[k]) && overwrite(pl, s, s->slots[k], out->id))
+			if (!step_has_argument(s, s->slots[k]) &&
+			    overwrite(pl, s, s->slots[k], out->id))
 				return;
 		}
 	}

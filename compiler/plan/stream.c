@@ -38,7 +38,7 @@ static int64_t saved_in_place(const struct streamer *sm, int k)
 	if (stage) {
 		slot = stage_in_place_slot(sm->pl->u, stage, s->slots, s->n_slots, out,
 					   s->tail ? 1 : 0);
-		in = slot < 0 ? VALUE_NONE : s->slots[slot];
+		in = slot < 0 || step_has_argument(s, s->slots[slot]) ? VALUE_NONE : s->slots[slot];
 	} else if (s->kind == STEP_KERNEL && s->call.in_place && s->call.args.n &&
 		   s->call.args.p[0].kind == ARG_VALUE) {
 		in = s->call.args.p[0].value;
