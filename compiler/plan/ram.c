@@ -1,5 +1,5 @@
 /* Constants that lie in program memory, and that a kernel reads as it reads activations (a constant initial
- * state, what TopK chooses from), are copied to RAM before. */
+ * state, what TopK chooses from), are copied to RAM before. Strings lie there anyway. */
 #include "lower.h"
 
 static void copy_input(struct node *n, struct value *v)
@@ -11,15 +11,6 @@ static void copy_input(struct node *n, struct value *v)
 	for (int k = 0; k < n->n_in; k++)
 		if (n->in[k] == v->id)
 			node_set_input(n, k, copy->id);
-}
-
-/* Kernels of strings look at their constants again when they are called. */
-static bool has_strings(const struct node *n)
-{
-	for (int k = 0; k < n->n_in; k++)
-		if (node_in(n, k) && node_in(n, k)->type == DT_STRING)
-			return true;
-	return node_out(n, 0) && node_out(n, 0)->type == DT_STRING;
 }
 
 struct state {
@@ -34,14 +25,14 @@ static void copy_in_graph(struct graph *g, void *data)
 	for (struct node *n = g->first; n; n = n->next) {
 		struct call c = { .params_type = NULL };
 
-		if (!n->kernel || has_strings(n))
+		if (!n->kernel)
 			continue;
 		n->kernel->build(g->unit, n, s->target, &c);
 		for (size_t i = 0; i < c.args.n; i++) {
 			const struct arg *a = &c.args.p[i];
 			struct value *v = a->kind == ARG_VALUE ? value_of(g->unit, a->value) : NULL;
 
-			if (!v || !v->constant || a->weights)
+			if (!v || !v->constant || a->weights || v->type == DT_STRING)
 				continue;
 			copy_input(n, v);
 			s->copies++;

@@ -178,7 +178,7 @@ void build_match(struct unit *u, const struct node *n, const struct target *t, s
 	(void)t;
 	call_params(u, c, "edgert_strings", strings_rows, ARRAY_LEN(strings_rows), &p);
 	call_value(u, c, node_in(n, 0), false);
-	call_value(u, c, node_in(n, 1), false);
+	call_weights(u, c, node_in(n, 1));
 	call_value(u, c, node_out(n, 0), true);
 	call_regex_scratch(u, c, n, &(int64_t){ 0 }, 1);
 }
@@ -207,8 +207,9 @@ void build_tokens(struct unit *u, const struct node *n, const struct target *t, 
 	(void)t;
 	c->result = result_size(u, y);
 	call_params(u, c, "edgert_tokenizer", tokens_rows, ARRAY_LEN(tokens_rows), &p);
-	for (int k = 0; k < 3; k++)
-		call_value(u, c, node_in(n, k), false);
+	call_value(u, c, node_in(n, 0), false);
+	call_weights(u, c, node_in(n, 1));
+	call_value(u, c, node_in(n, 2), false);
 	call_value(u, c, y, true);
 	call_slots(u, c, node_in(n, 0), p.slot, 1);
 	call_regex_scratch(u, c, n, a->programs.p, a->programs.n);

@@ -46,7 +46,7 @@ EDGERT_INLINE void edgert_regex_begin(struct edgert_regex *r, const int32_t *pro
 				      const char *text, edgert_int size, void *scratch)
 {
 	edgert_int *p = (edgert_int *)scratch;
-	const edgert_int n = (edgert_int)program[0];
+	const edgert_int n = (edgert_int)EDGERT_W_S32(program);
 
 	r->program = program;
 	r->text = text;
@@ -97,17 +97,19 @@ EDGERT_INLINE void edgert_regex_add(struct edgert_regex *r, struct edgert_regex_
 	r->stack[depth++] = state;
 	while (depth > 0) {
 		const int32_t *i;
+		int32_t kind;
 
 		state = r->stack[--depth];
 		if (r->mark[state])
 			continue;
 		r->mark[state] = 1;
 		i = r->program + 1 + 3 * state;
-		if (i[0] == EDGERT_REGEX_SPLIT) {
-			r->stack[depth++] = (edgert_int)i[2];
-			r->stack[depth++] = (edgert_int)i[1];
-		} else if (i[0] == EDGERT_REGEX_ASSERT) {
-			if (edgert_regex_holds(r, i[1], at))
+		kind = EDGERT_W_S32(i);
+		if (kind == EDGERT_REGEX_SPLIT) {
+			r->stack[depth++] = (edgert_int)EDGERT_W_S32(i + 2);
+			r->stack[depth++] = (edgert_int)EDGERT_W_S32(i + 1);
+		} else if (kind == EDGERT_REGEX_ASSERT) {
+			if (edgert_regex_holds(r, EDGERT_W_S32(i + 1), at))
 				r->stack[depth++] = state + 1;
 		} else {
 			l->state[l->n] = state;
@@ -121,7 +123,7 @@ EDGERT_INLINE int edgert_regex_has(const int32_t *ranges, int32_t n, int32_t c)
 	int32_t k;
 
 	for (k = 0; k < n; k++)
-		if (c >= ranges[2 * k] && c <= ranges[2 * k + 1])
+		if (c >= EDGERT_W_S32(ranges + 2 * k) && c <= EDGERT_W_S32(ranges + 2 * k + 1))
 			return 1;
 	return 0;
 }
@@ -131,7 +133,7 @@ EDGERT_INLINE int edgert_regex_has(const int32_t *ranges, int32_t n, int32_t c)
 EDGERT_INLINE int edgert_regex_find(struct edgert_regex *r, edgert_int from, int anchored,
 				    edgert_int *begin, edgert_int *end)
 {
-	const edgert_int states = (edgert_int)r->program[0];
+	const edgert_int states = (edgert_int)EDGERT_W_S32(r->program);
 	edgert_int at = from, size = 0, k;
 	int found = 0;
 
@@ -155,11 +157,13 @@ EDGERT_INLINE int edgert_regex_find(struct edgert_regex *r, edgert_int from, int
 
 			if (found && start > *begin)
 				break;
-			if (i[0] == EDGERT_REGEX_MATCH) {
+			if (EDGERT_W_S32(i) == EDGERT_REGEX_MATCH) {
 				found = 1;
 				*begin = start;
 				*end = at;
-			} else if (at < r->size && edgert_regex_has(r->program + i[1], i[2], c)) {
+			} else if (at < r->size &&
+				   edgert_regex_has(r->program + EDGERT_W_S32(i + 1),
+						    EDGERT_W_S32(i + 2), c)) {
 				edgert_regex_add(r, &r->next, r->now.state[k] + 1, start,
 						 at + size);
 			}

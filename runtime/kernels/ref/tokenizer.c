@@ -37,7 +37,7 @@ EDGERT_INLINE void edgert_ref_separate(struct edgert_tokens *t, const char *s, e
 	for (k = 0; k < n; k++)
 		cut[k] = 0;
 	for (number = 0; number < t->p->programs; number++) {
-		const int32_t *program = programs + programs[number];
+		const int32_t *program = programs + EDGERT_W_S32(programs + number);
 
 		for (from = 0; from < n; from = to + 1) {
 			for (to = from; to < n && !cut[to]; to++) {
@@ -78,7 +78,7 @@ EDGERT_INLINE void edgert_ref_tokens(struct edgert_tokens *t, const char *s,
 			edgert_token_add(t, s + at, size);
 			continue;
 		}
-		edgert_regex_begin(&r, programs + programs[0], s, n, scratch);
+		edgert_regex_begin(&r, programs + EDGERT_W_S32(programs), s, n, scratch);
 		if (!edgert_regex_find(&r, at, 0, &begin, &end))
 			break;
 		if (end > begin)
