@@ -197,9 +197,11 @@ bool import_call(struct env *e, const struct loc *loc, const Onnx__NodeProto *np
 const Onnx__FunctionProto *function_of_text(struct env *e, const struct loc *loc,
 					    const Onnx__NodeProto *np, const struct op *op,
 					    const char *nodes);
-/* np, whose operator is defined by text, as the nodes of that. */
+/* The lines of op's text that stand for these inputs; NULL: none does. */
+const char *text_for(struct env *e, const struct op *op, size_t n_in, const uint32_t *in);
+/* np as the nodes of that. */
 bool import_by_text(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
-		    const struct op *op, size_t n_in, const uint32_t *in);
+		    const struct op *op, const char *nodes, size_t n_in, const uint32_t *in);
 /* Number and types of np's inputs, by its row, whose attributes are a. */
 bool check_inputs(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
 		  const struct op *op, const void *a, size_t n_in, const uint32_t *in);

@@ -228,8 +228,9 @@ bool import_node(struct env *e, const Onnx__NodeProto *np)
 		bind_failed(e, np);
 		return false;
 	}
-	if (op->text)
-		return import_by_text(e, &loc, np, op, n_in, in);
+	const char *nodes = text_for(e, op, n_in, in);
+	if (nodes)
+		return import_by_text(e, &loc, np, op, nodes, n_in, in);
 	if (op_is_search(op))
 		return import_search(e, &loc, np, op, n_in, in);
 	if (condition_is_known(u, op, n_in, in))

@@ -30,7 +30,7 @@ static void put_function(struct strbuf *b, const struct op *op, const struct sig
 {
 	strbuf_puts(
 		b,
-		"none () => () {}\n<domain: \"edgecc\", opset_import: [\"\" : 20, \"edgecc\" : 1]>\n");
+		"none () => () {}\n<domain: \"edgecc\", opset_import: [\"\" : 24, \"com.microsoft\" : 1, \"edgecc\" : 1]>\n");
 	strbuf_printf(b, "%s <", op->name);
 	for (const struct attr_row *r = op->attrs; r && r->name; r++) {
 		strbuf_puts(b, r == op->attrs ? "" : ", ");
@@ -96,12 +96,15 @@ static bool is_given(const struct sig *sig, const char *name, size_t len, size_t
 	return false;
 }
 
-/* The lines of op's text that stand for these inputs. */
-static char *chosen_lines(struct arena *a, const struct op *op, size_t n_in, const uint32_t *in)
+const char *text_for(struct env *e, const struct op *op, size_t n_in, const uint32_t *in)
 {
 	struct strbuf b = { 0 };
 	struct sig sig;
+	bool any = false;
 	char *copy;
+
+	if (!op->text)
+		return NULL;
 
 	op_sig(op, &sig);
 	for (const char *line = op->text; *line;) {
@@ -113,18 +116,19 @@ static char *chosen_lines(struct arena *a, const struct op *op, size_t n_in, con
 			stands &= is_given(&sig, line + at + 1, name - 1, n_in, in) ==
 				  (line[at] == '?');
 		}
+		any |= stands;
 		if (stands)
 			strbuf_write(&b, line + at, len - at);
 		strbuf_putc(&b, '\n');
 		line += len + (line[len] != '\0');
 	}
-	copy = arena_copy(a, b.s, b.n + 1);
+	copy = any ? arena_copy(e->im->u->arena, b.s, b.n + 1) : NULL;
 	strbuf_free(&b);
 	return copy;
 }
 
 bool import_by_text(struct env *e, const struct loc *loc, const Onnx__NodeProto *np,
-		    const struct op *op, size_t n_in, const uint32_t *in)
+		    const struct op *op, const char *nodes, size_t n_in, const uint32_t *in)
 {
 	const Onnx__FunctionProto *f = NULL;
 	struct subgraphs graphs = { 0 };
@@ -132,7 +136,7 @@ bool import_by_text(struct env *e, const struct loc *loc, const Onnx__NodeProto 
 
 	if (attrs_read(e, loc, op, np, &attrs, &graphs) &&
 	    check_inputs(e, loc, np, op, attrs, n_in, in))
-		f = function_of_text(e, loc, np, op, chosen_lines(e->im->u->arena, op, n_in, in));
+		f = function_of_text(e, loc, np, op, nodes);
 	if (f)
 		return inline_function(e, np, f, in, n_in);
 	bind_failed(e, np);

@@ -54,6 +54,8 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ms.h \
 	compiler/ops/ms_activation.c \
 	compiler/ops/ms_attention.c \
+	compiler/ops/ms_attention.h \
+	compiler/ops/ms_mha.c \
 	compiler/ops/ms_bias.c \
 	compiler/ops/ms_gated.c \
 	compiler/ops/ms_gqa.c \

@@ -1,7 +1,5 @@
-/* ms_attention.c - com.microsoft's Attention, MultiHeadAttention and RotaryEmbedding, by those of ai.onnx. */
-#include "ms.h"
-
-#include "attention.h"
+/* ms_attention.c - com.microsoft's Attention, QAttention and RotaryEmbedding, by those of ai.onnx. */
+#include "ms_attention.h"
 
 /* -- masks --------------------------------------------------------------------------------- */
 
@@ -49,10 +47,8 @@ static uint32_t square_rows(struct fused *f, uint32_t m, dim past, dim queries, 
 	return fused_op(f, "Slice", NULL, 4, in);
 }
 
-/* What a mask of integers, 0 where hidden, adds to the scores; it broadcasts to [batch, heads, queries,
- * keys]. */
-static uint32_t mask_bias(struct fused *f, uint32_t m, const struct attention_sizes *s,
-			  float hidden, enum dtype t)
+uint32_t ms_mask_bias(struct fused *f, uint32_t m, const struct attention_sizes *s, float hidden,
+		      enum dtype t)
 {
 	int rank = fused_shape(f, m)->rank;
 	uint32_t x = m;
@@ -71,27 +67,21 @@ static uint32_t mask_bias(struct fused *f, uint32_t m, const struct attention_si
 			 : x;
 }
 
-static uint32_t sum_bias(struct fused *f, uint32_t a, uint32_t b)
+uint32_t ms_sum_bias(struct fused *f, uint32_t a, uint32_t b)
 {
 	return a && b ? fused2(f, "Add", NULL, a, b) : a ? a : b;
 }
 
 /* -- the common part ----------------------------------------------------------------------- */
 
-struct heads {
-	uint32_t q, k, v, bias, past_key, past_value;
-	int64_t count;
-	float scale;
-	bool causal;
-};
-
-static void attend(struct fused *f, const struct heads *h, int n_out, uint32_t *out)
+void ms_attend(struct fused *f, const struct heads *h, int n_out, uint32_t *out)
 {
 	struct attention_attrs a = {
 		.scale = h->scale,
 		.is_causal = h->causal,
 		.q_num_heads = h->count,
 		.kv_num_heads = h->count,
+		.qk_matmul_output_mode = QK_BIASED,
 		.left_window_size = -1,
 		.right_window_size = -1,
 	};
@@ -102,7 +92,7 @@ static void attend(struct fused *f, const struct heads *h, int n_out, uint32_t *
 	fused_ops(f, "Attention", &a, 6, in, n_out, out);
 }
 
-static dim axis_of(struct fused *f, uint32_t x, int axis)
+dim ms_axis(struct fused *f, uint32_t x, int axis)
 {
 	return x && !f->failed ? fused_shape(f, x)->d[axis] : 0;
 }
@@ -148,7 +138,7 @@ static bool project(struct fused *f, const struct attention_form *form, struct h
 	if (!fused_rank(f, f->n->in[0], "input", 3, 3) ||
 	    !fused_rank(f, f->n->in[1], "weights", 2, 2))
 		return false;
-	width = axis_of(f, f->n->in[1], 1);
+	width = ms_axis(f, f->n->in[1], 1);
 	for (int i = 0; i < 3; i++)
 		sizes[i] = a->qkv_hidden_sizes.n == 3 ? a->qkv_hidden_sizes.p[i] : width / 3;
 	if (!dim_is_const(width) || sizes[0] + sizes[1] + sizes[2] != width) {
@@ -193,17 +183,17 @@ static void make_projected(struct fused *f, const struct attention_form *form, u
 	}
 	if ((past && !fused_rank(f, past, "past", 5, 5)) || !project(f, form, &h))
 		return;
-	s.batch = axis_of(f, f->n->in[0], 0);
-	s.queries = axis_of(f, f->n->in[0], 1);
-	s.past = past ? axis_of(f, past, 3) : 0;
+	s.batch = ms_axis(f, f->n->in[0], 0);
+	s.queries = ms_axis(f, f->n->in[0], 1);
+	s.past = past ? ms_axis(f, past, 3) : 0;
 	s.keys = dim_add(f->u, s.past, s.queries);
 	if (mask)
-		h.bias = mask_bias(f, mask, &s, a->mask_filter_value, value_of(f->u, h.q)->type);
+		h.bias = ms_mask_bias(f, mask, &s, a->mask_filter_value, value_of(f->u, h.q)->type);
 	if (form->bias >= 0)
-		h.bias = sum_bias(f, h.bias, fused_in(f, form->bias));
+		h.bias = ms_sum_bias(f, h.bias, fused_in(f, form->bias));
 	h.past_key = past_part(f, past, 0);
 	h.past_value = past_part(f, past, 1);
-	attend(f, &h, node_out(f->n, 1) ? 3 : 1, got);
+	ms_attend(f, &h, node_out(f->n, 1) ? 3 : 1, got);
 	out[0] = got[0];
 	if (node_out(f->n, 1))
 		out[1] = fused_concat(f, 0, fused_axes(f, "Unsqueeze", got[1], 0),
@@ -256,127 +246,6 @@ static void make_qattention(struct fused *f, uint32_t *out)
 }
 FUSED_OP(qattention)
 
-/* -- MultiHeadAttention -------------------------------------------------------------------- */
-
-struct mha_attrs {
-	int64_t num_heads, unidirectional;
-	float scale, mask_filter_value;
-};
-static const struct attr_row mha_rows[] = { { ATTR(struct mha_attrs, num_heads), .kind = ATTR_INT,
-					      .required = true, .lo = 1, .hi = INT32_MAX },
-					    A_FLAG(struct mha_attrs, unidirectional, 0),
-					    A_FLOAT(struct mha_attrs, scale, 0),
-					    A_FLOAT(struct mha_attrs, mask_filter_value, -10000),
-					    A_END };
-enum {
-	MHA_QUERY,
-	MHA_KEY,
-	MHA_VALUE,
-	MHA_BIAS,
-	MHA_PADDING,
-	MHA_ATTENTION_BIAS,
-	MHA_PAST_KEY,
-	MHA_PAST_VALUE,
-	MHA_PAST_LENGTH,
-	MHA_BEAMS
-};
-
-static const int swap_heads[4] = { 0, 2, 1, 3 };
-
-/* [B, L, N, parts, H] as part number `which`, [B, N, L, H]. */
-static uint32_t unpacked(struct fused *f, uint32_t x, int64_t which)
-{
-	uint32_t at =
-		graph_constant(f->n->graph, NULL, constant_scalar_i64(f->u->arena, DT_I64, which))
-			->id;
-
-	x = fused2(f, "Gather", &(struct axis_attrs){ 3 }, x, at);
-	return fused_transpose(f, x, 4, swap_heads);
-}
-
-/* The part of the bias that belongs to x: [from, from + x's width) for rank 3. */
-static uint32_t add_bias(struct fused *f, uint32_t x, dim from)
-{
-	uint32_t in[3] = { fused_in(f, MHA_BIAS), VALUE_NONE, VALUE_NONE };
-	dim width = axis_of(f, x, 2);
-
-	if (!in[0] || f->failed || fused_shape(f, x)->rank != 3)
-		return x;
-	if (!dim_is_const(from) || !dim_is_const(width)) {
-		fused_error(f, "bias needs a hidden size that is known at compile time");
-		return x;
-	}
-	in[1] = new_ints(f->n, (int64_t[]){ from }, 1);
-	in[2] = new_ints(f->n, (int64_t[]){ from + width }, 1);
-	return fused2(f, "Add", NULL, x, fused_op(f, "Slice", NULL, 3, in));
-}
-
-static void split_inputs(struct fused *f, const struct mha_attrs *a, struct heads *h)
-{
-	uint32_t q = f->n->in[MHA_QUERY], k = fused_in(f, MHA_KEY), v = fused_in(f, MHA_VALUE);
-	int k_rank = k ? fused_shape(f, k)->rank : 0;
-	dim width;
-
-	if (!fused_rank(f, q, "query", 3, 5))
-		return;
-	if (fused_shape(f, q)->rank == 5) {
-		h->q = unpacked(f, q, 0);
-		h->k = unpacked(f, q, 1);
-		h->v = unpacked(f, q, 2);
-		return;
-	}
-	if (!k || (k_rank != 5 && !v)) {
-		fused_error(f, "key and value are needed unless query or key holds them");
-		return;
-	}
-	width = axis_of(f, q, 2);
-	h->q = add_bias(f, q, 0);
-	if (k_rank == 5) {
-		h->k = unpacked(f, k, 0);
-		h->v = unpacked(f, k, 1);
-	} else {
-		h->k = add_bias(f, k, width);
-		h->v = add_bias(f, v, dim_add(f->u, width, width));
-	}
-	if (f->failed || (fused_shape(f, h->k)->rank == 3 && fused_shape(f, h->v)->rank == 3))
-		return;
-	h->q = fused_heads(f, h->q, a->num_heads);
-	h->k = fused_heads(f, h->k, a->num_heads);
-	h->v = fused_heads(f, h->v, a->num_heads);
-}
-
-static void make_mha(struct fused *f, uint32_t *out)
-{
-	const struct mha_attrs *a = f->n->attrs;
-	enum dtype t = value_of(f->u, f->n->in[0])->type;
-	struct heads h = { .count = a->num_heads,
-			   .scale = a->scale,
-			   .causal = a->unidirectional != 0 };
-	int64_t flat[3] = { 0, 0, -1 };
-	struct attention_sizes s = { 0 };
-	bool four;
-
-	if (fused_in(f, MHA_PAST_LENGTH) || fused_in(f, MHA_BEAMS))
-		fused_error(f, "past_sequence_length and cache_indirection are not supported");
-	split_inputs(f, a, &h);
-	if (f->failed)
-		return;
-	four = fused_shape(f, h.q)->rank == 4;
-	h.past_key = fused_in(f, MHA_PAST_KEY);
-	h.past_value = fused_in(f, MHA_PAST_VALUE);
-	s.batch = axis_of(f, h.q, 0);
-	s.queries = axis_of(f, h.q, four ? 2 : 1);
-	s.past = h.past_key ? axis_of(f, h.past_key, 2) : 0;
-	s.keys = dim_add(f->u, s.past, axis_of(f, h.k, four ? 2 : 1));
-	if (fused_in(f, MHA_PADDING))
-		h.bias = mask_bias(f, fused_in(f, MHA_PADDING), &s, a->mask_filter_value, t);
-	h.bias = sum_bias(f, h.bias, fused_in(f, MHA_ATTENTION_BIAS));
-	attend(f, &h, node_out(f->n, 1) || node_out(f->n, 2) ? 3 : 1, out);
-	if (four)
-		out[0] = fused_reshape(f, fused_transpose(f, out[0], 4, swap_heads), 3, flat);
-}
-FUSED_OP(mha)
-
 /* -- RotaryEmbedding ----------------------------------------------------------------------- */
 
 struct ms_rotary_attrs {
@@ -423,8 +292,8 @@ static void make_rotary(struct fused *f, uint32_t *out)
 	    !fused_rank(f, f->n->in[2], "cos_cache", 2, 2))
 		return;
 	if (rank == 3 && r.num_heads == 0) { /* the cache says how large a head is */
-		dim heads = dim_exact_div(f->u, axis_of(f, x, 2),
-					  dim_mul(f->u, axis_of(f, f->n->in[2], 1), 2));
+		dim heads = dim_exact_div(f->u, ms_axis(f, x, 2),
+					  dim_mul(f->u, ms_axis(f, f->n->in[2], 1), 2));
 
 		if (!dim_is_const(heads)) {
 			fused_error(f, "num_heads is needed");
@@ -433,7 +302,7 @@ static void make_rotary(struct fused *f, uint32_t *out)
 		r.num_heads = heads;
 	}
 	if (fused_shape(f, ids)->rank < 2)
-		ids = positions_from(f, ids, axis_of(f, x, 0), axis_of(f, x, rank - 2));
+		ids = positions_from(f, ids, ms_axis(f, x, 0), ms_axis(f, x, rank - 2));
 	in[0] = x;
 	in[1] = f->n->in[2];
 	in[2] = f->n->in[3];
@@ -455,13 +324,6 @@ const struct op ops_ms_attention[] = {
 		"T=float T1=int8,uint8 T2=int8,uint8", "Attention by a product of integers"),
 	  MS_ATTRS(qattention_rows, ms_attention_attrs),
 	  .limits = "do_rotary and a shared buffer of past and present are not supported" },
-	{ MS_OP("MultiHeadAttention", mha,
-		"query:T key?:T value?:T bias?:T key_padding_mask?:int32 attention_bias?:T past_key?:T "
-		"past_value?:T past_sequence_length?:int32 cache_indirection?:int32 -> output:T "
-		"present_key?:T present_value?:T",
-		"T=float,float16", "Attention with heads side by side or packed"),
-	  MS_ATTRS(mha_rows, mha_attrs),
-	  .limits = "past_sequence_length and cache_indirection are not supported" },
 	{ MS_OP("RotaryEmbedding", rotary,
 		"input:T position_ids:int64 cos_cache:T sin_cache:T -> output:T",
 		"T=float,float16,bfloat16", "pairs of elements turned by their position's angle"),

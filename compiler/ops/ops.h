@@ -18,11 +18,11 @@ extern const struct op ops_elementwise[], ops_power[], ops_unary[], ops_cast[], 
 	ops_q_reduce[], ops_q_fixed[], ops_q_recurrent[], ops_internal[];
 extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_encode[],
 	ops_ml_tree[], ops_ml_ensemble[], ops_ml_tree_pack[], ops_ml_map[], ops_ms_activation[],
-	ops_ms_norm[], ops_ms_attention[], ops_vectorize[], ops_strings[], ops_matrix[], ops_roi[],
-	ops_recurrence[], ops_deform[], ops_flex[], ops_tokens[], ops_cast_text[], ops_ms_gqa[],
-	ops_ms_bias[], ops_ms_shape[], ops_ms_gated[], ops_ms_numeric[], ops_ms_position[],
-	ops_ms_moe[], ops_matmul_bnb4[], ops_ms_tokens[], ops_gradient[], ops_ms_search[],
-	ops_ms_text[];
+	ops_ms_norm[], ops_ms_attention[], ops_ms_mha[], ops_vectorize[], ops_strings[],
+	ops_matrix[], ops_roi[], ops_recurrence[], ops_deform[], ops_flex[], ops_tokens[],
+	ops_cast_text[], ops_ms_gqa[], ops_ms_bias[], ops_ms_shape[], ops_ms_gated[],
+	ops_ms_numeric[], ops_ms_position[], ops_ms_moe[], ops_matmul_bnb4[], ops_ms_tokens[],
+	ops_gradient[], ops_ms_search[], ops_ms_text[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 

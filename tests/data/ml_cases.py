@@ -83,11 +83,13 @@ class Family:
             flag = self.node("Mul", [flag, g], g + "a")
         self.flags.append(self.node("Unsqueeze", [flag, "axis"], p + "flag"))
 
-    def reference(self, op, arrays, outputs, attrs):
+    def reference(self, op, arrays, outputs, attrs, kind=None):
+        """kind: the outputs' element type, where ONNX Runtime does not infer it."""
         given = [(f"i{k}", a) for k, a in enumerate(arrays)]
         infos = [helper.make_tensor_value_info(n, TensorProto.STRING if a.dtype.kind in "US" else helper.np_dtype_to_tensor_dtype(a.dtype), a.shape) for n, a in given if a is not None]
         node = helper.make_node(op, ["" if a is None else n for n, a in given], [f"o{k}" for k in range(outputs)], domain=self.domain, **attrs)
-        outs = [helper.make_value_info(f"o{k}", onnx.TypeProto()) for k in range(outputs)]
+        typed = helper.make_tensor_type_proto(kind, None) if kind else onnx.TypeProto()
+        outs = [helper.make_value_info(f"o{k}", typed) for k in range(outputs)]
         m = helper.make_model(helper.make_graph([node], "g", infos, outs), ir_version=8, opset_imports=self.opsets())
         s = onnxruntime.InferenceSession(m.SerializeToString(), providers=["CPUExecutionProvider"])
         got = s.run(None, {n: a.astype(object) if a.dtype.kind in "US" else a for n, a in given if a is not None})

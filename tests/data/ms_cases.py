@@ -10,7 +10,7 @@ import numpy as np
 
 import onnx
 from ml_cases import ML, MS, Family
-from onnx import helper
+from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 rng = np.random.default_rng(5)
@@ -317,6 +317,20 @@ def as_text():
             f.case(name, [word(), word(), word(), None, None, past(), past(), whole(place), whole(width), rng.integers(0, width, (rows // width, width, room)).astype(np.int32), bias], outputs=3, **attrs)
         f.case(name, [word(), past(), past()], num_heads=heads)
         f.case(name, [word(), past(), past(), (rng.random((rows, room)) < 0.6).astype(np.int32), None, None, None, None, None, None, real(3 * n)], num_heads=heads)
+
+    def mha(ins, outputs, **attrs):
+        f.case("MultiHeadAttention", ins, outputs, want=f.reference("MultiHeadAttention", ins, outputs, attrs, TensorProto.FLOAT), **attrs)
+
+    for rows, width, heads, depth, room, place, words in ((2, 2, 2, 3, 5, 3, 1), (6, 3, 1, 4, 6, 5, 1), (4, 2, 2, 2, 4, 0, 1), (2, 1, 2, 4, 7, 3, 2), (1, 1, 1, 2, 5, 0, 3)):
+        n, past = heads * depth, lambda: real(rows, heads, room, depth)
+        fresh, beams = lambda: real(rows, words, n), rng.integers(0, width, (rows // width, width, room)).astype(np.int32)
+        before = lambda: real(rows, heads, place, depth)
+        for rest in ([whole(place)], [whole(place), beams]):
+            if len(rest) == 1 or words == 1:
+                mha([fresh(), fresh(), fresh(), real(3 * n), None, None, past(), past(), *rest], 4, num_heads=heads, unidirectional=1, scale=0.4)
+                mha([fresh(), fresh(), fresh(), None, None, None, past(), past(), *rest], 3, num_heads=heads)
+            mha([fresh(), past(), past(), real(3 * n), None, None, None, None, *rest], 4, num_heads=heads)
+        mha([fresh(), fresh(), fresh(), None, None, real(1, heads, words, place + words), before(), before()], 4, num_heads=heads, unidirectional=1)
     return f
 
 
