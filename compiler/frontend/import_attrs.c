@@ -255,8 +255,12 @@ static bool unknown_attr(const struct attr_place *p, const struct op *op)
 		vec_push(a, &names, r->name);
 	vec_push(a, &names, NULL);
 	const char *near = nearest_name(p->name, names.p);
-	return attr_error(p, "is unknown%s",
-			  near ? arena_printf(a, "; did you mean \"%s\"?", near) : "");
+	const char *hint = near ? arena_printf(a, "; did you mean \"%s\"?", near) : "";
+	if (!(op->flags & OP_LENIENT))
+		return attr_error(p, "is unknown%s", hint);
+	diag_warning(p->e->im->u->diag, p->loc, "attribute \"%s\" is unknown and left out%s",
+		     printable(a, p->name, 80), hint);
+	return true;
 }
 
 bool attrs_check(const struct env *e, const struct loc *loc, const Onnx__NodeProto *np)

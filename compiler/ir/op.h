@@ -71,7 +71,9 @@ enum op_flags {
 			       broadcasting) */
 	OP_IMPURE = 4,      /* random or hooked: never folded, merged or removed as dead */
 	OP_INTERNAL = 8,    /* ours: not in `edgecc ops` */
-	OP_DEFERRED = 16    /* folded only once passes have read what its constant inputs say */
+	OP_DEFERRED = 16,   /* folded only once passes have read what its constant inputs say */
+	OP_LENIENT = 32     /* attributes it does not know are left out with a warning, as by ONNX
+			       Runtime: a misspelt one is in many models of it */
 };
 
 struct tir_builder; /* tir/tir.h */
@@ -122,7 +124,8 @@ struct op {
 	dim (*macs)(struct unit *u, const struct node *n);
 	/* Or what it means in ONNX's own text, inlined when it is read as a model's function is: nodes
 	 * on the names of sig, its attributes as @name. A line that begins with "?NAME " stands only
-	 * where that input is given, with "!NAME " where it is left out. */
+	 * where that input is given, with "!NAME " where it is left out; where no line stands, the
+	 * row's functions serve. */
 	const char *text;
 	const char *doc;    /* one line */
 	const char *limits; /* what is not supported, in the words of the error; NULL: nothing */

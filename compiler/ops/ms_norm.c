@@ -179,6 +179,7 @@ const struct op ops_ms_norm[] = {
 	  .sig = "X:T scale:V -> Y:V inv_std_var?:*",
 	  .types = "T=floats V=floats",
 	  MS_ATTRS(simplified_rows, layer_norm_attrs),
+	  .flags = OP_LENIENT,
 	  .infer = infer_simplified,
 	  .expand = expand_simplified,
 	  .doc = "RMSNormalization, as ONNX Runtime names it",

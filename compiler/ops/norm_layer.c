@@ -202,16 +202,34 @@ static bool upgrade_group18(struct unit *u, struct node *n)
 	return true;
 }
 
+/* ONNX Runtime's, in the type of scale and result. */
+static bool upgrade_layer(struct unit *u, struct node *n)
+{
+	struct cast_attrs to = { .to = (int)node_in(n, 1)->type, .saturate = 1 };
+
+	if (node_in(n, 0)->type != node_in(n, 1)->type) {
+		uint32_t x = upgrade_node(u, n, "Cast", &to, 1, n->in);
+
+		if (x == VALUE_NONE)
+			return false;
+		node_set_input(n, 0, x);
+	}
+	upgrade_to_newest(u, n, n->attrs);
+	return true;
+}
+
+#define LAYER(SINCE, SIG, TYPES)                                                                   \
+	.name = "LayerNormalization", .since = (SINCE), .sig = (SIG),                              \
+	.types = "U=float,double,float16,bfloat16 " TYPES, .attrs = layer_rows,                    \
+	.attrs_size = sizeof(struct layer_norm_attrs), .flags = OP_LENIENT,                        \
+	.doc = "the axes from `axis` on standardized together, scaled and shifted"
+
 const struct op ops_norm_layer[] = {
-	{ .name = "LayerNormalization",
-	  .since = 1, /* ONNX has it from 17 on; ONNX Runtime writes it into older models */
-	  .sig = "X:T Scale:T B?:T -> Y:T Mean?:U InvStdDev?:U",
-	  .types = "T=floats U=float,double,float16,bfloat16",
-	  .attrs = layer_rows,
-	  .attrs_size = sizeof(struct layer_norm_attrs),
-	  .infer = infer_layer,
-	  .expand = expand_layer,
-	  .doc = "the axes from `axis` on standardized together, scaled and shifted" },
+	{ LAYER(17, "X:T Scale:T B?:T -> Y:T Mean?:U InvStdDev?:U", "T=floats"),
+	  .infer = infer_layer, .expand = expand_layer },
+	/* ONNX Runtime writes it into older models */
+	{ LAYER(1, "X:T Scale:V B?:V -> Y:V Mean?:U InvStdDev?:U", "T=floats V=floats"),
+	  .until = 16, .upgrade = upgrade_layer },
 	{ .name = "RMSNormalization",
 	  .since = 23,
 	  .sig = "X:T scale:V -> Y:V",
