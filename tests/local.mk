@@ -844,6 +844,9 @@ EXTRA_DIST += \
 	tests/variations/ml_trees/input_0.npy \
 	tests/variations/ml_trees/model.onnxtxt \
 	tests/variations/ml_trees/output_0.npy \
+	tests/variations/ml_trees_unscored/input_0.npy \
+	tests/variations/ml_trees_unscored/model.onnxtxt \
+	tests/variations/ml_trees_unscored/output_0.npy \
 	tests/variations/ms_biased/input_0.npy \
 	tests/variations/ms_biased/model.onnxtxt \
 	tests/variations/ms_biased/output_0.npy \
@@ -1158,6 +1161,12 @@ EXTRA_DIST += \
 	tests/variations/upsample_9/input_1.npy \
 	tests/variations/upsample_9/model.onnxtxt \
 	tests/variations/upsample_9/output_0.npy \
+	tests/variations/windows_22/cases.txt \
+	tests/variations/windows_22/input_0.npy \
+	tests/variations/windows_22/input_1.npy \
+	tests/variations/windows_22/model.onnxtxt \
+	tests/variations/windows_22/output_0.npy \
+	tests/variations/windows_22/output_1.npy \
 	tests/variations/upsample_9/output_1.npy
 
 # Models for tests/lowering.tap.
@@ -1199,6 +1208,9 @@ EXTRA_DIST += \
 # Models with control flow.
 EXTRA_DIST += \
 	tests/data/control/border/sequences.onnxtxt \
+	tests/data/control/outside/empty/input_0.npy \
+	tests/data/control/outside/empty/model.onnxtxt \
+	tests/data/control/outside/empty/output_0.npy \
 	tests/data/control/outside/position.npy \
 	tests/data/control/scan8/input_0.npy \
 	tests/data/control/scan8/input_1.npy \

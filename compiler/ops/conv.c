@@ -31,7 +31,7 @@ int conv_weights(const struct node *n)
 }
 
 /* Kernel sizes from W, which kernel_shape may only repeat. */
-static bool geometry(struct unit *u, const struct node *n, struct window *w)
+bool conv_geometry(struct unit *u, const struct node *n, struct window *w)
 {
 	const struct conv_attrs *a = n->attrs;
 	const struct value *x = node_in(n, 0), *f = node_in(n, conv_weights(n));
@@ -81,7 +81,7 @@ static bool check_shapes(struct unit *u, struct node *n, int x_channels_axis, di
 	return true;
 }
 
-static bool need_ranks(struct unit *u, struct node *n)
+bool conv_ranks(struct unit *u, struct node *n)
 {
 	const struct value *x = node_in(n, 0), *f = node_in(n, conv_weights(n));
 
@@ -111,8 +111,8 @@ bool conv_infer(struct unit *u, struct node *n, int bias)
 	const struct value *f = node_in(n, conv_weights(n));
 	struct window w;
 
-	if (!need_ranks(u, n) || !check_shapes(u, n, 1, f->shape.d[0], bias) ||
-	    !geometry(u, n, &w) || !window_outputs(u, n, a->auto_pad, false, &w))
+	if (!conv_ranks(u, n) || !check_shapes(u, n, 1, f->shape.d[0], bias) ||
+	    !conv_geometry(u, n, &w) || !window_outputs(u, n, a->auto_pad, WINDOWS_INSIDE, &w))
 		return false;
 	set_output(n, f->shape.d[0], &w);
 	return true;
@@ -123,7 +123,7 @@ bool conv_upgrade(struct unit *u, struct node *n, uint32_t zero)
 	struct conv_attrs a = *(const struct conv_attrs *)n->attrs;
 	struct window w;
 
-	if (!need_ranks(u, n) || !geometry(u, n, &w))
+	if (!conv_ranks(u, n) || !conv_geometry(u, n, &w))
 		return false;
 	if (!window_same_varies(&w, a.auto_pad))
 		return true;
@@ -187,9 +187,8 @@ static bool transpose_outputs(struct unit *u, const struct node *n, struct windo
 			continue;
 		}
 		if (a->output_shape.p && a->output_shape.n) {
-			if (!dim_is_const(full))
-				return node_error(u, n,
-						  "output_shape needs sizes known at compile time");
+			if (!dim_is_const(full)) /* conv_transpose_upgrade left nothing of it */
+				unreachable("a wanted size of what is known at run time only");
 			w->out[i] = a->output_shape.p[shape_from + i];
 			if (w->out[i] < 0)
 				return node_error(u, n, "output_shape has %lld",
@@ -213,10 +212,10 @@ static bool infer_transpose(struct unit *u, struct node *n)
 	dim channels;
 	struct window w;
 
-	if (!need_ranks(u, n))
+	if (!conv_ranks(u, n))
 		return false;
 	channels = dim_mul(u, node_in(n, 1)->shape.d[1], a->group);
-	if (!check_shapes(u, n, 0, channels, 2) || !geometry(u, n, &w) ||
+	if (!check_shapes(u, n, 0, channels, 2) || !conv_geometry(u, n, &w) ||
 	    !transpose_outputs(u, n, &w))
 		return false;
 	set_output(n, channels, &w);
@@ -226,10 +225,11 @@ static bool infer_transpose(struct unit *u, struct node *n)
 void conv_window(struct unit *u, const struct node *n, struct window *w)
 {
 	const struct conv_attrs *a = n->attrs;
-	bool ok = geometry(u, n, w);
+	bool ok = conv_geometry(u, n, w);
 
-	ok = ok && (n->op->attrs == transpose_rows ? transpose_outputs(u, n, w)
-						   : window_outputs(u, n, a->auto_pad, false, w));
+	ok = ok && (n->op->attrs == transpose_rows
+			    ? transpose_outputs(u, n, w)
+			    : window_outputs(u, n, a->auto_pad, WINDOWS_INSIDE, w));
 	if (!ok)
 		unreachable("a window that inference accepted");
 }
@@ -356,6 +356,7 @@ const struct op ops_conv[] = { { .name = "Conv",
 				 .types = "T=floats",
 				 .attrs = transpose_rows,
 				 .attrs_size = sizeof(struct conv_attrs),
+				 .upgrade = conv_transpose_upgrade,
 				 .infer = infer_transpose,
 				 .define = define_transpose,
 				 .expand = conv_transpose_expand,

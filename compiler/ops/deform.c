@@ -39,7 +39,7 @@ static bool geometry(struct unit *u, const struct node *n, struct window *w)
 			return node_error(u, n, "kernel_shape does not agree with W of shape %s",
 					  shape_text(u, f));
 	return window_attrs(u, n, &l, node_in(n, IN_X)->shape.d + 2, axes, w) &&
-	       window_outputs(u, n, PAD_NOTSET, false, w);
+	       window_outputs(u, n, PAD_NOTSET, WINDOWS_INSIDE, w);
 }
 
 /* Input k has shape [N, channels, outputs ...]. */

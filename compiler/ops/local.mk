@@ -14,6 +14,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/control.c \
 	compiler/ops/conv.c \
 	compiler/ops/conv_phases.c \
+	compiler/ops/conv_transpose_shape.c \
 	compiler/ops/cumulate.c \
 	compiler/ops/define.c \
 	compiler/ops/deform.c \
@@ -42,6 +43,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ml.h \
 	compiler/ops/ml_encode.c \
 	compiler/ops/ml_ensemble.c \
+	compiler/ops/ml_forest.c \
 	compiler/ops/ml_linear.c \
 	compiler/ops/ml_map.c \
 	compiler/ops/ml_scale.c \
@@ -78,6 +80,7 @@ libedgecc_a_SOURCES += \
 	compiler/ops/packed.c \
 	compiler/ops/pad.c \
 	compiler/ops/pool.c \
+	compiler/ops/pool_same.c \
 	compiler/ops/pool_global.c \
 	compiler/ops/power.c \
 	compiler/ops/q_elementwise.c \

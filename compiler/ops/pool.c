@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const struct attr_row max_rows[] = {
+const struct attr_row pool_max_rows[] = {
 	A_ENUM(struct pool_attrs, auto_pad, auto_pad_names, PAD_NOTSET),
 	A_FLAG(struct pool_attrs, ceil_mode, 0),
 	A_INTS(struct pool_attrs, dilations),
@@ -36,7 +36,7 @@ static const struct attr_row lp_rows[] = {
 	A_END,
 };
 
-static bool geometry(struct unit *u, const struct node *n, struct window *w)
+bool pool_geometry(struct unit *u, const struct node *n, struct window *w)
 {
 	const struct pool_attrs *a = n->attrs;
 	const struct value *x = node_in(n, 0);
@@ -54,12 +54,12 @@ static bool outputs(struct unit *u, const struct node *n, struct window *w)
 {
 	const struct pool_attrs *a = n->attrs;
 
-	return window_outputs(u, n, a->auto_pad, a->ceil_mode, w);
+	return window_outputs(u, n, a->auto_pad, a->ceil_mode ? WINDOWS_CEIL : WINDOWS_FLOOR, w);
 }
 
 void pool_window(struct unit *u, const struct node *n, struct window *w)
 {
-	if (!geometry(u, n, w) || !outputs(u, n, w))
+	if (!pool_geometry(u, n, w) || !outputs(u, n, w))
 		unreachable("a window that inference accepted");
 }
 
@@ -68,7 +68,7 @@ bool pool_infer(struct unit *u, struct node *n)
 	struct window w;
 	struct shape s;
 
-	if (!infer_need_rank(u, n, node_in(n, 0), "X", 3, RANK_MAX) || !geometry(u, n, &w) ||
+	if (!infer_need_rank(u, n, node_in(n, 0), "X", 3, RANK_MAX) || !pool_geometry(u, n, &w) ||
 	    !outputs(u, n, &w))
 		return false;
 	s = node_in(n, 0)->shape;
@@ -82,18 +82,43 @@ bool pool_infer(struct unit *u, struct node *n)
 
 /* -- MaxPool --------------------------------------------------------------------------- */
 
-/* X at tap[] of the output idx[], `outside` where that is padding. at[] receives the spatial
- * position. */
-static const struct tir *load_tap(struct tir_builder *b, const struct window *w,
-				  const struct tir *const *idx, const struct tir *const *tap,
-				  double outside, const struct tir **at)
+/* X at the spatial position at[] for the output idx[], `outside` where that is padding. */
+static const struct tir *load_at(struct tir_builder *b, const struct window *w,
+				 const struct tir *const *idx, const struct tir *const *at,
+				 double outside)
 {
 	const struct tir *x_idx[RANK_MAX] = { idx[0], idx[1] }, *x;
 
 	for (int i = 0; i < w->n; i++)
-		at[i] = x_idx[i + 2] = window_index(b, w, i, idx[i + 2], tap[i]);
+		x_idx[i + 2] = at[i];
 	x = tir_load(b, 0, x_idx);
 	return tir_select(b, window_inside(b, w, at), x, tir_number(b, x->type, outside));
+}
+
+static const struct tir *load_tap(struct tir_builder *b, const struct window *w,
+				  const struct tir *const *idx, const struct tir *const *tap,
+				  double outside)
+{
+	const struct tir *at[WINDOW_MAX];
+
+	for (int i = 0; i < w->n; i++)
+		at[i] = window_index(b, w, i, idx[i + 2], tap[i]);
+	return load_at(b, w, idx, at, outside);
+}
+
+/* The position of a tap of output o along axis i, of the nearest tap inside X where it is padding:
+ * whatever X holds, the greatest is found inside, and among equals the first still comes first. */
+static const struct tir *nearest_inside(struct tir_builder *b, const struct window *w, int i,
+					const struct tir *o, const struct tir *tap)
+{
+	const struct tir *start = window_index(b, w, i, o, tir_index(b, 0));
+	const struct tir *d = tir_index(b, w->dilation[i]);
+	const struct tir *end = tir_affine(b, tir_dim(b, w->in[i]), 1, -1);
+	const struct tir *first = tir_floormod(b, start, d);
+	const struct tir *last = tir_sub(b, end, tir_floormod(b, tir_sub(b, end, start), d));
+	const struct tir *at = window_index(b, w, i, o, tap);
+
+	return tir_max(b, tir_min(b, tir_max(b, at, first), last), tir_index(b, 0));
 }
 
 /* The window without taps that find nothing, and a variable for each axis of it. */
@@ -124,7 +149,9 @@ static void define_indices(struct tir_builder *b, const struct node *n, const st
 			tap[i] = tir_floormod(b, rest, tir_index(b, w->kernel[i]));
 			rest = tir_floordiv(b, rest, tir_index(b, w->kernel[i]));
 		}
-		flat = load_tap(b, w, idx, tap, -(double)INFINITY, at);
+		for (int i = 0; i < w->n; i++)
+			at[i] = nearest_inside(b, w, i, idx[i + 2], tap[i]);
+		flat = load_at(b, w, idx, at, -(double)INFINITY);
 		if (pass == 0)
 			var = tir_reduce(b, REDUCE_ARGMAX_FIRST, 1, &var, flat);
 	}
@@ -139,14 +166,14 @@ static void define_indices(struct tir_builder *b, const struct node *n, const st
 
 static bool define_max(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
-	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX];
+	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX];
 	struct window w;
 
 	tap_vars(b, n, &w, vars);
 	if (node_out(n, 0)) {
 		tir_stage_begin(b, 0, &out[0], idx);
 		out[0].value = tir_reduce(b, REDUCE_MAX, w.n, vars,
-					  load_tap(b, &w, idx, vars, -(double)INFINITY, at));
+					  load_tap(b, &w, idx, vars, -(double)INFINITY));
 	}
 	if (node_out(n, 1))
 		define_indices(b, n, &w, &out[1]);
@@ -193,13 +220,13 @@ static const struct tir *tap_count(struct tir_builder *b, const struct node *n,
 const struct tir *pool_sum(struct tir_builder *b, const struct node *n, struct tir_stage *out,
 			   int64_t zero, const struct tir **count)
 {
-	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX], *x;
+	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *x;
 	struct window w, taps;
 
 	pool_window(b->u, n, &w);
 	tir_stage_begin(b, 0, out, idx);
 	tap_vars(b, n, &taps, vars);
-	x = load_tap(b, &taps, idx, vars, (double)zero, at);
+	x = load_tap(b, &taps, idx, vars, (double)zero);
 	if (dtype_is_int(x->type))
 		x = tir_sub(b, tir_cast(b, DT_I32, x), tir_int(b, DT_I32, zero));
 	*count = tap_count(b, n, &w, idx);
@@ -233,12 +260,12 @@ const struct tir *pool_norm(struct tir_builder *b, int64_t p, int n, const struc
 static bool define_lp(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct pool_attrs *a = n->attrs;
-	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX], *at[WINDOW_MAX];
+	const struct tir *idx[RANK_MAX], *vars[WINDOW_MAX];
 	struct window w;
 
 	tap_vars(b, n, &w, vars);
 	tir_stage_begin(b, 0, out, idx);
-	out->value = pool_norm(b, a->p, w.n, vars, load_tap(b, &w, idx, vars, 0, at));
+	out->value = pool_norm(b, a->p, w.n, vars, load_tap(b, &w, idx, vars, 0));
 	return true;
 }
 
@@ -266,58 +293,6 @@ bool pool_whole_p(struct unit *u, const struct node *n, float p, int64_t *out)
 	return true;
 }
 
-/* -- auto_pad SAME of sizes that are known at run time only ------------------------------ */
-
-/* The mean over what lies inside: the mean with zeros over that of ones with zeros. */
-static void average_inside(struct node *n, const struct window *w, const struct pool_attrs *a)
-{
-	const struct pool_attrs valid = { .auto_pad = PAD_VALID,
-					  .kernel_shape = a->kernel_shape,
-					  .strides = a->strides,
-					  .dilations = a->dilations };
-	const struct axis_attrs along = { .axis = 0 };
-	const struct shape_attrs spatial = { 2, INT64_MAX };
-	const enum dtype t = node_in(n, 0)->type;
-	const uint32_t zero = new_scalar(n, t, 0);
-	const uint32_t sizes =
-		graph_build2(n, "Concat", &along, new_ints(n, (int64_t[]){ 1, 1 }, 2),
-			     graph_build1(n, "Shape", &spatial, n->in[0]));
-	const uint32_t ones = graph_build2(n, "Expand", NULL, new_scalar(n, t, 1), sizes);
-	uint32_t in[2] = { n->in[0], ones };
-
-	for (int k = 0; k < 2; k++)
-		in[k] = graph_build1(n, "AveragePool", &valid,
-				     window_pad_same(n, w, a->auto_pad, in[k], zero));
-	upgrade_become(n, "Div", NULL, 2, in);
-}
-
-static bool upgrade_same(struct unit *u, struct node *n)
-{
-	struct pool_attrs a = *(const struct pool_attrs *)n->attrs;
-	const enum dtype t = node_in(n, 0)->type;
-	double outside = 0;
-	struct window w;
-
-	if (!infer_need_rank(u, n, node_in(n, 0), "X", 3, RANK_MAX) || !geometry(u, n, &w))
-		return false;
-	if (!window_same_varies(&w, a.auto_pad) || (n->n_out > 1 && n->out[1] != VALUE_NONE))
-		return true;
-	if (n->op->attrs == average_rows && !a.count_include_pad) {
-		average_inside(n, &w, &a);
-		return true;
-	}
-	if (n->op->attrs == max_rows && dtype_is_float(t))
-		outside = -(double)INFINITY;
-	else if (n->op->attrs == max_rows && dtype_is_signed_int(t))
-		outside = -ldexp(1, (int)dtype_bits(t) - 1);
-	node_set_input(n, 0,
-		       window_pad_same(n, &w, a.auto_pad, n->in[0], new_scalar(n, t, outside)));
-	a.auto_pad = PAD_VALID;
-	a.ceil_mode = 0;
-	upgrade_to_newest(u, n, &a);
-	return true;
-}
-
 static bool upgrade_lp1(struct unit *u, struct node *n)
 {
 	struct lp1_attrs old = *(const struct lp1_attrs *)n->attrs;
@@ -329,7 +304,7 @@ static bool upgrade_lp1(struct unit *u, struct node *n)
 	if (!pool_whole_p(u, n, old.p, &a.p))
 		return false;
 	upgrade_to_newest(u, n, &a);
-	return upgrade_same(u, n);
+	return pool_upgrade(u, n);
 }
 
 const struct op ops_pool[] = { { .name = "MaxPool",
@@ -337,9 +312,9 @@ const struct op ops_pool[] = { { .name = "MaxPool",
 				 .sig = "X:T -> Y:T Indices?:int64",
 				 /* 16 bits: what is quantized to them */
 				 .types = "T=floats,int8,uint8,int16,uint16",
-				 .attrs = max_rows,
+				 .attrs = pool_max_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
-				 .upgrade = upgrade_same,
+				 .upgrade = pool_upgrade,
 				 .infer = pool_infer,
 				 .define = define_max,
 				 .doc = "the greatest element of each window" },
@@ -349,7 +324,7 @@ const struct op ops_pool[] = { { .name = "MaxPool",
 				 .types = "T=floats",
 				 .attrs = average_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
-				 .upgrade = upgrade_same,
+				 .upgrade = pool_upgrade,
 				 .infer = pool_infer,
 				 .define = define_average,
 				 .doc = "the mean of each window" },
@@ -359,7 +334,7 @@ const struct op ops_pool[] = { { .name = "MaxPool",
 				 .types = "T=floats",
 				 .attrs = lp_rows,
 				 .attrs_size = sizeof(struct pool_attrs),
-				 .upgrade = upgrade_same,
+				 .upgrade = pool_upgrade,
 				 .infer = pool_infer,
 				 .define = define_lp,
 				 .doc = "the Lp norm of each window" },

@@ -222,14 +222,17 @@ static bool infer_argmax(struct unit *u, struct node *n)
 	const struct argmax_attrs *a = n->attrs;
 	struct value *x = node_in(n, 0);
 	struct shape s = x->shape;
+	dim wanted;
 	int axis;
 
 	if (!infer_need_rank(u, n, x, "data", 1, RANK_MAX) ||
 	    !axis_resolve(u, &n->loc, a->axis, x->shape.rank, &axis))
 		return false;
-	if (x->shape.d[axis] == 0)
-		return node_error(u, n, "axis %d of data is empty", axis);
 	s.d[axis] = 1;
+	/* Nothing has no greatest element, which is an error where an output wants it. */
+	wanted = dim_min(u, shape_count(u, &s), 1);
+	if (!dim_assume_equal(u, dim_mul(u, wanted, dim_min(u, x->shape.d[axis], 1)), wanted, NULL))
+		return node_error(u, n, "axis %d of data is empty", axis);
 	if (!a->keepdims) {
 		s.rank--;
 		memmove(&s.d[axis], &s.d[axis + 1], (size_t)(s.rank - axis) * sizeof s.d[0]);

@@ -146,9 +146,9 @@ static bool compressed_axis(struct unit *u, const struct node *n, int *axis, dim
 	return true;
 }
 
-/* Positions that the condition, a constant, keeps; -1: it is no constant. What lies behind its end
- * is dropped. */
-static int kept_positions(struct unit *u, const struct node *n, const int64_t **out)
+/* Positions of `size` that the condition, a constant, keeps; -1: it is no constant. What lies behind
+ * its end is dropped, and so is what it says of positions that there are not, as in ONNX Runtime. */
+static int kept_positions(struct unit *u, const struct node *n, dim size, const int64_t **out)
 {
 	const int64_t *condition;
 	int64_t *kept;
@@ -158,7 +158,7 @@ static int kept_positions(struct unit *u, const struct node *n, const int64_t **
 		return -1;
 	kept = arena_array(u->arena, int64_t, (size_t)count);
 	for (int i = 0; i < count; i++)
-		if (condition[i])
+		if (condition[i] && i < dim_hi(u, size))
 			kept[m++] = i;
 	*out = kept;
 	return m;
@@ -177,11 +177,8 @@ static bool infer_compress(struct unit *u, struct node *n)
 	    !infer_need_rank(u, n, condition, "condition", 1, 1) ||
 	    !compressed_axis(u, n, &axis, &size))
 		return false;
-	count = kept_positions(u, n, &kept);
+	count = kept_positions(u, n, size, &kept);
 	bound = dim_hi(u, dim_min(u, size, condition->shape.d[0]));
-	if (count > 0 && kept[count - 1] >= dim_hi(u, size))
-		return node_error(u, n, "condition keeps position %lld of %s",
-				  (long long)kept[count - 1], dim_text(u, size));
 	if (count > 0)
 		dim_assume_equal(u, dim_min(u, size, kept[count - 1] + 1), kept[count - 1] + 1,
 				 NULL);
@@ -198,13 +195,14 @@ static bool expand_compress(struct unit *u, struct node *n)
 	const int64_t *kept, all = -1;
 	struct axis_attrs a = { .axis = 0 };
 	uint32_t x = n->in[0];
-	int axis, count = kept_positions(u, n, &kept);
+	int axis, count;
 	dim size;
 
-	if (count < 0)
-		return node_error(u, n, "condition must be constant");
 	if (!compressed_axis(u, n, &axis, &size))
 		return false;
+	count = kept_positions(u, n, size, &kept);
+	if (count < 0)
+		return node_error(u, n, "condition must be constant");
 	if (axis < 0)
 		x = graph_build2(n, "Reshape", NULL, x, new_ints(n, &all, 1));
 	else

@@ -89,35 +89,40 @@ static bool same(struct unit *u, const struct node *n, int mode, int i, struct w
 	return true;
 }
 
-bool window_outputs(struct unit *u, const struct node *n, int auto_pad, bool ceil_mode,
+/* Windows at the end of axis i, pads given. */
+static bool count_windows(struct unit *u, const struct node *n, enum window_end end, int i,
+			  struct window *w)
+{
+	dim padded = dim_add(u, w->in[i], w->pad_lo[i] + w->pad_hi[i]);
+	bool lacks = dim_is_const(padded) && padded < reach(w, i);
+	int64_t count;
+
+	/* A last window may reach beyond the padding, by less than a stride. An only one may without
+	 * ceil_mode, too: ONNX's inference and ONNX Runtime truncate the quotient. */
+	if (end == WINDOWS_CEIL || (end == WINDOWS_FLOOR && lacks))
+		padded = dim_add(u, padded, w->stride[i] - 1);
+	w->out[i] = dim_floordiv(u, dim_diff(u, padded, reach(w, i)), w->stride[i]);
+	w->out[i] = dim_add(u, w->out[i], 1);
+	if (lacks && (end == WINDOWS_INSIDE || (dim_is_number(u, w->out[i], &count) && count < 0)))
+		return node_error(
+			u, n, "the window spans %lld on spatial axis %d, the padded input has %lld",
+			(long long)reach(w, i), i, (long long)padded);
+	/* but not one that would start in the padding at the end */
+	if (end == WINDOWS_CEIL && w->pad_hi[i] + w->stride[i] > reach(w, i))
+		w->out[i] =
+			dim_min(u, w->out[i],
+				dim_ceildiv(u, dim_add(u, w->in[i], w->pad_lo[i]), w->stride[i]));
+	return true;
+}
+
+bool window_outputs(struct unit *u, const struct node *n, int auto_pad, enum window_end end,
 		    struct window *w)
 {
-	for (int i = 0; i < w->n; i++) {
-		int64_t pad = w->pad_lo[i] + w->pad_hi[i];
-		dim padded, room;
-
-		if (auto_pad == PAD_SAME_UPPER || auto_pad == PAD_SAME_LOWER) {
-			if (!same(u, n, auto_pad, i, w))
-				return false;
-			continue;
-		}
-		padded = dim_add(u, w->in[i], pad);
-		if (ceil_mode) /* a last window may reach beyond the padding, by less than a stride
-				*/
-			padded = dim_add(u, padded, w->stride[i] - 1);
-		if (dim_is_const(padded) && padded < reach(w, i))
-			return node_error(
-				u, n,
-				"the window spans %lld on spatial axis %d, the padded input has %lld",
-				(long long)reach(w, i), i, (long long)padded);
-		room = dim_sub(u, padded, reach(w, i));
-		w->out[i] = dim_add(u, dim_floordiv(u, room, w->stride[i]), 1);
-		/* but not one that would start in the padding at the end */
-		if (ceil_mode && w->pad_hi[i] + w->stride[i] > reach(w, i))
-			w->out[i] = dim_min(
-				u, w->out[i],
-				dim_ceildiv(u, dim_add(u, w->in[i], w->pad_lo[i]), w->stride[i]));
-	}
+	for (int i = 0; i < w->n; i++)
+		if (auto_pad == PAD_SAME_UPPER || auto_pad == PAD_SAME_LOWER
+			    ? !same(u, n, auto_pad, i, w)
+			    : !count_windows(u, n, end, i, w))
+			return false;
 	return true;
 }
 

@@ -150,6 +150,51 @@ def pooling(f, v):
         f.case("LpPool", [x], kernel_shape=[2, 2], dilations=[1, 2])
 
 
+# What the loops of windows meet at the edges; sizes of the input also as only the run tells them.
+
+
+def sized(f, op, x, outputs, rest=(), **attrs):
+    """The case with x as it is, and with x that was cut out of more by sizes that the run tells."""
+    outs = [f"y{k}" for k in range(outputs)]
+    names = [f"r{k}" for k in range(len(rest))]
+    f.case(op, [x] + list(rest), outputs, **attrs)
+    room = np.concatenate([x, x], 2)
+    cut = helper.make_node("Slice", ["room", "zero", "size", "axis"], ["x"])
+    node = helper.make_node(op, ["x"] + names, outs, **attrs)
+    f.graph([cut, node], {"room": room, "size": i64(x.shape[2]), **dict(zip(names, rest))}, outs, {"zero": i64(0), "axis": i64(2)})
+
+
+@family(22)
+def windows(f, v):
+    for kind in (np.uint8, np.int8, F32, F64):  # the least there is, beside padding
+        least = -np.inf if kind in (F32, F64) else np.iinfo(kind).min
+        for row in ([least, least, 3], [least] * 3, [3, least, least, least]):
+            f.case("MaxPool", [np.array([[row]]).astype(kind)], 2, kernel_shape=[2], pads=[1, 1])
+            f.case("MaxPool", [np.array([[row, row]]).astype(kind)], 2, kernel_shape=[3], pads=[2, 2], dilations=[2])
+    some = f.between(0, 2, 2, 2, 5, 6, kind=np.uint8)
+    for order in (0, 1):
+        f.case("MaxPool", [some], 2, kernel_shape=[3, 2], strides=[2, 1], pads=[1, 1, 2, 0], storage_order=order)
+        for pad in ("SAME_UPPER", "SAME_LOWER"):
+            for strides in ([2, 3], [1, 2]):
+                sized(f, "MaxPool", some, 2, kernel_shape=[3, 3], strides=strides, auto_pad=pad, storage_order=order)
+    x = f.normal(1, 2, 9, 10)
+    for op in ("AveragePool", "LpPool"):  # pads that crop; MaxPool refuses them
+        for pad in ("SAME_UPPER", "SAME_LOWER"):
+            for kernel, strides in (([1, 1], [3, 4]), ([2, 1], [3, 5]), ([2, 3], [5, 4])):
+                sized(f, op, x, 1, kernel_shape=kernel, strides=strides, auto_pad=pad)
+    f.case("AveragePool", [x], kernel_shape=[1, 2], strides=[3, 4], auto_pad="SAME_UPPER", count_include_pad=1)
+    for op in ("MaxPool", "AveragePool", "LpPool"):  # windows that are longer than what there is
+        for length in (4, 5, 6):
+            for ceil in (0, 1):
+                f.case(op, [f.normal(1, 1, 3)], kernel_shape=[length], strides=[2], ceil_mode=ceil)
+    for size, attrs in (([11, 9], {}), ([9, 8], {}), ([7, 7], {}), ([11, 9], {"auto_pad": "SAME_UPPER"}), ([9, 7], {"auto_pad": "SAME_LOWER"})):
+        for bias in (0, 1):
+            sized(f, "ConvTranspose", f.normal(1, 2, 5, 4), 1, [f.normal(2, 3, 3, 3)] + [f.normal(3)] * bias, strides=[2, 2], output_shape=size, **attrs)
+    for op in ("ArgMax", "ArgMin"):
+        sized(f, op, f.normal(2, 3, 4), 1, axis=2)
+        sized(f, op, np.zeros((2, 0, 0), F32), 1, axis=1, keepdims=0)
+
+
 # -- normalization ------------------------------------------------------------------------------------------------
 
 

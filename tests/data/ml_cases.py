@@ -205,6 +205,24 @@ def trees():
     return f
 
 
+def unscored():
+    """Classes that not every leaf scores: the label is of those that a row's leaves do."""
+    f = Family("ml_trees_unscored", ML, 3)
+    x = np.array([[a, b] for a in range(4) for b in range(4)], np.float32)
+
+    def chain(column, leaves):
+        return leaves[0] if len(leaves) == 1 else (column, "LEQ", 3.0 - len(leaves) + 1, leaves[0], chain(column, leaves[1:]))
+
+    some = chain(0, [[(0, -1.0)], [(1, -2.0)], [(2, 0.5)], [(0, -1.0), (2, -3.0)]])
+    other = chain(1, [[(2, -0.25)], [(1, 0.5)], [(1, -0.5), (2, -4.0)], [(0, -2.0), (1, -2.0), (2, -2.0)]])
+    every = chain(1, [[(k, w) for k in range(3)] for w in (-1.0, 2.0, -3.0, -0.5)])
+    labels = {"classlabels_strings": ["a", "b", "c"]}
+    for trees, attrs in (([some], {}), ([other], {}), ([some, other], {}), ([some, every], {}), ([some], {"base_values": [-1.0, -2.0, -3.0]}), ([some, other], {"post_transform": "SOFTMAX"})):
+        n, w = nodes_of(trees)
+        f.case("TreeEnsembleClassifier", [x], 2, **n, **{"class_" + k: v for k, v in w.items()}, **labels, **attrs)
+    return f
+
+
 def linear():
     f = Family("ml_linear", ML, 1)
     x = f32(5, 3)
@@ -392,5 +410,5 @@ def quantized():
 
 
 if __name__ == "__main__":
-    for make in (trees, linear, features, encoders, fused, text, quantized):
+    for make in (trees, linear, features, encoders, fused, text, quantized, unscored):
         make().write(sys.argv[1])

@@ -269,6 +269,10 @@ def choice(f, v):
     for condition in ([True, False, True], [False, True], [False, False, False], [True]):
         f.case("Compress", [f.normal(3, 2), np.array(condition)], axis=0)
         f.case("Compress", [f.normal(3, 2), np.array(condition)])
+    for condition in ([True] * 7, [False, True, False, True], [False] * 9):  # of positions that there are not
+        for axis in (None, 0, 1):
+            for consts in ((), (1,)):
+                f.case("Compress", [f.normal(2, 3), np.array(condition)], axis=axis, consts=consts)
 
 
 # -- shapes -------------------------------------------------------------------------------------------------------

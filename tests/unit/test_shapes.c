@@ -225,9 +225,6 @@ static const struct {
 	{ "types_mixed", "z = Add(x, n)", "has type int64" },
 	{ "range_without_step", "q = Constant <value_int = 0> ()\nz = Range(q, q, q)",
 	  "delta is 0" },
-	{ "compress_past_the_end",
-	  "k = Constant <value = bool[7] {0, 0, 0, 0, 0, 0, 1}> ()\nz = Compress <axis = 1> (x, k)",
-	  "condition keeps position 6 of 6" },
 	{ "scatter_shapes", "z = ScatterElements(x, n, y)", "indices has rank 1" },
 	{ "bits", "z = BitShift <direction = \"UP\"> (i, i)", "UP" },
 };
