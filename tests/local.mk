@@ -37,6 +37,7 @@ test_scripts = \
 	tests/int8.tap \
 	tests/errors.tap \
 	tests/quantize.tap \
+	tests/samples.tap \
 	tests/examples.tap \
 	tests/families.tap \
 	tests/fuzz.tap \

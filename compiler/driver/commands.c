@@ -4,14 +4,14 @@
 #include <string.h>
 
 const struct command commands[] = {
-	{ "compile", "MODEL -o DIR", "emit C for a model", run_compile },
+	{ "compile", "MODEL -o DIR", "emit C for a model", COMPILE, run_compile },
 	{ "verify", "MODEL [--data DIR]", "build the emitted C here, run it, compare its outputs",
-	  run_verify },
-	{ "quantize", "MODEL -o FILE", "write a quantized ONNX model", run_quantize },
-	{ "inspect", "MODEL", "inputs, outputs, operators, layers, memory", run_inspect },
-	{ "targets", "", "the target profiles", run_targets },
-	{ "ops", "", "the operators, their versions, types and limits", run_ops },
-	{ "passes", "", "the passes, in the order in which they run", run_passes },
+	  VERIFY, run_verify },
+	{ "quantize", "MODEL -o FILE", "write a quantized ONNX model", QUANTIZE, run_quantize },
+	{ "inspect", "MODEL", "inputs, outputs, operators, layers, memory", INSPECT, run_inspect },
+	{ "targets", "", "the target profiles", LISTS, run_targets },
+	{ "ops", "", "the operators, their versions, types and limits", LISTS, run_ops },
+	{ "passes", "", "the passes, in the order in which they run", LISTS, run_passes },
 	{ .name = NULL },
 };
 

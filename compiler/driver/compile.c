@@ -64,16 +64,6 @@ static bool write_dependencies(struct job *j, struct file_set *files, const char
 	return true;
 }
 
-/* Test vectors would be those of the quantized model. */
-static bool import_quantized(struct job *j, const char *model, struct quant_plan *p)
-{
-	if (j->o->selftest)
-		return diag_error(
-			&j->diag, NULL,
-			"--selftest of %s: quantize it to a file first, then compile that", model);
-	return job_quantize(j, model, p);
-}
-
 static void report(struct job *j, const struct quant_plan *p)
 {
 	json_t *result = j->o->json ? plan_json(j) : NULL;
@@ -104,11 +94,11 @@ int run_compile(const struct options *o)
 	}
 	job_begin(&j, o);
 	if (o->quantize)
-		ok = import_quantized(&j, model, &p);
+		ok = job_quantize(&j, model, NULL, &p);
 	else
 		ok = (!o->selftest || test_data_sizes(&j, model, o->data, &t)) &&
 		     job_import_for(&j, model, o->selftest ? &t : NULL);
-	if (ok && o->selftest && !o->quantize)
+	if (ok && o->selftest)
 		ok = test_data_load(&j, &t) && test_outputs(&j, model, &t);
 	ok = ok && job_plan(&j) && footprint_make(&j, false) && budget_check(&j);
 	if (ok)

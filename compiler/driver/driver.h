@@ -13,10 +13,23 @@ struct string_list {
 	int n;
 };
 
+/* The subcommands, as sets: who takes an option. */
+enum command_set {
+	COMPILE = 1,
+	VERIFY = 2,
+	QUANTIZE = 4,
+	INSPECT = 8,
+	LISTS = 16, /* targets, ops, passes */
+	EMITS = COMPILE | VERIFY | INSPECT,
+	MODELS = EMITS | QUANTIZE,
+	ANY = MODELS | LISTS
+};
+
 /* Every option of every subcommand, filled by the rows of options.c. */
 struct options {
 	struct arena arena;
 	int argc;
+	uint64_t given; /* a bit for each row */
 	const char *command;
 	struct string_list files; /* what is not an option */
 	const char *output;       /* -o */
@@ -85,8 +98,8 @@ struct test_data; /* testdata.h */
 /* Reads the model; NULL, or what test data tells of its sizes: that applies where the command line
  * says nothing. */
 bool job_import_for(struct job *j, const char *model, const struct test_data *t);
-/* What the command line and t say of the import; t may be NULL. */
-bool job_import_options(struct job *j, const struct test_data *t, struct import_options *io);
+/* What the command line, which usage.c has checked, and t say of the import; t may be NULL. */
+void job_import_options(struct job *j, const struct test_data *t, struct import_options *io);
 struct pass_context job_pass_context(const struct job *j);
 struct pass_options job_pass_options(const struct job *j);
 /* Passes, lowering and planning, after job_import. */
@@ -104,6 +117,7 @@ struct command {
 	const char *name;
 	const char *arguments; /* "MODEL -o DIR" */
 	const char *doc;
+	enum command_set is;
 	int (*run)(const struct options *o); /* an exit_code */
 };
 extern const struct command commands[]; /* name NULL ends it */
@@ -117,6 +131,15 @@ bool pass_exists(const char *name);
 /* Fills o; reports to stderr. False: usage error. Free with options_free. */
 bool options_parse(int argc, char **argv, struct options *o);
 void options_free(struct options *o);
-void options_help(FILE *f);
+/* Of one command; c NULL: of all. */
+void options_help(FILE *f, const struct command *c);
+/* The row of o->command; NULL: there is none. */
+const struct command *command_of(const struct options *o);
+/* Whether the command line has --name. */
+bool option_given(const struct options *o, const char *name);
+/* Prints the sentence, and where help is; returns false. */
+bool usage_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* usage.c: what the command line alone shows to be wrong, beyond the option rows. */
+bool usage_check(struct options *o, enum command_set command);
 
 #endif

@@ -143,7 +143,7 @@ int run_inspect(const struct options *o)
 			facts = facts_json(&j, &m);
 		else
 			facts_text(&j, &m);
-		ok = (!o->quantize || job_quantize(&j, model, &quantized)) && job_plan(&j) &&
+		ok = (!o->quantize || job_quantize(&j, model, NULL, &quantized)) && job_plan(&j) &&
 		     footprint_make(&j, true);
 	}
 	if (ok && o->json) {

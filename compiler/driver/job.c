@@ -35,28 +35,7 @@ static void append(struct arena *a, struct string_list *to, const struct string_
 	to->n += from->n;
 }
 
-/* The options' NAMEs, up to the last '=' or "<=": one given twice has two meanings. */
-static size_t name_length(const char *s)
-{
-	const char *eq = strrchr(s, '=');
-
-	return !eq ? strlen(s) : (size_t)(eq - s) - (eq > s && eq[-1] == '<');
-}
-
-static bool named_once(struct job *j, const char *option, struct string_list l)
-{
-	for (int i = 0; i < l.n; i++)
-		for (int k = 0; k < i; k++) {
-			size_t n = name_length(l.p[i]);
-
-			if (n == name_length(l.p[k]) && strncmp(l.p[i], l.p[k], n) == 0)
-				return diag_error(&j->diag, NULL, "%s %s: \"%s\" sets it, too",
-						  option, l.p[i], l.p[k]);
-		}
-	return true;
-}
-
-bool job_import_options(struct job *j, const struct test_data *t, struct import_options *io)
+void job_import_options(struct job *j, const struct test_data *t, struct import_options *io)
 {
 	size_t n = t ? t->dims.n : 0;
 	struct dim_option *dims =
@@ -64,25 +43,16 @@ bool job_import_options(struct job *j, const struct test_data *t, struct import_
 	struct string_list keep = j->o->keep_inputs;
 
 	for (int i = 0; i < j->o->dims.n; i++)
-		if (!dim_option_parse(&j->arena, j->o->dims.p[i], &dims[i]))
-			return diag_error(&j->diag, NULL, "--dim %s: NAME=N or NAME<=N is needed",
-					  j->o->dims.p[i]);
-	if (!named_once(j, "--dim", j->o->dims) || !named_once(j, "--fix", j->o->fixed))
-		return false;
+		dim_option_parse(&j->arena, j->o->dims.p[i], &dims[i]);
 	struct input_value *fixed =
 		arena_array(&j->arena, struct input_value, (size_t)j->o->fixed.n);
 	for (int i = 0; i < j->o->fixed.n; i++)
-		if (!input_value_parse(&j->arena, j->o->fixed.p[i], &fixed[i]))
-			return diag_error(&j->diag, NULL, "--fix %s: NAME=NUMBERS is needed",
-					  j->o->fixed.p[i]);
+		input_value_parse(&j->arena, j->o->fixed.p[i], &fixed[i]);
 	j->custom.n = 0;
 	for (int i = 0; i < j->o->custom.n; i++) {
 		struct custom_op c;
 
-		if (!custom_op_parse(&j->arena, j->o->custom.p[i], &c))
-			return diag_error(&j->diag, NULL,
-					  "--custom-op %s: DOMAIN.NAME=SYMBOL,HEADER is needed",
-					  j->o->custom.p[i]);
+		custom_op_parse(&j->arena, j->o->custom.p[i], &c);
 		vec_push(&j->arena, &j->custom, c);
 	}
 	io->custom = j->custom.p;
@@ -97,15 +67,13 @@ bool job_import_options(struct job *j, const struct test_data *t, struct import_
 	io->n_fixed = (size_t)j->o->fixed.n;
 	io->keep_inputs = keep.p;
 	io->n_keep_inputs = (size_t)keep.n;
-	return true;
 }
 
 bool job_import_for(struct job *j, const char *model, const struct test_data *t)
 {
 	struct import_options io = { 0 };
 
-	if (!job_import_options(j, t, &io))
-		return false;
+	job_import_options(j, t, &io);
 	if (!target_load(&j->arena, &j->diag, j->o->target ? j->o->target : "generic", &j->target))
 		return false;
 	if (j->o->rounding)
@@ -130,6 +98,32 @@ struct pass_options job_pass_options(const struct job *j)
 				      j->o->dump_after.n, j->o->verbose };
 }
 
+/* Whether --quantized-io has something to say: a border of reals of which nothing has become integers
+ * is a mistake. */
+static bool border_is_quantized(struct job *j)
+{
+	const struct unit *u = j->u;
+	const struct graph *g = u->main;
+	bool reals = false;
+
+	if (!u->input_quantization)
+		return true;
+	for (size_t k = 0; k < g->inputs.n; k++) {
+		if (u->input_quantization[k].scale != 0)
+			return true;
+		reals |= dtype_is_float(value_of(u, g->inputs.p[k])->type);
+	}
+	for (size_t k = 0; k < g->outputs.n; k++) {
+		if (u->output_quantization[k].scale != 0)
+			return true;
+		reals |= dtype_is_float(value_of(u, g->outputs.p[k])->type);
+	}
+	return !reals ||
+	       diag_error(
+		       &j->diag, &(struct loc){ .file = u->file },
+		       "--quantized-io: the model quantizes no input at once and dequantizes no output last");
+}
+
 bool job_plan(struct job *j)
 {
 	struct pass_context c = job_pass_context(j);
@@ -137,7 +131,8 @@ bool job_plan(struct job *j)
 	struct plan_options plan = { .tight = j->o->tight || j->target.memory_mode == MEMORY_TIGHT,
 				     .stream = j->o->tight };
 
-	if (!passes_run(j->u, graph_passes, &c, &po) || !passes_run(j->u, lowering_passes, &c, &po))
+	if (!passes_run(j->u, graph_passes, &c, &po) || !border_is_quantized(j) ||
+	    !passes_run(j->u, lowering_passes, &c, &po))
 		return false;
 	diag_progress(&j->diag, "planning memory");
 	j->plan = plan_make(j->u, &j->target, &plan);

@@ -20,10 +20,12 @@ libedgecc_a_SOURCES += \
 	compiler/driver/report.h \
 	compiler/driver/samples.c \
 	compiler/driver/samples.h \
+	compiler/driver/samples_size.c \
 	compiler/driver/testdata.c \
 	compiler/driver/testdata.h \
 	compiler/driver/variant.c \
 	compiler/driver/variant.h \
 	compiler/driver/testmaps.c \
 	compiler/driver/teststack.c \
+	compiler/driver/usage.c \
 	compiler/driver/verify.c

@@ -26,14 +26,13 @@ static int run(const struct options *o)
 		puts("edgecc " PACKAGE_VERSION);
 		return EXIT_OK;
 	}
+	if (o->command && !command_of(o))
+		return wrong_command(o->command);
 	if (o->help || !o->command) {
-		options_help(o->help ? stdout : stderr);
+		options_help(o->help ? stdout : stderr, command_of(o));
 		return o->help ? EXIT_OK : EXIT_USAGE;
 	}
-	for (const struct command *c = commands; c->name; c++)
-		if (strcmp(c->name, o->command) == 0)
-			return c->run(o);
-	return wrong_command(o->command);
+	return command_of(o)->run(o);
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ enum kind { FLAG, TEXT, LIST, NUMBER, COUNT, LENGTH, SIZE };
 struct row {
 	const char *name; /* long name */
 	char letter;      /* short one, 0: none */
+	unsigned takers;  /* enum command_set: the commands that read it */
 	enum kind kind;
 	size_t offset; /* into struct options */
 	const char *argument;
@@ -26,77 +28,90 @@ static const char *const roundings[] = { "onnx", "fixed", NULL };
 #define AT(field) offsetof(struct options, field)
 
 static const struct row rows[] = {
-	{ "output", 'o', TEXT, AT(output), "DIR", NULL, "folder for the emitted files" },
-	{ "target", 0, TEXT, AT(target), "NAME", NULL,
+	{ "output", 'o', COMPILE | QUANTIZE, TEXT, AT(output), "DIR", NULL,
+	  "folder for the emitted files" },
+	{ "target", 0, MODELS, TEXT, AT(target), "NAME", NULL,
 	  "target profile: a name `edgecc targets` lists, or a .yaml file (default: generic)" },
-	{ "name", 0, TEXT, AT(name), "NAME", NULL,
+	{ "name", 0, COMPILE | VERIFY | INSPECT, TEXT, AT(name), "NAME", NULL,
 	  "prefix of files and C names (default: the model's file name)" },
-	{ "dim", 0, LIST, AT(dims), "NAME=N", NULL,
+	{ "dim", 0, MODELS, LIST, AT(dims), "NAME=N", NULL,
 	  "set a symbolic dimension, or bound it with NAME<=N" },
-	{ "fix", 0, LIST, AT(fixed), "NAME=NUMBERS", NULL,
+	{ "fix", 0, MODELS, LIST, AT(fixed), "NAME=NUMBERS", NULL,
 	  "set an input to constant numbers (1.5 or 1,3,224): it is no input any more" },
-	{ "custom-op", 0, LIST, AT(custom), "DOMAIN.NAME=SYMBOL,HEADER", NULL,
+	{ "custom-op", 0, MODELS, LIST, AT(custom), "DOMAIN.NAME=SYMBOL,HEADER", NULL,
 	  "an operator that your C function computes (,SOURCE: what verify builds with it)" },
-	{ "keep-input", 0, LIST, AT(keep_inputs), "NAME", NULL,
+	{ "keep-input", 0, MODELS, LIST, AT(keep_inputs), "NAME", NULL,
 	  "an input with a default value stays an input" },
-	{ "weights", 0, TEXT, AT(weights), "FORM", weight_forms,
+	{ "weights", 0, EMITS, TEXT, AT(weights), "FORM", weight_forms,
 	  "constants as c (in NAME.c), incbin (NAME_weights.S) or binary (NAME_weights.bin)" },
-	{ "rounding", 0, TEXT, AT(rounding), "FORM", roundings,
+	{ "rounding", 0, EMITS, TEXT, AT(rounding), "FORM", roundings,
 	  "requantize as onnx does (in float, the default with an FPU) or fixed (integers only)" },
-	{ "quantized-io", 0, FLAG, AT(quantized_io), NULL, NULL,
+	{ "quantized-io", 0, MODELS, FLAG, AT(quantized_io), NULL, NULL,
 	  "inputs and outputs of a quantized model are its integers; the header has their scales" },
-	{ "tight", 0, FLAG, AT(tight), NULL, NULL,
+	{ "tight", 0, EMITS, FLAG, AT(tight), NULL, NULL,
 	  "least workspace, even where more would be faster" },
-	{ "quantize", 0, TEXT, AT(quantize), "FORM", NULL,
+	{ "quantize", 0, MODELS, TEXT, AT(quantize), "FORM", NULL,
 	  "quantize a float model: int8, int8x16, int8w4, weights8, weights4 or dynamic" },
-	{ "calibrate", 0, TEXT, AT(calibrate), "PATH", NULL,
+	{ "calibrate", 0, MODELS, TEXT, AT(calibrate), "PATH", NULL,
 	  "samples of the inputs: a folder, a .npz, .npy or .pb file" },
-	{ "calibration-method", 0, TEXT, AT(calibration), "NAME", quant_method_names,
+	{ "calibration-method", 0, MODELS, TEXT, AT(calibration), "NAME", quant_method_names,
 	  "ranges by minmax, average, percentile, entropy, mse, or the best of them (default)" },
-	{ "symmetric", 0, FLAG, AT(symmetric), NULL, NULL,
+	{ "symmetric", 0, MODELS, FLAG, AT(symmetric), NULL, NULL,
 	  "zero points of activations are 0 (uint8: 128)" },
-	{ "hook", 0, FLAG, AT(hook), NULL, NULL,
+	{ "hook", 0, COMPILE, FLAG, AT(hook), NULL, NULL,
 	  "call NAME_hook, which you supply, around each step: for profiles and traces" },
-	{ "parallel", 0, FLAG, AT(parallel), NULL, NULL,
+	{ "parallel", 0, COMPILE | VERIFY, FLAG, AT(parallel), NULL, NULL,
 	  "call NAME_parallel, which you supply, for steps that threads can share" },
-	{ "min-snr", 0, NUMBER, AT(min_snr), "DB", NULL,
+	{ "min-snr", 0, MODELS, NUMBER, AT(min_snr), "DB", NULL,
 	  "more bits for the layers that lose most, until the outputs have this ratio" },
-	{ "max-drop", 0, NUMBER, AT(max_drop), "PERCENT", NULL,
+	{ "max-drop", 0, MODELS, NUMBER, AT(max_drop), "PERCENT", NULL,
 	  "the same, until top-1 on the samples has dropped by no more" },
-	{ "labels", 0, TEXT, AT(labels), "FILE", NULL, "classes of the samples, for --max-drop" },
-	{ "ram-budget", 0, SIZE, AT(ram_budget), "BYTES", NULL,
+	{ "labels", 0, MODELS, TEXT, AT(labels), "FILE", NULL,
+	  "classes of the samples, for --max-drop" },
+	{ "ram-budget", 0, COMPILE, SIZE, AT(ram_budget), "BYTES", NULL,
 	  "what the model may take of RAM: 64K, 2M (default: what the target's memories hold)" },
-	{ "flash-budget", 0, SIZE, AT(flash_budget), "BYTES", NULL,
+	{ "flash-budget", 0, COMPILE, SIZE, AT(flash_budget), "BYTES", NULL,
 	  "the same of flash, for code and constants" },
-	{ "selftest", 0, FLAG, AT(selftest), NULL, NULL,
+	{ "selftest", 0, COMPILE, FLAG, AT(selftest), NULL, NULL,
 	  "also write NAME_test.c: an input, the expected outputs, a main" },
-	{ "data", 0, TEXT, AT(data), "DIR", NULL,
+	{ "data", 0, COMPILE | VERIFY, TEXT, AT(data), "DIR", NULL,
 	  "test tensors input_K and output_K, .npy or .pb (default: random inputs)" },
-	{ "rtol", 0, NUMBER, AT(rtol), "R", NULL,
+	{ "rtol", 0, COMPILE | VERIFY, NUMBER, AT(rtol), "R", NULL,
 	  "relative tolerance of verify and selftest (default 1e-3)" },
-	{ "atol", 0, NUMBER, AT(atol), "A", NULL,
+	{ "atol", 0, COMPILE | VERIFY, NUMBER, AT(atol), "A", NULL,
 	  "absolute tolerance of verify and selftest (default 1e-4)" },
-	{ "layers", 0, FLAG, AT(layers), NULL, NULL,
+	{ "layers", 0, VERIFY, FLAG, AT(layers), NULL, NULL,
 	  "verify: name the first node whose result differs from its definition" },
-	{ "string-length", 0, LENGTH, AT(string_length), "N", NULL,
+	{ "string-length", 0, MODELS, LENGTH, AT(string_length), "N", NULL,
 	  "most bytes of a string that the model makes (default 64)" },
-	{ "seed", 0, COUNT, AT(seed), "N", NULL, "seed of random inputs (default 1)" },
-	{ "cc", 0, TEXT, AT(cc), "CC", NULL, "host C compiler of verify (default cc)" },
-	{ "cflags", 0, TEXT, AT(cflags), "FLAGS", NULL,
+	{ "seed", 0, COMPILE | VERIFY, COUNT, AT(seed), "N", NULL,
+	  "seed of random inputs (default 1)" },
+	{ "cc", 0, MODELS, TEXT, AT(cc), "CC", NULL, "host C compiler of verify (default cc)" },
+	{ "cflags", 0, VERIFY, TEXT, AT(cflags), "FLAGS", NULL,
 	  "its flags (default: the target's when the host can run them)" },
-	{ "disable-pass", 0, LIST, AT(disabled), "PASS", NULL,
+	{ "disable-pass", 0, MODELS, LIST, AT(disabled), "PASS", NULL,
 	  "leave out a pass (`edgecc passes` lists them)" },
-	{ "dump-after", 0, LIST, AT(dump_after), "PASS", NULL,
+	{ "dump-after", 0, MODELS, LIST, AT(dump_after), "PASS", NULL,
 	  "print the graph after a pass, or after all" },
-	{ "MF", 0, TEXT, AT(dependencies), "FILE", NULL,
+	{ "MF", 0, COMPILE, TEXT, AT(dependencies), "FILE", NULL,
 	  "write a make dependency file (-MD: to DIR/NAME.d)" },
-	{ "json", 0, FLAG, AT(json), NULL, NULL, "print the result as one JSON object" },
-	{ "verbose", 'v', FLAG, AT(verbose), NULL, NULL,
+	{ "json", 0, ANY, FLAG, AT(json), NULL, NULL, "print the result as one JSON object" },
+	{ "verbose", 'v', MODELS, FLAG, AT(verbose), NULL, NULL,
 	  "what each pass did and how long it took" },
-	{ "quiet", 'q', FLAG, AT(quiet), NULL, NULL, "no warnings, no progress" },
-	{ "help", 'h', FLAG, AT(help), NULL, NULL, "this text" },
-	{ "version", 0, FLAG, AT(version), NULL, NULL, "the version" },
+	{ "quiet", 'q', ANY, FLAG, AT(quiet), NULL, NULL, "no warnings, no progress" },
+	{ "help", 'h', ANY, FLAG, AT(help), NULL, NULL, "this text" },
+	{ "version", 0, ANY, FLAG, AT(version), NULL, NULL, "the version" },
 };
+
+_Static_assert(ARRAY_LEN(rows) <= 64, "struct options has a bit for each");
+
+static const struct row *row_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	unreachable("no option has this name");
+}
 
 static void *member(struct options *o, const struct row *r)
 {
@@ -111,10 +126,14 @@ static void append(struct options *o, struct string_list *l, const char *s)
 	l->p[l->n++] = s;
 }
 
-static bool usage(const char *fmt, const char *a, const char *b)
+bool usage_error(const char *fmt, ...)
 {
+	va_list ap;
+
 	fprintf(stderr, "edgecc: ");
-	fprintf(stderr, fmt, a, b);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
 	fprintf(stderr, "; try edgecc --help\n");
 	return false;
 }
@@ -132,6 +151,7 @@ static bool set(struct options *o, const struct row *r, const char *value)
 {
 	char *end;
 
+	o->given |= UINT64_C(1) << (r - rows);
 	switch (r->kind) {
 	case FLAG:
 		*(bool *)member(o, r) = true;
@@ -142,36 +162,36 @@ static bool set(struct options *o, const struct row *r, const char *value)
 	case NUMBER:
 		*(double *)member(o, r) = strtod(value, &end);
 		if (*end || end == value || !(*(double *)member(o, r) >= 0))
-			return usage("--%s %s: a number that is not negative is needed", r->name,
-				     value);
+			return usage_error("--%s %s: a number that is not negative is needed",
+					   r->name, value);
 		return true;
 	case COUNT:
 		errno = 0;
 		*(int64_t *)member(o, r) = strtoll(value, &end, 10);
 		if (*end || end == value || errno)
-			return usage("--%s %s: an integer is needed", r->name, value);
+			return usage_error("--%s %s: an integer is needed", r->name, value);
 		return true;
 	case LENGTH:
 		errno = 0;
 		*(int64_t *)member(o, r) = strtoll(value, &end, 10);
 		if (*end || errno || *(int64_t *)member(o, r) < 1 ||
 		    *(int64_t *)member(o, r) > INT32_MAX)
-			return usage("--%s %s: a number from 1 to 2147483647 is needed", r->name,
-				     value);
+			return usage_error("--%s %s: a number from 1 to 2147483647 is needed",
+					   r->name, value);
 		return true;
 	case SIZE:
 		if (!size_parse(value, member(o, r)) || *(int64_t *)member(o, r) == 0)
-			return usage("--%s %s: a number of bytes is needed (64K and 2M are fine)",
-				     r->name, value);
+			return usage_error(
+				"--%s %s: a number of bytes is needed (64K and 2M are fine)",
+				r->name, value);
 		return true;
 	default:
 		for (int i = 0; r->choices && r->choices[i]; i++)
 			if (strcmp(r->choices[i], value) == 0)
 				break;
 			else if (!r->choices[i + 1])
-				return usage("--%s: one of %s is needed",
-					     arena_printf(&o->arena, "%s %s", r->name, value),
-					     choices_text(o, r));
+				return usage_error("--%s %s: one of %s is needed", r->name, value,
+						   choices_text(o, r));
 		*(const char **)member(o, r) = value;
 		return true;
 	}
@@ -186,7 +206,7 @@ static bool level(struct options *o, const char *s)
 		return true;
 	}
 	if (strlen(s) != 1 || *s < '0' || *s > '3')
-		return usage("-O%s: -O0, -O1, -O2, -O3 or -Os is needed%s", s, "");
+		return usage_error("-O%s: -O0, -O1, -O2, -O3 or -Os is needed", s);
 	o->level = *s - '0';
 	return true;
 }
@@ -209,38 +229,40 @@ static bool unknown(const char *word)
 	const char *near = suggestion(word);
 
 	if (*near)
-		return usage("unknown option %s, did you mean --%s", word, near);
-	return usage("unknown option %s%s", word, "");
+		return usage_error("unknown option %s, did you mean --%s", word, near);
+	return usage_error("unknown option %s", word);
 }
 
-static bool passes_exist(const char *option, const struct string_list *l)
+const struct command *command_of(const struct options *o)
 {
-	for (int i = 0; i < l->n; i++)
-		if (!pass_exists(l->p[i]) && strcmp(l->p[i], "all") != 0)
-			return usage("%s %s: there is no such pass", option, l->p[i]);
-	return true;
+	for (const struct command *c = commands; o->command && c->name; c++)
+		if (strcmp(c->name, o->command) == 0)
+			return c;
+	return NULL;
 }
 
-/* What only quantization reads, given without it. */
-static bool quantization_is_asked(const struct options *o)
+bool option_given(const struct options *o, const char *name)
 {
-	const struct {
-		bool given;
-		const char *name;
-	} reads[] = {
-		{ o->calibrate != NULL, "--calibrate" },
-		{ o->calibration != NULL, "--calibration-method" },
-		{ o->symmetric, "--symmetric" },
-		{ o->min_snr >= 0, "--min-snr" },
-		{ o->max_drop >= 0, "--max-drop" },
-		{ o->labels != NULL, "--labels" },
-	};
+	return o->given >> (row_named(name) - rows) & 1;
+}
 
-	if (o->quantize || !o->command || strcmp(o->command, "quantize") == 0)
-		return true;
-	for (size_t i = 0; i < ARRAY_LEN(reads); i++)
-		if (reads[i].given)
-			return usage("%s says nothing without --quantize%s", reads[i].name, "");
+static const char *takers_text(struct options *o, unsigned takers)
+{
+	const char *text = NULL;
+
+	for (const struct command *c = commands; c->name; c++)
+		if (c->is & takers)
+			text = text ? arena_printf(&o->arena, "%s, %s", text, c->name) : c->name;
+	return text;
+}
+
+/* Options that the command does not read. */
+static bool command_takes(struct options *o, const struct command *c)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (o->given >> i & 1 && !(rows[i].takers & c->is))
+			return usage_error("%s takes no --%s (%s: %s)", c->name, rows[i].name,
+					   "what takes it", takers_text(o, rows[i].takers));
 	return true;
 }
 
@@ -292,12 +314,13 @@ bool options_parse(int argc, char **argv, struct options *o)
 		}
 		if (c == 'M') {
 			if (strcmp(optarg, "D") != 0)
-				return usage("-M%s: -MD or -MF FILE is needed%s", optarg, "");
-			o->dependencies = o->dependencies ? o->dependencies : "";
+				return usage_error("-M%s: -MD or -MF FILE is needed", optarg);
+			if (!o->dependencies)
+				set(o, row_named("MF"), "");
 			continue;
 		}
 		if (c == ':')
-			return usage("option %s needs an argument%s", argv[index], "");
+			return usage_error("option %s needs an argument", argv[index]);
 		if (c == '?')
 			return unknown(argv[index]);
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -312,8 +335,9 @@ bool options_parse(int argc, char **argv, struct options *o)
 		else
 			append(o, &o->files, argv[optind++]);
 	}
-	return quantization_is_asked(o) && passes_exist("--disable-pass", &o->disabled) &&
-	       passes_exist("--dump-after", &o->dump_after);
+	if (o->help || o->version || !command_of(o))
+		return true;
+	return command_takes(o, command_of(o)) && usage_check(o, command_of(o)->is);
 }
 
 void options_free(struct options *o)
@@ -321,25 +345,38 @@ void options_free(struct options *o)
 	arena_free(&o->arena);
 }
 
-void options_help(FILE *f)
+static void help_line(FILE *f, const struct row *r)
 {
-	fprintf(f,
-		"usage: edgecc COMMAND [OPTION...] [FILE...]\n\nCompiles trained ONNX models to C99 that depends on nothing.\n\nCommands:\n");
-	for (const struct command *c = commands; c->name; c++)
-		fprintf(f, "  %-9s %-22s %s\n", c->name, c->arguments, c->doc);
-	fprintf(f, "\nOptions:\n");
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		char left[64];
+	char left[64];
 
-		snprintf(left, sizeof left, "%c%c%s--%s%s%s", rows[i].letter ? '-' : ' ',
-			 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ", " : "  ",
-			 rows[i].name, rows[i].argument ? " " : "",
-			 rows[i].argument ? rows[i].argument : "");
-		fprintf(f, "  %-26s %s\n", left, rows[i].doc);
+	snprintf(left, sizeof left, "%c%c%s--%s%s%s", r->letter ? '-' : ' ',
+		 r->letter ? r->letter : ' ', r->letter ? ", " : "  ", r->name,
+		 r->argument ? " " : "", r->argument ? r->argument : "");
+	fprintf(f, "  %-26s %s\n", left, r->doc);
+}
+
+void options_help(FILE *f, const struct command *c)
+{
+	const unsigned of = c ? c->is : ANY;
+
+	if (c) {
+		fprintf(f, "usage: edgecc %s %s%s[OPTION...]\n\n%s\n", c->name, c->arguments,
+			*c->arguments ? " " : "", c->doc);
+	} else {
+		fprintf(f,
+			"usage: edgecc COMMAND [OPTION...] [FILE...]\n\nCompiles trained ONNX models to C99 that depends on nothing.\n\nCommands (edgecc COMMAND --help: what it takes):\n");
+		for (c = commands; c->name; c++)
+			fprintf(f, "  %-9s %-22s %s\n", c->name, c->arguments, c->doc);
 	}
-	fprintf(f, "  %-26s %s\n  %-26s %s\n", "-O0 ... -O3, -Os",
-		"optimization level (default -O2; -Os: least code)", "-MD",
-		"write DIR/NAME.d, for make");
+	fprintf(f, "\nOptions:\n");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].takers & of)
+			help_line(f, &rows[i]);
+	if (of & MODELS)
+		fprintf(f, "  %-26s %s\n", "-O0 ... -O3, -Os",
+			"optimization level (default -O2; -Os: least code)");
+	if (of & COMPILE)
+		fprintf(f, "  %-26s %s\n", "-MD", "write DIR/NAME.d, for make");
 	fprintf(f,
-		"\nExit status: 0 success, 1 an error in the input or a comparison that failed, 2 wrong usage.\n");
+		"\nExit status: 0 success; 1 an error in what is read, or a comparison that failed; 2 wrong usage.\n");
 }

@@ -116,26 +116,6 @@ static void warn_of_zeros(struct job *j, const struct quant_plan *p)
 
 /* -- the step -------------------------------------------------------------------------------- */
 
-/* What mixed precision needs. */
-static bool check_search(struct job *j, const struct quant_form *f)
-{
-	const struct options *o = j->o;
-	const char *which = o->max_drop >= 0 ? "--max-drop" : "--min-snr";
-
-	if (o->labels && o->max_drop < 0)
-		return diag_error(&j->diag, NULL, "--labels says nothing without --max-drop");
-	if (o->min_snr < 0 && o->max_drop < 0)
-		return true;
-	if (f->scheme == QUANT_DYNAMIC)
-		return diag_error(&j->diag, NULL,
-				  "%s raises layers, --quantize %s has one precision", which,
-				  f->name);
-	if (!o->calibrate)
-		return diag_error(&j->diag, NULL,
-				  "%s needs samples of the inputs: give --calibrate", which);
-	return true;
-}
-
 /* What results are where bytes would lose too much. The kernels for Arm's DSP make 16 bits of their
  * sums faster than others make reals. */
 static enum quant_ends wide_results(const struct job *j)
@@ -145,20 +125,10 @@ static enum quant_ends wide_results(const struct job *j)
 	return target_has(&j->target, "dsp") ? QUANT_ENDS_MIXED : QUANT_ENDS_REAL;
 }
 
-static const char *forms_text(struct job *j)
+static void config_of(const struct job *j, struct quant_config *c)
 {
-	const char *text = quant_forms[0].name;
-
-	for (const struct quant_form *f = quant_forms + 1; f->name; f++)
-		text = arena_printf(&j->arena, "%s, %s", text, f->name);
-	return text;
-}
-
-static bool config_of(struct job *j, struct quant_config *c)
-{
-	const char *name = j->o->quantize ? j->o->quantize : "int8";
-
-	*c = (struct quant_config){ .form = quant_form_named(name),
+	*c = (struct quant_config){ .form = quant_form_named(j->o->quantize ? j->o->quantize
+									    : "int8"),
 				    .byte = DT_I8,
 				    .symmetric = j->o->symmetric,
 				    .round_by_error = is_enabled(j, "round-by-error"),
@@ -166,14 +136,6 @@ static bool config_of(struct job *j, struct quant_config *c)
 	for (int m = 0; j->o->calibration && quant_method_names[m]; m++)
 		if (strcmp(quant_method_names[m], j->o->calibration) == 0)
 			c->method = (enum quant_method)m;
-	if (!c->form)
-		return diag_error(&j->diag, NULL, "--quantize %s: one of %s is needed", name,
-				  forms_text(j));
-	if (c->form->scheme == QUANT_STATIC && !j->o->calibrate)
-		return diag_error(&j->diag, NULL,
-				  "--quantize %s needs samples of the inputs: give --calibrate",
-				  name);
-	return check_search(j, c->form);
 }
 
 /* What costs time is measured only when it is asked for. */
@@ -188,19 +150,40 @@ static bool measure(struct job *j, const char *model, const struct samples *s, s
 	return !search || quantize_search(j, model, s, p);
 }
 
-bool job_quantize(struct job *j, const char *model, struct quant_plan *p)
+/* What runs are the samples and t: sizes in either are within bounds. */
+static void sizes_join(struct job *j, struct test_data *sizes, const struct test_data *t)
+{
+	size_t n = sizes->dims.n;
+
+	sizes->given = t->given;
+	for (size_t i = 0; i < t->dims.n; i++) {
+		const struct dim_option *own = &t->dims.p[i];
+		struct dim_option *d = NULL;
+
+		for (size_t k = 0; k < n && !d; k++)
+			if (strcmp(sizes->dims.p[k].name, own->name) == 0)
+				d = &sizes->dims.p[k];
+		if (!d)
+			vec_push(&j->arena, &sizes->dims, *own);
+		else if (d->value < own->value)
+			d->value = own->value;
+	}
+}
+
+bool job_quantize(struct job *j, const char *model, const struct test_data *t, struct quant_plan *p)
 {
 	struct quant_config c;
 	struct samples s = { 0 };
-	bool calibrated;
+	bool calibrated = j->o->calibrate != NULL;
 
-	if (!config_of(j, &c))
-		return false;
-	calibrated = j->o->calibrate != NULL;
+	config_of(j, &c);
 	c.round_by_error &= calibrated;
 	c.correct_bias &= calibrated && c.form->scheme != QUANT_DYNAMIC;
-	if ((calibrated && !samples_load(j, model, j->o->calibrate, &s)) ||
-	    !job_import_for(j, model, &s.sizes) || !job_canonical(j))
+	if (calibrated && !samples_load(j, model, j->o->calibrate, t, &s))
+		return false;
+	if (t)
+		sizes_join(j, &s.sizes, t);
+	if (!job_import_for(j, model, &s.sizes) || !job_canonical(j))
 		return false;
 	c.between = wide_results(j);
 	c.ends = j->o->quantized_io ? QUANT_ENDS_FORM : c.between;
@@ -246,7 +229,7 @@ int run_quantize(const struct options *o)
 		return EXIT_USAGE;
 	}
 	job_begin(&j, o);
-	ok = job_quantize(&j, model, &p) && write_model(&j, o->output);
+	ok = job_quantize(&j, model, NULL, &p) && write_model(&j, o->output);
 	if (ok && o->json)
 		print_json(quantize_json(&j, &p));
 	else if (ok && !o->quiet)

@@ -8,8 +8,10 @@
 #include "../quant/quant.h"
 
 /* Instead of job_import_for, when --quantize is given: imports, calibrates, and leaves j->u
- * quantized by QuantizeLinear and DequantizeLinear nodes. */
-bool job_quantize(struct job *j, const char *model, struct quant_plan *p);
+ * quantized by QuantizeLinear and DequantizeLinear nodes. t, or NULL: what it shall run on besides the
+ * samples. */
+bool job_quantize(struct job *j, const char *model, const struct test_data *t,
+		  struct quant_plan *p);
 /* -- quantize_search.c -- */
 /* The layers' figures, from a program that computes them. */
 bool quantize_measure_layers(struct job *j, const char *model, const struct samples *s,

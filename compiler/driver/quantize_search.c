@@ -62,12 +62,27 @@ static void add_errors(const struct constant *want, const struct constant *got, 
 	}
 }
 
+/* Label number i as a position among the scores. */
+static bool label_fits(struct job *j, const struct constant *labels, int64_t i,
+		       const struct constant *scores, int64_t *out)
+{
+	int64_t n = shape_elements(&scores->shape);
+
+	*out = constant_i64(labels, i);
+	if (*out >= 0 && *out < n)
+		return true;
+	return diag_error(&j->diag, &(struct loc){ .file = j->o->labels },
+			  "label %lld of sample %lld: the first output has %lld scores",
+			  (long long)*out, (long long)i, (long long)n);
+}
+
 bool quantize_measure(struct job *j, const char *model, const struct samples *s,
 		      const struct constant *labels, struct quant_plan *p,
 		      struct quantize_quality *q)
 {
 	struct variant v;
 	double signal = 0, noise = 0, right_float = 0, right = 0;
+	int64_t label;
 	bool ok = variant_open(&v, j->o, model, s, prepare_pair, p);
 	size_t n = ok ? v.j.u->main->outputs.n / 2 : 0;
 
@@ -78,9 +93,11 @@ bool quantize_measure(struct job *j, const char *model, const struct samples *s,
 		ok = variant_run(&v, s, i, &a, out);
 		for (size_t k = 0; k < n && ok; k++)
 			add_errors(out[k], out[n + k], &signal, &noise);
-		if (ok && labels) {
-			right_float += largest(out[0]) == constant_i64(labels, (int64_t)i);
-			right += largest(out[n]) == constant_i64(labels, (int64_t)i);
+		if (ok && labels && label_fits(j, labels, (int64_t)i, out[0], &label)) {
+			right_float += largest(out[0]) == label;
+			right += largest(out[n]) == label;
+		} else if (labels) {
+			ok = false;
 		}
 		arena_free(&a);
 	}
@@ -155,27 +172,39 @@ static bool fewest(struct search *s, bool *found)
 	return try_layers(s, good, found);
 }
 
-static bool load_labels(struct job *j, const struct samples *s, const struct constant **out)
+/* One class for each sample, [n] or with axes of size 1. */
+static bool check_labels(struct job *j, const struct samples *s, const struct constant *c)
 {
 	struct loc loc = { .file = j->o->labels };
+	int64_t n = shape_elements(&c->shape), largest = 0;
+
+	if (!dtype_is_int(c->type))
+		return diag_error(&j->diag, &loc, "labels are integers, the file has %s",
+				  dtype_name(c->type));
+	for (int i = 0; i < c->shape.rank; i++)
+		if (c->shape.d[i] > largest)
+			largest = c->shape.d[i];
+	if (n != (int64_t)s->n)
+		return diag_error(&j->diag, &loc, "there are %zu samples, the file has %lld labels",
+				  s->n, (long long)n);
+	if (n > 1 && largest != n)
+		return diag_error(&j->diag, &loc,
+				  "labels of shape [%zu] are needed, the file has %s", s->n,
+				  shape_text(j->u, &c->shape));
+	return true;
+}
+
+static bool load_labels(struct job *j, const struct samples *s, const struct constant **out)
+{
 	struct test_value t = { 0 };
 
 	*out = NULL;
 	if (j->o->max_drop < 0)
 		return true;
-	if (!j->o->labels)
-		return diag_error(&j->diag, NULL,
-				  "--max-drop needs the samples' classes: give --labels");
 	if (!test_value_load(&j->arena, &j->diag, j->o->labels, NULL, &t))
 		return false;
 	*out = t.items.p[0];
-	if (!dtype_is_int((*out)->type))
-		return diag_error(&j->diag, &loc, "labels are integers, the file has %s",
-				  dtype_name((*out)->type));
-	if (shape_elements(&(*out)->shape) != (int64_t)s->n)
-		return diag_error(&j->diag, &loc, "there are %zu samples, the file has %lld labels",
-				  s->n, (long long)shape_elements(&(*out)->shape));
-	return true;
+	return check_labels(j, s, *out);
 }
 
 bool quantize_search(struct job *j, const char *model, const struct samples *samples,

@@ -11,7 +11,7 @@ struct reader {
 	struct job *j;
 	const struct unit *u;
 	struct samples *out;
-	VEC(uint32_t) inputs; /* value ids of those that need data */
+	value_ids inputs; /* of those that need data */
 };
 
 static bool is_folder(const char *path)
@@ -50,61 +50,6 @@ static const char **list_folder(struct arena *a, const char *path, size_t *n)
 	return names.p;
 }
 
-/* -- shapes ---------------------------------------------------------------------------------- */
-
-static bool fits(const struct unit *u, const dim *want, const dim *have, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (dim_is_const(want[i]) ? want[i] != have[i] : have[i] > dim_hi(u, want[i]))
-			return false;
-	return true;
-}
-
-/* Without axes of size 1, from axis `from` on. */
-static int squeezed(const struct shape *s, int from, dim *out)
-{
-	int n = 0;
-
-	for (int i = from; i < s->rank; i++)
-		if (s->d[i] != 1)
-			out[n++] = s->d[i];
-	return n;
-}
-
-/* How c splits into samples of an input: their number and shape; 0: it does not fit. */
-static size_t split(const struct unit *u, const struct value *v, const struct constant *c,
-		    struct shape *one)
-{
-	const struct shape *want = &v->shape, *have = &c->shape;
-	dim a[RANK_MAX], b[RANK_MAX];
-	int n;
-
-	*one = *want;
-	if (have->rank == want->rank && want->rank > 0 &&
-	    fits(u, want->d + 1, have->d + 1, want->rank - 1)) {
-		dim batch = dim_is_const(want->d[0]) ? want->d[0] : 1;
-
-		*one = *have;
-		one->d[0] = batch;
-		return batch && have->d[0] % batch == 0 ? (size_t)(have->d[0] / batch) : 0;
-	}
-	if (have->rank == want->rank + 1 && fits(u, want->d, have->d + 1, want->rank)) {
-		memcpy(one->d, have->d + 1, (size_t)want->rank * sizeof *one->d);
-		return (size_t)have->d[0];
-	}
-	if (have->rank == 0 && want->rank == 0)
-		return 1;
-	for (int i = 0; i < want->rank; i++) /* the batch is 1 where it is free */
-		if (!dim_is_const(one->d[i]) && i == 0)
-			one->d[i] = 1;
-	if (have->rank < 1 || !shape_is_const(one))
-		return 0;
-	n = squeezed(one, 0, a);
-	return n == squeezed(have, 1, b) && memcmp(a, b, (size_t)n * sizeof *a) == 0
-		       ? (size_t)have->d[0]
-		       : 0;
-}
-
 /* -- one part -------------------------------------------------------------------------------- */
 
 static bool set_input(struct reader *r, struct sample_part *p, size_t k, const char *path,
@@ -118,7 +63,7 @@ static bool set_input(struct reader *r, struct sample_part *p, size_t k, const c
 	if (c->type != v->type)
 		return diag_error(&r->j->diag, &loc, "input \"%s\" is %s, the file has %s", v->name,
 				  dtype_name(v->type), dtype_name(c->type));
-	n = split(r->u, v, c, &p->shape[k]);
+	n = sample_split(r->u, v, c, &p->shape[k]);
 	if (n == 0)
 		return diag_error(&r->j->diag, &loc,
 				  "input \"%s\" is %s, the file has %s: no samples of that",
@@ -143,10 +88,11 @@ static struct sample_part new_part(struct reader *r, const char *path)
 	return p;
 }
 
-static void add_part(struct reader *r, const struct sample_part *p)
+static bool add_part(struct reader *r, const struct sample_part *p)
 {
 	vec_push(&r->j->arena, &r->out->parts, *p);
 	r->out->n += p->n;
+	return sample_sizes_agree(r->j, r->u, &r->inputs, p);
 }
 
 static const struct constant *load_file(struct reader *r, const char *path, const struct value *v)
@@ -172,10 +118,7 @@ static bool add_file(struct reader *r, const char *path)
 				  "the model has %zu inputs: give a folder or a .npz file",
 				  r->inputs.n);
 	c = load_file(r, path, v);
-	if (!c || !set_input(r, &p, 0, path, c))
-		return false;
-	add_part(r, &p);
-	return true;
+	return c && set_input(r, &p, 0, path, c) && add_part(r, &p);
 }
 
 /* Position of an input among all that the model declares. */
@@ -187,7 +130,84 @@ static size_t position(const struct unit *u, const char *name)
 	unreachable("an input the model does not declare");
 }
 
-/* -- folders and archives -------------------------------------------------------------------- */
+/* -- archives -------------------------------------------------------------------------------- */
+
+/* The number K of a name input_K when the model has no such input, else -1. */
+static long long number_beyond(const struct reader *r, const char *name)
+{
+	char *end;
+	unsigned long long k;
+
+	if (strncmp(name, "input_", 6) != 0 || name[6] < '0' || name[6] > '9')
+		return -1;
+	k = strtoull(name + 6, &end, 10);
+	return (*end == '\0' || *end == '.') && k >= r->u->input_names.n ? (long long)k : -1;
+}
+
+static bool no_such_input(struct reader *r, const char *path, const char *name)
+{
+	return diag_error(&r->j->diag, &(struct loc){ .file = path },
+			  "it has %s, inputs of the model count from 0 to %zu",
+			  printable(&r->j->arena, name, 80), r->u->input_names.n - 1);
+}
+
+/* The entry called name; false: there are two, which is reported. */
+static bool find_entry(struct reader *r, const char *path, const npz_entries *entries,
+		       const char *name, const struct constant **out)
+{
+	*out = NULL;
+	for (size_t i = 0; i < entries->n; i++) {
+		if (strcmp(entries->p[i].name, name) != 0)
+			continue;
+		if (*out)
+			return diag_error(&r->j->diag, &(struct loc){ .file = path },
+					  "the archive has \"%s\" twice", name);
+		*out = entries->p[i].value;
+	}
+	return true;
+}
+
+/* Names in an archive, for messages. */
+static const char *entries_text(struct arena *a, const npz_entries *entries)
+{
+	const char *text = entries->n ? "" : "nothing";
+
+	for (size_t i = 0; i < entries->n && i < 8; i++)
+		text = arena_printf(a, "%s%s\"%s\"", text, i ? ", " : "",
+				    printable(a, entries->p[i].name, 40));
+	return text;
+}
+
+static bool add_archive(struct reader *r, const char *path)
+{
+	struct sample_part p = new_part(r, path);
+	npz_entries entries = { 0 };
+
+	if (!npz_read(&r->j->arena, &r->j->diag, path, &entries))
+		return false;
+	for (size_t i = 0; i < entries.n; i++)
+		if (number_beyond(r, entries.p[i].name) >= 0)
+			return no_such_input(r, path, entries.p[i].name);
+	for (size_t k = 0; k < r->inputs.n; k++) {
+		const struct value *v = value_of(r->u, r->inputs.p[k]);
+		const char *other =
+			arena_printf(&r->j->arena, "input_%zu", position(r->u, v->name));
+		const struct constant *c;
+
+		if (!find_entry(r, path, &entries, v->name, &c) ||
+		    (!c && !find_entry(r, path, &entries, other, &c)))
+			return false;
+		if (!c)
+			return diag_error(&r->j->diag, &(struct loc){ .file = path },
+					  "the archive has neither \"%s\" nor \"%s\", but %s",
+					  v->name, other, entries_text(&r->j->arena, &entries));
+		if (!set_input(r, &p, k, path, c))
+			return false;
+	}
+	return add_part(r, &p);
+}
+
+/* -- folders --------------------------------------------------------------------------------- */
 
 static const char *input_file(struct reader *r, const char *dir, const struct value *v)
 {
@@ -205,16 +225,29 @@ static const char *input_file(struct reader *r, const char *dir, const struct va
 	return NULL;
 }
 
-/* All inputs from files of dir; *found is false, and nothing is read, when it has none. */
-static bool add_named(struct reader *r, const char *dir, bool *found)
+static bool has_inputs(struct reader *r, const char *dir)
+{
+	for (size_t k = 0; k < r->inputs.n; k++)
+		if (input_file(r, dir, value_of(r->u, r->inputs.p[k])))
+			return true;
+	return false;
+}
+
+static bool is_tensor_file(const char *path)
+{
+	return has_ending(path, ".npy") || has_ending(path, ".pb");
+}
+
+/* All inputs from files of dir that are called like them. */
+static bool add_named(struct reader *r, const char *dir)
 {
 	struct sample_part p = new_part(r, dir);
+	size_t n;
+	const char **names = list_folder(&r->j->arena, dir, &n);
 
-	*found = false;
-	for (size_t k = 0; k < r->inputs.n; k++)
-		*found |= input_file(r, dir, value_of(r->u, r->inputs.p[k])) != NULL;
-	if (!*found)
-		return true;
+	for (size_t i = 0; i < n; i++)
+		if (is_tensor_file(names[i]) && number_beyond(r, names[i]) >= 0)
+			return no_such_input(r, dir, names[i]);
 	for (size_t k = 0; k < r->inputs.n; k++) {
 		const struct value *v = value_of(r->u, r->inputs.p[k]);
 		const char *path = input_file(r, dir, v);
@@ -228,86 +261,35 @@ static bool add_named(struct reader *r, const char *dir, bool *found)
 		if (!c || !set_input(r, &p, k, path, c))
 			return false;
 	}
-	add_part(r, &p);
-	return true;
+	return add_part(r, &p);
 }
 
+/* Each thing in the folder is samples: of all inputs, or, a tensor, of the only one. */
 static bool add_folder(struct reader *r, const char *dir)
 {
 	size_t n;
 	const char **names = list_folder(&r->j->arena, dir, &n);
-	bool found;
 
-	if (!add_named(r, dir, &found) || found)
-		return found;
+	if (has_inputs(r, dir))
+		return add_named(r, dir);
 	for (size_t i = 0; i < n; i++) {
 		const char *path = path_join(&r->j->arena, dir, names[i]);
 
-		if (is_folder(path) ? !add_named(r, path, &found)
-				    : (has_ending(path, ".npy") || has_ending(path, ".pb")) &&
-					      !add_file(r, path))
+		bool ok = true;
+
+		if (is_folder(path))
+			ok = add_named(r, path);
+		else if (has_ending(path, ".npz"))
+			ok = add_archive(r, path);
+		else if (is_tensor_file(path))
+			ok = add_file(r, path);
+		if (!ok)
 			return false;
 	}
-	return true;
-}
-
-static bool add_archive(struct reader *r, const char *path)
-{
-	struct sample_part p = new_part(r, path);
-	npz_entries entries = { 0 };
-
-	if (!npz_read(&r->j->arena, &r->j->diag, path, &entries))
-		return false;
-	for (size_t k = 0; k < r->inputs.n; k++) {
-		const struct value *v = value_of(r->u, r->inputs.p[k]);
-		const char *other =
-			arena_printf(&r->j->arena, "input_%zu", position(r->u, v->name));
-		const struct constant *c = NULL;
-
-		for (size_t i = 0; i < entries.n; i++)
-			if (strcmp(entries.p[i].name, v->name) == 0 ||
-			    strcmp(entries.p[i].name, other) == 0 ||
-			    (entries.n == 1 && r->inputs.n == 1))
-				c = entries.p[i].value;
-		if (!c)
-			return diag_error(&r->j->diag, &(struct loc){ .file = path },
-					  "the archive has neither \"%s\" nor \"%s\"", v->name,
-					  other);
-		if (!set_input(r, &p, k, path, c))
-			return false;
-	}
-	add_part(r, &p);
 	return true;
 }
 
 /* -- all ------------------------------------------------------------------------------------- */
-
-/* The largest size of each symbol that the command line leaves open is its bound. */
-static void bound_sizes(struct reader *r)
-{
-	struct test_data *t = &r->out->sizes;
-
-	for (size_t i = 0; i < r->u->dims.n; i++) {
-		const struct dim_expr *x = &r->u->dims.p[i];
-		int64_t most = 0;
-
-		if (x->kind != DIM_SYMBOL || x->hi != DIM_UNBOUNDED)
-			continue;
-		for (size_t p = 0; p < r->out->parts.n; p++)
-			for (size_t k = 0; k < r->inputs.n; k++) {
-				const struct shape *s = &value_of(r->u, r->inputs.p[k])->shape;
-
-				for (int d = 0; d < s->rank; d++)
-					if (s->d[d] == -1 - (dim)i &&
-					    r->out->parts.p[p].shape[k].d[d] > most)
-						most = r->out->parts.p[p].shape[k].d[d];
-			}
-		if (most)
-			vec_push(&r->j->arena, &t->dims,
-				 ((struct dim_option){ arena_strdup(&r->j->arena, x->name), most,
-						       true }));
-	}
-}
 
 static bool read_all(struct reader *r, const char *path)
 {
@@ -330,7 +312,8 @@ static bool read_all(struct reader *r, const char *path)
 	return ok;
 }
 
-bool samples_load(struct job *j, const char *model, const char *path, struct samples *out)
+bool samples_load(struct job *j, const char *model, const char *path, const struct test_data *t,
+		  struct samples *out)
 {
 	struct reader r = { .j = j, .out = out };
 	struct import_options io = { .inputs_only = true };
@@ -338,12 +321,13 @@ bool samples_load(struct job *j, const char *model, const char *path, struct sam
 	bool ok;
 
 	*out = (struct samples){ 0 };
-	io.n_dims = (size_t)j->o->dims.n;
-	ok = job_import_options(j, NULL, &io) && import_onnx(u, model, &io);
+	job_import_options(j, t, &io);
+	io.n_dims = (size_t)j->o->dims.n; /* the samples have sizes of their own */
+	ok = import_onnx(u, model, &io);
 	r.u = u;
 	ok = ok && read_all(&r, path);
 	if (ok)
-		bound_sizes(&r);
+		sample_bounds(j, u, &r.inputs, out);
 	import_close(u);
 	return ok;
 }

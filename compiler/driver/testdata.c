@@ -153,8 +153,7 @@ bool test_data_sizes(struct job *j, const char *model, const char *dir, struct t
 	*t = (struct test_data){ .dir = dir };
 	if (!dir)
 		return true;
-	if (!job_import_options(j, NULL, &io))
-		return false;
+	job_import_options(j, NULL, &io);
 	io = (struct import_options){ .inputs_only = true,
 				      .custom = io.custom,
 				      .n_custom = io.n_custom };
@@ -209,10 +208,34 @@ static bool check_input(struct job *j, const char *path, const struct value *v,
 	return true;
 }
 
+/* A file for an input or output that the model does not have is data of another model. */
+static bool no_file_beyond(struct job *j, const char *dir, const char *kind, size_t n)
+{
+	const char *path = data_file(j, dir, kind, n);
+
+	return !path || diag_error(&j->diag, &(struct loc){ .file = path },
+				   "there is no %s %zu: the model has %zu", kind, n, n);
+}
+
+/* As the model declares them: several tensors may be one's. */
+static size_t outputs_declared(const struct unit *u)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < u->main->outputs.n; k++)
+		if (u->output_ports.p[k].number >= n)
+			n = u->output_ports.p[k].number + 1;
+	return n;
+}
+
 bool test_data_load(struct job *j, struct test_data *t)
 {
 	const struct graph *g = j->u->main;
 	uint64_t seed = (uint64_t)j->o->seed;
+
+	if (t->dir && !(no_file_beyond(j, t->dir, "input", j->u->input_names.n) &&
+			no_file_beyond(j, t->dir, "output", outputs_declared(j->u))))
+		return false;
 
 	t->inputs = arena_array(&j->arena, const struct constant *, g->inputs.n + 1);
 	t->outputs = arena_array(&j->arena, const struct constant *, g->outputs.n + 1);

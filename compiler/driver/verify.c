@@ -268,7 +268,7 @@ int run_verify(const struct options *o)
 		ok = interpret_model(&j, model, &t, false, &interpreted);
 	steps = ok ? quantization_steps(&j) : NULL;
 	/* What is expected is the float model's. */
-	ok = ok && (!o->quantize || job_quantize(&j, model, &quantized)) && job_plan(&j);
+	ok = ok && (!o->quantize || job_quantize(&j, model, &t, &quantized)) && job_plan(&j);
 	got = arena_array(&j.arena, struct constant *, ok ? j.u->main->outputs.n + 1 : 1);
 	ok = ok && run_emitted(&j, &t, got) &&
 	     compare_outputs(&j, &t, got, &interpreted, steps, &v) && v.ok;

@@ -128,6 +128,8 @@ static bool read_value(const struct source *s, const struct loc *loc, struct tes
 		vec_push(s->arena, &out->items, c);
 		return true;
 	}
+	if (s->size >= 4 && memcmp(s->data, "PK\3\4", 4) == 0)
+		return diag_error(s->diag, loc, "it is an archive, a .npy or .pb file is needed");
 	if (ends_with(s->path, ".npy"))
 		return diag_error(s->diag, loc, "the file is not in NumPy's .npy format");
 	switch (out->container) {

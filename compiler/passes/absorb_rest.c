@@ -10,24 +10,47 @@ static bool is_linear(const struct node *n)
 	return node_is(n, "QuantizeLinear") || node_is(n, "DequantizeLinear");
 }
 
-static void check_scale(struct unit *u, const struct node *n)
-{
-	const struct constant *c = node_const(n, 1);
+/* Where operators have scales, each before its zero point. */
+static const struct {
+	const char *op;
+	int n, slots[3];
+} scales[] = {
+	{ "QuantizeLinear", 1, { 1 } },
+	{ "DequantizeLinear", 1, { 1 } },
+	{ "QLinearConv", 3, { 1, 4, 6 } },
+	{ "QLinearMatMul", 3, { 1, 4, 6 } },
+};
 
-	if (!c) {
-		diag_warning(u->diag, &n->loc,
-			     "the scale is not constant: what it quantizes stays in float");
-		return;
-	}
-	for (int64_t i = 0; i < shape_elements(&c->shape); i++) {
+/* What is wrong with the scale in a slot, or with its zero point; NULL: nothing. */
+static const char *flaw(const struct unit *u, const struct node *n, int slot)
+{
+	const struct constant *c = node_const(n, slot);
+
+	if (node_in(n, slot) && !c)
+		return "the scale is not constant";
+	if (node_in(n, slot + 1) && !node_const(n, slot + 1))
+		return "the zero point is not constant";
+	for (int64_t i = 0; c && i < shape_elements(&c->shape); i++) {
 		double s = constant_f64(c, i);
 
-		if (isfinite(s) && s > 0)
-			continue;
-		diag_warning(u->diag, &n->loc, "a scale is %g: what it quantizes stays in float",
-			     s);
-		return;
+		if (!isfinite(s) || s <= 0)
+			return arena_printf(u->arena, "a scale is %g", s);
 	}
+	return NULL;
+}
+
+static void check_scales(const struct unit *u, const struct node *n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(scales); i++)
+		for (int k = 0; k < scales[i].n && node_is(n, scales[i].op); k++) {
+			const char *what = flaw(u, n, scales[i].slots[k]);
+
+			if (!what)
+				continue;
+			diag_warning(u->diag, &n->loc, "%s: what it quantizes stays in float",
+				     what);
+			return;
+		}
 }
 
 /* Activations behind a DequantizeLinear, and other activations. */
@@ -72,9 +95,9 @@ static void graph(struct graph *g, void *data)
 {
 	(void)data;
 	for (struct node *n = g->first; n; n = n->next) {
-		if (is_linear(n) && node_in(n, 1))
-			check_scale(g->unit, n);
-		else if (n->op->domain == DOMAIN_ONNX && !is_linear(n) && !n->n_graphs)
+		if (n->op->domain == DOMAIN_ONNX)
+			check_scales(g->unit, n);
+		if (n->op->domain == DOMAIN_ONNX && !is_linear(n) && !n->n_graphs)
 			n->reason = why_float(n);
 	}
 }

@@ -17,6 +17,11 @@ bool quant_matrix_of(const struct node *n, struct quant_matrix *m);
 /* Where an element is in memory. */
 int64_t quant_matrix_at(const struct quant_matrix *m, int64_t o, int64_t i, int64_t t);
 
+/* -- watch.c --------------------------------------------------------------------------------- */
+
+/* Whether what weights multiply with, and biases, are numbers; else reported. */
+bool quant_weights_are_finite(const struct unit *u, const struct quant_plan *p);
+
 /* -- moments.c: second moments of the columns' inputs ---------------------------------------- */
 
 /* H = E[x x^T] (less the means' product when the bias takes the mean error) of each group, in

@@ -441,5 +441,5 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 		return diag_error(
 			u->diag, &loc,
 			"nothing in it can be quantized: no Conv, ConvTranspose, Gemm, MatMul, LSTM, GRU or RNN of floats with constant weights");
-	return true;
+	return quant_weights_are_finite(u, out);
 }

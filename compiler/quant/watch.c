@@ -15,6 +15,30 @@ static bool all_finite(const struct constant *c, int64_t *at)
 	return true;
 }
 
+bool quant_weights_are_finite(const struct unit *u, const struct quant_plan *p)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < p->layers.n; i++) {
+		const struct node *n = value_of(u, p->layers.p[i].output)->producer;
+		int64_t at;
+
+		if (p->layers.p[i].kind != QUANT_WEIGHTED && p->layers.p[i].kind != QUANT_RECURRENT)
+			continue;
+		for (int k = 1; k < n->n_in && ok; k++) {
+			const struct constant *c = node_const(n, k);
+
+			if (c && dtype_is_float(c->type) && !all_finite(c, &at))
+				ok = diag_error(u->diag, &n->loc,
+						"element %lld of input %d, \"%s\", is %g",
+						(long long)at, k,
+						node_in(n, k)->name ? node_in(n, k)->name : "",
+						constant_f64(c, at));
+		}
+	}
+	return ok;
+}
+
 /* What a model adds to scores that shall not count may be infinite; its inputs may not, nor what
  * weights multiply or make. */
 static bool may_be_infinite(const struct unit *u, const struct quant_plan *p, uint32_t value)
