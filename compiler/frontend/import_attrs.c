@@ -177,9 +177,13 @@ static bool read_tensors(const struct attr_place *p, const Onnx__AttributeProto 
 	return true;
 }
 
-static bool read_type(const struct attr_place *p, int64_t v, enum dtype *out)
+/* UNDEFINED is what some rows default to, and so may be written out. */
+static bool read_type(const struct attr_place *p, const struct attr_row *r, int64_t v,
+		      enum dtype *out)
 {
-	if (v <= DT_UNDEF || v >= DT_ONNX_COUNT)
+	const bool undefined = v == DT_UNDEF && r->def_int == DT_UNDEF && !r->required;
+
+	if (!undefined && (v <= DT_UNDEF || v >= DT_ONNX_COUNT))
 		return attr_error(p, "is %lld, which is no element type", (long long)v);
 	*out = (enum dtype)v;
 	return true;
@@ -209,7 +213,7 @@ static bool read_attr(const struct attr_place *p, const struct attr_row *r, stru
 	case ATTR_ENUM:
 		return read_choice(p, r, &a->s, member);
 	case ATTR_TYPE:
-		return read_type(p, a->i, member);
+		return read_type(p, r, a->i, member);
 	case ATTR_INTS:
 		return read_ints(p, r, a, member);
 	case ATTR_FLOATS:

@@ -449,6 +449,9 @@ def quantization(f, v):
         f.case("ConvInteger", [image, f.whole(np.uint8, 4, 3, 2, 2), z], consts=(1, 2), **attrs)
         f.case("QLinearConv", [image, s, z, f.whole(np.uint8, 4, 3, 2, 2), s, z, t, z, f.between(-500, 500, 4, kind=np.int32)], consts=(1, 2, 3, 4, 5, 6, 7, 8), **attrs)
         f.case("QLinearConv", [image, s, z, f.whole(np.int8, 3, 1, 2, 2), f.between(0.01, 0.1, 3), np.zeros(3, np.int8), t, z], group=3, consts=(1, 2, 3, 4, 5, 6, 7), **attrs)
+    if v >= 21: # an optimizer writes defaults out
+        f.case("QuantizeLinear", [x, np.array(0.5, F32), np.array(3, np.int8)], output_dtype=TensorProto.UNDEFINED, block_size=0, consts=(1, 2))
+        f.case("QuantizeLinear", [x, np.array(0.5, F32)], output_dtype=TensorProto.UNDEFINED, consts=(1,))
 
 
 @family(12)
