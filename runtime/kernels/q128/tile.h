@@ -89,7 +89,7 @@ EDGERT_INLINE void edgert_q128_tile(const int mr, const int nv, edgert_int steps
 
 		if (s->sums)
 			edgert_q128_store_sums(nv, out + r * nv, s->sums + at, n);
-		else
+		else if (s->y)
 			edgert_q128_finish(nv, out + r * nv, scale, &s->out, s->y + at, n);
 	}
 }
