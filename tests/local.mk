@@ -1173,6 +1173,9 @@ EXTRA_DIST += \
 # Models for tests/lowering.tap.
 EXTRA_DIST += \
 	tests/data/lowering/bands.onnxtxt \
+	tests/data/lowering/bands_quantized.onnxtxt \
+	tests/data/lowering/bands_signal.onnxtxt \
+	tests/data/lowering/bands_windows.onnxtxt \
 	tests/data/lowering/empty_loops.onnxtxt \
 	tests/data/sizes/empty_parts.onnxtxt \
 	tests/data/lowering/flatten_gemm.onnxtxt \

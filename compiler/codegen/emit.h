@@ -85,13 +85,15 @@ void name_push(struct emitter *e, const struct tir *x, const char *name);
 struct nest {
 	int n;
 	const struct tir *vars[RANK_MAX];
+	const struct tir *row;    /* a variable that is no loop's, "r" in the text; NULL: none */
 	const struct tir *offset; /* of the stored element */
 	const struct tir *value;
 	enum dtype type;
 };
-/* slots: the value behind each. */
+/* slots: the value behind each. row_axis: of the one row, at the output's pointer, that is computed; -1:
+ * all are. */
 void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t *slots,
-	       const struct value *out, struct nest *n);
+	       const struct value *out, int row_axis, struct nest *n);
 /* nest_print.c. Prints the loops; pointer is the output's. */
 void emit_nest(struct emitter *e, const struct nest *n, const char *pointer);
 /* Prints the temporaries that root needs inside no loop (a tail's body). */

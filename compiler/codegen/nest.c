@@ -129,8 +129,23 @@ static void drop_single(struct tir_builder *b, struct nest *n)
 	n->n = kept;
 }
 
+/* Takes variable `row` out of the loops: the step's function is told it, and its pointer to the output. */
+static void set_row(struct tir_builder *b, struct nest *n, const struct tir *row)
+{
+	struct merge m = { .outer = row };
+	struct tir_map map = { .var = merged_var, .data = &m };
+	int kept = 0;
+
+	for (int i = 0; i < n->n; i++)
+		if (n->vars[i] != row)
+			n->vars[kept++] = n->vars[i];
+	n->n = kept;
+	n->row = row;
+	n->offset = tir_rebuild(b, n->offset, &map);
+}
+
 void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t *slots,
-	       const struct value *out, struct nest *n)
+	       const struct value *out, int row_axis, struct nest *n)
 {
 	struct flatten f = { slots };
 	struct tir_map map = { .load = flat_load, .data = &f };
@@ -144,6 +159,9 @@ void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t 
 		n->vars[k] = s->vars[out->layout.order[k]];
 	n->offset = value_offset(b, out, s->vars);
 	n->value = tir_rebuild(b, s->value, &map);
+	n->row = NULL;
+	if (row_axis >= 0)
+		set_row(b, n, s->vars[row_axis]);
 	drop_single(b, n);
 	for (int k = n->n - 2; k >= 0; k--)
 		merge_pair(b, n, k);

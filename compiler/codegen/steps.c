@@ -45,8 +45,9 @@ static const char *buffer_address(struct source *s, int buffer, int64_t byte_off
 		break;
 	default:
 		if (s->far && b->type != DT_STRING)
-			return arena_printf(a, "(const %s *)(uint16_t)%lldU", t,
-					    (long long)(b->offset + at - s->far_from + FAR_NULL));
+			return arena_printf(a, "(const %s *)(uint16_t)(%lldU%s)", t,
+					    (long long)(b->offset + at - s->far_from + FAR_NULL),
+					    moved);
 		if (b->hot) {
 			base = "in->hot";
 			at += b->hot_offset;
@@ -254,15 +255,20 @@ static void emit_loops(struct source *s, const struct step *st)
 				      arena_printf(s->u->arena, "y%d", k));
 	e->slots = slots;
 	for (int k = 0; k < st->n_stages; k++) {
+		const size_t outside = e->named.n;
 		struct tir_builder b;
 		struct nest n;
 
 		if (!st->outputs[k])
 			continue;
 		tir_builder_init(&b, s->u, NULL);
-		nest_make(&b, &st->stages[k], st->slots, value_of(s->u, st->outputs[k]), &n);
+		nest_make(&b, &st->stages[k], st->slots, value_of(s->u, st->outputs[k]),
+			  st->band ? st->band->axis : -1, &n);
 		range_of_loops(s, st, &n);
+		if (n.row)
+			name_push(e, n.row, "r");
 		emit_nest(e, &n, arena_printf(s->u->arena, "y%d", k));
+		e->named.n = outside;
 	}
 	e->slots = NULL;
 }
@@ -402,6 +408,10 @@ static void emit_function(struct source *s, const struct step *st)
 		strbuf_puts(&text, ", edgert_int begin, edgert_int end");
 	if (st->band && st->kernel)
 		strbuf_printf(&args, ", r%d, t%d", st->number, st->number);
+	if (st->band && !st->kernel && body.s && is_named(body.s, "r")) {
+		strbuf_puts(&text, ", edgert_int r");
+		strbuf_puts(&args, ", r");
+	}
 	strbuf_printf(&text, ")\n{\n%s", s->symbolic ? "\t(void)d;\n" : "");
 	emit_unread(s, &text, body.s ? body.s : "");
 	strbuf_printf(&text, "%s}\n\n", body.s ? body.s : "");

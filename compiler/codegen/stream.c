@@ -9,53 +9,56 @@
 
 bool band_sets(const struct step *st, const char *name)
 {
-	static const char *const set[] = { "oh", "ih", "pt", "h" };
+	const struct row_fields *f = st->band ? row_fields(&st->call) : NULL;
 
-	for (size_t k = 0; st->band && k < ARRAY_LEN(set); k++)
-		if (strcmp(set[k], name) == 0)
-			return true;
-	return false;
+	return f && (strcmp(name, f->out) == 0 ||
+		     (f->in && (strcmp(name, f->in) == 0 || strcmp(name, f->pad) == 0)));
 }
 
 bool windows_inside(const struct step *st)
 {
 	const struct call *c = &st->call;
-	const dim oh = call_number(c, "oh"), ih = call_number(c, "ih");
+	const struct row_fields *f = row_fields(c);
+	const dim out = call_number(c, f->out), in = call_number(c, f->in);
 
-	return call_number(c, "pt") == 0 && dim_is_const(oh) && dim_is_const(ih) &&
-	       (oh - 1) * call_number(c, "sh") + (call_number(c, "kh") - 1) * call_number(c, "dh") <
-		       ih;
+	return call_number(c, f->pad) == 0 && dim_is_const(out) && dim_is_const(in) &&
+	       (out - 1) * call_number(c, f->stride) +
+			       (call_number(c, f->kernel) - 1) * call_number(c, f->dilation) <
+		       in;
 }
 
 void emit_band_params(struct source *s, const struct step *st)
 {
 	struct emitter *e = &s->e;
+	const struct row_fields *f = st->band ? row_fields(&st->call) : NULL;
 
-	if (!st->band)
+	if (!f)
 		return;
-	if (!call_field(&st->call, "oh")) {
-		emit_line(e, "p.h = end - begin;");
+	emit_line(e, "p.%s = end - begin;", f->out);
+	if (!f->in)
 		return;
-	}
-	emit_line(e, "p.oh = end - begin;");
 	if (windows_inside(st)) { /* in a form that lets the C compiler see it */
-		emit_line(e, "p.ih = (p.oh - 1) * p.sh + (p.kh - 1) * p.dh + 1;");
+		emit_line(e, "p.%s = (p.%s - 1) * p.%s + (p.%s - 1) * p.%s + 1;", f->in, f->out,
+			  f->stride, f->kernel, f->dilation);
 		return;
 	}
-	emit_line(e, "p.pt -= begin * p.sh;");
-	emit_open(e, "if (p.pt < 0) {");
-	emit_line(e, "p.ih += p.pt;");
-	emit_line(e, "p.pt = 0;");
+	emit_line(e, "p.%s -= begin * p.%s;", f->pad, f->stride);
+	emit_open(e, "if (p.%s < 0) {", f->pad);
+	emit_line(e, "p.%s += p.%s;", f->in, f->pad);
+	emit_line(e, "p.%s = 0;", f->pad);
 	emit_close(e, "}");
 }
 
-/* "r * 2 - 1" */
-static const char *linear(struct source *s, const char *var, int64_t factor, int64_t add)
+/* "r * 2 / 3 - 1" */
+static const char *linear(struct source *s, const char *var, int64_t factor, int64_t by,
+			  int64_t add)
 {
 	struct arena *a = s->u->arena;
 	const char *product =
 		factor == 1 ? var : arena_printf(a, "%s * %lld", var, (long long)factor);
 
+	if (by != 1)
+		product = arena_printf(a, "%s / %lld", product, (long long)by);
 	if (add == 0)
 		return product;
 	return arena_printf(a, "%s %c %lld", product, add < 0 ? '-' : '+',
@@ -80,7 +83,7 @@ const char *band_moved(struct source *s, uint32_t id)
 			m = &st->band->moves[k];
 	if (!m || !m->row)
 		return "";
-	row = linear(s, row, m->stride, -m->pad);
+	row = linear(s, row, m->stride, m->per, -m->pad);
 	if (m->pad > 0)
 		row = arena_printf(a, "edgert_rows(%s, PTRDIFF_MAX)", row);
 	if (m->pad > 0)
@@ -101,8 +104,9 @@ static void emit_first(struct source *s, const struct step *st, int loop)
 	const char *i = arena_printf(s->u->arena, "i%d", loop);
 
 	emit_open(e, "{");
-	emit_line(e, "const edgert_int first = %s;\n",
-		  clamped(s, linear(s, i, b->each, b->keep), arena_printf(s->u->arena, "r%d", n)));
+	emit_line(
+		e, "const edgert_int first = %s;\n",
+		clamped(s, linear(s, i, b->each, 1, b->keep), arena_printf(s->u->arena, "r%d", n)));
 	emit_open(e, "if (first > f%d)", n);
 	emit_line(
 		e,
@@ -121,7 +125,7 @@ static void emit_turn(struct source *s, const struct step *st, int loop)
 	const char *i = arena_printf(s->u->arena, "i%d", loop);
 
 	emit_line(e, "t%d = %s;", n,
-		  clamped(s, linear(s, i, b->each, b->each + b->ahead),
+		  clamped(s, linear(s, i, b->each, 1, b->each + b->ahead),
 			  arena_printf(s->u->arena, "%lld", (long long)b->rows)));
 	if (b->kept)
 		emit_first(s, st, loop);

@@ -23,14 +23,15 @@
 		.function = "edgert_conv2d_f32w" #BITS "__vec",                                    \
 		.file = "kernels/vec/conv2d_packed.c", .op = OP, .needs = "vec",                   \
 		.layout = KERNEL_##LAYOUT, .tail = KERNEL_TAIL_VECTOR, .priority = 10,             \
-		.accept = accept_conv2d_f32w##BITS##_vec, .build = build_conv2d_f32w##BITS##_vec   \
+		.bands = true, .accept = accept_conv2d_f32w##BITS##_vec,                           \
+		.build = build_conv2d_f32w##BITS##_vec                                             \
 	}
 /* The four forms of an 8-bit reference kernel, and of that with weights of 4 bits. */
 #define REF_Q8_FORM(OP, NAME, FORM, W, LAYOUT, PRIORITY)                                           \
 	{                                                                                          \
 		.function = "edgert_" #NAME "_" #FORM #W "__ref",                                  \
 		.file = "kernels/ref/" #NAME "_q8.c", .op = OP, .layout = KERNEL_##LAYOUT,         \
-		.priority = PRIORITY, .accept = accept_##NAME##_##FORM##W##_ref,                   \
+		.priority = PRIORITY, .bands = true, .accept = accept_##NAME##_##FORM##W##_ref,    \
 		.build = build_##NAME##_q8##W##_ref                                                \
 	}
 #define REF_Q8_FORMS(OP, NAME, W, LAYOUT, PRIORITY)                                                \
@@ -76,13 +77,13 @@
 #define Q128(OP, NAME, FILE, LAYOUT, PRIORITY, HOST)                                               \
 	{                                                                                          \
 		.function = "edgert_" #NAME "__q128", .file = "kernels/q128/" #FILE ".c",          \
-		.op = OP, .layout = KERNEL_##LAYOUT, .priority = PRIORITY,                         \
+		.op = OP, .layout = KERNEL_##LAYOUT, .priority = PRIORITY, .bands = true,          \
 		.accept = accept_##NAME##_q128, .build = build_##HOST##_q128                       \
 	}
 #define X86_U8(OP, FUNCTION, FILE, LAYOUT, PRIORITY, HOST)                                         \
 	{                                                                                          \
 		.function = "edgert_" FUNCTION, .file = "kernels/x86/" FILE ".c", .op = OP,        \
-		.needs = "avx2", .layout = KERNEL_##LAYOUT, .priority = PRIORITY,                  \
+		.needs = "avx2", .layout = KERNEL_##LAYOUT, .priority = PRIORITY, .bands = true,   \
 		.accept = accept_##HOST##_u8_x86, .build = build_##HOST##_u8_x86                   \
 	}
 /* Those of them whose rows threads may share. */
@@ -106,14 +107,15 @@
 	  .op = OP,                                                                                \
 	  .layout = KERNEL_CHANNELS_LAST,                                                          \
 	  .tail = KERNEL_TAIL_SCALAR,                                                              \
+	  .bands = true,                                                                           \
 	  .priority = 1,                                                                           \
 	  .accept = accept_pool_f32,                                                               \
 	  .build = build_pool_f32_ref },                                                           \
 	{                                                                                          \
 		.function = "edgert_" FUNCTION "__vec", .file = "kernels/vec/pool2d_f32.c",        \
 		.op = OP, .needs = "vec", .layout = KERNEL_CHANNELS_LAST,                          \
-		.tail = KERNEL_TAIL_VECTOR, .priority = 10, .accept = accept_pool_f32,             \
-		.build = build_pool_f32_vec                                                        \
+		.tail = KERNEL_TAIL_VECTOR, .bands = true, .priority = 10,                         \
+		.accept = accept_pool_f32, .build = build_pool_f32_vec                             \
 	}
 #define SOFTMAX(OP)                                                                                \
 	{ .function = "edgert_softmax_f32__ref",                                                   \
@@ -205,8 +207,10 @@ const struct kernel kernels[] = {
 	  .priority = 30,
 	  .accept = accept_winograd_f32_vec,
 	  .build = build_winograd_f32_vec },
-	REF("PackedConv", "conv2d_f32w8", "conv2d_packed", CHANNELS_LAST, SCALAR, conv2d_f32w8),
-	REF("PackedConv", "conv2d_f32w4", "conv2d_packed", CHANNELS_LAST, SCALAR, conv2d_f32w4),
+	REF_ROWS("PackedConv", "conv2d_f32w8", "conv2d_packed", CHANNELS_LAST, SCALAR, conv2d_f32w8,
+		 true),
+	REF_ROWS("PackedConv", "conv2d_f32w4", "conv2d_packed", CHANNELS_LAST, SCALAR, conv2d_f32w4,
+		 true),
 	REF("PackedMatMul", "conv2d_f32w8", "conv2d_packed", ROW_MAJOR, SCALAR, conv2d_f32w8),
 	REF("PackedMatMul", "conv2d_f32w4", "conv2d_packed", ROW_MAJOR, SCALAR, conv2d_f32w4),
 	PACKED_VECTOR("PackedConv", CHANNELS_LAST, 8),

@@ -75,4 +75,5 @@ libedgecc_a_SOURCES += \
 	compiler/plan/stream.c \
 	compiler/plan/stream.h \
 	compiler/plan/trial.c \
+	compiler/plan/window.c \
 	compiler/plan/tails.c

@@ -193,11 +193,11 @@ struct iterations {
 };
 
 /* A value that a step of a stream reads or writes: for rows [a, b) of its output the step reads those
- * from a * stride - pad to (b - 1) * stride - pad + reach, as far as there are such. */
+ * from a * stride / per - pad to (b - 1) * stride / per - pad + reach, as far as there are such. */
 struct move {
 	uint32_t value;
 	int64_t row; /* bytes from one row to the next; 0: all of it is read each time */
-	int64_t stride, pad, reach;
+	int64_t stride, per, pad, reach;
 	const struct step
 		*kept_by; /* the step that keeps only some rows of it; NULL: all are there */
 };
@@ -207,12 +207,20 @@ struct move {
 struct band {
 	const struct move *moves; /* the last is the output */
 	int n_moves;
+	int axis;     /* of the output, whose elements are the rows */
 	int64_t rows; /* of the output */
 	int64_t each, ahead;
 	/* From band i on nobody reads rows before each * i + keep. */
 	int64_t keep;
 	int64_t kept; /* rows of the output that there is room for; 0: for all */
 };
+
+/* Names of the parameters of a kernel that has pixels or is a sum of images, along the axis of its rows:
+ * heights, or where there is one only widths. NULL: it has none; of sums only `out` is set. */
+struct row_fields {
+	const char *out, *in, *pad, *stride, *kernel, *dilation;
+};
+const struct row_fields *row_fields(const struct call *c);
 
 /* Rows 0 to band_done are there when band i is done; from band_first on they are in memory in band i. */
 int64_t band_done(const struct band *b, int64_t i);

@@ -171,7 +171,7 @@ static void add_stream(struct streamer *sm, const struct trial *t)
 			pl->a.info[stream_root(sm, band_output(b)->value)].size =
 				b->kept * band_output(b)->row;
 		if (s->kind == STEP_LOOPS)
-			step_do_one_row(pl->u, s);
+			step_rebase(pl->u, s);
 	}
 	if (t->over && !alias_join(&pl->a, band_output(sm->bands[t->j])->value, t->over, 0))
 		unreachable("an output of a stream that has a place of its own");
@@ -210,12 +210,21 @@ static void rebuild(struct streamer *sm, int64_t limit, const int *from)
 	}
 }
 
+/* No size is found out at run time. */
 static bool sizes_stay(const struct unit *u)
 {
-	for (uint32_t id = 1; id < u->values.n; id++)
-		if (value_of(u, id)->measured)
+	for (uint32_t id = 1; id < u->values.n; id++) {
+		const struct value *v = value_of(u, id);
+
+		if (!v->graph || v->constant)
+			continue;
+		if (v->measured)
 			return false;
-	return u->dims.n == 0;
+		for (int a = 0; a < v->shape.rank; a++)
+			if (!dim_is_const(v->shape.d[a]))
+				return false;
+	}
+	return true;
 }
 
 void add_streams(struct planner *pl)

@@ -121,7 +121,7 @@ static bool stays_behind(const struct trial *t, const struct move *m, int reader
 	for (int64_t i = 0; i + 1 < t->bands; i++) {
 		const int64_t done = band_done(r, i);
 
-		if (done < r->rows && band_done(w, i) > done * m->stride - m->pad)
+		if (done < r->rows && band_done(w, i) > move_first(m, done))
 			return false;
 	}
 	return true;
@@ -171,15 +171,17 @@ static bool get_ahead(const struct streamer *sm, struct trial *t, int k)
 
 		for (int a = 0; a + 1 < b->n_moves; a++) {
 			const struct move *m = &b->moves[a];
-			const int64_t each = b->each * m->stride,
-				      first = b->ahead * m->stride - m->pad,
-				      ahead = first - m->stride + m->reach;
+			int64_t first, ahead;
 
 			if (stream_root(sm, m->value) != stream_root(sm, out))
 				continue;
-			if (m->value != out || !m->row || (read && own->each != each))
+			if (m->value != out || m->row != band_output(own)->row ||
+			    b->each * m->stride % m->per ||
+			    (read && own->each != b->each * m->stride / m->per))
 				return false;
-			own->each = each;
+			first = move_first(m, b->ahead);
+			ahead = move_first(m, b->ahead - 1) + m->reach;
+			own->each = b->each * m->stride / m->per;
 			own->ahead = read && own->ahead > ahead ? own->ahead : ahead;
 			own->keep = read && own->keep < first ? own->keep : first;
 			read = true;

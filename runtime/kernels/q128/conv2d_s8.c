@@ -11,7 +11,7 @@ EDGERT_INLINE int edgert_conv2d_s8_in_place(const struct edgert_conv2d *p)
 {
 	return p->kh == 1 && p->kw == 1 && p->pt == 0 && p->pl == 0 && p->sh == 1 && p->sw == 1 &&
 	       p->oh == p->ih && p->ow == p->iw && p->groups == 1 &&
-	       p->ci % EDGERT_Q128_STEP == 0 && p->x_row == p->iw * p->x_pixel &&
+	       p->ci % EDGERT_Q128_STEP == 0 && (p->ih == 1 || p->x_row == p->iw * p->x_pixel) &&
 	       (p->n == 1 || p->x_image == p->ih * p->x_row);
 }
 
