@@ -139,17 +139,31 @@ static void check_stack(struct job *j, const struct footprint *f)
 			(long long)f->stack, j->target.name, (long long)j->target.stack_budget);
 }
 
-bool footprint_make(struct job *j, bool always)
+static struct footprint of_tensors(const struct plan *p)
 {
-	const struct plan *p = j->plan;
-	struct footprint *out = &j->footprint;
-
-	*out = (struct footprint){ .workspace = p->workspace,
+	return (struct footprint){ .workspace = p->workspace,
 				   .inputs = ports_bytes(p, REGION_INPUT),
 				   .outputs = ports_bytes(p, REGION_OUTPUT),
 				   .constants = p->weights,
-				   .code = estimate_code(j),
 				   .stack = -1 };
+}
+
+bool ram_is_short(struct job *j)
+{
+	int64_t budget;
+
+	j->footprint = of_tensors(j->plan);
+	budget = ram_budget(j);
+	return (budget && footprint_ram(&j->footprint) > budget) ||
+	       (j->target.pointer_bits <= 16 && j->footprint.workspace > INT16_MAX);
+}
+
+bool footprint_make(struct job *j, bool always)
+{
+	struct footprint *out = &j->footprint;
+
+	*out = of_tensors(j->plan);
+	out->code = estimate_code(j);
 	if ((always && is_scarce(j->target.code_budget)) || is_close(flash_budget(j), out))
 		measure(j, out);
 	check_stack(j, out);
@@ -278,6 +292,11 @@ static bool check_ram(struct job *j, const struct footprint *f)
 		j->o->ram_budget ? "the budget" : j->target.name, (long long)budget);
 	note_largest(j, REGION_WORKSPACE, peak_step(j->plan),
 		     "largest in the workspace at its peak");
+	if (j->whole)
+		diag_note(
+			&j->diag, NULL,
+			"steps take turns at bands of rows: without, the workspace has %lld bytes",
+			(long long)j->whole);
 	if (!j->o->tight && j->target.memory_mode != MEMORY_TIGHT)
 		diag_note(&j->diag, NULL, "--tight plans for the least workspace");
 	if (f->workspace > budget && j->plan->workspace_bound > budget)

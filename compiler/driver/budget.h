@@ -10,6 +10,8 @@ int64_t footprint_flash(const struct footprint *f);
 /* code_size.c: bytes of code, without asking a compiler. */
 int64_t estimate_code(const struct job *j);
 const char *estimate_quality(const struct job *j);
+/* What is known of j->plan without its code: more RAM than there is, or an object that pointers do not reach? */
+bool ram_is_short(struct job *j);
 /* j->footprint, after job_plan. measure: ask the target's compiler, if it is installed, whatever the budget. */
 bool footprint_make(struct job *j, bool measure);
 /* Of j->footprint against --ram-budget and --flash-budget, else the target's memories. What does not fit is

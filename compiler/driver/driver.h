@@ -87,6 +87,7 @@ struct job {
 	struct target target;
 	struct unit *u;
 	struct plan *plan;
+	int64_t whole; /* bytes of workspace that did not fit before steps took turns; 0: they need not */
 	struct footprint footprint;
 	VEC(struct custom_op) custom; /* --custom-op */
 	VEC(struct quantize_step) search;

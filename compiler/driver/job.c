@@ -124,6 +124,19 @@ static bool border_is_quantized(struct job *j)
 		       "--quantized-io: the model quantizes no input at once and dequantizes no output last");
 }
 
+/* Where tensors that are whole do not fit: bands of rows, when they take less. */
+static void plan_in_bands(struct job *j, struct plan_options *o)
+{
+	struct plan *p;
+
+	o->stream = true;
+	p = plan_make(j->u, &j->target, o);
+	if (p && p->workspace >= j->plan->workspace)
+		return;
+	j->whole = j->plan->workspace;
+	j->plan = p;
+}
+
 bool job_plan(struct job *j)
 {
 	struct pass_context c = job_pass_context(j);
@@ -136,6 +149,8 @@ bool job_plan(struct job *j)
 		return false;
 	diag_progress(&j->diag, "planning memory");
 	j->plan = plan_make(j->u, &j->target, &plan);
+	if (j->plan && !plan.stream && ram_is_short(j))
+		plan_in_bands(j, &plan);
 	diag_progress(&j->diag, NULL);
 	return j->plan != NULL;
 }

@@ -81,14 +81,15 @@ json_t *plan_json(const struct job *j)
 	json_t *steps = json_array();
 
 	add_steps(p, &p->main, steps);
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:o}", "target",
-			 j->target.name, "workspace_bytes", (json_int_t)p->workspace,
-			 "workspace_bound_bytes", (json_int_t)p->workspace_bound, "workspace_align",
-			 (json_int_t)p->workspace_align, "weights_bytes", (json_int_t)p->weights,
-			 "macs", (json_int_t)p->macs, "ram_bytes", (json_int_t)footprint_ram(f),
-			 "flash_bytes", (json_int_t)footprint_flash(f), "code_bytes",
-			 (json_int_t)f->code, "code_from",
-			 f->measured_by ? f->measured_by : "estimate", "stack_bytes",
+	return json_pack("{s:s, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:o}",
+			 "target", j->target.name, "workspace_bytes", (json_int_t)p->workspace,
+			 "workspace_bound_bytes", (json_int_t)p->workspace_bound,
+			 "whole_workspace_bytes", j->whole ? json_integer(j->whole) : json_null(),
+			 "workspace_align", (json_int_t)p->workspace_align, "weights_bytes",
+			 (json_int_t)p->weights, "macs", (json_int_t)p->macs, "ram_bytes",
+			 (json_int_t)footprint_ram(f), "flash_bytes",
+			 (json_int_t)footprint_flash(f), "code_bytes", (json_int_t)f->code,
+			 "code_from", f->measured_by ? f->measured_by : "estimate", "stack_bytes",
 			 f->stack < 0 ? json_null() : json_integer(f->stack), "steps", steps);
 }
 
@@ -114,6 +115,9 @@ static void footprint_text(const struct job *j)
 		printf("stack %lld at most\n", (long long)f->stack);
 	else
 		printf("stack not known\n");
+	if (j->whole)
+		printf("steps take turns at bands of rows: without, a workspace of %lld bytes does not fit\n",
+		       (long long)j->whole);
 	placement_text(j->plan);
 	printf("flash %lld bytes: constants %lld, code %lld (%s%s)\n",
 	       (long long)footprint_flash(f), (long long)f->constants, (long long)f->code,

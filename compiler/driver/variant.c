@@ -19,6 +19,7 @@ bool variant_open(struct variant *v, const struct options *o, const char *model,
 	v->o.weights = "incbin";
 	v->o.small = v->o.tight = v->o.verbose = v->o.quantized_io = false;
 	v->o.dump_after.n = 0;
+	v->o.ram_budget = 0;
 	job_begin(&v->j, &v->o);
 	if (!job_import_for(&v->j, model, &s->sizes) || !job_canonical(&v->j) ||
 	    !prepare(v->j.u, data) || !job_plan(&v->j))
