@@ -36,6 +36,7 @@ embedded_files += \
 	runtime/kernels/isa/int8.h \
 	runtime/kernels/isa/matmul8.h \
 	runtime/kernels/isa/mve.h \
+	runtime/kernels/isa/mve_pool.h \
 	runtime/kernels/isa/pool8.h \
 	runtime/kernels/isa/q128.h \
 	runtime/kernels/isa/q128_add.h \
@@ -51,6 +52,7 @@ embedded_files += \
 	runtime/kernels/isa/dot_out.h \
 	runtime/kernels/isa/qtile.h \
 	runtime/kernels/isa/rvv.h \
+	runtime/kernels/isa/rvv_pool.h \
 	runtime/kernels/x86/cells.h \
 	runtime/kernels/x86/gru_q.c \
 	runtime/kernels/x86/lstm_q.c \
@@ -84,6 +86,7 @@ embedded_files += \
 	runtime/kernels/mve/dwconv2d_s8.c \
 	runtime/kernels/mve/gemm_s8.c \
 	runtime/kernels/mve/matmul_s8.c \
+	runtime/kernels/mve/pool2d_s8.c \
 	runtime/kernels/rvv/add_s8.c \
 	runtime/kernels/rvv/conv2d.h \
 	runtime/kernels/rvv/conv2d_s16.c \
@@ -94,6 +97,7 @@ embedded_files += \
 	runtime/kernels/rvv/gemm_s16.c \
 	runtime/kernels/rvv/gemm_s8.c \
 	runtime/kernels/rvv/matmul_s8.c \
+	runtime/kernels/rvv/pool2d_s8.c \
 	runtime/kernels/params.h \
 	runtime/kernels/q128/add_s8.c \
 	runtime/kernels/q128/conv2d_s8.c \

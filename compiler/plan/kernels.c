@@ -73,6 +73,16 @@
 		INT("QMatMul", gemm_s8s16, ROW_MAJOR, SET, NEEDS, PRIORITY),                       \
 		INT("QConv", conv2d_s16s8, CHANNELS_LAST, SET, NEEDS, PRIORITY),                   \
 		INT("QMatMul", gemm_s16s8, ROW_MAJOR, SET, NEEDS, PRIORITY)
+#define INT_POOL(OP, NAME, SET, NEEDS, PRIORITY)                                                   \
+	{                                                                                          \
+		.function = "edgert_" #NAME "__" #SET, .file = "kernels/" #SET "/pool2d_s8.c",     \
+		.op = OP, .needs = NEEDS, .layout = KERNEL_CHANNELS_LAST, .priority = PRIORITY,    \
+		.accept = accept_##NAME##_##SET, .build = build_##NAME##_##SET                     \
+	}
+#define INT_POOLS(SET, NEEDS, PRIORITY)                                                            \
+	INT_POOL("MaxPool", maxpool2d_s8, SET, NEEDS, PRIORITY),                                   \
+		INT_POOL("GlobalMaxPool", maxpool2d_s8, SET, NEEDS, PRIORITY),                     \
+		INT_POOL("QAveragePool", averagepool2d_s8, SET, NEEDS, PRIORITY)
 /* The kernels over vectors of 128 bits, whose accept functions know which targets have them. */
 #define Q128(OP, NAME, FILE, LAYOUT, PRIORITY, HOST)                                               \
 	{                                                                                          \
@@ -252,9 +262,9 @@ const struct kernel kernels[] = {
 	INT("QAdd", add_s8, CHANNELS_LAST, mve, "mve", 20),
 	INT("QAdd", add_s8, CHANNELS_LAST, rvv, "rvv", 20),
 	Q128("QAdd", add_s8, add_s8, CHANNELS_LAST, 15, add_s8),
-	Q128("MaxPool", maxpool2d_s8, pool2d_s8, CHANNELS_LAST, 15, maxpool2d_s8),
-	Q128("GlobalMaxPool", maxpool2d_s8, pool2d_s8, CHANNELS_LAST, 15, maxpool2d_s8),
-	Q128("QAveragePool", averagepool2d_s8, pool2d_s8, CHANNELS_LAST, 15, averagepool2d_s8),
+	INT_POOLS(mve, "mve", 20),
+	INT_POOLS(rvv, "rvv", 20),
+	INT_POOLS(q128, NULL, 15),
 	X86_U8("QAdd", "add_u8__x86", "add_u8", CHANNELS_LAST, 10, add),
 	REF_ROWS("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref, true),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),

@@ -81,40 +81,46 @@ void build_averagepool2d_u8_x86(struct unit *u, const struct node *n, const stru
 	call_value(u, out, node_out(n, 0), true);
 }
 
-/* -- vectors of 128 bits: signed, factors as words ----------------------------------------- */
+/* -- vectors of small machines and of 128 bits: signed, factors as words -------------------- */
 
-bool accept_maxpool2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,
-			      const char **reason)
-{
-	(void)u;
-	*reason = "no vectors of 128 bits";
-	return target_q128_taps(t) != 0 && accept_window(n, DT_I8, reason);
-}
-
-void build_maxpool2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,
-			     struct call *out)
-{
-	(void)t;
-	build_max(u, n, out);
-}
-
-bool accept_averagepool2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,
-				  const char **reason)
-{
-	(void)u;
-	*reason = "no vectors of 128 bits";
-	return target_q128_taps(t) != 0 && accept_mean(n, DT_I8, reason);
-}
-
-void build_averagepool2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,
-				 struct call *out)
+static void build_mean_s8(struct unit *u, const struct node *n, struct call *out)
 {
 	const struct edgert_pool2d p = mean_params(u, n);
 	const struct constant *c = node_const(n, SCALE);
 
-	(void)t;
 	call_params(u, out, "edgert_pool2d", pool_param_rows, pool_param_count, &p);
 	call_value(u, out, node_in(n, 0), false);
 	call_packed(u, out, n->in[SCALE], DT_I32, c->data, c->size);
 	call_value(u, out, node_out(n, 0), true);
 }
+
+#define SET(NAME, WHERE)                                                                           \
+	bool accept_maxpool2d_s8_##NAME(struct unit *u, const struct node *n,                      \
+					const struct target *t, const char **reason)               \
+	{                                                                                          \
+		(void)u, (void)t;                                                                  \
+		*reason = "no vectors of 128 bits";                                                \
+		return (WHERE) && accept_window(n, DT_I8, reason);                                 \
+	}                                                                                          \
+	bool accept_averagepool2d_s8_##NAME(struct unit *u, const struct node *n,                  \
+					    const struct target *t, const char **reason)           \
+	{                                                                                          \
+		(void)u, (void)t;                                                                  \
+		*reason = "no vectors of 128 bits";                                                \
+		return (WHERE) && accept_mean(n, DT_I8, reason);                                   \
+	}                                                                                          \
+	void build_maxpool2d_s8_##NAME(struct unit *u, const struct node *n,                       \
+				       const struct target *t, struct call *out)                   \
+	{                                                                                          \
+		(void)t;                                                                           \
+		build_max(u, n, out);                                                              \
+	}                                                                                          \
+	void build_averagepool2d_s8_##NAME(struct unit *u, const struct node *n,                   \
+					   const struct target *t, struct call *out)               \
+	{                                                                                          \
+		(void)t;                                                                           \
+		build_mean_s8(u, n, out);                                                          \
+	}
+SET(mve, true)
+SET(rvv, true)
+SET(q128, target_q128_taps(t) != 0)

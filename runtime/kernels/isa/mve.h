@@ -140,17 +140,25 @@ EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, c
 		: "q0", "q1", "q2", "memory");
 }
 
+/* Eight results from the scales of even and of odd channels. */
+EDGERT_INLINE int16x8_t edgert_mve_results8(const struct edgert_mve_out *o,
+					    const struct edgert_mve_sums *s, int32x4_t even,
+					    int32x4_t odd)
+{
+	int16x8_t v = vqmovnbq_s32(vdupq_n_s16(0), edgert_mve_scale(o, s->even, even));
+
+	v = vqmovntq_s32(v, edgert_mve_scale(o, s->odd, odd));
+	v = vqaddq_n_s16(v, (int16_t)o->zero);
+	v = vminq_s16(v, vdupq_n_s16((int16_t)o->hi));
+	return vmaxq_s16(v, vdupq_n_s16((int16_t)o->lo));
+}
+
 EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,
 				     const struct edgert_mve_sums *s, const int32_t *q, int8_t *y)
 {
 	const int32x4x4_t n = vld4q_s32(q);
-	int16x8_t v = vqmovnbq_s32(vdupq_n_s16(0), edgert_mve_scale(o, s->even, n.val[1]));
 
-	v = vqmovntq_s32(v, edgert_mve_scale(o, s->odd, n.val[3]));
-	v = vqaddq_n_s16(v, (int16_t)o->zero);
-	v = vminq_s16(v, vdupq_n_s16((int16_t)o->hi));
-	v = vmaxq_s16(v, vdupq_n_s16((int16_t)o->lo));
-	vstrbq_s16(y, v);
+	vstrbq_s16(y, edgert_mve_results8(o, s, n.val[1], n.val[3]));
 }
 
 /* Four elements of a sum (params.h, "add"). */
@@ -209,25 +217,29 @@ EDGERT_INLINE void edgert_mve_dot4(const int8_t *x, const int8_t *w, edgert_int 
 }
 
 /* As the instructions do it: the product's high word, rounded, or rounded after a shift. */
+EDGERT_INLINE int8_t edgert_mve_result(const struct edgert_mve_out *o, int32_t sum, int32_t scale)
+{
+#if defined(EDGERT_FIXED) && EDGERT_FIXED
+	const int64_t product = (int64_t)sum * scale;
+	int32_t v;
+
+	if (o->shift == 0)
+		v = (int32_t)edgert_shift_right_i64(product + INT64_C(0x80000000), 32);
+	else
+		v = edgert_rounding_shift_right((int32_t)edgert_shift_right_i64(product, 32),
+						(int)o->shift);
+	return (int8_t)edgert_clamp_i32(v + (int32_t)o->zero, (int32_t)o->lo, (int32_t)o->hi);
+#else
+	return (int8_t)edgert_requantize(sum, scale, (int)o->shift, (int32_t)o->zero,
+					 (int32_t)o->lo, (int32_t)o->hi);
+#endif
+}
+
 EDGERT_INLINE void edgert_mve_store(const struct edgert_mve_out *o, const int32_t *s,
 				    const int32_t *q, int8_t *y, int n)
 {
-#if defined(EDGERT_FIXED) && EDGERT_FIXED
-	for (int c = 0; c < n; c++) {
-		const int64_t product = (int64_t)s[c] * q[2 * c + 1];
-		int32_t v;
-
-		if (o->shift == 0)
-			v = (int32_t)edgert_shift_right_i64(product + INT64_C(0x80000000), 32);
-		else
-			v = edgert_rounding_shift_right(
-				(int32_t)edgert_shift_right_i64(product, 32), (int)o->shift);
-		y[c] = (int8_t)edgert_clamp_i32(v + (int32_t)o->zero, (int32_t)o->lo,
-						(int32_t)o->hi);
-	}
-#else
-	edgert_mve_store_each(o, s, q, y, n);
-#endif
+	for (int c = 0; c < n; c++)
+		y[c] = edgert_mve_result(o, s[c], q[2 * c + 1]);
 }
 
 EDGERT_INLINE void edgert_mve_store4(const struct edgert_mve_out *o, const int32_t *s,

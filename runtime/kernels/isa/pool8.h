@@ -1,4 +1,5 @@
-/* pool8.h - what the pools of bytes share: the part of a window that lies inside the image. */
+/* pool8.h - what the pools of bytes share: the part of a window that lies inside the image, and the way
+ * from window to window. */
 #ifndef EDGERT_POOL8_H
 #define EDGERT_POOL8_H
 
@@ -38,6 +39,24 @@ EDGERT_INLINE struct edgert_pool8 edgert_pool8_window(const struct edgert_pool2d
 		w.count = edgert_pool8_clip(h, p->kh, p->dh, -p->pt, p->ih + p->pb, &from) *
 			  edgert_pool8_clip(v, p->kw, p->dw, -p->pl, p->iw + p->pr, &from);
 	return w;
+}
+
+/* All channels of one window, whose first pixel inside is x, to y. factor: of a mean, else NULL. */
+typedef void (*edgert_pool8_run)(const struct edgert_pool2d *p, const struct edgert_pool8 *w,
+				 const int8_t *x, const int32_t *factor, int8_t *y);
+
+EDGERT_INLINE void edgert_pool8_images(const struct edgert_pool2d *p, const edgert_pool8_run run,
+				       const int8_t *x, const int32_t *factors, int8_t *y)
+{
+	for (edgert_int n = 0; n < p->n; n++)
+		for (edgert_int oh = 0; oh < p->oh; oh++)
+			for (edgert_int ow = 0; ow < p->ow; ow++) {
+				const struct edgert_pool8 w = edgert_pool8_window(p, oh, ow);
+				const edgert_int i = p->factors == 1 ? 0 : w.count;
+
+				run(p, &w, x + n * p->x_image + w.at, factors ? factors + i : NULL,
+				    y + n * p->y_image + oh * p->y_row + ow * p->y_pixel);
+			}
 }
 
 #endif

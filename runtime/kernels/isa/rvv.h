@@ -45,10 +45,10 @@ struct edgert_rvv_taps {
 	int32_t zero;
 };
 
-/* Biases of a tile's channels, `step` apart, and the scales, every second of q from 1 on. */
+/* Biases and scales of a tile's channels, `step` and `scales` apart. */
 struct edgert_rvv_numbers {
-	const int32_t *bias, *q;
-	edgert_int step;
+	const int32_t *bias, *scale;
+	edgert_int step, scales;
 };
 
 /* Lane c of a pixel, made without vectors. */
@@ -91,7 +91,7 @@ EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
 				    const struct edgert_rvv_numbers *a, vint32m8_t s, void *y,
 				    size_t n)
 {
-	const vint32m8_t scale = __riscv_vlse32_v_i32m8(a->q + 1, 2 * sizeof *a->q, n);
+	const vint32m8_t scale = __riscv_vlse32_v_i32m8(a->scale, 4 * a->scales, n);
 	vint16m4_t v;
 	vint8m2_t b;
 
@@ -101,7 +101,8 @@ EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
 
 		__riscv_vse32_v_i32m8(each, s, n);
 		for (size_t c = 0; c < n; c++)
-			edgert_rvv_put(o, each[c], a->q[2 * c + 1], y, (edgert_int)c);
+			edgert_rvv_put(o, each[c], a->scale[(edgert_int)c * a->scales], y,
+				       (edgert_int)c);
 		return;
 	}
 	/* floor(product / 2^31), then rounded on the way to 2^(32 + shift) */
@@ -263,7 +264,7 @@ EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
 #if defined(EDGERT_FIXED) && EDGERT_FIXED
 		if (o->shift >= 0) {
 			const int32_t v = (int32_t)edgert_shift_right_i64(
-				(int64_t)s[c] * a->q[2 * c + 1], 31);
+				(int64_t)s[c] * a->scale[c * a->scales], 31);
 			const int32_t r =
 				edgert_clamp_i32(edgert_rounding_shift_right(v, (int)o->shift + 1) +
 							 (int32_t)o->zero,
@@ -276,7 +277,7 @@ EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
 			continue;
 		}
 #endif
-		edgert_rvv_put(o, s[c], a->q[2 * c + 1], y, c);
+		edgert_rvv_put(o, s[c], a->scale[c * a->scales], y, c);
 	}
 }
 

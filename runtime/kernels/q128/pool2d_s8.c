@@ -53,46 +53,46 @@ EDGERT_INLINE void edgert_pool_s8_sum(const struct edgert_pool8 *w, const int8_t
 		}
 }
 
+EDGERT_INLINE void edgert_pool_s8_maxima(const struct edgert_pool2d *p,
+					 const struct edgert_pool8 *w, const int8_t *x,
+					 const int32_t *factor, int8_t *y)
+{
+	(void)factor;
+	for (edgert_int b = 0; b < p->c; b += 16) {
+		const edgert_int c = edgert_pool_s8_block(p, b);
+
+		edgert_pool_s8_max(w, x + c, p->c, y + c);
+	}
+}
+
+EDGERT_INLINE void edgert_pool_s8_means(const struct edgert_pool2d *p, const struct edgert_pool8 *w,
+					const int8_t *x, const int32_t *factor, int8_t *y)
+{
+	const struct edgert_q128_out out = { p->shift, p->y_zero, p->lo, p->hi };
+	const int32_t zeros = (int32_t)(-p->x_zero * w->rows * w->cols);
+	int32_t factors[16];
+
+	for (int l = 0; l < 16; l++)
+		factors[l] = *factor;
+	for (edgert_int b = 0; b < p->c; b += 16) {
+		const edgert_int c = edgert_pool_s8_block(p, b);
+		edgert_q128 acc[4];
+
+		for (int v = 0; v < 4; v++)
+			acc[v] = (edgert_q128){ zeros, zeros, zeros, zeros };
+		edgert_pool_s8_sum(w, x + c, p->c, acc);
+		edgert_q128_finish(4, acc, factors, &out, y + c, p->c < 16 ? p->c : 16);
+	}
+}
+
 EDGERT_KERNEL void edgert_maxpool2d_s8__q128(const struct edgert_pool2d *p, const int8_t *x,
 					     int8_t *y)
 {
-	for (edgert_int i = 0; i < p->n * p->oh * p->ow; i++) {
-		const edgert_int ow = i % p->ow, oh = i / p->ow % p->oh, image = i / p->ow / p->oh;
-		const struct edgert_pool8 w = edgert_pool8_window(p, oh, ow);
-		const int8_t *from = x + image * p->x_image + w.at;
-		int8_t *to = y + image * p->y_image + oh * p->y_row + ow * p->y_pixel;
-
-		for (edgert_int b = 0; b < p->c; b += 16) {
-			const edgert_int c = edgert_pool_s8_block(p, b);
-
-			edgert_pool_s8_max(&w, from + c, p->c, to + c);
-		}
-	}
+	edgert_pool8_images(p, edgert_pool_s8_maxima, x, NULL, y);
 }
 
 EDGERT_KERNEL void edgert_averagepool2d_s8__q128(const struct edgert_pool2d *p, const int8_t *x,
 						 const int32_t *factor, int8_t *y)
 {
-	const struct edgert_q128_out out = { p->shift, p->y_zero, p->lo, p->hi };
-	int32_t factors[16];
-
-	for (edgert_int i = 0; i < p->n * p->oh * p->ow; i++) {
-		const edgert_int ow = i % p->ow, oh = i / p->ow % p->oh, image = i / p->ow / p->oh;
-		const struct edgert_pool8 w = edgert_pool8_window(p, oh, ow);
-		const int32_t zeros = (int32_t)(-p->x_zero * w.rows * w.cols);
-		const int8_t *from = x + image * p->x_image + w.at;
-		int8_t *to = y + image * p->y_image + oh * p->y_row + ow * p->y_pixel;
-
-		for (int l = 0; l < 16; l++)
-			factors[l] = factor[p->factors == 1 ? 0 : w.count];
-		for (edgert_int b = 0; b < p->c; b += 16) {
-			const edgert_int c = edgert_pool_s8_block(p, b);
-			edgert_q128 acc[4];
-
-			for (int v = 0; v < 4; v++)
-				acc[v] = (edgert_q128){ zeros, zeros, zeros, zeros };
-			edgert_pool_s8_sum(&w, from + c, p->c, acc);
-			edgert_q128_finish(4, acc, factors, &out, to + c, p->c < 16 ? p->c : 16);
-		}
-	}
+	edgert_pool8_images(p, edgert_pool_s8_means, x, factor, y);
 }

@@ -47,7 +47,7 @@ EDGERT_INLINE void edgert_rvv_inside(const struct edgert_conv2d *p, const struct
 				     void *const *y)
 {
 	const struct edgert_rvv_taps window = edgert_rvv_window(p, depthwise);
-	const struct edgert_rvv_numbers a = { t->q, t->q, 2 };
+	const struct edgert_rvv_numbers a = { t->q, t->q + 1, 2, 2 };
 
 	if (depthwise)
 		edgert_rvv_depthwise(o, pixels, &window, &a, x, t->w, t->lanes, y);
@@ -62,7 +62,7 @@ EDGERT_INLINE void edgert_rvv_border(const struct edgert_conv2d *p, const struct
 {
 	const struct edgert_ref_taps rows = edgert_ref_clip(h, p->dh, p->kh, p->ih);
 	const struct edgert_ref_taps columns = edgert_ref_clip(v, p->dw, p->kw, p->iw);
-	const struct edgert_rvv_numbers a = { t->q + 2 * p->co - t->c, t->q, 1 };
+	const struct edgert_rvv_numbers a = { t->q + 2 * p->co - t->c, t->q + 1, 1, 2 };
 	struct edgert_rvv_taps window = edgert_rvv_window(p, depthwise);
 	const int8_t *w = t->w + rows.t0 * window.w_row + columns.t0 * window.w_unit;
 

@@ -25,7 +25,7 @@ EDGERT_INLINE void edgert_rvv_gemm(const struct edgert_gemm *p, const int wide, 
 
 	for (edgert_int b = 0; b < p->batch; b++)
 		for (edgert_int j = 0, lanes; j < p->n; j += lanes) {
-			const struct edgert_rvv_numbers numbers = { q + 2 * j, q + 2 * j, 2 };
+			const struct edgert_rvv_numbers numbers = { q + 2 * j, q + 2 * j + 1, 2, 2 };
 			const char *from = (const char *)a + b * p->a_batch * size;
 			char *to = (char *)y + (b * p->y_batch + j) * size;
 			edgert_int left = p->m;
