@@ -40,6 +40,7 @@ embedded_files += \
 	runtime/kernels/isa/pool8.h \
 	runtime/kernels/isa/q128.h \
 	runtime/kernels/isa/q128_add.h \
+	runtime/kernels/isa/q128_dot16.h \
 	runtime/kernels/isa/q128_out.h \
 	runtime/kernels/isa/q128_pair.h \
 	runtime/kernels/isa/q128_pool.h \
@@ -77,31 +78,49 @@ embedded_files += \
 	runtime/kernels/mve/rnn_q.c \
 	runtime/kernels/mve/rows.h \
 	runtime/kernels/mve/add_s8.c \
+	runtime/kernels/mve/conv2d.h \
 	runtime/kernels/mve/conv2d_s8.c \
+	runtime/kernels/mve/conv2d_s16s8.c \
+	runtime/kernels/mve/conv2d_s8s16.c \
 	runtime/kernels/mve/conv2d_s16.c \
 	runtime/kernels/mve/dot.h \
 	runtime/kernels/mve/dot16.h \
+	runtime/kernels/mve/dwconv2d.h \
 	runtime/kernels/mve/gemm.h \
 	runtime/kernels/mve/gemm_s16.c \
 	runtime/kernels/mve/dwconv2d_s8.c \
+	runtime/kernels/mve/dwconv2d_s8s16.c \
 	runtime/kernels/mve/gemm_s8.c \
+	runtime/kernels/mve/gemm_s16s8.c \
+	runtime/kernels/mve/gemm_s8s16.c \
 	runtime/kernels/mve/matmul_s8.c \
 	runtime/kernels/mve/pool2d_s8.c \
 	runtime/kernels/rvv/add_s8.c \
 	runtime/kernels/rvv/conv2d.h \
 	runtime/kernels/rvv/conv2d_s16.c \
 	runtime/kernels/rvv/conv2d_s8.c \
+	runtime/kernels/rvv/conv2d_s16s8.c \
+	runtime/kernels/rvv/conv2d_s8s16.c \
 	runtime/kernels/rvv/dwconv2d_s16.c \
+	runtime/kernels/rvv/dwconv2d_s16s8.c \
 	runtime/kernels/rvv/dwconv2d_s8.c \
+	runtime/kernels/rvv/dwconv2d_s8s16.c \
 	runtime/kernels/rvv/gemm.h \
 	runtime/kernels/rvv/gemm_s16.c \
 	runtime/kernels/rvv/gemm_s8.c \
+	runtime/kernels/rvv/gemm_s16s8.c \
+	runtime/kernels/rvv/gemm_s8s16.c \
 	runtime/kernels/rvv/matmul_s8.c \
 	runtime/kernels/rvv/pool2d_s8.c \
 	runtime/kernels/params.h \
 	runtime/kernels/q128/add_s8.c \
+	runtime/kernels/q128/conv2d_s16.c \
+	runtime/kernels/q128/conv2d_s16s8.c \
 	runtime/kernels/q128/conv2d_s8.c \
+	runtime/kernels/q128/dot16.h \
 	runtime/kernels/q128/dwconv2d_s8.c \
+	runtime/kernels/q128/gemm_s16.c \
+	runtime/kernels/q128/gemm_s16s8.c \
 	runtime/kernels/q128/gemm_s8.c \
 	runtime/kernels/q128/pool2d_s8.c \
 	runtime/kernels/q128/tile.h \

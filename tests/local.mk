@@ -88,6 +88,24 @@ tests_unit_unit_SOURCES += \
 	tests/unit/int8_mve_onnx.c \
 	tests/unit/int8_rvv_fixed.c \
 	tests/unit/int8_rvv_onnx.c \
+	tests/unit/int16_mixed_mve_fixed.c \
+	tests/unit/int16_mixed_mve_onnx.c \
+	tests/unit/int16_mixed_q128_fixed.c \
+	tests/unit/int16_mixed_q128_onnx.c \
+	tests/unit/int16_mixed_rvv_fixed.c \
+	tests/unit/int16_mixed_rvv_onnx.c \
+	tests/unit/int16_q128_fixed.c \
+	tests/unit/int16_q128_onnx.c \
+	tests/unit/int8_mixed_mve_fixed.c \
+	tests/unit/int8_mixed_mve_onnx.c \
+	tests/unit/int8_mixed_q128_16_fixed.c \
+	tests/unit/int8_mixed_q128_16_onnx.c \
+	tests/unit/int8_mixed_q128_4_fixed.c \
+	tests/unit/int8_mixed_q128_4_onnx.c \
+	tests/unit/int8_mixed_q128_8_fixed.c \
+	tests/unit/int8_mixed_q128_8_onnx.c \
+	tests/unit/int8_mixed_rvv_fixed.c \
+	tests/unit/int8_mixed_rvv_onnx.c \
 	tests/unit/int8_q128_4_fixed.c \
 	tests/unit/int8_q128_4_onnx.c \
 	tests/unit/int8_q128_8_fixed.c \

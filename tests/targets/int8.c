@@ -17,7 +17,11 @@
  *	EDGERT_FIXED	as emitted code would
  *
  * x and w end where their arrays do, so that a sanitizer sees reads beyond; y lies between guards. */
+#ifdef INT8_Q128 /* a file has those of results of other widths, too */
+#define EDGERT_KERNEL static __attribute__((unused))
+#else
 #define EDGERT_KERNEL static
+#endif
 #include "compiler/plan/kernels/int8.h"
 #include "compiler/plan/kernels/q128.h"
 
@@ -68,7 +72,11 @@ typedef int16_t result;
 #define STRING(a) STRING_(a)
 /* Paths, no expressions. */
 /* clang-format off */
+#ifdef INT8_Q128 /* one file for results of any width */
+#define SOURCE(name) STRING(runtime/kernels/INT8_SET/PASTE(name, _, s8, ).c)
+#else
 #define SOURCE(name) STRING(runtime/kernels/INT8_SET/PASTE(name, _, FORM, ).c)
+#endif
 #include SOURCE(conv2d)
 #include SOURCE(gemm)
 #ifdef INT8_DEPTHWISE

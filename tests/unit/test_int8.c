@@ -16,6 +16,15 @@
 	X(int16_mve)                                                                               \
 	X(int16_rvv)                                                                               \
 	X(int16_scalar)                                                                            \
+	X(int8_mixed_mve)                                                                          \
+	X(int8_mixed_rvv)                                                                          \
+	X(int16_mixed_mve)                                                                         \
+	X(int16_mixed_rvv)                                                                         \
+	X(int16_q128)                                                                              \
+	X(int16_mixed_q128)                                                                        \
+	X(int8_mixed_q128_4)                                                                       \
+	X(int8_mixed_q128_8)                                                                       \
+	X(int8_mixed_q128_16)                                                                      \
 	X(int8_mixed_dsp)                                                                          \
 	X(int8_mixed_scalar)                                                                       \
 	X(int16_mixed_dsp)                                                                         \

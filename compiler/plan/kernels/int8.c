@@ -320,6 +320,16 @@ edgert_int int8_wide_gemm_rvv_pack(const struct edgert_gemm *p, const int8_t *w,
 	return int8_gemm_rvv_pack(p, w, out);
 }
 
+edgert_int int8_wide_conv2d_q128_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return int8_conv2d_scalar_pack(p, w, out);
+}
+
+edgert_int int8_wide_gemm_q128_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+{
+	return int8_gemm_scalar_pack(p, w, out);
+}
+
 edgert_int int8_wide_conv2d_scalar_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
 {
 	return int8_conv2d_scalar_pack(p, w, out);

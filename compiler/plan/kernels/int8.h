@@ -1,4 +1,5 @@
-/* int8.h - the host side of the 8-bit kernels of small machines (runtime/kernels/dsp, mve, rvv, scalar):
+/* int8.h - the host side of the 8-bit kernels of small machines (runtime/kernels/dsp, mve, rvv, scalar; of
+ * q128 those of activations in 16 bits):
  * their packed weights and scratch, of which each kernel's file says the layout.
  *
  * Needs no more than the kernels' own headers, so that tests on a bare machine can pack, too. */
@@ -53,9 +54,9 @@ int8_gemm_scratch_fn int8_matmul_dsp_scratch, int8_matmul_mve_scratch, int8_matm
 /* Of activations in 16 bits; numbers are scalar's, and there is no scratch. Does the kernel take such a
  * convolution? */
 int8_conv2d_pack_fn int8_wide_conv2d_dsp_pack, int8_wide_conv2d_mve_pack, int8_wide_conv2d_rvv_pack,
-	int8_wide_conv2d_scalar_pack;
+	int8_wide_conv2d_q128_pack, int8_wide_conv2d_scalar_pack;
 int8_gemm_pack_fn int8_wide_gemm_dsp_pack, int8_wide_gemm_mve_pack, int8_wide_gemm_rvv_pack,
-	int8_wide_gemm_scalar_pack;
+	int8_wide_gemm_q128_pack, int8_wide_gemm_scalar_pack;
 int int8_wide_conv2d_dsp_fits(const struct edgert_conv2d *p);
 int int8_wide_conv2d_vector_fits(const struct edgert_conv2d *p);
 

@@ -68,14 +68,20 @@ bool accept_conv2d_s8s32_q128(struct unit *u, const struct node *n, const struct
 	return accept_conv(u, n, t, DT_I32, reason);
 }
 
-bool accept_dwconv2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,
-			     const char **reason)
+bool accept_conv2d_s8s16_q128(struct unit *u, const struct node *n, const struct target *t,
+			      const char **reason)
+{
+	return accept_conv(u, n, t, DT_I16, reason);
+}
+
+static bool accept_dwconv(struct unit *u, const struct node *n, const struct target *t,
+			  enum dtype to, const char **reason)
 {
 	struct edgert_conv2d p;
 	struct q_conv c;
 
 	*reason = "no vectors of 128 bits";
-	if (target_q128_taps(t) == 0 || !q_conv_accept(u, n, DT_I8, DT_I8, reason, &p))
+	if (target_q128_taps(t) == 0 || !q_conv_accept(u, n, DT_I8, to, reason, &p))
 		return false;
 	*reason = "not depthwise";
 	if (!int8_q128_dwconv2d_fits(&p, NULL))
@@ -88,6 +94,18 @@ bool accept_dwconv2d_s8_q128(struct unit *u, const struct node *n, const struct 
 	}
 	*reason = "sixteen channels side by side, two taps at a time";
 	return true;
+}
+
+bool accept_dwconv2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,
+			     const char **reason)
+{
+	return accept_dwconv(u, n, t, DT_I8, reason);
+}
+
+bool accept_dwconv2d_s8s16_q128(struct unit *u, const struct node *n, const struct target *t,
+				const char **reason)
+{
+	return accept_dwconv(u, n, t, DT_I16, reason);
 }
 
 static bool accept_gemm(struct unit *u, const struct node *n, const struct target *t, enum dtype to,
@@ -120,6 +138,12 @@ bool accept_gemm_s8s32_q128(struct unit *u, const struct node *n, const struct t
 			    const char **reason)
 {
 	return accept_gemm(u, n, t, DT_I32, reason);
+}
+
+bool accept_gemm_s8s16_q128(struct unit *u, const struct node *n, const struct target *t,
+			    const char **reason)
+{
+	return accept_gemm(u, n, t, DT_I16, reason);
 }
 
 void build_conv2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,

@@ -21,9 +21,10 @@
 /* A copy of so many bytes lies on the stack, a longer one in scratch. */
 #define EDGERT_MVE_LOCAL 768
 
-/* How results are requantized (params.h). */
+/* How results are requantized (params.h). wide: to 16 bits. */
 struct edgert_mve_out {
 	edgert_int shift, zero, lo, hi;
+	int wide;
 };
 
 /* Are results made by vectors? Others are made one by one. */
@@ -35,13 +36,28 @@ struct edgert_mve_out {
 #define EDGERT_MVE_VECTOR_RESULTS(o) 1
 #endif
 
+/* Element i of y. */
+EDGERT_INLINE void *edgert_mve_at(const struct edgert_mve_out *o, void *y, edgert_int i)
+{
+	return (char *)y + (o->wide ? 2 * i : i);
+}
+
+EDGERT_INLINE void edgert_mve_put(const struct edgert_mve_out *o, void *y, edgert_int i, int32_t v)
+{
+	if (o->wide)
+		((int16_t *)y)[i] = (int16_t)v;
+	else
+		((int8_t *)y)[i] = (int8_t)v;
+}
+
 /* Channels c in [0, n) one by one; sum c is s[c]. */
 EDGERT_INLINE void edgert_mve_store_each(const struct edgert_mve_out *o, const int32_t *s,
-					 const int32_t *q, int8_t *y, edgert_int n)
+					 const int32_t *q, void *y, edgert_int n)
 {
 	for (edgert_int c = 0; c < n; c++)
-		y[c] = (int8_t)edgert_requantize(s[c], q[2 * c + 1], (int)o->shift,
-						 (int32_t)o->zero, (int32_t)o->lo, (int32_t)o->hi);
+		edgert_mve_put(o, y, c,
+			       edgert_requantize(s[c], q[2 * c + 1], (int)o->shift,
+						 (int32_t)o->zero, (int32_t)o->lo, (int32_t)o->hi));
 }
 
 #if EDGERT_MVE_ASM
@@ -99,7 +115,7 @@ EDGERT_INLINE int32x4_t edgert_mve_scale(const struct edgert_mve_out *o, int32x4
 
 /* Four channels whose sums are s, without the biases. */
 EDGERT_INLINE void edgert_mve_store4(const struct edgert_mve_out *o, const int32_t *s,
-				     const int32_t *q, int8_t *y)
+				     const int32_t *q, void *y)
 {
 	const int32x4x2_t n = vld2q_s32(q);
 	int32x4_t v;
@@ -112,7 +128,10 @@ EDGERT_INLINE void edgert_mve_store4(const struct edgert_mve_out *o, const int32
 	v = vqaddq_n_s32(v, (int32_t)o->zero);
 	v = vminq_s32(v, vdupq_n_s32((int32_t)o->hi));
 	v = vmaxq_s32(v, vdupq_n_s32((int32_t)o->lo));
-	vstrbq_s32(y, v);
+	if (o->wide)
+		vstrhq_s32(y, v);
+	else
+		vstrbq_s32(y, v);
 }
 
 /* The biases of eight channels. */
@@ -145,20 +164,31 @@ EDGERT_INLINE int16x8_t edgert_mve_results8(const struct edgert_mve_out *o,
 					    const struct edgert_mve_sums *s, int32x4_t even,
 					    int32x4_t odd)
 {
-	int16x8_t v = vqmovnbq_s32(vdupq_n_s16(0), edgert_mve_scale(o, s->even, even));
+	int16x8_t v;
 
-	v = vqmovntq_s32(v, edgert_mve_scale(o, s->odd, odd));
-	v = vqaddq_n_s16(v, (int16_t)o->zero);
+	even = edgert_mve_scale(o, s->even, even);
+	odd = edgert_mve_scale(o, s->odd, odd);
+	if (o->wide) { /* before what 16 bits do not hold is cut off */
+		even = vqaddq_n_s32(even, (int32_t)o->zero);
+		odd = vqaddq_n_s32(odd, (int32_t)o->zero);
+	}
+	v = vqmovntq_s32(vqmovnbq_s32(vdupq_n_s16(0), even), odd);
+	if (!o->wide)
+		v = vqaddq_n_s16(v, (int16_t)o->zero);
 	v = vminq_s16(v, vdupq_n_s16((int16_t)o->hi));
 	return vmaxq_s16(v, vdupq_n_s16((int16_t)o->lo));
 }
 
 EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,
-				     const struct edgert_mve_sums *s, const int32_t *q, int8_t *y)
+				     const struct edgert_mve_sums *s, const int32_t *q, void *y)
 {
 	const int32x4x4_t n = vld4q_s32(q);
+	const int16x8_t v = edgert_mve_results8(o, s, n.val[1], n.val[3]);
 
-	vstrbq_s16(y, edgert_mve_results8(o, s, n.val[1], n.val[3]));
+	if (o->wide)
+		vstrhq_s16(y, v);
+	else
+		vstrbq_s16(y, v);
 }
 
 /* Four elements of a sum (params.h, "add"). */
@@ -217,7 +247,7 @@ EDGERT_INLINE void edgert_mve_dot4(const int8_t *x, const int8_t *w, edgert_int 
 }
 
 /* As the instructions do it: the product's high word, rounded, or rounded after a shift. */
-EDGERT_INLINE int8_t edgert_mve_result(const struct edgert_mve_out *o, int32_t sum, int32_t scale)
+EDGERT_INLINE int32_t edgert_mve_result(const struct edgert_mve_out *o, int32_t sum, int32_t scale)
 {
 #if defined(EDGERT_FIXED) && EDGERT_FIXED
 	const int64_t product = (int64_t)sum * scale;
@@ -228,22 +258,22 @@ EDGERT_INLINE int8_t edgert_mve_result(const struct edgert_mve_out *o, int32_t s
 	else
 		v = edgert_rounding_shift_right((int32_t)edgert_shift_right_i64(product, 32),
 						(int)o->shift);
-	return (int8_t)edgert_clamp_i32(v + (int32_t)o->zero, (int32_t)o->lo, (int32_t)o->hi);
+	return edgert_clamp_i32(v + (int32_t)o->zero, (int32_t)o->lo, (int32_t)o->hi);
 #else
-	return (int8_t)edgert_requantize(sum, scale, (int)o->shift, (int32_t)o->zero,
-					 (int32_t)o->lo, (int32_t)o->hi);
+	return edgert_requantize(sum, scale, (int)o->shift, (int32_t)o->zero, (int32_t)o->lo,
+				 (int32_t)o->hi);
 #endif
 }
 
 EDGERT_INLINE void edgert_mve_store(const struct edgert_mve_out *o, const int32_t *s,
-				    const int32_t *q, int8_t *y, int n)
+				    const int32_t *q, void *y, int n)
 {
 	for (int c = 0; c < n; c++)
-		y[c] = edgert_mve_result(o, s[c], q[2 * c + 1]);
+		edgert_mve_put(o, y, c, edgert_mve_result(o, s[c], q[2 * c + 1]));
 }
 
 EDGERT_INLINE void edgert_mve_store4(const struct edgert_mve_out *o, const int32_t *s,
-				     const int32_t *q, int8_t *y)
+				     const int32_t *q, void *y)
 {
 	int32_t sum[4];
 
@@ -268,7 +298,7 @@ EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, c
 }
 
 EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,
-				     const struct edgert_mve_sums *s, const int32_t *q, int8_t *y)
+				     const struct edgert_mve_sums *s, const int32_t *q, void *y)
 {
 	edgert_mve_store(o, s->s, q, y, 8);
 }

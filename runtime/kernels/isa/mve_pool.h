@@ -95,7 +95,7 @@ EDGERT_INLINE void edgert_mve_pool_mean(const struct edgert_mve_out *o,
 			for (edgert_int k = 0; k < w->cols; k++)
 				s += x[r * w->row + k * w->col + c];
 		y[c] = EDGERT_MVE_VECTOR_RESULTS(o)
-			       ? edgert_mve_result(o, s, factor)
+			       ? (int8_t)edgert_mve_result(o, s, factor)
 			       : (int8_t)edgert_requantize(s, factor, (int)o->shift,
 							   (int32_t)o->zero, (int32_t)o->lo,
 							   (int32_t)o->hi);

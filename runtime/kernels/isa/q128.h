@@ -1,7 +1,7 @@
-/* q128.h - vectors of 128 bits, of Advanced SIMD, simd128 or the portable model, for the kernels in
- * q128/. Without the instructions the same is done element by element, over the same packed weights:
- * the model under which every kernel is tested. Emitted code defines EDGERT_Q128_TAPS, by which
- * q128_tile.h's products differ. */
+/* q128.h - vectors of 128 bits, of Advanced SIMD, simd128 or the portable model, for the kernels
+ * in q128/. Without the instructions the same is done element by element, over the same packed
+ * weights: the model under which every kernel is tested. Emitted code defines EDGERT_Q128_TAPS, by
+ * which q128_tile.h's products differ. */
 #ifndef EDGERT_Q128_H
 #define EDGERT_Q128_H
 
@@ -50,6 +50,35 @@ typedef uint64_t edgert_q128_half __attribute__((may_alias, aligned(1)));
 EDGERT_INLINE edgert_q128 edgert_q128_load(const int32_t *p)
 {
 	return (edgert_q128) * (const edgert_q128_mem *)p;
+}
+
+/* The sums across each of four vectors. */
+EDGERT_INLINE edgert_q128 edgert_q128_across(const edgert_q128 *a)
+{
+#if defined(EDGERT_Q128_NEON) && defined(__aarch64__)
+	return vpaddq_s32(vpaddq_s32(a[0], a[1]), vpaddq_s32(a[2], a[3]));
+#elif defined(EDGERT_Q128_NEON)
+	const int32x2_t s = vadd_s32(vget_low_s32(a[0]), vget_high_s32(a[0]));
+	const int32x2_t t = vadd_s32(vget_low_s32(a[1]), vget_high_s32(a[1]));
+	const int32x2_t u = vadd_s32(vget_low_s32(a[2]), vget_high_s32(a[2]));
+	const int32x2_t v = vadd_s32(vget_low_s32(a[3]), vget_high_s32(a[3]));
+
+	return vcombine_s32(vpadd_s32(s, t), vpadd_s32(u, v));
+#elif defined(EDGERT_Q128_WASM)
+	const edgert_q128 s = __builtin_shufflevector(a[0], a[1], 0, 4, 1, 5) +
+			      __builtin_shufflevector(a[0], a[1], 2, 6, 3, 7);
+	const edgert_q128 t = __builtin_shufflevector(a[2], a[3], 0, 4, 1, 5) +
+			      __builtin_shufflevector(a[2], a[3], 2, 6, 3, 7);
+
+	return __builtin_shufflevector(s, t, 0, 1, 4, 5) +
+	       __builtin_shufflevector(s, t, 2, 3, 6, 7);
+#else
+	edgert_q128 s = { 0, 0, 0, 0 };
+
+	for (int i = 0; i < 4; i++)
+		s[i] = a[i][0] + a[i][1] + a[i][2] + a[i][3];
+	return s;
+#endif
 }
 
 #endif

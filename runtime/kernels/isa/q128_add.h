@@ -78,7 +78,7 @@ EDGERT_INLINE void edgert_q128_add(const struct edgert_add *p, const int8_t *a, 
 				   const int32_t *q, int8_t *y)
 {
 #if defined(EDGERT_Q128_NEON) || defined(EDGERT_Q128_WASM)
-	const struct edgert_q128_out o = { 0, 0, p->lo, p->hi };
+	const struct edgert_q128_out o = { 0, 0, p->lo, p->hi, 0 };
 	edgert_q128 u[4], v[4];
 
 #if (defined(EDGERT_FIXED) && EDGERT_FIXED) || defined(__ARM_FEATURE_FMA)

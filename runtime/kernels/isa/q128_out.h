@@ -4,9 +4,17 @@
 
 #include "q128.h"
 
+/* wide: to 16 bits. */
 struct edgert_q128_out {
 	edgert_int shift, zero, lo, hi;
+	int wide;
 };
+
+/* Element i of y. */
+EDGERT_INLINE void *edgert_q128_result(const struct edgert_q128_out *o, void *y, edgert_int i)
+{
+	return (char *)y + (o->wide ? 2 * i : i);
+}
 
 /* Round to nearest, ties to even, saturated at 16 bits or beyond. */
 #if defined(EDGERT_Q128_NEON)
@@ -117,16 +125,47 @@ EDGERT_INLINE void edgert_q128_store(const int nv, const edgert_q128 *v,
 		y[i] = bytes[i];
 }
 
-/* The same of sums, which are scaled. scale: nv * 4 */
+/* clamp(v + zero), the first n of 4 halves to y. */
+EDGERT_INLINE void edgert_q128_store16(edgert_q128 v, const struct edgert_q128_out *o, int16_t *y,
+				       edgert_int n)
+{
+	int16_t part[4];
+	int16_t *to = n >= 4 ? y : part;
+
+#if defined(EDGERT_Q128_NEON)
+	const int16x4_t h = vqmovn_s32(vqaddq_s32(v, vdupq_n_s32((int32_t)o->zero)));
+
+	vst1_s16(to, vmin_s16(vmax_s16(h, vdup_n_s16((int16_t)o->lo)), vdup_n_s16((int16_t)o->hi)));
+#elif defined(EDGERT_Q128_WASM)
+	const v128_t s = wasm_i32x4_add((v128_t)v, wasm_i32x4_splat((int32_t)o->zero));
+	const v128_t h =
+		wasm_i16x8_max(wasm_i16x8_narrow_i32x4(s, s), wasm_i16x8_splat((int16_t)o->lo));
+
+	*(edgert_q128_half *)(void *)to = (uint64_t)wasm_i64x2_extract_lane(
+		wasm_i16x8_min(h, wasm_i16x8_splat((int16_t)o->hi)), 0);
+#else
+	for (int i = 0; i < 4; i++)
+		to[i] = (int16_t)edgert_clamp_i32(v[i] + (int32_t)o->zero, (int32_t)o->lo,
+						  (int32_t)o->hi);
+#endif
+	for (edgert_int i = 0; to != y && i < n; i++)
+		y[i] = part[i];
+}
+
+/* Results of sums: scaled, then as above. scale: nv * 4 */
 EDGERT_INLINE void edgert_q128_finish(const int nv, const edgert_q128 *acc, const int32_t *scale,
-				      const struct edgert_q128_out *o, int8_t *y, edgert_int n)
+				      const struct edgert_q128_out *o, void *y, edgert_int n)
 {
 	edgert_q128 v[4];
 
 	EDGERT_UNROLL_FEW
 	for (int i = 0; i < nv; i++)
 		v[i] = edgert_q128_scaled(acc[i], scale + 4 * i, o);
-	edgert_q128_store(nv, v, o, y, n);
+	if (!o->wide)
+		edgert_q128_store(nv, v, o, y, n);
+	else
+		for (int i = 0; i < nv && 4 * i < n; i++)
+			edgert_q128_store16(v[i], o, (int16_t *)y + 4 * i, n - 4 * i);
 }
 
 /* The first n of nv * 4 sums to y. */

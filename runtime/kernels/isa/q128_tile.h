@@ -150,29 +150,6 @@ EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, 
 	}
 }
 
-/* The sums across each of four vectors. */
-EDGERT_INLINE edgert_q128 edgert_q128_across(const edgert_q128 *a)
-{
-#if defined(__aarch64__)
-	return vpaddq_s32(vpaddq_s32(a[0], a[1]), vpaddq_s32(a[2], a[3]));
-#elif defined(EDGERT_Q128_NEON)
-	const int32x2_t s = vadd_s32(vget_low_s32(a[0]), vget_high_s32(a[0]));
-	const int32x2_t t = vadd_s32(vget_low_s32(a[1]), vget_high_s32(a[1]));
-	const int32x2_t u = vadd_s32(vget_low_s32(a[2]), vget_high_s32(a[2]));
-	const int32x2_t v = vadd_s32(vget_low_s32(a[3]), vget_high_s32(a[3]));
-
-	return vcombine_s32(vpadd_s32(s, t), vpadd_s32(u, v));
-#else
-	const edgert_q128 s = __builtin_shufflevector(a[0], a[1], 0, 4, 1, 5) +
-			      __builtin_shufflevector(a[0], a[1], 2, 6, 3, 7);
-	const edgert_q128 t = __builtin_shufflevector(a[2], a[3], 0, 4, 1, 5) +
-			      __builtin_shufflevector(a[2], a[3], 2, 6, 3, 7);
-
-	return __builtin_shufflevector(s, t, 0, 1, 4, 5) +
-	       __builtin_shufflevector(s, t, 2, 3, 6, 7);
-#endif
-}
-
 EDGERT_INLINE void edgert_q128_end(const int mr, const int nv, const edgert_q128 *a,
 				   const int32_t *bias, edgert_q128 *out)
 {

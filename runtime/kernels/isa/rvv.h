@@ -29,15 +29,15 @@
 #define EDGERT_RVV_FOURFOLD
 #endif
 
-/* How results are requantized (params.h). wide: elements of x and y have 16 bits. */
+/* How results are requantized (params.h). wide, wide_y: elements of x, and of y, have 16 bits. */
 struct edgert_rvv_out {
 	edgert_int shift, zero, lo, hi;
-	int wide;
+	int wide, wide_y;
 };
 
-/* The taps of a window: rows * units runs of elements. Strides are in elements; from one tap of a run
- * to the next w moves w_tap, x 1 (dense) or x_unit (depthwise, whose units are taps). x - zero is
- * what counts: 0 but where a window leaves the image. */
+/* The taps of a window: rows * units runs of elements. Strides are in elements; from one tap of a
+ * run to the next w moves w_tap, x 1 (dense) or x_unit (depthwise, whose units are taps). x - zero
+ * is what counts: 0 but where a window leaves the image. */
 struct edgert_rvv_taps {
 	edgert_int rows, units, run;
 	edgert_int x_row, x_unit;
@@ -58,7 +58,7 @@ EDGERT_INLINE void edgert_rvv_put(const struct edgert_rvv_out *o, int32_t sum, i
 	const int32_t v = edgert_requantize(sum, scale, (int)o->shift, (int32_t)o->zero,
 					    (int32_t)o->lo, (int32_t)o->hi);
 
-	if (o->wide)
+	if (o->wide_y)
 		((int16_t *)y)[c] = (int16_t)v;
 	else
 		((int8_t *)y)[c] = (int8_t)v;
@@ -116,7 +116,7 @@ EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
 #endif
 	s = __riscv_vsadd_vx_i32m8(s, (int32_t)o->zero, n);
 	v = __riscv_vnclip_wx_i16m4(s, 0, __RISCV_VXRM_RNU, n);
-	if (o->wide) {
+	if (o->wide_y) {
 		v = __riscv_vmax_vx_i16m4(v, (int16_t)o->lo, n);
 		__riscv_vse16_v_i16m4(y, __riscv_vmin_vx_i16m4(v, (int16_t)o->hi, n), n);
 		return;
@@ -126,7 +126,8 @@ EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
 	__riscv_vse8_v_i8m2(y, __riscv_vmin_vx_i8m2(b, (int8_t)o->hi, n), n);
 }
 
-/* n channels of up to three pixels: y[i] = requantized(bias + sum over the taps of (x[i] - zero) * w). */
+/* n channels of up to three pixels: y[i] = requantized(bias + sum over the taps of (x[i] - zero) *
+ * w). */
 EDGERT_INLINE void edgert_rvv_dense(const struct edgert_rvv_out *o, const int pixels,
 				    const struct edgert_rvv_taps *t,
 				    const struct edgert_rvv_numbers *a, const void *const *x,
@@ -270,7 +271,7 @@ EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
 							 (int32_t)o->zero,
 						 (int32_t)o->lo, (int32_t)o->hi);
 
-			if (o->wide)
+			if (o->wide_y)
 				((int16_t *)y)[c] = (int16_t)r;
 			else
 				((int8_t *)y)[c] = (int8_t)r;

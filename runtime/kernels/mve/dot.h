@@ -11,9 +11,9 @@
 
 EDGERT_INLINE void edgert_mve_pixel(const struct edgert_mve_out *o, edgert_int channels,
 				    edgert_int steps, const int8_t *x, const int8_t *w,
-				    const int32_t *q, int8_t *y)
+				    const int32_t *q, void *y)
 {
-	for (; channels > 0; channels -= 4, w += 64 * steps, q += 8, y += 4) {
+	for (; channels > 0; channels -= 4, w += 64 * steps, q += 8, y = edgert_mve_at(o, y, 4)) {
 		const edgert_int n = channels < 4 ? channels : 4;
 		int32_t s[4];
 

@@ -1,14 +1,15 @@
-/* dot16.h - the sums of scalar/dot.h for activations in 16 bits, eight products of four channels at a
- * time: w [channels][taps]. No zero point is taken from x. */
+/* dot16.h - the sums of scalar/dot.h for activations in 16 bits, eight products of four channels
+ * at a time: w [channels][taps]. No zero point is taken from x. */
 #ifndef EDGERT_MVE_DOT16_H
 #define EDGERT_MVE_DOT16_H
 
 #include "../isa/mve.h"
 #include "../scalar/dot.h"
 
-#define EDGERT_MVE_KIND16                                                                          \
+/* wide_y: results have 16 bits, too */
+#define EDGERT_MVE_KIND16(wide_y)                                                                  \
 	{                                                                                          \
-		1, 1, 1, 4, 4, 1, 1, 0                                                             \
+		1, wide_y, 1, 4, 4, 1, 1, 0                                                        \
 	}
 
 /* s[c] += x . w[c] for four rows of w, n elements of each. */

@@ -1,5 +1,5 @@
-/* gemm.h - products of rows of bytes with packed columns, four columns at a time (dot.h). A row of a is read in
- * place where it is whole vectors, or else from a copy.
+/* gemm.h - products of rows of bytes with packed columns, four columns at a time (dot.h); wide:
+ * results have 16 bits. A row of a is read in place where it is whole vectors, or else from a copy.
  *
  * scratch: k bytes, rounded up to a multiple of 16, when that is above EDGERT_MVE_LOCAL and a is not
  * read in place. */
@@ -8,10 +8,10 @@
 
 #include "dot.h"
 
-EDGERT_INLINE void edgert_mve_gemm(const struct edgert_gemm *p, const int8_t *a, const int8_t *w,
-				   const int32_t *q, int8_t *y, void *scratch)
+EDGERT_INLINE void edgert_mve_gemm(const struct edgert_gemm *p, const int wide, const int8_t *a,
+				   const int8_t *w, const int32_t *q, void *y, void *scratch)
 {
-	const struct edgert_mve_out o = { p->shift, p->y_zero, p->lo, p->hi };
+	const struct edgert_mve_out o = { p->shift, p->y_zero, p->lo, p->hi, wide };
 	const edgert_int steps = (p->k + 15) / 16;
 
 	int8_t local[EDGERT_MVE_LOCAL] EDGERT_ALIGNED(8);
@@ -28,7 +28,7 @@ EDGERT_INLINE void edgert_mve_gemm(const struct edgert_gemm *p, const int8_t *a,
 				x = copy;
 			}
 			edgert_mve_pixel(&o, p->n, steps, x, w, q,
-					 y + b * p->y_batch + i * p->y_row);
+					 edgert_mve_at(&o, y, b * p->y_batch + i * p->y_row));
 		}
 }
 

@@ -1,5 +1,5 @@
-/* pool2d_s8.c - maximum and mean of windows of bytes (params.h, "pool2d"): sixteen channels side by side, or
- * eight where they are added. */
+/* pool2d_s8.c - maximum and mean of windows of bytes (params.h, "pool2d"): sixteen channels side
+ * by side, or eight where they are added. */
 #include "../isa/mve_pool.h"
 
 EDGERT_INLINE void edgert_pool_s8_maxima(const struct edgert_pool2d *p,
@@ -14,7 +14,7 @@ EDGERT_INLINE void edgert_pool_s8_maxima(const struct edgert_pool2d *p,
 EDGERT_INLINE void edgert_pool_s8_means(const struct edgert_pool2d *p, const struct edgert_pool8 *w,
 					const int8_t *x, const int32_t *factor, int8_t *y)
 {
-	const struct edgert_mve_out o = { p->shift, p->y_zero, p->lo, p->hi };
+	const struct edgert_mve_out o = { p->shift, p->y_zero, p->lo, p->hi, 0 };
 	const int32_t zeros = (int32_t)(-p->x_zero * w->rows * w->cols);
 
 	for (edgert_int c = 0; c < p->c; c += 8)

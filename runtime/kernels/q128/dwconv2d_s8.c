@@ -21,9 +21,9 @@ EDGERT_INLINE const int8_t *edgert_dwconv2d_s8_tap(const struct edgert_conv2d *p
 EDGERT_INLINE void edgert_dwconv2d_s8_block(const struct edgert_conv2d *p, const int nv,
 					    const int8_t *x, edgert_int row, edgert_int step,
 					    const int8_t *w, const int32_t *bias,
-					    const int32_t *scale, int8_t *y, edgert_int n)
+					    const int32_t *scale, const struct edgert_q128_out *o,
+					    void *y, edgert_int n)
 {
-	const struct edgert_q128_out o = { p->shift, p->y_zero, p->lo, p->hi };
 	const edgert_int taps = p->kh * p->kw;
 	edgert_q128 a[4];
 	edgert_int k = 0;
@@ -40,47 +40,63 @@ EDGERT_INLINE void edgert_dwconv2d_s8_block(const struct edgert_conv2d *p, const
 
 		edgert_q128_pair(nv, a, last, last, w + 4 * nv * k);
 	}
-	edgert_q128_finish(nv, a, scale, &o, y, n < 4 * nv ? n : 4 * nv);
+	edgert_q128_finish(nv, a, scale, o, y, n < 4 * nv ? n : 4 * nv);
 }
 
 /* All channels of a pixel. */
 EDGERT_INLINE void edgert_dwconv2d_s8_pixel(const struct edgert_conv2d *p, const int8_t *x,
 					    edgert_int row, edgert_int step, const int8_t *w,
-					    const int32_t *q, int8_t *y)
+					    const int32_t *q, const struct edgert_q128_out *o,
+					    void *y)
 {
 	const edgert_int taps = (p->kh * p->kw + 1) / 2 * 2, padded = (p->ci + 7) / 8 * 8;
 	edgert_int c = 0;
 
 	for (; c + 16 <= padded; c += 16)
 		edgert_dwconv2d_s8_block(p, 4, x + c, row, step, w + c * taps, q + c,
-					 q + padded + c, y + c, p->ci - c);
+					 q + padded + c, o, edgert_q128_result(o, y, c), p->ci - c);
 	if (c < padded)
 		edgert_dwconv2d_s8_block(p, 2, x + c, row, step, w + c * taps, q + c,
-					 q + padded + c, y + c, p->ci - c);
+					 q + padded + c, o, edgert_q128_result(o, y, c), p->ci - c);
 }
 
-EDGERT_KERNEL void edgert_dwconv2d_s8__q128(const struct edgert_conv2d *p, const int8_t *x,
-					    const int8_t *w, const int32_t *q, int8_t *y,
-					    void *scratch)
+EDGERT_INLINE void edgert_dwconv2d_s8_any(const struct edgert_conv2d *p, const int8_t *x,
+					  const int8_t *w, const int32_t *q, void *y,
+					  const int wide, int8_t *copy)
 {
 	const edgert_int window = p->kh * p->kw * p->ci;
-	int8_t *copy = scratch;
+	const struct edgert_q128_out o = { p->shift, p->y_zero, p->lo, p->hi, wide };
 
 	edgert_int8_fill(copy + window, 0, 8);
 	for (edgert_int n = 0; n < p->n; n++, x += p->x_image)
 		for (edgert_int oh = 0; oh < p->oh; oh++)
 			for (edgert_int ow = 0; ow < p->ow; ow++) {
 				const edgert_int h = oh * p->sh - p->pt, v = ow * p->sw - p->pl;
-				int8_t *to = y + n * p->y_image + oh * p->y_row + ow * p->y_pixel;
+				void *to = edgert_q128_result(
+					&o, y, n * p->y_image + oh * p->y_row + ow * p->y_pixel);
 
 				if (p->ci % 8 == 0 && edgert_int8_inside(p, h, v)) {
 					edgert_dwconv2d_s8_pixel(
 						p, x + h * p->x_row + v * p->x_pixel,
-						p->dh * p->x_row, p->dw * p->x_pixel, w, q, to);
+						p->dh * p->x_row, p->dw * p->x_pixel, w, q, &o, to);
 				} else {
 					edgert_int8_window(p, x, h, v, copy, p->kw * p->ci);
 					edgert_dwconv2d_s8_pixel(p, copy, p->kw * p->ci, p->ci, w,
-								 q, to);
+								 q, &o, to);
 				}
 			}
+}
+
+EDGERT_KERNEL void edgert_dwconv2d_s8__q128(const struct edgert_conv2d *p, const int8_t *x,
+					    const int8_t *w, const int32_t *q, int8_t *y,
+					    void *scratch)
+{
+	edgert_dwconv2d_s8_any(p, x, w, q, y, 0, scratch);
+}
+
+EDGERT_KERNEL void edgert_dwconv2d_s8s16__q128(const struct edgert_conv2d *p, const int8_t *x,
+					       const int8_t *w, const int32_t *q, int16_t *y,
+					       void *scratch)
+{
+	edgert_dwconv2d_s8_any(p, x, w, q, y, 1, scratch);
 }

@@ -5,7 +5,8 @@
 #include "tile.h"
 
 EDGERT_INLINE void edgert_gemm_s8_any(const struct edgert_gemm *p, const int8_t *a, const int8_t *w,
-				      const int32_t *q, int8_t *y, int32_t *sums, int8_t *scratch)
+				      const int32_t *q, void *y, const int wide, int32_t *sums,
+				      int8_t *scratch)
 {
 	const int in_place = p->k % EDGERT_Q128_STEP == 0;
 	const edgert_int steps = (p->k + EDGERT_Q128_STEP - 1) / EDGERT_Q128_STEP;
@@ -20,7 +21,7 @@ EDGERT_INLINE void edgert_gemm_s8_any(const struct edgert_gemm *p, const int8_t 
 		.row = p->y_batch,
 		.image = p->y_batch,
 		.channels = p->n,
-		.out = { p->shift, p->y_zero, p->lo, p->hi },
+		.out = { p->shift, p->y_zero, p->lo, p->hi, wide },
 	};
 
 	for (edgert_int b = 0; b < p->batch; b++, a += p->a_batch)
@@ -41,12 +42,19 @@ EDGERT_INLINE void edgert_gemm_s8_any(const struct edgert_gemm *p, const int8_t 
 EDGERT_KERNEL void edgert_gemm_s8__q128(const struct edgert_gemm *p, const int8_t *a,
 					const int8_t *w, const int32_t *q, int8_t *y, void *scratch)
 {
-	edgert_gemm_s8_any(p, a, w, q, y, NULL, scratch);
+	edgert_gemm_s8_any(p, a, w, q, y, 0, NULL, scratch);
 }
 
 EDGERT_KERNEL void edgert_gemm_s8s32__q128(const struct edgert_gemm *p, const int8_t *a,
 					   const int8_t *w, const int32_t *q, int32_t *y,
 					   void *scratch)
 {
-	edgert_gemm_s8_any(p, a, w, q, NULL, y, scratch);
+	edgert_gemm_s8_any(p, a, w, q, NULL, 0, y, scratch);
+}
+
+EDGERT_KERNEL void edgert_gemm_s8s16__q128(const struct edgert_gemm *p, const int8_t *a,
+					   const int8_t *w, const int32_t *q, int16_t *y,
+					   void *scratch)
+{
+	edgert_gemm_s8_any(p, a, w, q, y, 1, NULL, scratch);
 }

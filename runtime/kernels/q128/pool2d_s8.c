@@ -1,5 +1,5 @@
-/* pool2d_s8.c - maximum and mean of windows of bytes (params.h, "pool2d"), sixteen channels at a time: the
- * last ones as a block that begins before them, or, where a pixel has fewer, copied. */
+/* pool2d_s8.c - maximum and mean of windows of bytes (params.h, "pool2d"), sixteen channels at a
+ * time: the last ones as a block that begins before them, or, where a pixel has fewer, copied. */
 #include "../isa/q128_pool.h"
 
 /* The bytes from x on, of which n are a pixel's. */
@@ -68,7 +68,7 @@ EDGERT_INLINE void edgert_pool_s8_maxima(const struct edgert_pool2d *p,
 EDGERT_INLINE void edgert_pool_s8_means(const struct edgert_pool2d *p, const struct edgert_pool8 *w,
 					const int8_t *x, const int32_t *factor, int8_t *y)
 {
-	const struct edgert_q128_out out = { p->shift, p->y_zero, p->lo, p->hi };
+	const struct edgert_q128_out out = { p->shift, p->y_zero, p->lo, p->hi, 0 };
 	const int32_t zeros = (int32_t)(-p->x_zero * w->rows * w->cols);
 	int32_t factors[16];
 

@@ -14,7 +14,7 @@
 
 /* Where the results of row i go, in elements: the rows of images of `across` x `down` pixels. */
 struct edgert_q128_sink {
-	int8_t *y;
+	void *y;
 	int32_t *sums; /* instead of y: the sums themselves */
 	edgert_int across, down, pixel, row, image;
 	edgert_int channels;
@@ -90,7 +90,8 @@ EDGERT_INLINE void edgert_q128_tile(const int mr, const int nv, edgert_int steps
 		if (s->sums)
 			edgert_q128_store_sums(nv, out + r * nv, s->sums + at, n);
 		else if (s->y)
-			edgert_q128_finish(nv, out + r * nv, scale, &s->out, s->y + at, n);
+			edgert_q128_finish(nv, out + r * nv, scale, &s->out,
+					   edgert_q128_result(&s->out, s->y, at), n);
 	}
 }
 

@@ -95,7 +95,7 @@ EDGERT_INLINE void edgert_rvv_image(const struct edgert_conv2d *p, const struct 
 		for (edgert_int ow = 0; ow < p->ow; ow++) {
 			const edgert_int h = oh * p->sh - p->pt, v = ow * p->sw - p->pl;
 			const edgert_int i = oh * p->y_row + ow * p->y_pixel;
-			void *out = (char *)y + (o->wide ? 2 * i : i);
+			void *out = (char *)y + (o->wide_y ? 2 * i : i);
 
 			if (!edgert_int8_all_inside(p) && !edgert_int8_inside(p, h, v)) {
 				edgert_rvv_border(p, o, depthwise, t, x, h, v, out);
@@ -115,10 +115,10 @@ EDGERT_INLINE void edgert_rvv_image(const struct edgert_conv2d *p, const struct 
 }
 
 EDGERT_INLINE void edgert_rvv_conv2d(const struct edgert_conv2d *p, const int depthwise,
-				     const int wide, const void *x, const int8_t *w,
-				     const int32_t *q, void *y)
+				     const int wide, const int wide_y, const void *x,
+				     const int8_t *w, const int32_t *q, void *y)
 {
-	const struct edgert_rvv_out o = { p->shift, p->y_zero, p->lo, p->hi, wide };
+	const struct edgert_rvv_out o = { p->shift, p->y_zero, p->lo, p->hi, wide, wide_y };
 	struct edgert_rvv_tile t = { 0, 0, w, q };
 
 	for (edgert_int n = 0; n < p->n; n++)
@@ -131,7 +131,7 @@ EDGERT_INLINE void edgert_rvv_conv2d(const struct edgert_conv2d *p, const int de
 			edgert_rvv_image(
 				p, &o, depthwise, &t,
 				edgert_rvv_at(x, n * p->x_image + (depthwise ? t.c : 0), wide),
-				(char *)y + (wide ? 2 * to : to));
+				(char *)y + (wide_y ? 2 * to : to));
 		}
 }
 

@@ -1,4 +1,5 @@
-/* conv2d_s16.c - convolution of one group of activations in 16 bits; where windows leave the image, x_zero is 0 (conv2d.h). */
+/* conv2d_s16.c - convolution of one group of activations in 16 bits;
+ * where windows leave the image, x_zero is 0 (conv2d.h). */
 #include "conv2d.h"
 
 EDGERT_KERNEL void edgert_conv2d_s16__rvv(const struct edgert_conv2d *p, const int16_t *x,
@@ -6,5 +7,5 @@ EDGERT_KERNEL void edgert_conv2d_s16__rvv(const struct edgert_conv2d *p, const i
 					  void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_conv2d(p, 0, 1, x, w, q, y);
+	edgert_rvv_conv2d(p, 0, 1, 1, x, w, q, y);
 }

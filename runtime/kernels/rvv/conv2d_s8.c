@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_conv2d_s8__rvv(const struct edgert_conv2d *p, const in
 					 void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_conv2d(p, 0, 0, x, w, q, y);
+	edgert_rvv_conv2d(p, 0, 0, 0, x, w, q, y);
 }

@@ -1,4 +1,5 @@
-/* dwconv2d_s8.c - depthwise convolution of activations in 8 bits, one input channel to one outputn * channel (groups = ci = co) (conv2d.h). */
+/* dwconv2d_s8.c - depthwise convolution of activations in 8 bits, one input channel to one output
+ * channel (conv2d.h). */
 #include "conv2d.h"
 
 EDGERT_KERNEL void edgert_dwconv2d_s8__rvv(const struct edgert_conv2d *p, const int8_t *x,
@@ -6,5 +7,5 @@ EDGERT_KERNEL void edgert_dwconv2d_s8__rvv(const struct edgert_conv2d *p, const 
 					   void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_conv2d(p, 1, 0, x, w, q, y);
+	edgert_rvv_conv2d(p, 1, 0, 0, x, w, q, y);
 }

@@ -7,7 +7,7 @@ EDGERT_INLINE void edgert_matmul_s8_rvv_rows(const struct edgert_gemm *p, const 
 					     void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_gemm(p, 0, a, w, q, y);
+	edgert_rvv_gemm(p, 0, 0, a, w, q, y);
 }
 
 EDGERT_KERNEL void edgert_matmul_s8__rvv(const struct edgert_gemm *p, const int8_t *a,

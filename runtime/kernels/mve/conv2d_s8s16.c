@@ -1,0 +1,10 @@
+/* conv2d_s8s16.c - convolution of one group of activations in 8 bits with results in 16
+ * (conv2d.h). */
+#include "conv2d.h"
+
+EDGERT_KERNEL void edgert_conv2d_s8s16__mve(const struct edgert_conv2d *p, const int8_t *x,
+					    const int8_t *w, const int32_t *q, int16_t *y,
+					    void *scratch)
+{
+	edgert_mve_conv2d(p, 1, x, w, q, y, scratch);
+}

@@ -1,0 +1,10 @@
+/* gemm_s8s16.c - product of activations in 8 bits with constant weights, results in 16. scratch:
+ * as gemm.h says. */
+#include "gemm.h"
+
+EDGERT_KERNEL void edgert_gemm_s8s16__mve(const struct edgert_gemm *p, const int8_t *a,
+					  const int8_t *w, const int32_t *q, int16_t *y,
+					  void *scratch)
+{
+	edgert_mve_gemm(p, 1, a, w, q, y, scratch);
+}

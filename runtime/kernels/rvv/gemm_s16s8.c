@@ -1,0 +1,10 @@
+/* gemm_s16s8.c - product of activations in 16 bits with constant weights, results in 8 (gemm.h). */
+#include "gemm.h"
+
+EDGERT_KERNEL void edgert_gemm_s16s8__rvv(const struct edgert_gemm *p, const int16_t *a,
+					  const int8_t *w, const int32_t *q, int8_t *y,
+					  void *scratch)
+{
+	(void)scratch;
+	edgert_rvv_gemm(p, 1, 0, a, w, q, y);
+}

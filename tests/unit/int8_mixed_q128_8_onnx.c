@@ -1,0 +1,7 @@
+#define EDGERT_FIXED 0
+#define EDGERT_Q128_TAPS 8
+#define INT8_SET q128
+#define INT8_MIXED
+#define INT8_Q128 32
+#define INT8_CHECK int8_mixed_q128_8_onnx
+#include "tests/targets/int8.c"
