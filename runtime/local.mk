@@ -77,6 +77,7 @@ embedded_files += \
 	runtime/kernels/mve/lstm_q.c \
 	runtime/kernels/mve/rnn_q.c \
 	runtime/kernels/mve/rows.h \
+	runtime/kernels/mve/cells.h \
 	runtime/kernels/mve/add_s8.c \
 	runtime/kernels/mve/conv2d.h \
 	runtime/kernels/mve/conv2d_s8.c \
@@ -96,6 +97,7 @@ embedded_files += \
 	runtime/kernels/mve/matmul_s8.c \
 	runtime/kernels/mve/pool2d_s8.c \
 	runtime/kernels/rvv/add_s8.c \
+	runtime/kernels/rvv/cells.h \
 	runtime/kernels/rvv/conv2d.h \
 	runtime/kernels/rvv/conv2d_s16.c \
 	runtime/kernels/rvv/conv2d_s8.c \
@@ -110,10 +112,19 @@ embedded_files += \
 	runtime/kernels/rvv/gemm_s8.c \
 	runtime/kernels/rvv/gemm_s16s8.c \
 	runtime/kernels/rvv/gemm_s8s16.c \
+	runtime/kernels/rvv/gru_q.c \
+	runtime/kernels/rvv/lstm_q.c \
+	runtime/kernels/rvv/rnn_q.c \
+	runtime/kernels/rvv/rows.h \
 	runtime/kernels/rvv/matmul_s8.c \
 	runtime/kernels/rvv/pool2d_s8.c \
 	runtime/kernels/params.h \
 	runtime/kernels/q128/add_s8.c \
+	runtime/kernels/q128/cells.h \
+	runtime/kernels/q128/gru_q.c \
+	runtime/kernels/q128/lstm_q.c \
+	runtime/kernels/q128/rnn_q.c \
+	runtime/kernels/q128/rows.h \
 	runtime/kernels/q128/conv2d_s16.c \
 	runtime/kernels/q128/conv2d_s16s8.c \
 	runtime/kernels/q128/conv2d_s8.c \

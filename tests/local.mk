@@ -164,6 +164,8 @@ tests_unit_unit_SOURCES += \
 	tests/unit/recurrent_q_avx2.c \
 	tests/unit/recurrent_q_dsp.c \
 	tests/unit/recurrent_q_mve.c \
+	tests/unit/recurrent_q_q128.c \
+	tests/unit/recurrent_q_rvv.c \
 	tests/unit/recurrent_q_ref.c \
 	tests/unit/recurrent_q_x86.c \
 	tests/unit/test_recurrent.c \

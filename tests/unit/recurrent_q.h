@@ -34,7 +34,7 @@ struct rq_build {
 	bool (*runs_here)(void);
 	void (*call)(const struct rq_call *c);
 };
-extern const struct rq_build rq_ref, rq_dsp, rq_mve, rq_x86, rq_avx2;
+extern const struct rq_build rq_ref, rq_dsp, rq_mve, rq_rvv, rq_q128, rq_x86, rq_avx2;
 
 #ifdef RQ_BUILD
 #define RQ_JOIN(a, b, c, d) a##b##c##d

@@ -202,7 +202,8 @@ static void release(struct data *d)
 	free(d->table);
 }
 
-static const struct rq_build *const builds[] = { &rq_dsp, &rq_mve, &rq_x86, &rq_avx2 };
+static const struct rq_build *const builds[] = { &rq_dsp,  &rq_mve, &rq_rvv,
+						 &rq_q128, &rq_x86, &rq_avx2 };
 
 START_TEST(equals_the_reference)
 {

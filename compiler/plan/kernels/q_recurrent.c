@@ -26,7 +26,8 @@ static const struct param_row param_rows[] = {
 static const struct set {
 	int many, run;
 	bool pairs; /* of four bytes, 1 and 2 change places */
-} ref = { 1, 1, false }, dsp = { 4, 4, true }, mve = { 1, 1, false }, x86 = { 1, 16, false };
+} ref = { 1, 1, false }, dsp = { 4, 4, true }, mve = { 1, 1, false }, rvv = { 1, 1, false },
+  q128 = { 1, 8, false }, x86 = { 1, 16, false };
 
 #define ACCEPT(NAME, TYPE)                                                                         \
 	bool accept_recurrent_##NAME(struct unit *u, const struct node *n, const struct target *t, \
@@ -120,4 +121,6 @@ static void build(struct unit *u, const struct node *n, const struct set *s, str
 BUILD(ref)
 BUILD(dsp)
 BUILD(mve)
+BUILD(rvv)
+BUILD(q128)
 BUILD(x86)

@@ -1,0 +1,7 @@
+/* lstm_q.c - LSTM of integers for RISC-V's vectors: params.h, "recurrence_q". */
+#include "../isa/lstm_q.h"
+#include "cells.h"
+#include "rows.h"
+
+EDGERT_LSTM_Q_ALL(rvv, edgert_rvv_rows, 1, 1, edgert_rvv_rq_scale, edgert_rvv_rq_curve,
+		  edgert_rq_mix_each)
