@@ -111,7 +111,8 @@ struct qpool_attrs {
 };
 
 /* edgecc.QSoftmax over an axis: x, table [256]: exp(-d * x_scale) for d = max - x, in float, or
- * times 2^22 in int32; of 16 bits [512]: those of 256 * d, then those of d.
+ * times 2^22 in int32; of 16 bits [512]: those of 256 * d, then those of d. Of 32 bits the same, where d
+ * is 65535 at most.
  *	y = clamp(round(table[d] / sum table[d] / y_scale) + zero, lo, hi)                     float
  *	y = clamp(floor((table[d] * inverse + half) / (2^8 * sum table[d])) + zero, lo, hi)    int32
  * with inverse = round(2^8 / y_scale), and half the divisor's. */

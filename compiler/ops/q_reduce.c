@@ -95,6 +95,8 @@ static const struct tir *exponential(struct tir_builder *b, const struct tir *ma
 
 	if (node_in(b->node, TABLE)->shape.d[0] == 256)
 		return tir_load(b, TABLE, &d);
+	if (node_in(b->node, 0)->type == DT_I32)
+		d = tir_min(b, d, tir_index(b, 65535));
 	high = tir_floordiv(b, d, tir_index(b, 256));
 	low = tir_affine(b, tir_floormod(b, d, tir_index(b, 256)), 1, 256);
 	v = tir_mul(b, tir_cast(b, DT_I64, tir_load(b, TABLE, &high)),
@@ -240,7 +242,7 @@ const struct op ops_q_reduce[] = {
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,
 	  .sig = "x:T1 table:T2 -> y:*",
-	  .types = "T1=int8,uint8,int16,uint16 T2=float,int32",
+	  .types = "T1=int8,uint8,int16,uint16,int32 T2=float,int32",
 	  .attrs = qsoftmax_rows,
 	  .attrs_size = sizeof(struct qsoftmax_attrs),
 	  .flags = OP_INTERNAL,

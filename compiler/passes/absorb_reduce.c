@@ -3,6 +3,7 @@
  *	Q(clamp(AveragePool(DQ(x))))  =>  QAveragePool(x, x_scale / y_scale / taps)
  *	Q(Softmax(DQ(x)))             =>  QSoftmax(x, exp(-d * x_scale) for each d in [0, 256)) */
 #include "fixed.h"
+#include "range.h"
 
 #include <math.h>
 
@@ -196,6 +197,119 @@ static bool fixed_softmax(struct unit *u, struct node *n)
 	return softmax(u, n, true);
 }
 
+/* Q(Softmax(DQ(a) + DQ(b)))  =>  QSoftmax(QScale(a) + QScale(b)), sums in int32
+ *
+ * Masks make sums of which 16 bits would keep the mask alone. A term saturates where a float that large
+ * has coarser steps than the exponential needs. */
+enum { TERM_BITS = 27 }; /* SOFTMAX_TERMS of them, and differences of two such sums, fit 32 bits */
+
+bool softmax_is_wide(struct unit *u, const struct node *n)
+{
+	struct range x;
+
+	return !range_of(u, n->in[0], &x) || x.hi - x.lo > 128;
+}
+
+/* n computes with terms, from input *first on. */
+static bool of_terms(const struct node *n, int *first)
+{
+	*first = node_is(n, "Where");
+	return node_is(n, "Add") || node_is(n, "Sub") || node_is(n, "Where");
+}
+
+int softmax_terms(struct node *n, int k, struct softmax_term *terms, int count)
+{
+	struct node *p = sole_input_node(n, k);
+	int i;
+
+	if (of_terms(p, &i)) {
+		for (; i < p->n_in && count >= 0; i++)
+			count = softmax_terms(p, i, terms, count);
+		return count;
+	}
+	if (count < 0 || count == SOFTMAX_TERMS)
+		return -1;
+	terms[count] = (struct softmax_term){ n, k };
+	return count + 1;
+}
+
+bool softmax_term_is_whole(const struct softmax_term *t)
+{
+	const struct constant *c = node_const(t->n, t->k);
+	struct quantized q;
+
+	return c ? c->type == DT_F32 : quantized_input(t->n, t->k, &q);
+}
+
+static double saturated_term(double v)
+{
+	const double most = ldexp(1, TERM_BITS) - 1;
+
+	return fmax(-most, fmin(most, v));
+}
+
+static uint32_t constant_term(struct node *at, const struct constant *c, double step)
+{
+	void *to;
+	struct constant *w = constant_new(at->graph->unit->arena, DT_I32, &c->shape, &to);
+
+	for (int64_t i = 0; i < shape_elements(&c->shape); i++)
+		((int32_t *)to)[i] = (int32_t)nearbyint(saturated_term(constant_f64(c, i) / step));
+	return build_constant(at, w);
+}
+
+/* Input k of n in steps. */
+static uint32_t whole_term(struct node *at, struct node *n, int k, double step)
+{
+	const int64_t most = (INT64_C(1) << TERM_BITS) - 1;
+	struct qscale_attrs a = { .to = DT_I32, .lo = -most, .hi = most };
+	struct node *p = sole_input_node(n, k);
+	uint32_t in[3];
+	struct quantized q;
+	double factor;
+	int i;
+
+	if (of_terms(p, &i)) {
+		in[0] = p->in[0];
+		for (; i < p->n_in; i++)
+			in[i] = whole_term(at, p, i, step);
+		return build(at, p->op->name, NULL, p->n_in, in);
+	}
+	if (node_const(n, k))
+		return constant_term(at, node_const(n, k), step);
+	quantized_input(n, k, &q);
+	/* two bytes that differ by 255 are saturated or exact */
+	factor = fmin((double)q.scale / step, ldexp(1, TERM_BITS - 7));
+	return build3(at, "edgecc.QScale", &a, q.id, build_number(at, DT_F32, factor),
+		      build_number(at, DT_F32, -(double)q.zero * factor));
+}
+
+static bool wide_softmax(struct unit *u, struct node *n)
+{
+	struct softmax_term terms[SOFTMAX_TERMS];
+	struct qsoftmax_attrs attrs = { 0 };
+	struct quantized_result r;
+	struct quantized x = { .type = DT_I32, .scale = 0x1p-12f };
+	int count;
+	uint32_t sum;
+
+	if (!quantized_result(n, &r) || !node_is(r.source, "Softmax") ||
+	    !softmax_is_wide(u, r.source))
+		return false;
+	count = softmax_terms(r.source, 0, terms, 0);
+	for (int i = 0; i < count; i++)
+		if (!softmax_term_is_whole(&terms[i]))
+			return false;
+	if (count < 2)
+		return false;
+	attrs.axis = ((const struct axis_attrs *)r.source->attrs)->axis;
+	attrs.y_scale = r.q.scale;
+	attrs.out = quantized_requant(&r);
+	sum = whole_term(r.source, r.source, 0, (double)x.scale);
+	return replace_node(n, build2(r.source, "edgecc.QSoftmax", &attrs, sum,
+				      build_constant(n, exponentials(u, &x))));
+}
+
 static int lesser(int a, int b)
 {
 	return a < b ? a : b;
@@ -238,6 +352,8 @@ static bool fixed_log_softmax(struct unit *u, struct node *n)
 
 const struct rewrite rewrites_fixed_reduce[] = {
 	{ "fixed-softmax", "QuantizeLinear", "Q(Softmax(DQ(x))) of 16 bits", fixed_softmax },
+	{ "masked-softmax", "QuantizeLinear", "Q(Softmax(DQ(x) + DQ(mask))) => a sum in 32 bits",
+	  wide_softmax },
 	{ "fixed-log-softmax", "QuantizeLinear",
 	  "Q(LogSoftmax(DQ(x))) => integers by a table of exponentials", fixed_log_softmax },
 	{ .name = NULL }

@@ -223,12 +223,33 @@ static struct node *product_of(struct node *p)
 	return p;
 }
 
+/* One of the terms of n, a Softmax of what 16 bits are too coarse for as a whole. */
+static bool before_terms(struct unit *u, struct node *n)
+{
+	struct softmax_term terms[SOFTMAX_TERMS];
+	const int count = softmax_terms(n, 0, terms, 0);
+	uint32_t v = VALUE_NONE;
+	struct range x = range_any;
+	struct quantized q;
+
+	for (int i = 0; i < count; i++)
+		if (!softmax_term_is_whole(&terms[i])) {
+			v = terms[i].n->in[terms[i].k];
+			if (!is_between(n, v) || !range_of(u, v, &x))
+				return false;
+		}
+	q = spanning(x, ARGUMENT_BITS);
+	return v && count > 1 && quantize(u, v, &q);
+}
+
 static bool before_operator(struct unit *u, struct quantized_result *r)
 {
 	struct node *p = product_of(r->source);
 	const unsigned operands = range_operands(p);
 	const bool sum = node_is(p, "Add") || node_is(p, "Sub");
 
+	if (node_is(p, "Softmax") && softmax_is_wide(u, p) && before_terms(u, p))
+		return true;
 	for (int k = 0; k < p->n_in && k < 32; k++) {
 		const uint32_t v = p->in[k];
 		struct range x, needed;

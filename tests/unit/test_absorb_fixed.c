@@ -92,6 +92,22 @@ static const struct pass_case meanings[] = {
 	  .before =
 		  "g (int8[3,8] x) => (int8[3,8] y) <float s = {0.05}, int8 z = {3}, float t = {0.1}, int8 p = {100}>"
 		  "{ d = DequantizeLinear(x, s, z) n = LogSoftmax(d) y = QuantizeLinear(n, t, p) }" },
+	{ .name = "softmax_of_a_masked_sum",
+	  BYTES,
+	  .before =
+		  "g (int8[3,8] x) => (int8[3,8] y) <float s = {0.02}, int8 z = {3}, float t = {0.00390625}, int8 p = {-128},"
+		  " float u = {39.2}, int8 o = {127}, int8[8] m = {127, -128, 127, 127, -128, 127, 127, -128}>"
+		  "{ d = DequantizeLinear(x, s, z) e = DequantizeLinear(m, u, o) a = Add(d, e) n = Softmax(a)"
+		  "  y = QuantizeLinear(n, t, p) }" },
+	{ .name = "softmax_of_masked_functions", /* half of the rows whole */
+	  BYTES,
+	  .before =
+		  "g (int8[3,8] x) => (int8[2,3,8] y) <float s = {0.02}, int8 z = {3}, float t = {0.00390625}, int8 p = {-128},"
+		  " float k = {0.7}, float f = {-3e38}, float[2,1,8] m = {0, -10000, 0, 0, -20000, 0, 0, -10000,"
+		  " -10000, -10000, -10000, -10000, -10000, -10000, -10000, -10000},"
+		  " bool[8] b = {0, 1, 0, 0, 0, 0, 1, 0}>"
+		  "{ d = DequantizeLinear(x, s, z) c = Mul(d, d) h = Mul(c, k) g = Where(b, f, h) a = Add(g, m)"
+		  "  n = Softmax(a) y = QuantizeLinear(n, t, p) }" },
 	{ .name = "a_function_of_sums",
 	  BYTES,
 	  .before =
