@@ -41,7 +41,7 @@ INTEGER = ["bench/mobilenetv1_025_96_qdq", "models/converted/mlperf_ic_int8", "m
 OWN = ["examples/digits/digits.onnx", "tests/data/gru/gru.onnxtxt"]
 # Kernels that no network has are measured in these, whose many steps are small; nothing else is.
 GALLERY = ["attention_23", "fusion_a_20", "fusion_b_20", "product_13", "q_conv", "q_matmul", "q_recurrent"]
-RATES = ("file", "loops", "term", "step", "base", "soft_floats", "wide", "gates")
+RATES = ("file", "loops", "term", "step", "base", "soft_floats", "wide", "gates", "turn")
 
 
 def models():
@@ -197,7 +197,7 @@ def main():
         found = {**kernels_of(others), **kernels_of(measured)}
         kernels[machine] = {k: v for k, v in found.items() if k in files}
         if options.rates:
-            rates[machine] = rates_of(measured, kernels[machine], lambda k: files[k])
+            rates[machine] |= rates_of(measured, kernels[machine], lambda k: files[k])
     print("/* Made by tools/code_size.py: bytes of code. KERNEL(function, for each of enum machine: of a step, of one\n"
           " * whose window is 1x1 where that is told apart), RATES(machine, %s). */" % ", ".join(RATES))
     print("/* clang-format off */\n#ifdef KERNEL")

@@ -36,12 +36,13 @@ static const struct rates {
 	int file, loops, term, step, base, soft_floats;
 	int wide;  /* division of 64-bit integers, and floats of them, in software */
 	int gates; /* tanh and sigmoid, of recurrences in floats */
+	int turn; /* of a step in a stream: where its rows begin and end, what is moved, addresses */
 } rates[] = {
 #define RATES(machine, ...) [machine] = { __VA_ARGS__ },
 #include "code_size.def"
 #undef RATES
-	[AARCH64] = { 250, 200, 17, 40, 300, 0 },
-	[OTHER] = { 250, 250, 20, 40, 300, 3000 },
+	[AARCH64] = { 250, 200, 17, 40, 300, 0, .turn = 110 },
+	[OTHER] = { 250, 250, 20, 40, 300, 3000, .turn = 110 },
 };
 
 static int machine_of(const struct target *t)
@@ -82,7 +83,8 @@ static int64_t kernel_bytes(const struct step *s, int machine)
 
 static bool same_call(const struct step *a, const struct step *b)
 {
-	if (a->kernel != b->kernel || !a->tail != !b->tail || a->call.fields.n != b->call.fields.n)
+	if (a->kernel != b->kernel || !a->tail != !b->tail || !a->band != !b->band ||
+	    a->call.fields.n != b->call.fields.n)
 		return false;
 	for (size_t i = 0; i < a->call.fields.n; i++) {
 		const struct field *x = &a->call.fields.p[i], *y = &b->call.fields.p[i];
@@ -93,12 +95,19 @@ static bool same_call(const struct step *a, const struct step *b)
 	return true;
 }
 
+struct counted {
+	struct arena *arena;
+	int machine;
+	VEC(const struct step *) kernels; /* so far, each once */
+};
+
 /* An equal step before this one has the same function. */
-static bool is_repeated(const struct block *b, size_t at)
+static bool is_repeated(struct counted *c, const struct step *s)
 {
-	for (size_t i = 0; i < at; i++)
-		if (b->steps.p[i]->kernel && same_call(b->steps.p[i], b->steps.p[at]))
+	for (size_t i = 0; i < c->kernels.n; i++)
+		if (same_call(c->kernels.p[i], s))
 			return true;
+	vec_push(c->arena, &c->kernels, s);
 	return false;
 }
 
@@ -113,18 +122,18 @@ static int64_t step_bytes(const struct step *s, int machine)
 	return n + (s->kernel ? kernel_bytes(s, machine) : 0);
 }
 
-static int64_t block_bytes(const struct block *b, int machine)
+static int64_t block_bytes(struct counted *c, const struct block *b)
 {
 	int64_t n = 0;
 
 	for (size_t i = 0; i < b->steps.n; i++) {
 		const struct step *s = b->steps.p[i];
 
-		n += rates[machine].step;
-		if (!s->kernel || !is_repeated(b, i))
-			n += step_bytes(s, machine);
+		n += rates[c->machine].step + (s->band ? rates[c->machine].turn : 0);
+		if (!s->kernel || !is_repeated(c, s))
+			n += step_bytes(s, c->machine);
 		for (int k = 0; k < s->n_blocks; k++)
-			n += block_bytes(&s->blocks[k], machine);
+			n += block_bytes(c, &s->blocks[k]);
 	}
 	return n;
 }
@@ -183,10 +192,11 @@ const char *estimate_quality(const struct job *j)
 int64_t estimate_code(const struct job *j)
 {
 	const int machine = machine_of(&j->target);
+	struct counted c = { .arena = j->u->arena, .machine = machine };
 	bool soft = j->target.fpu == FPU_NONE && has_floats(j->plan);
 
 	return rates[machine].base + (soft ? rates[machine].soft_floats : 0) +
 	       (has_wide(&j->plan->main) ? rates[machine].wide : 0) +
 	       (has_gates(&j->plan->main) ? rates[machine].gates : 0) +
-	       block_bytes(&j->plan->main, machine);
+	       block_bytes(&c, &j->plan->main);
 }

@@ -68,7 +68,7 @@ static const struct row rows[] = {
 	  "the same, until top-1 on the samples has dropped by no more" },
 	{ "labels", 0, MODELS, TEXT, AT(labels), "FILE", NULL,
 	  "classes of the samples, for --max-drop" },
-	{ "ram-budget", 0, COMPILE, SIZE, AT(ram_budget), "BYTES", NULL,
+	{ "ram-budget", 0, COMPILE | INSPECT, SIZE, AT(ram_budget), "BYTES", NULL,
 	  "what the model may take of RAM: 64K, 2M (default: what the target's memories hold)" },
 	{ "flash-budget", 0, COMPILE, SIZE, AT(flash_budget), "BYTES", NULL,
 	  "the same of flash, for code and constants" },
