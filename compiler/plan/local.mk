@@ -8,6 +8,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/flatten.c \
 	compiler/plan/fold.c \
 	compiler/plan/fuse.c \
+	compiler/plan/in_place.c \
 	compiler/plan/kernels.c \
 	compiler/plan/kernels/build.c \
 	compiler/plan/kernels/build.h \

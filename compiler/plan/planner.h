@@ -23,11 +23,14 @@ void add_graph(struct planner *pl, struct block *b, struct graph *g);
 /* From the end of what b has now, value id is there. */
 void set_made(struct planner *pl, const struct block *b, uint32_t id);
 
-/* s's kernel reads or writes value id, beside what its tail does. */
-bool step_has_argument(const struct step *s, uint32_t id);
-
 /* Returns its index. */
 int add_buffer(struct planner *pl, const struct buffer *b);
+
+/* -- in_place.c: all steps have lifetimes -- */
+/* s writes its result over an input that dies in it, where it may. */
+void step_in_place(struct planner *pl, const struct step *s);
+/* s's kernel reads or writes value id, beside what its tail does. */
+bool step_has_argument(const struct step *s, uint32_t id);
 
 /* -- fold.c: all buffers are there, none is placed -- */
 void fold_weights(struct planner *pl);
