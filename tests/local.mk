@@ -874,6 +874,9 @@ EXTRA_DIST += \
 	tests/variations/ms_channels_last/input_0.npy \
 	tests/variations/ms_channels_last/model.onnxtxt \
 	tests/variations/ms_channels_last/output_0.npy \
+	tests/variations/ms_deltas/input_0.npy \
+	tests/variations/ms_deltas/model.onnxtxt \
+	tests/variations/ms_deltas/output_0.npy \
 	tests/variations/ms_experts/input_0.npy \
 	tests/variations/ms_experts/model.onnxtxt \
 	tests/variations/ms_experts/output_0.npy \

@@ -9,19 +9,14 @@ enum { LINEAR, GATED, DELTA, GATED_DELTA };
 static const char *const rule_names[] = { "linear", "gated", "delta", "gated_delta", NULL };
 enum { IN_QUERY, IN_KEY, IN_VALUE, IN_PAST, IN_DECAY, IN_BETA };
 
-struct linear_attrs {
-	int64_t chunk_size, kv_num_heads, q_num_heads;
-	float scale; /* 0: 1 / sqrt(size of a head) */
-	int update_rule;
-};
 static const struct attr_row linear_rows[] = {
-	A_INT(struct linear_attrs, chunk_size, 64),
-	{ ATTR(struct linear_attrs, kv_num_heads), .kind = ATTR_INT, .required = true, .lo = 1,
+	A_INT(struct linear_rule_attrs, chunk_size, 64),
+	{ ATTR(struct linear_rule_attrs, kv_num_heads), .kind = ATTR_INT, .required = true, .lo = 1,
 	  .hi = INT32_MAX },
-	{ ATTR(struct linear_attrs, q_num_heads), .kind = ATTR_INT, .required = true, .lo = 1,
+	{ ATTR(struct linear_rule_attrs, q_num_heads), .kind = ATTR_INT, .required = true, .lo = 1,
 	  .hi = INT32_MAX },
-	A_FLOAT(struct linear_attrs, scale, 0),
-	A_ENUM(struct linear_attrs, update_rule, rule_names, GATED_DELTA),
+	A_FLOAT(struct linear_rule_attrs, scale, 0),
+	A_ENUM(struct linear_rule_attrs, update_rule, rule_names, GATED_DELTA),
 	A_END,
 };
 static const struct attr_row heads_rows[] = {
@@ -90,7 +85,7 @@ static bool read_sizes(struct unit *u, const struct node *n, int64_t heads, int6
 static bool check_gate(struct unit *u, const struct node *n, int k, const char *name, bool used,
 		       dim few, dim many, const struct sizes *s)
 {
-	const struct linear_attrs *a = n->attrs;
+	const struct linear_rule_attrs *a = n->attrs;
 	const struct value *v = node_in(n, k);
 	struct sizes same = *s;
 	dim d;
@@ -110,7 +105,7 @@ static bool check_gate(struct unit *u, const struct node *n, int k, const char *
 
 static bool infer_linear(struct unit *u, struct node *n)
 {
-	const struct linear_attrs *a = n->attrs;
+	const struct linear_rule_attrs *a = n->attrs;
 	int64_t heads = a->kv_num_heads;
 	bool gated = a->update_rule == GATED || a->update_rule == GATED_DELTA;
 	bool delta = a->update_rule == DELTA || a->update_rule == GATED_DELTA;
@@ -136,7 +131,7 @@ static bool infer_linear(struct unit *u, struct node *n)
 
 static bool expand_linear(struct unit *u, struct node *n)
 {
-	const struct linear_attrs *a = n->attrs;
+	const struct linear_rule_attrs *a = n->attrs;
 	struct linear_attention_attrs r = { a->kv_num_heads, a->q_num_heads / a->kv_num_heads };
 	uint32_t in[6] = { VALUE_NONE }, y;
 	struct sizes s;
@@ -237,7 +232,7 @@ const struct op ops_recurrence[] = {
 	  .sig = "query:T key:T value:T past_state?:S decay?:T beta?:T -> output:T present_state?:S",
 	  .types = "T=float,float16,bfloat16 S=float,float16,bfloat16",
 	  .attrs = linear_rows,
-	  .attrs_size = sizeof(struct linear_attrs),
+	  .attrs_size = sizeof(struct linear_rule_attrs),
 	  .infer = infer_linear,
 	  .expand = expand_linear,
 	  .doc = "attention whose keys and values are kept as one matrix per head",

@@ -59,10 +59,12 @@ libedgecc_a_SOURCES += \
 	compiler/ops/ms_attention.h \
 	compiler/ops/ms_mha.c \
 	compiler/ops/ms_bias.c \
+	compiler/ops/ms_delta.c \
 	compiler/ops/ms_gated.c \
 	compiler/ops/ms_gqa.c \
 	compiler/ops/ms_lstm.c \
 	compiler/ops/ms_moe.c \
+	compiler/ops/ms_ngram.c \
 	compiler/ops/ms_norm.c \
 	compiler/ops/ms_numeric.c \
 	compiler/ops/ms_position.c \

@@ -22,7 +22,7 @@ extern const struct op ops_ml_linear[], ops_ml_svm[], ops_ml_scale[], ops_ml_enc
 	ops_matrix[], ops_roi[], ops_recurrence[], ops_deform[], ops_flex[], ops_tokens[],
 	ops_cast_text[], ops_ms_gqa[], ops_ms_bias[], ops_ms_shape[], ops_ms_gated[],
 	ops_ms_numeric[], ops_ms_position[], ops_ms_moe[], ops_matmul_bnb4[], ops_ms_tokens[],
-	ops_gradient[], ops_ms_search[], ops_ms_text[];
+	ops_gradient[], ops_ms_search[], ops_ms_text[], ops_ms_ngram[], ops_ms_delta[];
 
 /* -- infer.c: inference helpers. Each reports and returns false on a user's error. ----- */
 
@@ -208,6 +208,11 @@ struct couple_attrs { /* edgecc.CoupleProbabilities */
 };
 struct roi_attrs { /* edgecc.AlignRegions, edgecc.MaxRegions */
 	int64_t out_height, out_width, sampling, maximum, half_pixel;
+};
+struct linear_rule_attrs { /* LinearAttention */
+	int64_t chunk_size, kv_num_heads, q_num_heads;
+	float scale; /* 0: 1 / sqrt(size of a head) */
+	int update_rule;
 };
 struct linear_attention_attrs { /* edgecc.LinearRecurrence: of keys, and queries that share one */
 	int64_t heads, group;

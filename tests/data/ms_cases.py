@@ -334,8 +334,43 @@ def as_text():
     return f
 
 
+def deltas():
+    """Recurrences over texts in a row, and hashes of words."""
+    f = Family("ms_deltas", MS, 1)
+    draw = np.random.default_rng(11)
+
+    def some(*shape, kind=F32):
+        return draw.normal(size=shape).astype(kind)
+
+    for words, texts, starts in (((6,), 2, None), ((2, 3), 2, None), ((7,), 3, np.array([0, 2, 3, 7], np.int32))):
+        for heads, values, rule, kind, each in ((2, 4, "gated_delta", F32, 1), (2, 2, "gated_delta", F16, 4), (1, 3, "linear", F32, 1), (2, 2, "gated", F32, 4), (1, 2, "delta", F16, 1)):
+            key = some(*words, heads, 4)
+            key = (key / np.sqrt((key * key).sum(-1, keepdims=True))).astype(kind)
+            decay = -np.abs(some(*words, values, *([4] * (each > 1)))) if "gated" in rule else None
+            beta = draw.random((*words, values)).astype(F32) if "delta" in rule else None
+            ins = [some(*words, heads, 4, kind=kind), key, some(*words, values, 3, kind=kind), starts, decay, beta, some(texts, values, 3, 4)]
+            tol = 1e-4 if kind == F32 else 4e-3
+            f.case("GatedDeltaNet", ins, outputs=2, tol=tol, update_rule=rule)
+            if starts is not None or len(words) > 1:
+                f.case("GatedDeltaNet", ins[:6], outputs=2, tol=tol, update_rule=rule, scale=0.5)
+            for gate in ("softplus", "kda") if decay is not None else ():
+                more = {"beta_activation": "sigmoid"} if beta is not None else {}
+                f.case("GatedDeltaNet", ins + [some(values), some(*decay.shape[len(words):])], outputs=2, tol=tol, update_rule=rule, gate_activation=gate, qk_l2_norm=1, gate_lower_bound=-2.0, **more)
+    for kind, most in ((np.int32, 2**30), (np.int64, 2**61)):
+        for many, heads in ((2, 1), (4, 3)):
+            words, factors = draw.integers(0, 9, (2, 6)).astype(kind), draw.integers(1, most, many).astype(kind)
+            sizes, past = draw.integers(5, 97, (many - 1) * heads).astype(kind), draw.integers(0, 9, (2, many - 1)).astype(kind)
+            begin, end = draw.integers(0, 500, (many - 1) * heads).astype(kind), np.array(3, kind)
+            segments = np.sort(draw.integers(0, 3, (2, 6)).astype(np.int32), 1)
+            for rest in ([], [past], [None, begin], [past, begin, end], [None, None, end, segments], [past, None, None, segments]):
+                for reset in (0, 1):
+                    f.case("NGramHashMapping", [words, factors, sizes] + rest, outputs=2, max_ngram_size=many, n_head_per_ngram=heads, pad_id=7, reset_on_eos=reset)
+    return f
+
+
 FAMILIES = {"as_text": as_text, "words": words, "four_bits": four_bits, "experts": experts, "gated": gated, "position": position, "transforms": transforms,
-            "channels_last": channels_last, "quantized_more": quantized_more, "classic_more": classic_more, "inverse": inverse, "optimizers": optimizers}
+            "channels_last": channels_last, "quantized_more": quantized_more, "classic_more": classic_more, "inverse": inverse, "optimizers": optimizers, "deltas": deltas}
+
 
 if __name__ == "__main__":
     for name, make in FAMILIES.items():
