@@ -66,6 +66,18 @@
 #define INT_SET_W4(SET, NEEDS, PRIORITY)                                                           \
 	INT_W4("QConv", conv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY),                              \
 		INT_W4("QMatMul", gemm, ROW_MAJOR, SET, NEEDS, PRIORITY)
+/* Those of them that give the sums. */
+#define INT_SUMS(OP, NAME, LAYOUT, SET, NEEDS, PRIORITY)                                           \
+	{                                                                                          \
+		.function = "edgert_" #NAME "_s8s32__" #SET,                                       \
+		.file = "kernels/" #SET "/" #NAME "_s8.c", .op = OP, .needs = NEEDS,               \
+		.layout = KERNEL_##LAYOUT, .priority = PRIORITY, .bands = true,                    \
+		.accept = accept_##NAME##_s8s32_##SET, .build = build_##NAME##_s8s32_##SET         \
+	}
+#define INT_SET_SUMS(SET, NEEDS, PRIORITY)                                                         \
+	INT_SUMS("QConv", conv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY),                            \
+		INT_SUMS("QConv", dwconv2d, CHANNELS_LAST, SET, NEEDS, PRIORITY + 1),              \
+		INT_SUMS("QMatMul", gemm, ROW_MAJOR, SET, NEEDS, PRIORITY)
 /* Of activations and results of different widths. */
 #define INT_MIXED(SET, NEEDS, PRIORITY)                                                            \
 	INT("QConv", conv2d_s8s16, CHANNELS_LAST, SET, NEEDS, PRIORITY),                           \
@@ -243,11 +255,13 @@ const struct kernel kernels[] = {
 	REF_Q8("QMatMul", gemm, ROW_MAJOR),
 	INT_SET(scalar, NULL, 5),
 	INT_SET_W4(scalar, NULL, 7),
+	INT_SET_SUMS(scalar, NULL, 5),
 	INT("QConv", dwconv2d_s16, CHANNELS_LAST, scalar, NULL, 6),
 	INT_MIXED(scalar, NULL, 5),
 	INT("QConv", dwconv2d_s16s8, CHANNELS_LAST, scalar, NULL, 6),
 	INT_SET(dsp, "dsp", 10),
 	INT_SET_W4(dsp, "dsp", 12),
+	INT_SET_SUMS(dsp, "dsp", 10),
 	INT_MIXED(dsp, "dsp", 10),
 	INT_SET(mve, "mve", 20),
 	INT_MIXED(mve, "mve", 20),

@@ -10,6 +10,7 @@
  *	INT8_DEPTHWISE	defined where the set has a depthwise convolution
  *	INT8_W4		defined where the set has kernels of weights of 4 bits: of so many taps, how many
  *			weights are the lower halves of bytes before as many are the upper ones
+ *	INT8_SUMS	defined where it has kernels that give the sums
  *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
  *	INT8_ADD	defined where the set has an addition
  *	INT8_POOL	defined where the set has pools
@@ -53,6 +54,7 @@ typedef int16_t result;
 #define FORM PASTE(s, BITS, , )
 #endif
 #define KERNEL(name) PASTE(edgert_##name##_, FORM, __, INT8_SET)
+#define KERNEL_SUMS(name) PASTE(edgert_, name, _s8s32__, INT8_SET)
 #define KERNEL_W4(name) PASTE(edgert_, name, _s8w4__, INT8_SET)
 
 /* Does the kernel take this convolution? */
@@ -62,6 +64,7 @@ typedef int16_t result;
 
 /* The set's own order of biases and scales, or the usual. */
 #ifdef INT8_Q128
+#define INT8_SUMS
 #define INT8_NUMBERS(p, w, q, out) q128_numbers_of(p, depthwise, q, out)
 #endif
 #ifndef INT8_NUMBERS

@@ -83,6 +83,12 @@ static int check_conv2d(const struct int8_case *t, int groups, int depthwise, in
 #ifdef INT8_DEPTHWISE
 	if (depthwise) {
 		PACK(dwconv2d)(&p, w, packed);
+#if defined(INT8_SUMS) && !defined(INT8_Q128)
+		KERNEL_SUMS(dwconv2d)
+		(&p, x, packed, numbers, y_sums + GUARD, SCRATCH(dwconv2d)(&p) ? scratch : NULL);
+		if (!equal_sums())
+			return 0;
+#endif
 		KERNEL(dwconv2d)
 		(&p, x, packed, numbers, y_elements + GUARD,
 		 SCRATCH(dwconv2d)(&p) ? scratch : NULL);
@@ -99,9 +105,9 @@ static int check_conv2d(const struct int8_case *t, int groups, int depthwise, in
 	}
 #endif
 	PACK(conv2d)(&p, w, packed);
-#ifdef INT8_Q128
-	edgert_conv2d_s8s32__q128(&p, x, packed, numbers, y_sums + GUARD,
-				  SCRATCH(conv2d)(&p) ? scratch : NULL);
+#ifdef INT8_SUMS
+	KERNEL_SUMS(conv2d)
+	(&p, x, packed, numbers, y_sums + GUARD, SCRATCH(conv2d)(&p) ? scratch : NULL);
 	if (!equal_sums())
 		return 0;
 #endif

@@ -32,7 +32,7 @@ static int8_t scratch[2 * MOST] EDGERT_ALIGNED(16);
 static int8_t unfolded[2 * MOST];
 #endif
 static int32_t q[2 * CHANNELS], numbers[3 * CHANNELS];
-#ifdef INT8_Q128
+#ifdef INT8_SUMS
 static int32_t y_sums[MOST], wanted_sums[MOST];
 #endif
 static uint32_t state;
@@ -114,7 +114,7 @@ static void begin(int seed)
 	state = (uint32_t)seed * 2654435761u + 12345;
 	for (int i = 0; i < MOST; i++)
 		y_elements[i] = wanted[i] = UNTOUCHED;
-#ifdef INT8_Q128
+#ifdef INT8_SUMS
 	for (int i = 0; i < MOST; i++)
 		y_sums[i] = wanted_sums[i] = UNTOUCHED;
 #endif
@@ -128,7 +128,7 @@ static int equal(void)
 	return 1;
 }
 
-#ifdef INT8_Q128
+#ifdef INT8_SUMS
 static int equal_sums(void)
 {
 	for (int i = 0; i < MOST; i++)
@@ -144,7 +144,7 @@ static void want(edgert_int i, int32_t sum, edgert_int c, edgert_int shift, edge
 {
 	wanted[GUARD + i] = (result)edgert_requantize(sum, q[2 * c + 1], (int)shift, (int32_t)zero,
 						      (int32_t)lo, (int32_t)hi);
-#ifdef INT8_Q128
+#ifdef INT8_SUMS
 	wanted_sums[GUARD + i] = sum;
 #endif
 }

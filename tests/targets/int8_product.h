@@ -52,9 +52,9 @@ static int check_gemm(const struct int8_product *t, int w4, int seed)
 	}
 #endif
 	PACK(gemm)(&p, w, packed);
-#ifdef INT8_Q128
-	edgert_gemm_s8s32__q128(&p, a, packed, numbers, y_sums + GUARD,
-				SCRATCH(gemm)(&p) ? scratch : NULL);
+#ifdef INT8_SUMS
+	KERNEL_SUMS(gemm)
+	(&p, a, packed, numbers, y_sums + GUARD, SCRATCH(gemm)(&p) ? scratch : NULL);
 	if (!equal_sums())
 		return 0;
 #endif

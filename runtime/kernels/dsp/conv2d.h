@@ -27,8 +27,8 @@ EDGERT_INLINE void edgert_conv2d_s8_patch(const struct edgert_conv2d *p, const i
 				run);
 }
 
-/* Results have 16 bits, or 8. */
-EDGERT_INLINE void edgert_dsp_conv2d(const struct edgert_conv2d *p, const int wide, const int8_t *x,
+/* Results have `size` bytes; of 4, they are the sums. */
+EDGERT_INLINE void edgert_dsp_conv2d(const struct edgert_conv2d *p, const int size, const int8_t *x,
 				     const int8_t *w, const int w4, const int32_t *q, void *y,
 				     void *scratch)
 {
@@ -46,15 +46,15 @@ EDGERT_INLINE void edgert_dsp_conv2d(const struct edgert_conv2d *p, const int wi
 				edgert_conv2d_s8_patch(p, x + n * p->x_image, oh * p->sh - p->pt,
 						       ow * p->sw - p->pl, patch + 4 * held, stage);
 				to[held] = edgert_dsp_at(
-					y, n * p->y_image + oh * p->y_row + ow * p->y_pixel, wide);
+					y, n * p->y_image + oh * p->y_row + ow * p->y_pixel, size);
 				if (++held == 2) {
-					edgert_dsp_pixels(&o, wide, 2, p->co, steps, patch, w, w4,
+					edgert_dsp_pixels(&o, size, 2, p->co, steps, patch, w, w4,
 							  q, to);
 					held = 0;
 				}
 			}
 	if (held)
-		edgert_dsp_pixels(&o, wide, 1, p->co, steps, patch, w, w4, q, to);
+		edgert_dsp_pixels(&o, size, 1, p->co, steps, patch, w, w4, q, to);
 }
 
 #endif

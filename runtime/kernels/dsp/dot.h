@@ -96,8 +96,8 @@ EDGERT_INLINE void edgert_dsp_dot1(const int16_t *x, const int8_t *w, edgert_int
 		edgert_dsp_step1_of(&x, &w, w4, s);
 }
 
-/* All channels of the patch's `pixels` pixels; y[0] and y[1] are where they go, in 16 bits or 8. */
-EDGERT_INLINE void edgert_dsp_pixels(const struct edgert_dsp_out *o, const int wide,
+/* All channels of the patch's `pixels` pixels; y[0] and y[1] are where they go, `size` bytes each. */
+EDGERT_INLINE void edgert_dsp_pixels(const struct edgert_dsp_out *o, const int size,
 				     const int pixels, edgert_int channels, edgert_int steps,
 				     const int16_t *patch, const int8_t *w, const int w4,
 				     const int32_t *q, void *const *y)
@@ -115,20 +115,15 @@ EDGERT_INLINE void edgert_dsp_pixels(const struct edgert_dsp_out *o, const int w
 			edgert_dsp_dot2(patch, w, steps, w4, s);
 		else
 			edgert_dsp_dot1(patch, w, steps, w4, s);
-		edgert_dsp_put(y[0], c, wide,
-			       edgert_dsp_requantize(o, edgert_dsp_sum(s[0], b0, w4), q[1]));
+		edgert_dsp_result(o, y[0], c, size, edgert_dsp_sum(s[0], b0, w4), q);
 		if (pixels == 2)
-			edgert_dsp_put(
-				y[1], c, wide,
-				edgert_dsp_requantize(o, edgert_dsp_sum(s[1], b0, w4), q[1]));
+			edgert_dsp_result(o, y[1], c, size, edgert_dsp_sum(s[1], b0, w4), q);
 		if (two) {
-			edgert_dsp_put(
-				y[0], c + 1, wide,
-				edgert_dsp_requantize(o, edgert_dsp_sum(s[2], b1, w4), q[3]));
+			edgert_dsp_result(o, y[0], c + 1, size, edgert_dsp_sum(s[2], b1, w4),
+					  q + 2);
 			if (pixels == 2)
-				edgert_dsp_put(y[1], c + 1, wide,
-					       edgert_dsp_requantize(
-						       o, edgert_dsp_sum(s[3], b1, w4), q[3]));
+				edgert_dsp_result(o, y[1], c + 1, size,
+						  edgert_dsp_sum(s[3], b1, w4), q + 2);
 		}
 	}
 }

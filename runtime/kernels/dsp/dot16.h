@@ -10,9 +10,9 @@
 #include "../isa/dsp.h"
 #include "../scalar/dot.h"
 
-#define EDGERT_DSP_KIND16(WIDE_Y)                                                                  \
+#define EDGERT_DSP_KIND16(SIZE_Y)                                                                  \
 	{                                                                                          \
-		1, WIDE_Y, 2, 2, 2, 2, 4, 0                                                        \
+		1, SIZE_Y, 2, 2, 2, 2, 4, 0                                                        \
 	}
 
 /* Four taps: x[0], x[1] of one pixel, x[2], x[3] of the other. */

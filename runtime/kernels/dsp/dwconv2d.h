@@ -15,7 +15,7 @@
 
 /* Four channels of one pixel, of which n exist. x: their first tap. */
 EDGERT_INLINE void edgert_dwconv2d_s8_four(const struct edgert_conv2d *p,
-					   const struct edgert_dsp_out *o, const int wide,
+					   const struct edgert_dsp_out *o, const int size,
 					   const edgert_int n, const int8_t *x, edgert_int row,
 					   edgert_int step, const int8_t *w, const int32_t *q,
 					   void *y, edgert_int to)
@@ -38,12 +38,12 @@ EDGERT_INLINE void edgert_dwconv2d_s8_four(const struct edgert_conv2d *p,
 	}
 	EDGERT_UNROLL_FEW
 	for (int l = 0; l < n; l++)
-		edgert_dsp_put(y, to + l, wide, edgert_dsp_requantize(o, s[l], q[2 * l + 1]));
+		edgert_dsp_result(o, y, to + l, size, s[l], q + 2 * l);
 }
 
 /* All channels of a pixel. */
 EDGERT_INLINE void edgert_dwconv2d_s8_pixel(const struct edgert_conv2d *p,
-					    const struct edgert_dsp_out *o, const int wide,
+					    const struct edgert_dsp_out *o, const int size,
 					    const int8_t *x, edgert_int row, edgert_int step,
 					    const int8_t *w, const int32_t *q, void *y,
 					    edgert_int to)
@@ -51,15 +51,15 @@ EDGERT_INLINE void edgert_dwconv2d_s8_pixel(const struct edgert_conv2d *p,
 	edgert_int c = 0;
 
 	for (; c + 4 <= p->ci; c += 4)
-		edgert_dwconv2d_s8_four(p, o, wide, 4, x + c, row, step, w + c * p->kh * p->kw,
+		edgert_dwconv2d_s8_four(p, o, size, 4, x + c, row, step, w + c * p->kh * p->kw,
 					q + 2 * c, y, to + c);
 	if (c < p->ci)
-		edgert_dwconv2d_s8_four(p, o, wide, p->ci - c, x + c, row, step,
+		edgert_dwconv2d_s8_four(p, o, size, p->ci - c, x + c, row, step,
 					w + c * p->kh * p->kw, q + 2 * c, y, to + c);
 }
 
-/* Results have 16 bits, or 8. */
-EDGERT_INLINE void edgert_dsp_dwconv2d(const struct edgert_conv2d *p, const int wide,
+/* Results have `size` bytes; of 4, they are the sums. */
+EDGERT_INLINE void edgert_dsp_dwconv2d(const struct edgert_conv2d *p, const int size,
 				       const int8_t *x, const int8_t *w, const int32_t *q, void *y,
 				       void *scratch)
 {
@@ -80,7 +80,7 @@ EDGERT_INLINE void edgert_dsp_dwconv2d(const struct edgert_conv2d *p, const int 
 				else
 					edgert_int8_window(p, x, h, v, patch, p->kw * p->ci);
 				edgert_dwconv2d_s8_pixel(
-					p, &o, wide, at, inside ? p->dh * p->x_row : p->kw * p->ci,
+					p, &o, size, at, inside ? p->dh * p->x_row : p->kw * p->ci,
 					inside ? p->dw * p->x_pixel : p->ci, w, q, y,
 					n * p->y_image + oh * p->y_row + ow * p->y_pixel);
 			}

@@ -5,5 +5,5 @@ EDGERT_KERNEL void edgert_dwconv2d_s8s16__dsp(const struct edgert_conv2d *p, con
 					      const int8_t *w, const int32_t *q, int16_t *y,
 					      void *scratch)
 {
-	edgert_dsp_dwconv2d(p, 1, x, w, q, y, scratch);
+	edgert_dsp_dwconv2d(p, 2, x, w, q, y, scratch);
 }

@@ -36,7 +36,7 @@ EDGERT_INLINE void edgert_dsp_gemm_bytes(const int8_t *x, const int8_t *w, const
 }
 
 EDGERT_INLINE void edgert_dsp_gemm_long(const struct edgert_gemm *p, const struct edgert_dsp_out *o,
-					const int wide, const int8_t *x, const int8_t *w,
+					const int size, const int8_t *x, const int8_t *w,
 					const int w4, const int32_t *q, void *y)
 {
 	const edgert_int pair = (w4 ? 4 : 8) * edgert_dsp_steps(p->k);
@@ -47,17 +47,14 @@ EDGERT_INLINE void edgert_dsp_gemm_long(const struct edgert_gemm *p, const struc
 		int32_t s[4] = { edgert_dsp_first(b0, w4), 0, edgert_dsp_first(b1, w4), 0 };
 
 		edgert_dsp_gemm_bytes(x, w, w4, p->k, s);
-		edgert_dsp_put(y, j, wide,
-			       edgert_dsp_requantize(o, edgert_dsp_sum(s[0], b0, w4), q[1]));
+		edgert_dsp_result(o, y, j, size, edgert_dsp_sum(s[0], b0, w4), q);
 		if (two)
-			edgert_dsp_put(
-				y, j + 1, wide,
-				edgert_dsp_requantize(o, edgert_dsp_sum(s[2], b1, w4), q[3]));
+			edgert_dsp_result(o, y, j + 1, size, edgert_dsp_sum(s[2], b1, w4), q + 2);
 	}
 }
 
 EDGERT_INLINE void edgert_dsp_gemm_short(const struct edgert_gemm *p,
-					 const struct edgert_dsp_out *o, const int wide,
+					 const struct edgert_dsp_out *o, const int size,
 					 const int8_t *a, const int8_t *w, const int w4,
 					 const int32_t *q, void *y)
 {
@@ -66,36 +63,36 @@ EDGERT_INLINE void edgert_dsp_gemm_short(const struct edgert_gemm *p,
 	edgert_int i = 0;
 
 	for (; i + 2 <= p->m; i += 2) {
-		void *const to[2] = { edgert_dsp_at(y, i * p->y_row, wide),
-				      edgert_dsp_at(y, (i + 1) * p->y_row, wide) };
+		void *const to[2] = { edgert_dsp_at(y, i * p->y_row, size),
+				      edgert_dsp_at(y, (i + 1) * p->y_row, size) };
 
 		edgert_dsp_widen(patch, a + i * p->a_row, p->k);
 		edgert_dsp_widen(patch + 4, a + (i + 1) * p->a_row, p->k);
-		edgert_dsp_pixels(o, wide, 2, p->n, steps, patch, w, w4, q, to);
+		edgert_dsp_pixels(o, size, 2, p->n, steps, patch, w, w4, q, to);
 	}
 	if (i < p->m) {
-		void *const to[2] = { edgert_dsp_at(y, i * p->y_row, wide), NULL };
+		void *const to[2] = { edgert_dsp_at(y, i * p->y_row, size), NULL };
 
 		edgert_dsp_widen(patch, a + i * p->a_row, p->k);
-		edgert_dsp_pixels(o, wide, 1, p->n, steps, patch, w, w4, q, to);
+		edgert_dsp_pixels(o, size, 1, p->n, steps, patch, w, w4, q, to);
 	}
 }
 
-/* Results have 16 bits, or 8. */
-EDGERT_INLINE void edgert_dsp_product(const struct edgert_gemm *p, const int wide, const int8_t *a,
+/* Results have `size` bytes; of 4, they are the sums. */
+EDGERT_INLINE void edgert_dsp_product(const struct edgert_gemm *p, const int size, const int8_t *a,
 				      const int8_t *w, const int w4, const int32_t *q, void *y)
 {
 	const struct edgert_dsp_out o = { p->shift, p->y_zero, p->lo, p->hi };
 
 	for (edgert_int b = 0; b < p->batch;
-	     b++, a += p->a_batch, y = edgert_dsp_at(y, p->y_batch, wide)) {
+	     b++, a += p->a_batch, y = edgert_dsp_at(y, p->y_batch, size)) {
 		if (p->k <= EDGERT_DSP_TAPS) {
-			edgert_dsp_gemm_short(p, &o, wide, a, w, w4, q, y);
+			edgert_dsp_gemm_short(p, &o, size, a, w, w4, q, y);
 			continue;
 		}
 		for (edgert_int i = 0; i < p->m; i++)
-			edgert_dsp_gemm_long(p, &o, wide, a + i * p->a_row, w, w4, q,
-					     edgert_dsp_at(y, i * p->y_row, wide));
+			edgert_dsp_gemm_long(p, &o, size, a + i * p->a_row, w, w4, q,
+					     edgert_dsp_at(y, i * p->y_row, size));
 	}
 }
 
@@ -103,7 +100,7 @@ EDGERT_INLINE void edgert_dsp_gemm(const struct edgert_gemm *p, const int8_t *a,
 				   const int32_t *q, int8_t *y, void *scratch)
 {
 	(void)scratch;
-	edgert_dsp_product(p, 0, a, w, 0, q, y);
+	edgert_dsp_product(p, 1, a, w, 0, q, y);
 }
 
 #endif

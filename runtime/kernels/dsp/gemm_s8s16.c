@@ -7,5 +7,5 @@ EDGERT_KERNEL void edgert_gemm_s8s16__dsp(const struct edgert_gemm *p, const int
 					  void *scratch)
 {
 	(void)scratch;
-	edgert_dsp_product(p, 1, a, w, 0, q, y);
+	edgert_dsp_product(p, 2, a, w, 0, q, y);
 }

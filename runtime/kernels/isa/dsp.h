@@ -268,11 +268,13 @@ EDGERT_INLINE void edgert_dsp_tap4(const int8_t *x, const int8_t **w, int32_t *s
 		: "memory");
 }
 
-/* y[i] = v, of 16 or 8 bits: one by one, for gcc would put results together, which takes longer than to
+/* y[i] = v, of so many bytes: one by one, for gcc would put results together, which takes longer than to
  * store them. */
-EDGERT_INLINE void edgert_dsp_put(void *y, edgert_int i, const int wide, int32_t v)
+EDGERT_INLINE void edgert_dsp_put(void *y, edgert_int i, const int size, int32_t v)
 {
-	if (wide)
+	if (size == 4)
+		((int32_t *)y)[i] = v;
+	else if (size == 2)
 		((volatile int16_t *)y)[i] = (int16_t)v;
 	else
 		((volatile int8_t *)y)[i] = (int8_t)v;
@@ -409,9 +411,11 @@ EDGERT_INLINE void edgert_dsp_tap4(const int8_t *x, const int8_t **w, int32_t *s
 		s[c] += x[c] * *(*w)++;
 }
 
-EDGERT_INLINE void edgert_dsp_put(void *y, edgert_int i, const int wide, int32_t v)
+EDGERT_INLINE void edgert_dsp_put(void *y, edgert_int i, const int size, int32_t v)
 {
-	if (wide)
+	if (size == 4)
+		((int32_t *)y)[i] = v;
+	else if (size == 2)
 		((int16_t *)y)[i] = (int16_t)v;
 	else
 		((int8_t *)y)[i] = (int8_t)v;
@@ -430,10 +434,10 @@ EDGERT_INLINE int32_t edgert_dsp_sum(int32_t s, int32_t bias, const int w4)
 	return w4 ? bias + (s >> 4) : s;
 }
 
-/* &y[i], of 16 or 8 bits. */
-EDGERT_INLINE void *edgert_dsp_at(void *y, edgert_int i, const int wide)
+/* &y[i] */
+EDGERT_INLINE void *edgert_dsp_at(void *y, edgert_int i, const int size)
 {
-	return (char *)y + (wide ? 2 * i : i);
+	return (char *)y + size * i;
 }
 
 /* How results are requantized (params.h). */
@@ -473,6 +477,13 @@ EDGERT_INLINE int32_t edgert_dsp_requantize(const struct edgert_dsp_out *o, int3
 #else
 	return edgert_requantize(acc, scale, (int)o->shift, zero, (int32_t)o->lo, (int32_t)o->hi);
 #endif
+}
+
+/* y[i], of `size` bytes: the requantized sum, or, of 4 bytes, the sum itself. q: the channel's numbers. */
+EDGERT_INLINE void edgert_dsp_result(const struct edgert_dsp_out *o, void *y, edgert_int i,
+				     const int size, int32_t sum, const int32_t *q)
+{
+	edgert_dsp_put(y, i, size, size == 4 ? sum : edgert_dsp_requantize(o, sum, q[1]));
 }
 
 #endif

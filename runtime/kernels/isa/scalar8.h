@@ -67,13 +67,16 @@ EDGERT_INLINE int32_t edgert_scalar8_high(int8_t byte)
 	return byte & ~15;
 }
 
-/* y[i] = v, likewise. */
-EDGERT_INLINE void edgert_scalar8_put(void *y, edgert_int i, const int wide, int32_t v)
+/* y[i], of `size` bytes: the requantized sum, or, of 4 bytes, the sum itself. */
+EDGERT_INLINE void edgert_scalar8_put(const struct edgert_scalar8_out *o, void *y, edgert_int i,
+				      const int size, int32_t sum, const int32_t *scale)
 {
-	if (wide)
-		((int16_t *)y)[i] = (int16_t)v;
+	if (size == 4)
+		((int32_t *)y)[i] = sum;
+	else if (size == 2)
+		((int16_t *)y)[i] = (int16_t)edgert_scalar8_requantize(o, sum, *scale);
 	else
-		((int8_t *)y)[i] = (int8_t)v;
+		((int8_t *)y)[i] = (int8_t)edgert_scalar8_requantize(o, sum, *scale);
 }
 
 #endif

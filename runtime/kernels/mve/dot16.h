@@ -6,10 +6,10 @@
 #include "../isa/mve.h"
 #include "../scalar/dot.h"
 
-/* wide_y: results have 16 bits, too */
-#define EDGERT_MVE_KIND16(wide_y)                                                                  \
+/* size_y: bytes of a result */
+#define EDGERT_MVE_KIND16(size_y)                                                                  \
 	{                                                                                          \
-		1, wide_y, 1, 4, 4, 1, 1, 0                                                        \
+		1, size_y, 1, 4, 4, 1, 1, 0                                                        \
 	}
 
 /* s[c] += x . w[c] for four rows of w, n elements of each. */

@@ -78,7 +78,7 @@ EDGERT_INLINE void edgert_scalar_conv2d(const struct edgert_conv2d *p,
 				const edgert_int h = oh * p->sh - p->pt, v = ow * p->sw - p->pl;
 				const edgert_int i =
 					n * p->y_image + oh * p->y_row + ow * p->y_pixel;
-				void *out = (char *)y + (kind.wide_y ? 2 * i : i);
+				void *out = (char *)y + kind.size_y * i;
 
 				if (!edgert_int8_all_inside(p) && !edgert_int8_inside(p, h, v)) {
 					edgert_scalar_conv2d_border(p, &o, sums, kind, x, w, q, h,

@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_conv2d_s8s16__scalar(const struct edgert_conv2d *p, co
 					       void *scratch)
 {
 	(void)scratch;
-	edgert_scalar_conv2d(p, edgert_scalar_sums_s8, edgert_scalar_kind_of(0, 1), x, w, q, y);
+	edgert_scalar_conv2d(p, edgert_scalar_sums_s8, edgert_scalar_kind_of(0, 2), x, w, q, y);
 }

@@ -14,11 +14,11 @@
 
 #include "../isa/scalar8.h"
 
-/* What is one number in a kernel: is an element 16 bits, and a result? pixels of a tile, and channels of a tile of
+/* What is one number in a kernel: is an element 16 bits? bytes of a result, of 4 the sum; pixels of a tile, and channels of a tile of
  * one pixel and of two; weights of `together` channels lie side by side, each run of each as a
  * multiple of `pad`; are weights 4 bits? */
 struct edgert_scalar_kind {
-	int wide, wide_y, pixels, channels1, channels2, together, pad, w4;
+	int wide, size_y, pixels, channels1, channels2, together, pad, w4;
 };
 
 struct edgert_scalar_dot {
@@ -163,7 +163,7 @@ EDGERT_INLINE void edgert_scalar_result(const struct edgert_scalar8_out *o,
 {
 	if (kind.w4)
 		s = s / 16 + d->bias[c * d->bias_step];
-	edgert_scalar8_put(y, c, kind.wide_y, edgert_scalar8_requantize(o, s, d->q[2 * c + 1]));
+	edgert_scalar8_put(o, y, c, kind.size_y, s, d->q + 2 * c + 1);
 }
 
 /* Channels c ... c + channels. */
@@ -207,10 +207,10 @@ EDGERT_INLINE void edgert_scalar_pixels(const struct edgert_scalar8_out *o,
 }
 
 /* The sums above on this machine. */
-EDGERT_INLINE struct edgert_scalar_kind edgert_scalar_kind_of(const int wide, const int wide_y)
+EDGERT_INLINE struct edgert_scalar_kind edgert_scalar_kind_of(const int wide, const int size_y)
 {
 	const struct edgert_scalar_kind kind = { wide,
-						 wide_y,
+						 size_y,
 						 EDGERT_SCALAR8_PIXELS,
 						 EDGERT_SCALAR8_CHANNELS1,
 						 EDGERT_SCALAR8_CHANNELS2,
@@ -223,7 +223,7 @@ EDGERT_INLINE struct edgert_scalar_kind edgert_scalar_kind_of(const int wide, co
 /* Of bytes with weights of 4 bits. */
 EDGERT_INLINE struct edgert_scalar_kind edgert_scalar_kind_w4(void)
 {
-	struct edgert_scalar_kind kind = edgert_scalar_kind_of(0, 0);
+	struct edgert_scalar_kind kind = edgert_scalar_kind_of(0, 1);
 
 	kind.w4 = 1;
 	return kind;

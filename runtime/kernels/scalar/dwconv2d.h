@@ -1,5 +1,5 @@
 /* dwconv2d.h - depthwise convolution, one input channel to one output channel (groups = ci = co), of
- * elements and results of 8 or 16 bits. w [kh][kw][ci], q as dot.h has it.
+ * elements of 8 or 16 bits and results as dot.h has them. w [kh][kw][ci], q as dot.h has it.
  *
  * Of a window that leaves the image only what is inside is read, as x - x_zero. */
 #ifndef EDGERT_SCALAR_DWCONV2D_H
@@ -10,7 +10,7 @@
 
 /* All channels of a pixel: rows * columns taps from x[at] and w on, to y[to]. */
 EDGERT_INLINE void edgert_scalar_dwconv2d_pixel(const struct edgert_conv2d *p, const int wide,
-						const int wide_y, edgert_int rows,
+						const int size_y, edgert_int rows,
 						edgert_int columns, const void *x, edgert_int at,
 						const int8_t *w, const int32_t *q,
 						const int32_t *bias, int bias_step, int32_t zero,
@@ -34,14 +34,13 @@ EDGERT_INLINE void edgert_scalar_dwconv2d_pixel(const struct edgert_conv2d *p, c
 			t += size * p->dh * p->x_row;
 			u += p->kw * p->ci;
 		}
-		edgert_scalar8_put(y, to + c, wide_y,
-				   edgert_scalar8_requantize(&o, s, q[2 * c + 1]));
+		edgert_scalar8_put(&o, y, to + c, size_y, s, q + 2 * c + 1);
 	}
 }
 
 /* The pixel whose window starts at row h, column v of the image at x[at], which it leaves. */
 EDGERT_INLINE void edgert_scalar_dwconv2d_border(const struct edgert_conv2d *p, const int wide,
-						 const int wide_y, const void *x, edgert_int at,
+						 const int size_y, const void *x, edgert_int at,
 						 const int8_t *w, const int32_t *q, edgert_int h,
 						 edgert_int v, void *y, edgert_int to)
 {
@@ -50,12 +49,12 @@ EDGERT_INLINE void edgert_scalar_dwconv2d_border(const struct edgert_conv2d *p, 
 
 	at += (h + rows.t0 * p->dh) * p->x_row + (v + columns.t0 * p->dw) * p->x_pixel;
 	w += (rows.t0 * p->kw + columns.t0) * p->ci;
-	edgert_scalar_dwconv2d_pixel(p, wide, wide_y, rows.t1 - rows.t0, columns.t1 - columns.t0, x,
+	edgert_scalar_dwconv2d_pixel(p, wide, size_y, rows.t1 - rows.t0, columns.t1 - columns.t0, x,
 				     at, w, q, q + 2 * p->co, 1, (int32_t)p->x_zero, y, to);
 }
 
 EDGERT_INLINE void edgert_scalar_dwconv2d(const struct edgert_conv2d *p, const int wide,
-					  const int wide_y, const void *x, const int8_t *w,
+					  const int size_y, const void *x, const int8_t *w,
 					  const int32_t *q, void *y)
 {
 	for (edgert_int n = 0; n < p->n; n++)
@@ -68,11 +67,11 @@ EDGERT_INLINE void edgert_scalar_dwconv2d(const struct edgert_conv2d *p, const i
 
 				if (edgert_int8_all_inside(p) || edgert_int8_inside(p, h, v))
 					edgert_scalar_dwconv2d_pixel(
-						p, wide, wide_y, p->kh, p->kw, x,
+						p, wide, size_y, p->kh, p->kw, x,
 						at + h * p->x_row + v * p->x_pixel, w, q, q, 2, 0,
 						y, to);
 				else
-					edgert_scalar_dwconv2d_border(p, wide, wide_y, x, at, w, q,
+					edgert_scalar_dwconv2d_border(p, wide, size_y, x, at, w, q,
 								      h, v, y, to);
 			}
 }

@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_dwconv2d_s16s8__scalar(const struct edgert_conv2d *p, 
 						 void *scratch)
 {
 	(void)scratch;
-	edgert_scalar_dwconv2d(p, 1, 0, x, w, q, y);
+	edgert_scalar_dwconv2d(p, 1, 1, x, w, q, y);
 }

@@ -6,5 +6,13 @@ EDGERT_KERNEL void edgert_dwconv2d_s8__scalar(const struct edgert_conv2d *p, con
 					      void *scratch)
 {
 	(void)scratch;
-	edgert_scalar_dwconv2d(p, 0, 0, x, w, q, y);
+	edgert_scalar_dwconv2d(p, 0, 1, x, w, q, y);
+}
+
+EDGERT_KERNEL void edgert_dwconv2d_s8s32__scalar(const struct edgert_conv2d *p, const int8_t *x,
+						 const int8_t *w, const int32_t *q, int32_t *y,
+						 void *scratch)
+{
+	(void)scratch;
+	edgert_scalar_dwconv2d(p, 0, 4, x, w, q, y);
 }

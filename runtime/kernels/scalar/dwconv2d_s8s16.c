@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_dwconv2d_s8s16__scalar(const struct edgert_conv2d *p, 
 						 void *scratch)
 {
 	(void)scratch;
-	edgert_scalar_dwconv2d(p, 0, 1, x, w, q, y);
+	edgert_scalar_dwconv2d(p, 0, 2, x, w, q, y);
 }

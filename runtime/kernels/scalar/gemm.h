@@ -19,7 +19,7 @@ EDGERT_INLINE void edgert_scalar_gemm(const struct edgert_gemm *p, const edgert_
 					     .q = q,
 					     .bias = q,
 					     .bias_step = 2 };
-	const edgert_int size = kind.wide ? 2 : 1, size_y = kind.wide_y ? 2 : 1;
+	const edgert_int size = kind.wide ? 2 : 1, size_y = kind.size_y;
 
 	for (edgert_int b = 0; b < p->batch; b++) {
 		const char *from = (const char *)a + b * p->a_batch * size;

@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_gemm_s16s8__scalar(const struct edgert_gemm *p, const 
 					     void *scratch)
 {
 	(void)scratch;
-	edgert_scalar_gemm(p, edgert_scalar_sums_s16, edgert_scalar_kind_of(1, 0), a, w, q, y);
+	edgert_scalar_gemm(p, edgert_scalar_sums_s16, edgert_scalar_kind_of(1, 1), a, w, q, y);
 }

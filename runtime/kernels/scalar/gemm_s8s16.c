@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_gemm_s8s16__scalar(const struct edgert_gemm *p, const 
 					     void *scratch)
 {
 	(void)scratch;
-	edgert_scalar_gemm(p, edgert_scalar_sums_s8, edgert_scalar_kind_of(0, 1), a, w, q, y);
+	edgert_scalar_gemm(p, edgert_scalar_sums_s8, edgert_scalar_kind_of(0, 2), a, w, q, y);
 }

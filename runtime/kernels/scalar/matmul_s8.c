@@ -7,7 +7,7 @@ EDGERT_INLINE void edgert_matmul_s8_scalar_rows(const struct edgert_gemm *p, con
 						void *scratch)
 {
 	(void)scratch;
-	edgert_scalar_gemm(p, edgert_scalar_sums_s8, edgert_scalar_kind_of(0, 0), a, w, q, y);
+	edgert_scalar_gemm(p, edgert_scalar_sums_s8, edgert_scalar_kind_of(0, 1), a, w, q, y);
 }
 
 EDGERT_KERNEL void edgert_matmul_s8__scalar(const struct edgert_gemm *p, const int8_t *a,
