@@ -25,6 +25,7 @@ embedded_files += \
 	runtime/kernels/dsp/gemm_s16s8.c \
 	runtime/kernels/dsp/gemm_s8s16.c \
 	runtime/kernels/dsp/matmul_s8.c \
+	runtime/kernels/dsp/pool2d_s8.c \
 	runtime/kernels/exact.h \
 	runtime/kernels/fixed.h \
 	runtime/kernels/half.h \
@@ -33,6 +34,7 @@ embedded_files += \
 	runtime/kernels/isa/recurrence_q.h \
 	runtime/kernels/isa/rnn_q.h \
 	runtime/kernels/isa/dsp.h \
+	runtime/kernels/isa/dsp_pool.h \
 	runtime/kernels/isa/int8.h \
 	runtime/kernels/isa/matmul8.h \
 	runtime/kernels/isa/mve.h \
@@ -197,6 +199,7 @@ embedded_files += \
 	runtime/kernels/scalar/gemm_s16s8.c \
 	runtime/kernels/scalar/gemm_s8s16.c \
 	runtime/kernels/scalar/matmul_s8.c \
+	runtime/kernels/scalar/pool2d_s8.c \
 	runtime/kernels/text.h \
 	runtime/kernels/vec/conv2d_f32.c \
 	runtime/kernels/vec/conv2d_packed.c \

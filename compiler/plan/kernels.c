@@ -85,11 +85,12 @@
 		INT("QMatMul", gemm_s8s16, ROW_MAJOR, SET, NEEDS, PRIORITY),                       \
 		INT("QConv", conv2d_s16s8, CHANNELS_LAST, SET, NEEDS, PRIORITY),                   \
 		INT("QMatMul", gemm_s16s8, ROW_MAJOR, SET, NEEDS, PRIORITY)
+/* Pools of bytes of one set. */
 #define INT_POOL(OP, NAME, SET, NEEDS, PRIORITY)                                                   \
 	{                                                                                          \
 		.function = "edgert_" #NAME "__" #SET, .file = "kernels/" #SET "/pool2d_s8.c",     \
 		.op = OP, .needs = NEEDS, .layout = KERNEL_CHANNELS_LAST, .priority = PRIORITY,    \
-		.accept = accept_##NAME##_##SET, .build = build_##NAME##_##SET                     \
+		.bands = true, .accept = accept_##NAME##_##SET, .build = build_##NAME##_##SET      \
 	}
 #define INT_POOLS(SET, NEEDS, PRIORITY)                                                            \
 	INT_POOL("MaxPool", maxpool2d_s8, SET, NEEDS, PRIORITY),                                   \
@@ -256,12 +257,14 @@ const struct kernel kernels[] = {
 	INT_SET(scalar, NULL, 5),
 	INT_SET_W4(scalar, NULL, 7),
 	INT_SET_SUMS(scalar, NULL, 5),
+	INT_POOLS(scalar, NULL, 5),
 	INT("QConv", dwconv2d_s16, CHANNELS_LAST, scalar, NULL, 6),
 	INT_MIXED(scalar, NULL, 5),
 	INT("QConv", dwconv2d_s16s8, CHANNELS_LAST, scalar, NULL, 6),
 	INT_SET(dsp, "dsp", 10),
 	INT_SET_W4(dsp, "dsp", 12),
 	INT_SET_SUMS(dsp, "dsp", 10),
+	INT_POOLS(dsp, "dsp", 10),
 	INT_MIXED(dsp, "dsp", 10),
 	INT_SET(mve, "mve", 20),
 	INT_MIXED(mve, "mve", 20),

@@ -171,7 +171,8 @@ struct edgert_add {
  *
  * Of bytes, without tail: maxpool2d_u8 p, x, y; averagepool2d_u8 p, x, factor, y, where the sum of
  * x - x_zero inside is requantized by factor[number that divides], or factor[0] when factors is 1.
- * The same of s8, whose factors are multipliers, or floats' bits.
+ * The same of s8, whose factors are multipliers, or floats' bits; a single one is `scale`, too, where C compilers
+ * see the number.
  */
 struct edgert_pool2d {
 	edgert_int n;
@@ -181,7 +182,7 @@ struct edgert_pool2d {
 	edgert_int count_pad;
 	edgert_int x_image, x_row, x_pixel;
 	edgert_int y_image, y_row, y_pixel;
-	edgert_int x_zero, y_zero, lo, hi, factors, shift; /* quantized averagepool2d */
+	edgert_int x_zero, y_zero, lo, hi, factors, shift, scale; /* quantized averagepool2d */
 };
 
 /* ---- gemm: C[b] = tail(alpha-free product) ----------------------------------------------

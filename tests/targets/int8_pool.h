@@ -86,7 +86,7 @@ static int check_pool(const struct int8_window *t, int channels, int gap, int me
 	if (t->pt || t->pl || t->pb || t->pr)
 		p.factors = t->kh * t->kw + 1;
 	else
-		numbers[0] = factor_of(t->kh * t->kw);
+		p.scale = numbers[0] = factor_of(t->kh * t->kw);
 	for (edgert_int i = 0; i < p.n * p.oh * p.ow * p.c; i++) {
 		const edgert_int c = i % p.c, ow = i / p.c % p.ow, oh = i / p.c / p.ow % p.oh;
 		const edgert_int n = i / p.c / p.ow / p.oh;

@@ -168,6 +168,10 @@ KERNEL_HOST(dwconv2d_s16_scalar);
 KERNEL_HOST(gemm_s16_scalar);
 kernel_block_fn block_conv2d_u8_x86, block_pointwise_u8_x86, block_winograd2_u8_x86,
 	block_winograd4_u8_x86, block_dwconv2d_u8_x86, block_gemm_u8_x86;
+KERNEL_HOST(maxpool2d_s8_dsp);
+KERNEL_HOST(averagepool2d_s8_dsp);
+KERNEL_HOST(maxpool2d_s8_scalar);
+KERNEL_HOST(averagepool2d_s8_scalar);
 KERNEL_HOST(maxpool2d_s8_mve);
 KERNEL_HOST(averagepool2d_s8_mve);
 KERNEL_HOST(maxpool2d_s8_rvv);

@@ -33,6 +33,7 @@ const struct param_row pool_param_rows[] = {
 	PARAM_NUMBER(edgert_pool2d, hi),
 	PARAM(edgert_pool2d, factors),
 	PARAM_NUMBER(edgert_pool2d, shift),
+	PARAM_NUMBER(edgert_pool2d, scale),
 };
 const size_t pool_param_count = ARRAY_LEN(pool_param_rows);
 

@@ -39,8 +39,7 @@ bool q_factors_fit(const struct node *n)
 	return true;
 }
 
-/* The scale of channel i as the kernel reads it: a multiplier, or a factor's bits. */
-static int32_t scale_of(const struct constant *c, int64_t i)
+int32_t q_scale(const struct constant *c, int64_t i)
 {
 	int32_t bits;
 
@@ -61,7 +60,7 @@ const int32_t *q_numbers(struct unit *u, const struct node *n, const int8_t *w, 
 		for (int64_t k = 0; k < taps; k++)
 			sum += w[k];
 		q[2 * i] = (int32_t)((bias ? constant_i64(bias, i) : 0) - x_zero * sum);
-		q[2 * i + 1] = scale_of(scale, i);
+		q[2 * i + 1] = q_scale(scale, i);
 	}
 	return q;
 }

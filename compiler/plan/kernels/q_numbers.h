@@ -48,4 +48,7 @@ void q_arguments(struct unit *u, const struct node *n, bool w4, const int8_t *w,
 /* Has it plain memory that is read byte by byte, and none of the instructions of wider machines? */
 bool q_is_small(const struct target *t);
 
+/* The scale of channel i as kernels read it: a multiplier, or a factor's bits. */
+int32_t q_scale(const struct constant *c, int64_t i);
+
 #endif

@@ -12,7 +12,7 @@ static bool accept_window(const struct node *n, enum dtype t, const char **reaso
 	if (x->type != t || node_out(n, 0)->type != t || x->shape.rank < 3 || x->shape.rank > 4 ||
 	    node_out(n, 1))
 		return false;
-	*reason = "window by window, vectors of channels";
+	*reason = "window by window, channels innermost";
 	return true;
 }
 
@@ -81,32 +81,35 @@ void build_averagepool2d_u8_x86(struct unit *u, const struct node *n, const stru
 	call_value(u, out, node_out(n, 0), true);
 }
 
-/* -- vectors of small machines and of 128 bits: signed, factors as words -------------------- */
+/* -- the other sets: signed, factors as words --------------------------------------------- */
 
 static void build_mean_s8(struct unit *u, const struct node *n, struct call *out)
 {
-	const struct edgert_pool2d p = mean_params(u, n);
+	struct edgert_pool2d p = mean_params(u, n);
 	const struct constant *c = node_const(n, SCALE);
 
+	if (p.factors == 1)
+		p.scale = q_scale(c, 0);
 	call_params(u, out, "edgert_pool2d", pool_param_rows, pool_param_count, &p);
 	call_value(u, out, node_in(n, 0), false);
 	call_packed(u, out, n->in[SCALE], DT_I32, c->data, c->size);
 	call_value(u, out, node_out(n, 0), true);
 }
 
-#define SET(NAME, WHERE)                                                                           \
+/* WHERE: which targets have the set, or NO. */
+#define SET(NAME, WHERE, NO)                                                                       \
 	bool accept_maxpool2d_s8_##NAME(struct unit *u, const struct node *n,                      \
 					const struct target *t, const char **reason)               \
 	{                                                                                          \
 		(void)u, (void)t;                                                                  \
-		*reason = "no vectors of 128 bits";                                                \
+		*reason = NO;                                                                      \
 		return (WHERE) && accept_window(n, DT_I8, reason);                                 \
 	}                                                                                          \
 	bool accept_averagepool2d_s8_##NAME(struct unit *u, const struct node *n,                  \
 					    const struct target *t, const char **reason)           \
 	{                                                                                          \
 		(void)u, (void)t;                                                                  \
-		*reason = "no vectors of 128 bits";                                                \
+		*reason = NO;                                                                      \
 		return (WHERE) && accept_mean(n, DT_I8, reason);                                   \
 	}                                                                                          \
 	void build_maxpool2d_s8_##NAME(struct unit *u, const struct node *n,                       \
@@ -121,6 +124,8 @@ static void build_mean_s8(struct unit *u, const struct node *n, struct call *out
 		(void)t;                                                                           \
 		build_mean_s8(u, n, out);                                                          \
 	}
-SET(mve, true)
-SET(rvv, true)
-SET(q128, target_q128_taps(t) != 0)
+SET(dsp, true, "")
+SET(mve, true, "")
+SET(rvv, true, "")
+SET(q128, target_q128_taps(t) != 0, "no vectors of 128 bits")
+SET(scalar, q_is_small(t), "memory is not tight, or constants lie in program memory")

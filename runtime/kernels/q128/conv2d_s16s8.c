@@ -7,7 +7,7 @@ EDGERT_KERNEL void edgert_conv2d_s16s8__q128(const struct edgert_conv2d *p, cons
 					     const int8_t *w, const int32_t *q, int8_t *y,
 					     void *scratch)
 {
-	const struct edgert_scalar_kind kind = EDGERT_Q128_KIND16(0);
+	const struct edgert_scalar_kind kind = EDGERT_Q128_KIND16(1);
 
 	(void)scratch;
 	edgert_scalar_conv2d(p, edgert_q128_sums_s16, kind, x, w, q, y);

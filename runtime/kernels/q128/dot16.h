@@ -6,10 +6,10 @@
 #include "../isa/q128_dot16.h"
 #include "../scalar/dot.h"
 
-/* wide_y: results have 16 bits, too */
-#define EDGERT_Q128_KIND16(wide_y)                                                                 \
+/* size_y: bytes of a result */
+#define EDGERT_Q128_KIND16(size_y)                                                                 \
 	{                                                                                          \
-		1, wide_y, 2, 4, 4, 1, 1, 0                                                        \
+		1, size_y, 2, 4, 4, 1, 1, 0                                                        \
 	}
 
 /* a[4 * p + c] += x[p] . w[c], eight taps of each; with lanes of x that keep has. */

@@ -24,11 +24,11 @@ EDGERT_INLINE void edgert_pool_s8_means(const struct edgert_pool2d *p, const str
 EDGERT_KERNEL void edgert_maxpool2d_s8__rvv(const struct edgert_pool2d *p, const int8_t *x,
 					    int8_t *y)
 {
-	edgert_pool8_images(p, edgert_pool_s8_maxima, x, NULL, y);
+	edgert_pool8_images(p, 0, edgert_pool_s8_maxima, x, NULL, y);
 }
 
 EDGERT_KERNEL void edgert_averagepool2d_s8__rvv(const struct edgert_pool2d *p, const int8_t *x,
 						const int32_t *factor, int8_t *y)
 {
-	edgert_pool8_images(p, edgert_pool_s8_means, x, factor, y);
+	edgert_pool8_images(p, 0, edgert_pool_s8_means, x, factor, y);
 }
