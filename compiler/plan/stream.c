@@ -17,6 +17,7 @@
 enum {
 	STEPS_MAX = 500, /* of a plan: beyond, the search would take longer than all else */
 	SLACK = 8,       /* bands may be higher for an eighth more than the least memory */
+	LOW_EACH = 8,    /* rows of the last step's output in a band: at least, at most */
 	MOST_EACH = 64
 };
 
@@ -70,6 +71,15 @@ static int64_t most(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* Bands as low as steps allow that read fewer rows than they make: t->of[j - i].each rows; false: none are. */
+static bool try_low(const struct streamer *sm, int i, int j, struct trial *t)
+{
+	for (int64_t each = 1; each <= LOW_EACH; each *= 2)
+		if (stream_try(sm, i, j, each, t))
+			return true;
+	return false;
+}
+
 /* The least memory in which all steps run. */
 static int64_t least_memory(const struct streamer *sm, struct trial *t)
 {
@@ -78,7 +88,7 @@ static int64_t least_memory(const struct streamer *sm, struct trial *t)
 	for (int j = 0; j < sm->n; j++) {
 		best[j + 1] = most(best[j], stream_alive(sm, j, j) - saved_in_place(sm, j));
 		for (int i = first_of_streams(sm, j); i < j; i++)
-			if (stream_try(sm, i, j, 1, t))
+			if (try_low(sm, i, j, t))
 				best[j + 1] = least(best[j + 1], most(best[i], t->memory));
 	}
 	return best[sm->n];
@@ -87,12 +97,14 @@ static int64_t least_memory(const struct streamer *sm, struct trial *t)
 /* Bands as high as `limit` allows. */
 static bool try_high(const struct streamer *sm, int i, int j, int64_t limit, struct trial *t)
 {
-	int64_t each = 1;
+	int64_t each;
 
-	if (!stream_try(sm, i, j, 1, t) || t->memory > limit)
+	if (!try_low(sm, i, j, t) || t->memory > limit)
 		return false;
-	while (each < MOST_EACH && stream_try(sm, i, j, 2 * each, t) && t->memory <= limit)
-		each *= 2;
+	each = t->of[j - i].each;
+	for (int64_t more = MOST_EACH / 2; more >= each; more /= 2)
+		if (stream_try(sm, i, j, each + more, t) && t->memory <= limit)
+			each += more;
 	return stream_try(sm, i, j, each, t);
 }
 
