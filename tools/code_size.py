@@ -56,8 +56,8 @@ def gallery():
 
 def edgecc(options, *words):
     """The JSON of one run; None where the model is not for this target."""
-    done = subprocess.run([options.edgecc, *words, "--json", "-q", "--ram-budget", "1G", "--flash-budget", "1G"],
-                          capture_output=True, text=True)
+    budgets = ["--ram-budget", "1G"] + (["--flash-budget", "1G"] if words[0] == "compile" else [])
+    done = subprocess.run([options.edgecc, *words, "--json", "-q", *budgets], capture_output=True, text=True)
     return json.loads(done.stdout) if done.returncode == 0 else None
 
 
