@@ -65,12 +65,9 @@ static bool define_write(struct tir_builder *b, const struct node *n, struct tir
 
 /* -- CausalConvWithState: a depthwise convolution over the state and the input behind it --- */
 
-static const char *const activations[] = { "none", "silu", "swish", NULL };
-struct causal_attrs {
-	int activation;
-};
+const char *const causal_activations[] = { "none", "silu", "swish", NULL };
 static const struct attr_row causal_rows[] = {
-	A_ENUM(struct causal_attrs, activation, activations, 0), A_END
+	A_ENUM(struct causal_attrs, activation, causal_activations, 0), A_END
 };
 
 static bool infer_causal(struct unit *u, struct node *n)

@@ -170,7 +170,7 @@ struct packed_matmul_attrs {
 
 /* com.microsoft's MatMulNBits: w [N][blocks][bytes of a block], blocks of block_size along K. */
 struct nbits_attrs {
-	int64_t K, N, bits, block_size, accuracy_level;
+	int64_t K, N, bits, block_size, accuracy_level, weight_prepacked;
 };
 
 /* edgecc.Flip: x XOR 0x80: an int8 as uint8, a uint8 as int8. */

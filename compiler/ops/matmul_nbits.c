@@ -17,6 +17,7 @@ static const struct attr_row rows[] = {
 	{ ATTR(struct nbits_attrs, block_size), .kind = ATTR_INT, .required = true, .lo = 16,
 	  .hi = 1 << 20 },
 	A_INT(struct nbits_attrs, accuracy_level, 0),
+	A_INT(struct nbits_attrs, weight_prepacked, 0),
 	A_END,
 };
 
@@ -54,6 +55,11 @@ static bool infer_nbits(struct unit *u, struct node *n)
 	if (a->block_size & (a->block_size - 1))
 		return node_error(u, n, "block_size is %lld, it must be a power of two",
 				  (long long)a->block_size);
+	if (a->weight_prepacked)
+		return node_error(
+			u, n,
+			"weight_prepacked is %lld, weights packed for a GPU are not supported",
+			(long long)a->weight_prepacked);
 	if (node_in(n, G_IDX))
 		return node_error(u, n, "g_idx is not supported");
 	if (!infer_need_rank(u, n, x, "A", 1, RANK_MAX))

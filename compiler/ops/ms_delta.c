@@ -1,4 +1,5 @@
-/* ms_delta.c - GatedDeltaNet of com.microsoft: LinearAttention over packed texts.
+/* ms_delta.c - what com.microsoft has in other layouts than ai.onnx: GatedDeltaNet, which is LinearAttention over packed
+ * texts, and CausalConvWithState.
  *
  * Words of all texts stand in a row, [words, heads, size]. LinearAttention wants [texts, steps, heads * size]: that is a
  * Reshape where all texts are of one length, else (cu_seqlens) each is gathered with room for all words, and steps
@@ -259,6 +260,85 @@ static void make_delta(struct fused *f, uint32_t *out)
 
 FUSED_OP(delta)
 
+/* -- CausalConvWithState ------------------------------------------------------------------ */
+
+struct ms_causal_attrs {
+	int activation;
+	int64_t ndim, dilation, channels_last, state_window, state_update_capacity;
+};
+static const struct attr_row ms_causal_rows[] = {
+	A_ENUM(struct ms_causal_attrs, activation, causal_activations, 0),
+	A_RANGE(struct ms_causal_attrs, ndim, 1, 1, 3),
+	A_RANGE(struct ms_causal_attrs, dilation, 1, 1, INT32_MAX),
+	A_FLAG(struct ms_causal_attrs, channels_last, 0),
+	A_INT(struct ms_causal_attrs, state_window, 0),
+	A_INT(struct ms_causal_attrs, state_update_capacity, 0),
+	A_END,
+};
+
+/* w, [channels, 1, taps], with zeros between its taps. */
+static uint32_t dilated(struct fused *f, uint32_t w, int64_t by)
+{
+	const int64_t gap[8] = { [7] = by - 1 };
+	uint32_t length, spread;
+
+	if (by == 1)
+		return w;
+	length = shape_part(f, w, 2, 3);
+	spread = fused2(f, "Pad", NULL, fused_axes(f, "Unsqueeze", w, 3), new_ints(f->n, gap, 8));
+	spread = fused_reshape(f, spread, 3, (int64_t[]){ 0, 0, -1 });
+	length = fused2(f, "Mul", NULL, length, new_ints(f->n, &by, 1));
+	length = fused2(f, "Sub", NULL, length, new_ints(f->n, &gap[7], 1));
+	return fused_op(f, "Slice", NULL, 4,
+			(uint32_t[]){ spread, new_ints(f->n, (int64_t[]){ 0 }, 1), length,
+				      new_ints(f->n, (int64_t[]){ 2 }, 1) });
+}
+
+/* [batch, steps, d1, ..., dn] as [batch, d1 * ... * dn, steps]. */
+static uint32_t channels_first(struct fused *f, uint32_t x)
+{
+	x = fused_reshape(f, x, 3, (int64_t[]){ 0, 0, -1 });
+	return fused_transpose(f, x, 3, (int[]){ 0, 2, 1 });
+}
+
+/* And back, the channels' axes as x, an input, has them. */
+static uint32_t channels_last(struct fused *f, uint32_t y, uint32_t x)
+{
+	const uint32_t sizes = shape_part(f, x, 2, INT64_MAX);
+
+	y = fused_transpose(f, y, 3, (int[]){ 0, 2, 1 });
+	return fused2(f, "Reshape", NULL, y,
+		      fused_concat(f, 0, new_ints(f->n, (int64_t[]){ 0, 0 }, 2), sizes));
+}
+
+static void make_causal(struct fused *f, uint32_t *out)
+{
+	const struct ms_causal_attrs *a = f->n->attrs;
+	const struct causal_attrs plain = { a->activation };
+	const uint32_t x = f->n->in[0];
+	uint32_t in[4], y[2] = { VALUE_NONE };
+
+	if (a->ndim != 1)
+		fused_error(f, "ndim other than 1 is not supported");
+	if (a->state_window || a->state_update_capacity)
+		fused_error(
+			f, "state_window and state_update_capacity other than 0 are not supported");
+	if (f->failed || !fused_rank(f, x, "input", 3, RANK_MAX) ||
+	    !fused_rank(f, f->n->in[1], "weight", 3, 3))
+		return;
+	for (int k = 0; k < 4; k++)
+		in[k] = fused_in(f, k);
+	in[1] = dilated(f, in[1], a->dilation);
+	for (int k = 0; k < 4 && a->channels_last; k += 3)
+		if (in[k] != VALUE_NONE)
+			in[k] = channels_first(f, in[k]);
+	fused_ops(f, "CausalConvWithState", &plain, 4, in, 2, y);
+	for (int k = 0; k < 2 && !f->failed; k++)
+		out[k] = a->channels_last ? channels_last(f, y[k], x) : y[k];
+}
+
+FUSED_OP(causal)
+
 const struct op ops_ms_delta[] = {
 	{ MS_OP("GatedDeltaNet", delta,
 		"query:T key?:T value?:T cu_seqlens?:int32 decay?:G beta?:G initial_state?:float a_log?:float "
@@ -269,5 +349,12 @@ const struct op ops_ms_delta[] = {
 	  MS_ATTRS(delta_rows, delta_attrs),
 	  .limits = "query that holds key and value too is not supported; "
 		    "state_update_capacity other than 0 is not supported" },
+	{ MS_OP("CausalConvWithState", causal,
+		"input:T weight:T bias?:T past_state?:T -> output:T present_state?:T",
+		"T=float,float16,bfloat16",
+		"a depthwise convolution along time that begins with what the last call saw"),
+	  MS_ATTRS(ms_causal_rows, ms_causal_attrs),
+	  .limits = "ndim other than 1 is not supported; "
+		    "state_window and state_update_capacity other than 0 are not supported" },
 	{ .name = NULL }
 };

@@ -53,13 +53,8 @@ static const struct {
 	const char *name;
 	int version;
 } same_as_onnx[] = {
-	{ "CausalConvWithState", 27 },
-	{ "GatherND", 12 },
-	{ "GridSample", 16 },
-	{ "LinearAttention", 27 },
-	{ "Pad", 13 },
-	{ "Range", 11 },
-	{ "Trilu", 14 },
+	{ "GatherND", 12 }, { "GridSample", 16 }, { "LinearAttention", 27 },
+	{ "Pad", 13 },      { "Range", 11 },      { "Trilu", 14 },
 };
 
 static const struct op *find_same(const char *name)

@@ -209,6 +209,10 @@ struct couple_attrs { /* edgecc.CoupleProbabilities */
 struct roi_attrs { /* edgecc.AlignRegions, edgecc.MaxRegions */
 	int64_t out_height, out_width, sampling, maximum, half_pixel;
 };
+struct causal_attrs { /* CausalConvWithState */
+	int activation;
+};
+extern const char *const causal_activations[];
 struct linear_rule_attrs { /* LinearAttention */
 	int64_t chunk_size, kv_num_heads, q_num_heads;
 	float scale; /* 0: 1 / sqrt(size of a head) */

@@ -356,6 +356,15 @@ def deltas():
             for gate in ("softplus", "kda") if decay is not None else ():
                 more = {"beta_activation": "sigmoid"} if beta is not None else {}
                 f.case("GatedDeltaNet", ins + [some(values), some(*decay.shape[len(words):])], outputs=2, tol=tol, update_rule=rule, gate_activation=gate, qk_l2_norm=1, gate_lower_bound=-2.0, **more)
+    for taps, dilation, kind in ((4, 1, F32), (3, 2, F32), (2, 3, F16), (2, 4, F32)):
+        kept = (taps - 1) * dilation
+        for last in (0, 1):
+            shape, past = ((2, 5, 3), (2, kept, 3)) if last else ((2, 3, 5), (2, 3, kept))
+            ins = [some(*shape, kind=kind), some(3, 1, taps, kind=kind), some(3, kind=kind), some(*past, kind=kind)]
+            attrs = dict(dilation=dilation, channels_last=last, ndim=1, outputs=2, tol=1e-4 if kind == F32 else 4e-3)
+            f.case("CausalConvWithState", ins, activation="silu", **attrs)
+            f.case("CausalConvWithState", ins[:2], **attrs)
+    f.case("CausalConvWithState", [some(1, 4, 2, 3), some(6, 1, 3), None, some(1, 4, 2, 3)], outputs=2, dilation=2, channels_last=1)
     for kind, most in ((np.int32, 2**30), (np.int64, 2**61)):
         for many, heads in ((2, 1), (4, 3)):
             words, factors = draw.integers(0, 9, (2, 6)).astype(kind), draw.integers(1, most, many).astype(kind)
