@@ -63,9 +63,10 @@ static void print_layer(const struct job *j, const struct quant_plan *p,
 		printf(l->masked ? "float: masks among its scores leave int8 too few steps"
 				 : "float");
 	else if (!t || t->real)
-		printf("%s", l->joined      ? "with the activation behind it"
-			     : l->real || t ? "weights; its sums go on as reals"
-					    : "weights");
+		printf("%s", l->joined                        ? "with the activation behind it"
+			     : t && l->kind != QUANT_WEIGHTED ? "its result goes on as reals"
+			     : l->real || t                   ? "weights; its sums go on as reals"
+							      : "weights");
 	else
 		printf("%-6s [%.6g, %.6g] scale %.6g zero point %lld, %s",
 		       dtype_name(t->params.type), t->range.lo, t->range.hi,

@@ -16,9 +16,9 @@ static void choose_own(const struct quant_plan *p, struct quant_tensor *t)
 	int levels = (1 << dtype_bits(t->type)) - 1;
 
 	range_choose(t->stats, p->config.method, levels, is_symmetric(p, t->type), &t->range);
-	if (t->state && t->stats->min >= -1 && t->stats->max <= 1) {
-		t->range.lo = fmax(t->range.lo, -1);
-		t->range.hi = fmin(t->range.hi, 1);
+	if (t->least < t->most && t->stats->min >= t->least && t->stats->max <= t->most) {
+		t->range.lo = fmax(t->range.lo, t->least);
+		t->range.hi = fmin(t->range.hi, t->most);
 	}
 	params_of_range(&t->range, t->type, is_symmetric(p, t->type), &t->params);
 }

@@ -112,9 +112,11 @@ struct quant_tensor {
 	uint32_t value;
 	enum dtype type;
 	uint32_t like; /* index of the tensor whose parameters it has; itself: its own */
-	bool state;    /* a recurrence begins with it: it ought to be within -1 and 1 */
+	double least, most; /* what it ought to be within; both 0: anything */
 	bool real;     /* no integer after all */
 	bool end;   /* only outputs are made of it: it may have 16 bits, whatever the form says */
+	bool state;    /* 16 bits: a recurrence's, see wide.c */
+	bool end_real; /* real: a recurrence's that no integer layer reads */
 	bool joins; /* an input of a Concat, which may have its result's range */
 	struct quant_stats *stats;
 	struct quant_range range;
@@ -187,6 +189,8 @@ uint32_t quant_first(const struct node *n);
 
 /* What t is unless it is raised. */
 enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor *t);
+/* Which tensors are states. */
+void quant_widen_states(const struct unit *u, struct quant_plan *p);
 /* Ends have 16 bits only where they are no larger than the largest tensor of bytes: types of all. */
 void quant_spare_memory(const struct unit *u, struct quant_plan *p);
 /* The same for products that a function reads whose rounding would be most of the function's error:

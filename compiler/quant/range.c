@@ -31,7 +31,7 @@ static void make_symmetric(struct quant_range *r)
  * as the largest ones exceed those before them (an exponential tail). side: 1 or -1. */
 static double mean_excess(const struct quant_stats *s, int side)
 {
-	int64_t most = s->elements / 200 > 10 ? s->elements / 200 : 10, n = 0;
+	int64_t most = s->elements / 200 > 5 ? s->elements / 200 : 5, n = 0;
 	double end = side > 0 ? s->max : -s->min, sum = 0, x = 0;
 
 	for (int k = 0; k < STATS_BINS / 2 && n < most; k++) {

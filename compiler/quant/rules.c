@@ -14,15 +14,18 @@
 
 /* takes: which inputs are tensors to quantize, a bit each, from slot 0 on.
  * many: an element of the result needs many of the input, or is one of many copies; computing
- * without integers would cost more there than a result that is exact is worth. */
+ * without integers would cost more there than a result that is exact is worth.
+ * least, most: between which the result lies, whatever was sampled; both 0: anywhere. */
 struct quant_rule {
 	const char *op;
 	enum quant_kind kind;
 	unsigned takes;
 	bool many;
+	double least, most;
 };
 
-enum { ONE = 1, TWO = 3, ALL = ~0U, H0 = 5, WITH_H = 0x21, WITH_H_C = 0x61 };
+enum { ONE = 1, TWO = 3, ALL = ~0U, WITH_H = 0x21, WITH_H_C = 0x61 };
+enum { H0 = 5, CELL = 2 }; /* of recurrences: an input, an output */
 
 static const struct quant_rule rules[] = {
 	{ "Conv", QUANT_WEIGHTED, ONE },
@@ -30,9 +33,9 @@ static const struct quant_rule rules[] = {
 	{ "Gemm", QUANT_WEIGHTED, ONE },
 	{ "MatMul", QUANT_WEIGHTED, ONE },
 
-	{ "LSTM", QUANT_RECURRENT, WITH_H_C },
-	{ "GRU", QUANT_RECURRENT, WITH_H },
-	{ "RNN", QUANT_RECURRENT, WITH_H },
+	{ "LSTM", QUANT_RECURRENT, WITH_H_C, .least = -1, .most = 1 }, /* h, not c */
+	{ "GRU", QUANT_RECURRENT, WITH_H, .least = -1, .most = 1 },
+	{ "RNN", QUANT_RECURRENT, WITH_H, .least = -1, .most = 1 },
 
 	{ "Relu", QUANT_ACTIVATION, ONE },
 	{ "Clip", QUANT_ACTIVATION, ONE },
@@ -44,10 +47,10 @@ static const struct quant_rule rules[] = {
 	{ "GlobalAveragePool", QUANT_COMPUTED, ONE, true },
 	{ "ReduceMean", QUANT_COMPUTED, ONE, true },
 	{ "Resize", QUANT_COMPUTED, ONE, true }, /* nearest: moved */
-	{ "Softmax", QUANT_COMPUTED, ONE },
-	{ "Sigmoid", QUANT_COMPUTED, ONE },
-	{ "Tanh", QUANT_COMPUTED, ONE },
-	{ "HardSigmoid", QUANT_COMPUTED, ONE },
+	{ "Softmax", QUANT_COMPUTED, ONE, .least = 0, .most = 1 },
+	{ "Sigmoid", QUANT_COMPUTED, ONE, .least = 0, .most = 1 },
+	{ "Tanh", QUANT_COMPUTED, ONE, .least = -1, .most = 1 },
+	{ "HardSigmoid", QUANT_COMPUTED, ONE, .least = 0, .most = 1 },
 	{ "HardSwish", QUANT_COMPUTED, ONE },
 	{ "LeakyRelu", QUANT_COMPUTED, ONE },
 	{ "PRelu", QUANT_COMPUTED, ONE },
@@ -55,9 +58,9 @@ static const struct quant_rule rules[] = {
 	{ "Selu", QUANT_COMPUTED, ONE },
 	{ "Celu", QUANT_COMPUTED, ONE },
 	{ "Gelu", QUANT_COMPUTED, ONE },
-	{ "Erf", QUANT_COMPUTED, ONE },
+	{ "Erf", QUANT_COMPUTED, ONE, .least = -1, .most = 1 },
 	{ "Softplus", QUANT_COMPUTED, ONE },
-	{ "Softsign", QUANT_COMPUTED, ONE },
+	{ "Softsign", QUANT_COMPUTED, ONE, .least = -1, .most = 1 },
 	{ "Mish", QUANT_COMPUTED, ONE },
 	{ "Swish", QUANT_COMPUTED, ONE },
 	{ "Abs", QUANT_COMPUTED, ONE },
@@ -341,6 +344,15 @@ static void add_tensor(struct quant_plan *p, const struct value *v)
 	watch(p, v);
 }
 
+/* What n's rule says of its result, of a tensor. */
+static void bound(struct quant_plan *p, const struct node *n, uint32_t value)
+{
+	struct quant_tensor *t = &p->tensors.p[quant_tensor_at(p, value)->like];
+
+	t->least = rule_of(n)->least;
+	t->most = rule_of(n)->most;
+}
+
 static void watch_weights(struct quant_plan *p, const struct node *n, struct quant_layer *l)
 {
 	struct quant_matrix m;
@@ -382,11 +394,13 @@ static void add_layer(struct marks *m, const struct node *n)
 		if (quant_takes(n, k))
 			add_tensor(p, node_in(n, k));
 	if (l.kind == QUANT_RECURRENT && quant_takes(n, H0))
-		p->tensors.p[quant_tensor_at(p, n->in[H0])->like].state = true;
+		bound(p, n, n->in[H0]);
 	for (int k = 0; k < n->n_out && !l.joined && !l.real; k++) {
 		if (!node_out(n, k))
 			continue;
 		add_tensor(p, node_out(n, k));
+		if (k != CELL)
+			bound(p, n, n->out[k]);
 		y = quant_tensor_at(p, n->out[k]);
 		y->end = m->end[quant_first(n)] &&
 			 (l.kind != QUANT_MOVED || quant_tensor_at(p, n->in[0])->end);
@@ -435,6 +449,7 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 			add_layer(&m, n);
 		else
 			add_rest(out, n);
+	quant_widen_states(u, out);
 	quant_spare_memory(u, out);
 	quant_find_pairs(u, out);
 	if (!out->layers.n)

@@ -1,5 +1,5 @@
 /* Tensors in more than bytes, where that costs next to nothing: results that only outputs are made of,
- * and what a function reads that uses little of its argument's range.
+ * states of recurrences, and what a function reads that uses little of its argument's range.
  *
  * LeakyRelu makes a tenth of a negative number: a range of -900 to 100 for its argument and of -90 to
  * 100 for its result gives positive numbers nine times the rounding that the result alone would. */
@@ -34,7 +34,7 @@ static double largest(const struct unit *u, const struct quant_plan *p)
 
 enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor *t)
 {
-	if (t->end)
+	if (t->end || t->state)
 		return DT_I16;
 	return p->config.form->activation == DT_I8 ? p->config.byte : p->config.form->activation;
 }
@@ -48,6 +48,53 @@ void quant_spare_memory(const struct unit *u, struct quant_plan *p)
 
 		t->end &= 2 * elements_of(u, t) <= most;
 		t->type = quant_form_type(p, t);
+	}
+}
+
+/* -- states of recurrences ----------------------------------------------------------------------- */
+
+/* How recurrences meet a tensor and those like it. */
+struct meeting {
+	bool begins, made; /* one begins with it, as a state; one makes it */
+	bool other;        /* what does not only move it computes with it */
+};
+
+static void meet(const struct quant_plan *p, const struct node *n, enum quant_kind kind,
+		 uint32_t like, struct meeting *m)
+{
+	bool recurrent = kind == QUANT_RECURRENT;
+
+	for (int k = 0; k < n->n_in; k++) {
+		const struct quant_tensor *t =
+			quant_takes(n, k) ? quant_tensor_at(p, n->in[k]) : NULL;
+
+		if (!t || t->like != like)
+			continue;
+		m->begins |= recurrent && k > 0;
+		m->other |= kind != QUANT_MOVED && !(recurrent && k > 0);
+	}
+	for (int k = 0; k < n->n_out && recurrent; k++)
+		m->made |= n->out[k] == p->tensors.p[like].value;
+}
+
+/* A recurrence computes with states of 16 bits and more, whatever it begins with. Its results that no
+ * integer layer reads are reals, or where there is no FPU 16 bits, too. */
+void quant_widen_states(const struct unit *u, struct quant_plan *p)
+{
+	for (uint32_t g = 0; g < p->tensors.n && p->config.ends != QUANT_ENDS_FORM; g++) {
+		struct meeting m = { .other = p->tensors.p[g].like != g };
+
+		for (size_t i = 0; i < p->layers.n && !m.other; i++)
+			meet(p, value_of(u, p->layers.p[i].output)->producer, p->layers.p[i].kind,
+			     g, &m);
+		for (size_t i = 0; i < p->tensors.n && !m.other && m.begins != m.made; i++) {
+			if (p->tensors.p[i].like != g)
+				continue;
+			if (m.begins || p->config.ends == QUANT_ENDS_WIDE)
+				p->tensors.p[i].state = true;
+			else
+				p->tensors.p[i].end_real = true;
+		}
 	}
 }
 
@@ -100,7 +147,7 @@ void quant_widen_arguments(const struct unit *u, struct quant_plan *p)
 	for (size_t i = 0; i < p->tensors.n; i++) {
 		struct quant_tensor *t = &p->tensors.p[i];
 
-		t->real = false;
+		t->real = t->end_real;
 		if (p->config.between == QUANT_ENDS_FORM || t->like != i || !loser(u, p, t) ||
 		    (real ? 4 : 2) * elements_of(u, t) > most)
 			continue;
