@@ -62,7 +62,7 @@ struct options {
 };
 
 struct quantize_quality {
-	double snr;              /* of all outputs together, dB */
+	double snr;              /* of the output that has least, dB */
 	double top1_float, top1; /* percent */
 };
 struct quantize_step { /* of the search for a mix of precisions */

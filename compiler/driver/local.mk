@@ -14,12 +14,14 @@ libedgecc_a_SOURCES += \
 	compiler/driver/options.c \
 	compiler/driver/quantize.c \
 	compiler/driver/quantize.h \
+	compiler/driver/quantize_measure.c \
 	compiler/driver/quantize_report.c \
 	compiler/driver/quantize_search.c \
 	compiler/driver/report.c \
 	compiler/driver/report.h \
 	compiler/driver/samples.c \
 	compiler/driver/samples.h \
+	compiler/driver/samples_axes.c \
 	compiler/driver/samples_size.c \
 	compiler/driver/testdata.c \
 	compiler/driver/testdata.h \

@@ -12,7 +12,7 @@
  * samples. */
 bool job_quantize(struct job *j, const char *model, const struct test_data *t,
 		  struct quant_plan *p);
-/* -- quantize_search.c -- */
+/* -- quantize_measure.c -- */
 /* The layers' figures, from a program that computes them. */
 bool quantize_measure_layers(struct job *j, const char *model, const struct samples *s,
 			     struct quant_plan *p);
@@ -20,6 +20,10 @@ bool quantize_measure_layers(struct job *j, const char *model, const struct samp
 bool quantize_measure(struct job *j, const char *model, const struct samples *s,
 		      const struct constant *labels, struct quant_plan *p,
 		      struct quantize_quality *q);
+/* For --max-drop: the samples' classes, or those of their steps; NULL: it is not given. */
+bool quantize_load_labels(struct job *j, const struct samples *s, const struct constant **out);
+
+/* -- quantize_search.c -- */
 /* Gives layers more bits until --min-snr and --max-drop hold; j->search has the steps. */
 bool quantize_search(struct job *j, const char *model, const struct samples *samples,
 		     struct quant_plan *p);

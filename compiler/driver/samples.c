@@ -11,7 +11,8 @@ struct reader {
 	struct job *j;
 	const struct unit *u;
 	struct samples *out;
-	value_ids inputs; /* of those that need data */
+	value_ids inputs;    /* of those that need data */
+	const bool *stepped; /* by u's dims (samples_stepped) */
 };
 
 static bool is_folder(const char *path)
@@ -63,7 +64,7 @@ static bool set_input(struct reader *r, struct sample_part *p, size_t k, const c
 	if (c->type != v->type)
 		return diag_error(&r->j->diag, &loc, "input \"%s\" is %s, the file has %s", v->name,
 				  dtype_name(v->type), dtype_name(c->type));
-	n = sample_split(r->u, v, c, &p->shape[k]);
+	n = sample_split(r->u, v, c, r->stepped, &p->shape[k]);
 	if (n == 0)
 		return diag_error(&r->j->diag, &loc,
 				  "input \"%s\" is %s, the file has %s: no samples of that",
@@ -325,6 +326,7 @@ bool samples_load(struct job *j, const char *model, const char *path, const stru
 	io.n_dims = (size_t)j->o->dims.n; /* the samples have sizes of their own */
 	ok = import_onnx(u, model, &io);
 	r.u = u;
+	r.stepped = samples_stepped(j, model, u);
 	ok = ok && read_all(&r, path);
 	if (ok)
 		sample_bounds(j, u, &r.inputs, out);

@@ -6,7 +6,7 @@
  *	and .pb files of it under any names.
  * In a .npz file arrays have such names without their endings. A tensor of the input's shape is one
  * sample. Where the first axis is longer, or there is one axis more, it counts samples; other axes
- * of size 1 may be missing then. */
+ * of size 1 may be missing then. A free first axis counts samples, too, unless it is time. */
 #ifndef EDGECC_SAMPLES_H
 #define EDGECC_SAMPLES_H
 
@@ -37,13 +37,19 @@ const char *samples_path(const struct samples *s, size_t i, size_t *in_part);
 
 /* samples_size.c */
 typedef VEC(uint32_t) value_ids;
-/* How c splits into samples of v: their number, and the shape of one; 0: it does not fit. */
+/* How c splits into samples of v: their number, and the shape of one; 0: it does not fit.
+ * stepped: samples_stepped. */
 size_t sample_split(const struct unit *u, const struct value *v, const struct constant *c,
-		    struct shape *one);
+		    const bool *stepped, struct shape *one);
 /* A symbol must have one size in all inputs of a sample. */
 bool sample_sizes_agree(struct job *j, const struct unit *u, const value_ids *inputs,
 			const struct sample_part *p);
 /* Bounds each symbol that the command line leaves open by its largest size. */
 void sample_bounds(struct job *j, const struct unit *u, const value_ids *inputs, struct samples *s);
+
+/* -- samples_axes.c -- */
+/* By inputs' dims: is it a size that a recurrence of the model, or a Scan, steps along? inputs: a
+ * unit of the model's inputs. */
+bool *samples_stepped(struct job *j, const char *model, const struct unit *inputs);
 
 #endif

@@ -26,15 +26,25 @@ static bool lacks_ones(const struct shape *want, const struct shape *have)
 	return k == have->rank;
 }
 
+/* How much of a first axis of n elements one sample has. A free one is a batch, of 1, unless it is
+ * what the model steps along, or --dim bounds it to n or more. */
+static dim first_axis(const struct unit *u, const bool *stepped, dim want, dim n)
+{
+	if (dim_is_const(want))
+		return want;
+	return stepped[-1 - want] || (dim_hi(u, want) != DIM_UNBOUNDED && n <= dim_hi(u, want)) ? n
+												: 1;
+}
+
 size_t sample_split(const struct unit *u, const struct value *v, const struct constant *c,
-		    struct shape *one)
+		    const bool *stepped, struct shape *one)
 {
 	const struct shape *want = &v->shape, *have = &c->shape;
 
 	*one = *want;
 	if (have->rank == want->rank && want->rank > 0 &&
 	    fits(u, want->d + 1, have->d + 1, want->rank - 1)) {
-		dim batch = dim_is_const(want->d[0]) ? want->d[0] : 1;
+		dim batch = first_axis(u, stepped, want->d[0], have->d[0]);
 
 		*one = *have;
 		one->d[0] = batch;
