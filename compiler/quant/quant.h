@@ -111,13 +111,13 @@ enum quant_kind {
 struct quant_tensor {
 	uint32_t value;
 	enum dtype type;
-	uint32_t like; /* index of the tensor whose parameters it has; itself: its own */
+	uint32_t like;      /* index of the tensor whose parameters it has; itself: its own */
 	double least, most; /* what it ought to be within; both 0: anything */
-	bool real;     /* no integer after all */
+	bool real;          /* no integer after all */
 	bool end;   /* only outputs are made of it: it may have 16 bits, whatever the form says */
-	bool state;    /* 16 bits: a recurrence's, see wide.c */
+	bool state; /* 16 bits: a recurrence's, see wide.c */
 	bool end_real; /* real: a recurrence's that no integer layer reads */
-	bool joins; /* an input of a Concat, which may have its result's range */
+	bool joins;    /* an input of a Concat, which may have its result's range */
 	struct quant_stats *stats;
 	struct quant_range range;
 	struct quant_params params;
