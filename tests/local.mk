@@ -1024,6 +1024,9 @@ EXTRA_DIST += \
 	tests/variations/q_reduce/input_0.npy \
 	tests/variations/q_reduce/model.onnxtxt \
 	tests/variations/q_reduce/output_0.npy \
+	tests/variations/q_parts/input_0.npy \
+	tests/variations/q_parts/model.onnxtxt \
+	tests/variations/q_parts/output_0.npy \
 	tests/variations/q_resize/input_0.npy \
 	tests/variations/q_resize/model.onnxtxt \
 	tests/variations/q_resize/output_0.npy \

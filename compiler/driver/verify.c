@@ -156,9 +156,28 @@ static const struct constant *find(const named_results *r, const char *name)
 	return NULL;
 }
 
+/* After the passes: what is handed to the emitted code and expected of it, in the integers at its border where
+ * --quantized-io makes some. */
+static struct test_data as_compiled(struct job *j, const struct test_data *t,
+				    const named_results *interpreted, double *steps)
+{
+	const struct graph *g = j->u->main;
+	struct test_data own = *t;
+
+	own.inputs = arena_copy(&j->arena, t->inputs, (g->inputs.n + 1) * sizeof *t->inputs);
+	own.outputs = arena_copy(&j->arena, t->outputs, (g->outputs.n + 1) * sizeof *t->outputs);
+	for (size_t k = 0; k < g->outputs.n; k++) {
+		if (!own.outputs[k])
+			own.outputs[k] = find(interpreted, g->output_names.p[k]);
+		if (j->u->output_quantization && j->u->output_quantization[k].scale != 0)
+			steps[k] = 1;
+	}
+	test_data_as_compiled(j, &own);
+	return own;
+}
+
 static bool compare_outputs(struct job *j, const struct test_data *t, struct constant *const *got,
-			    const named_results *interpreted, const double *steps,
-			    struct verdict *v)
+			    const double *steps, struct verdict *v)
 {
 	const struct graph *g = j->u->main;
 
@@ -166,8 +185,7 @@ static bool compare_outputs(struct job *j, const struct test_data *t, struct con
 	v->outputs = j->o->json ? json_array() : NULL;
 	for (size_t k = 0; k < g->outputs.n; k++) {
 		const char *name = g->output_names.p[k];
-		const struct constant *want =
-			t->outputs[k] ? t->outputs[k] : find(interpreted, name);
+		const struct constant *want = t->outputs[k];
 		struct comparison c;
 
 		if (!want) {
@@ -193,13 +211,16 @@ static bool compare_outputs(struct job *j, const struct test_data *t, struct con
 
 /* Every named intermediate result as an output of the emitted code, against its definition's value.
  */
-static bool first_divergence(const struct options *o, const char *model, const struct test_data *t)
+static bool first_divergence(const struct options *given, const char *model,
+			     const struct test_data *t)
 {
+	struct options reals = *given, *o = &reals;
 	struct job j;
 	named_results want = { 0 };
 	struct constant **got;
 	bool found = false, ok;
 
+	reals.quantized_io = false;
 	job_begin(&j, o);
 	ok = job_import_for(&j, model, t) && interpret_model(&j, model, t, true, &want);
 	for (const struct node *n = ok ? j.u->main->first : NULL; n; n = n->next)
@@ -248,7 +269,7 @@ static bool needs_interpreter(const struct job *j, const struct test_data *t)
 int run_verify(const struct options *o)
 {
 	struct job j;
-	struct test_data t;
+	struct test_data t, own;
 	named_results interpreted = { 0 };
 	struct quant_plan quantized = { 0 };
 	struct verdict v = { 0 };
@@ -270,8 +291,9 @@ int run_verify(const struct options *o)
 	/* What is expected is the float model's. */
 	ok = ok && (!o->quantize || job_quantize(&j, model, &t, &quantized)) && job_plan(&j);
 	got = arena_array(&j.arena, struct constant *, ok ? j.u->main->outputs.n + 1 : 1);
-	ok = ok && run_emitted(&j, &t, got) &&
-	     compare_outputs(&j, &t, got, &interpreted, steps, &v) && v.ok;
+	if (ok)
+		own = as_compiled(&j, &t, &interpreted, steps);
+	ok = ok && run_emitted(&j, &own, got) && compare_outputs(&j, &own, got, steps, &v) && v.ok;
 	if (o->layers && j.u && t.inputs)
 		ok &= first_divergence(o, model, &t);
 	job_end(&j);

@@ -123,7 +123,7 @@ static dim macs_qmatmul(struct unit *u, const struct node *n)
 }
 
 #define INPUTS "x:T1 w:T2 scale:T3 bias?:int32 -> y:*"
-#define TYPES "T1=int8,uint8,int16,uint16 T2=int8,uint8,int16 T3=float,int32"
+#define TYPES "T1=int8,uint8,int16,uint16 T2=int8,uint8,int16,uint16 T3=float,int32"
 
 const struct op ops_q_product[] = { { .name = "QConv",
 				      .domain = DOMAIN_EDGECC,

@@ -261,8 +261,13 @@ static bool apply_turned(struct unit *u, struct node *n)
 	return replace_node(n, graph_build(n, "Gemm", &g, n->n_in, in));
 }
 
-/* Both operands computed, each with one scale; no sum of products of bytes may pass 2^31. */
-static bool apply_matmul_of_activations(struct unit *u, struct node *n)
+static int64_t reach_of(const struct quantized *q)
+{
+	return quantized_most(q->type) - quantized_least(q->type);
+}
+
+/* Both operands computed, each with one scale. */
+static bool matmul_of_activations(struct unit *u, struct node *n, bool bytes)
 {
 	struct qmatmul_attrs a = { 0 };
 	struct quantized_result r;
@@ -273,17 +278,28 @@ static bool apply_matmul_of_activations(struct unit *u, struct node *n)
 
 	if (!quantized_result(n, &r) || !node_is(r.source, "MatMul") ||
 	    !quantized_input(r.source, 0, &x) || !quantized_input(r.source, 1, &w) ||
-	    (w.type != DT_I8 && w.type != DT_U8) || (x.type != DT_I8 && x.type != DT_U8))
+	    bytes != (reach_of(&x) == 255 && reach_of(&w) == 255))
 		return false;
 	v = node_in(r.source, 0);
 	scale = new_vector(u, DT_F32, 1, &data);
 	((float *)data)[0] = x.scale * w.scale / r.q.scale;
 	a.x_zero = x.zero;
 	a.w_zero = w.zero;
-	a.wide = dim_hi(u, v->shape.d[v->shape.rank - 1]) > INT32_MAX / (255 * 255);
+	a.wide = dim_hi(u, v->shape.d[v->shape.rank - 1]) >
+		 INT32_MAX / (reach_of(&x) * reach_of(&w));
 	a.out = quantized_requant(&r);
 	return replace_node(
 		n, build3(r.source, "edgecc.QMatMul", &a, x.id, w.id, build_constant(n, scale)));
+}
+
+static bool apply_matmul_of_activations(struct unit *u, struct node *n)
+{
+	return matmul_of_activations(u, n, true);
+}
+
+static bool apply_matmul_of_wide(struct unit *u, struct node *n)
+{
+	return matmul_of_activations(u, n, false);
 }
 
 /* -- QLinearConv, QLinearMatMul: the same in other words --------------------------------- */
@@ -362,5 +378,11 @@ const struct rewrite rewrites_absorb_product[] = {
 	  "Q(Gemm or MatMul(DQ(x), DQ(w))) => a product of integers", apply_matmul },
 	{ "quantized-matmul-both", "QuantizeLinear",
 	  "Q(MatMul(DQ(a), DQ(b))) => a product of integers", apply_matmul_of_activations },
+	{ .name = NULL }
+};
+
+const struct rewrite rewrites_fixed_product[] = {
+	{ "fixed-matmul", "QuantizeLinear", "Q(MatMul(DQ(a), DQ(b))) of 16 bits => sums in 64 bits",
+	  apply_matmul_of_wide },
 	{ .name = NULL }
 };

@@ -25,10 +25,19 @@ int fixed_shift(double most, int bits)
 }
 
 static const struct rewrite *const tables[] = {
-	rewrites_absorb_move,  rewrites_fixed_recurrent, rewrites_fixed_binary,
-	rewrites_fixed_reduce, rewrites_fixed_sums,      rewrites_fixed_resize,
-	rewrites_fixed_norm,   rewrites_fixed_lut,       rewrites_absorb_lut,
-	rewrites_absorb_scale, rewrites_absorb_above,    NULL,
+	rewrites_absorb_move,
+	rewrites_fixed_recurrent,
+	rewrites_fixed_product,
+	rewrites_fixed_binary,
+	rewrites_fixed_reduce,
+	rewrites_fixed_sums,
+	rewrites_fixed_resize,
+	rewrites_fixed_norm,
+	rewrites_fixed_lut,
+	rewrites_absorb_lut,
+	rewrites_absorb_scale,
+	rewrites_absorb_above,
+	NULL,
 };
 
 const struct pass pass_absorb_fixed = {
@@ -42,6 +51,7 @@ const struct pass pass_absorb_fixed = {
 static const struct rewrite *const all[] = {
 	rewrites_absorb_move,
 	rewrites_absorb_product,
+	rewrites_fixed_product,
 	rewrites_absorb_transpose,
 	rewrites_fixed_binary,
 	rewrites_absorb_reduce,
@@ -53,6 +63,7 @@ static const struct rewrite *const all[] = {
 	rewrites_absorb_lut,
 	rewrites_absorb_scale,
 	rewrites_absorb_above,
+	rewrites_fixed_parts,
 	rewrites_fixed_between, /* where there is no form as it is */
 	NULL,
 };

@@ -91,9 +91,9 @@ static bool function_needs(struct function *f, struct node *n, const struct quan
 
 /* -- the new quantization ---------------------------------------------------------------- */
 
-/* Straight pieces (LutWide) are within a step or so of 14 bits where a function has a corner, and a
- * table's argument has as many as there are. */
-enum { OPERAND_BITS = 14, ARGUMENT_BITS = 16 };
+/* Straight pieces (LutWide) are within a step or so of 14 bits where a function has a corner; products, sums
+ * and a table's argument have as many as there are. */
+enum { FUNCTION_BITS = 14, ARGUMENT_BITS = 16 };
 
 /* 16-bit integers, of which 2^bits are for the reals within r, and 0. */
 static struct quantized spanning(struct range r, int bits)
@@ -242,6 +242,14 @@ static bool before_terms(struct unit *u, struct node *n)
 	return v && count > 1 && quantize(u, v, &q);
 }
 
+/* Of what p computes. */
+static int operand_bits(const struct node *p)
+{
+	const bool straight = node_is(p, "Add") || node_is(p, "Sub") || node_is(p, "Mul");
+
+	return (p->op->flags & OP_ELEMENTWISE) && !straight ? FUNCTION_BITS : ARGUMENT_BITS;
+}
+
 static bool before_operator(struct unit *u, struct quantized_result *r)
 {
 	struct node *p = product_of(r->source);
@@ -259,7 +267,7 @@ static bool before_operator(struct unit *u, struct quantized_result *r)
 			continue;
 		needed = range_meet(x, sum_needs(u, p, k, unsaturated(r)));
 		q = spanning(used_once(value_of(u, v)) && needed.lo < needed.hi ? needed : x,
-			     OPERAND_BITS);
+			     operand_bits(value_of(u, v)->producer));
 		if (is_fine(&q, sum ? 1 : 0, &r->q))
 			return quantize(u, v, &q);
 	}

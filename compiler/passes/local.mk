@@ -25,6 +25,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/fixed_between.c \
 	compiler/passes/fixed_lut.c \
 	compiler/passes/fixed_norm.c \
+	compiler/passes/fixed_parts.c \
 	compiler/passes/fixed_resize.c \
 	compiler/passes/fixed_sums.c \
 	compiler/passes/fold.c \

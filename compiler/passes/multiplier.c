@@ -51,15 +51,29 @@ static double products_of(const struct node *n)
 	       (double)(strcmp(n->op->name, "QConv") == 0 ? w->shape.d[0] : 1);
 }
 
-/* Products of two 16-bit differences have 33 bits: their multipliers must stay below 2^29. */
+/* Products of two 16-bit differences have 33 bits, and there is a sum of them: their multipliers must stay
+ * below 2^29, less what the sum needs. */
+static int spare_bits(const struct node *n)
+{
+	const struct shape *s = &node_in(n, 0)->shape;
+	int e = 0;
+
+	if (strcmp(n->op->name, "QMul") == 0)
+		return any_wide(n) ? 2 : 0;
+	if (strcmp(n->op->name, "QMatMul") != 0 || !is_wide(node_in(n, 0)) ||
+	    !is_wide(node_in(n, 1)))
+		return 0;
+	frexp((double)dim_hi(n->graph->unit, s->d[s->rank - 1]), &e);
+	return 2 + e;
+}
+
 static int64_t shift_for(const struct node *n, double least, double most)
 {
-	const bool products = strcmp(n->op->name, "QMul") == 0 && any_wide(n);
 	const double limit = 0x1p27;
 	int e;
 
 	frexp(most, &e); /* most < 2^e */
-	e += products ? 2 : 0;
+	e += spare_bits(n);
 	if (e <= -1 && (products_of(n) * 0x1p16 < limit || least * limit > 0x1p16))
 		return 0;
 	return -1 - e < -31 ? -31 : -1 - e > 30 ? 30 : -1 - e;

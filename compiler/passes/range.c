@@ -100,6 +100,16 @@ static bool of_definition(struct unit *u, const struct node *n, const struct ran
 	return true;
 }
 
+/* A square is not negative, which the definition, of two operands, does not show. */
+static bool of_mul(struct unit *u, const struct node *n, const struct range *x, struct range *out)
+{
+	if (!of_definition(u, n, x, out))
+		return false;
+	if (n->in[0] == n->in[1])
+		out->lo = fmax(out->lo, 0);
+	return true;
+}
+
 static bool of_product(struct unit *u, const struct node *n, const struct range *x,
 		       struct range *out)
 {
@@ -195,7 +205,7 @@ static const struct form {
 } forms[] = {
 	{ "Add", 3, of_definition },
 	{ "Sub", 3, of_definition },
-	{ "Mul", 3, of_definition },
+	{ "Mul", 3, of_mul },
 	{ "Div", 3, of_definition },
 	{ "PRelu", 3, of_definition },
 	{ "Conv", 1, of_product },

@@ -130,6 +130,10 @@ static struct range computed(struct walk *w, const struct tir *e)
 		return combined(a, b, times);
 	case TIR_DIV:
 		return b.lo > 0 || b.hi < 0 ? combined(a, b, by) : range_any;
+	case TIR_POW:
+		if (b.lo == b.hi && fmod(b.lo, 2) == 0)
+			a = absolute(a);
+		return a.lo > 0 || (a.lo == 0 && b.lo >= 0) ? combined(a, b, pow) : range_any;
 	case TIR_MIN:
 		return combined(a, b, fmin);
 	case TIR_MAX:

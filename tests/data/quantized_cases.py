@@ -1001,6 +1001,65 @@ def attention():
     ]
 
 
+@family
+def parts():
+    """Operators that become others where there are no floats."""
+    cases = []
+
+    def numbers(n):
+        return [np.abs(f32(n)) + F(0.5), f32(n), f32(n), np.abs(f32(n)) + F(0.5)]
+
+    def skip(name, kind, beta=True, bias=True, total=False):
+        c = Case()
+        x, s = c.x(kind, 2, 5, 12, scale=0.02), c.x(kind, 2, 5, 12, scale=0.03)
+        ins = [x, s, f32(12)] + ([f32(12) if beta else ""] if "Simple" not in name and "Simplified" not in name else [])
+        out = c.op(name, *ins, *([f32(12)] if bias else []), domain=MS, outs=4, epsilon=1e-5)
+        del c.nodes[-1].output[1:]
+        if total:
+            c.nodes[-1].output.extend(["", "", out[3]])
+        c.y(out[0], kind)
+        return c.y(out[3], kind) if total else c
+
+    for kind in (S8, U8, S16):
+        for shape in ((2, 4, 5, 6), (3, 8), (2, 4, 7)):
+            c = Case()
+            cases.append(c.y(c.op("BatchNormalization", c.x(kind, *shape, scale=0.02), *numbers(shape[1])), kind))
+        c = Case()
+        scale = 1e-4 if kind is S16 else 0.02
+        xs = [c.x(kind, 3, 5, scale=scale), c.x(kind, 5, scale=scale * 2), c.x(kind, 3, 1, scale=scale * 0.7)]
+        # what lies between two sums of 16 bits has no more than these
+        cases.append(c.y(c.op("Sum", *xs), S8 if kind is S16 else kind))
+        c = Case()
+        xs = [c.x(kind, 3, 5, scale=scale), c.x(kind, 3, 5, scale=scale * 2), c.x(kind, 3, 1, scale=scale * 0.7)]
+        cases.append(c.y(c.op("Mean", *xs), S8 if kind is S16 else kind))
+        c = Case()
+        cases.append(c.y(c.op("LpNormalization", c.x(kind, 2, 5, 6), axis=1, p=2), kind))
+        c = Case()
+        cases.append(c.y(c.op("LRN", c.x(kind, 2, 7, 3, 4, scale=scale), size=5, alpha=0.3, beta=0.6, bias=1.5), kind))
+        for op in ("Greater", "GreaterOrEqual", "Less", "LessOrEqual"):
+            c = Case()
+            x, other = c.x(kind, 4, 30, scale=scale), c.x(kind, 4, 30, scale=scale)
+            number = F(scale * 11)  # an integer's real
+            cases.append(c.y(c.op("Where", c.op(op, x, number) if op != "Less" else c.op(op, number, x), x, other), kind))
+    for kind in (S8, U8):
+        for shape in ((2, 4, 5, 6), (1, 4, 3, 3)):
+            cases.append(chain(shape, kind, lambda c, v, x: c.op("BatchNormalization", v, *numbers(4)), bias=True))
+            cases.append(chain(shape, kind, lambda c, v, x: c.op("BatchNormalization", v, *numbers(4)), function("Relu")))
+        for name in ("SkipLayerNormalization", "SkipSimplifiedLayerNormalization"):
+            cases += [skip(name, kind), skip(name, kind, bias=False), skip(name, kind, beta=False, total=True)]
+        for name in ("BiasGelu", "FastGelu"):
+            c = Case()
+            cases.append(c.y(c.op(name, c.x(kind, 9, 48, scale=0.03), f32(48), domain=MS), kind))
+        for name in ("FastGelu", "QuickGelu"):
+            c = Case()
+            cases.append(c.y(c.op(name, c.x(kind, 4, 12, scale=0.03), domain=MS), kind))
+    for a, b in (((2, 3, 4, 9), (2, 3, 9, 5)), ((5, 12), (12, 8))):
+        for kinds in ((S16, S16), (S16, S8), (U16, S16), (S16, U16)):
+            c = Case()
+            cases.append(c.y(c.op("MatMul", c.x(kinds[0], *a, scale=1e-4), c.x(kinds[1], *b, scale=2e-4)), S16))
+    return cases
+
+
 def qembed(segments=True, mask=True, kind=U8, batch=2, length=5, size=8, **attrs):
     c = Case()
     zero = kind(120 if kind is U8 else 5)

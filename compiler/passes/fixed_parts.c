@@ -1,0 +1,221 @@
+/* Operators without a form of their own become those that have one, where all that they read has bounds,
+ * as what comes from a quantized tensor has:
+ *
+ *	BatchNormalization(x)       =>  x * k + b
+ *	Sum(a, b, c), Mean(a, b)    =>  a + b + c, (a + b) / 2
+ *	SkipLayerNormalization(x)   =>  LayerNormalization(x + skip + bias)
+ *	BiasGelu, QuickGelu ...     =>  the nodes that they stand for
+ *	LpNormalization on an axis  =>  Transpose, that on the last axis, Transpose
+ *	LRN(x)                      =>  x * (bias + alpha * mean of x^2 around)^-beta
+ *
+ * and what compares a quantized tensor with a number compares integers. */
+#include "../ops/norm.h"
+#include "fixed.h"
+#include "range.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool all_bounded(struct unit *u, const struct node *n, int inputs)
+{
+	struct range r;
+
+	for (int k = 0; k < inputs && k < n->n_in; k++)
+		if (n->in[k] && (node_in(n, k)->type != DT_F32 || !range_of(u, n->in[k], &r)))
+			return false;
+	return n->n_out == 1 || !node_out(n, 1);
+}
+
+static uint32_t scaled(struct node *n, uint32_t x, double by)
+{
+	return by == 1 ? x : build2(n, "Mul", NULL, x, build_number(n, DT_F32, by));
+}
+
+/* Numbers of channels, as they broadcast against n's input 0. */
+static uint32_t per_channel(struct node *n, const struct constant *c)
+{
+	struct shape s = { .rank = node_in(n, 0)->shape.rank - 1, .d = { c->shape.d[0] } };
+
+	for (int i = 1; i < s.rank; i++)
+		s.d[i] = 1;
+	return build_view(n, build_constant(n, c), &s);
+}
+
+static bool apply_batch(struct unit *u, struct node *n)
+{
+	const double epsilon = attr_number(n, "epsilon");
+	const struct constant *p[5];
+	struct constant *k, *b;
+	void *to_k, *to_b;
+
+	if (attr_number(n, "training_mode") != 0 || !all_bounded(u, n, 1))
+		return false;
+	for (int i = 1; i < 5; i++)
+		if (!fixed_reals(u, n, i, &p[i]))
+			return false;
+	k = constant_new(u->arena, DT_F32, &p[1]->shape, &to_k);
+	b = constant_new(u->arena, DT_F32, &p[1]->shape, &to_b);
+	for (int64_t i = 0; i < shape_elements(&p[1]->shape); i++) {
+		const double f = constant_f64(p[1], i) / sqrt(constant_f64(p[4], i) + epsilon);
+
+		((float *)to_k)[i] = (float)f;
+		((float *)to_b)[i] = (float)(constant_f64(p[2], i) - constant_f64(p[3], i) * f);
+	}
+	return replace_node(n, build2(n, "Add", NULL,
+				      build2(n, "Mul", NULL, n->in[0], per_channel(n, k)),
+				      per_channel(n, b)));
+}
+
+static bool apply_sum(struct unit *u, struct node *n)
+{
+	uint32_t sum = n->in[0];
+
+	if (!all_bounded(u, n, n->n_in))
+		return false;
+	for (int k = 1; k < n->n_in; k++)
+		sum = build2(n, "Add", NULL, sum, n->in[k]);
+	return replace_node(n, scaled(n, sum, node_is(n, "Mean") ? 1.0 / n->n_in : 1));
+}
+
+static bool apply_expansion(struct unit *u, struct node *n)
+{
+	return all_bounded(u, n, 2) && n->op->expand(u, n);
+}
+
+/* input + skip + bias is an output, too. */
+static bool apply_skip(struct unit *u, struct node *n)
+{
+	const bool simple = n->n_in > 2 && strstr(n->op->name, "Simplified");
+	const int bias = simple ? 3 : 4;
+	struct layer_norm_attrs a = { .axis = -1,
+				      .stash_type = DT_F32,
+				      .epsilon = (float)attr_number(n, "epsilon") };
+	uint32_t in[3] = { VALUE_NONE, n->in[2], simple || n->n_in < 4 ? VALUE_NONE : n->in[3] };
+	struct range r;
+
+	for (int k = 1; k < 3 && k < n->n_out; k++)
+		if (node_out(n, k) && (node_out(n, k)->uses.n || node_out(n, k)->outputs))
+			return false;
+	if (!range_of(u, n->in[0], &r) || !range_of(u, n->in[1], &r))
+		return false;
+	in[0] = build2(n, "Add", NULL, n->in[0], n->in[1]);
+	if (bias < n->n_in && n->in[bias])
+		in[0] = build2(n, "Add", NULL, in[0], n->in[bias]);
+	if (n->n_out > 3 && node_out(n, 3))
+		graph_replace(u, n->out[3], in[0]);
+	return replace_node(n, build(n, simple ? "RMSNormalization" : "LayerNormalization", &a,
+				     simple ? 2 : 3, in));
+}
+
+static bool apply_lp(struct unit *u, struct node *n)
+{
+	struct lp_attrs a = *(const struct lp_attrs *)n->attrs;
+	const int rank = node_in(n, 0)->shape.rank;
+	int64_t *order = arena_array(u->arena, int64_t, (size_t)rank + 1);
+	struct perm_attrs swap = { .perm = { order, rank } };
+	int axis;
+	uint32_t x;
+
+	if (!all_bounded(u, n, 1) || !axis_resolve(u, &n->loc, a.axis, rank, &axis) ||
+	    axis == rank - 1)
+		return false;
+	for (int i = 0; i < rank; i++)
+		order[i] = i == axis ? rank - 1 : i == rank - 1 ? axis : i;
+	a.axis = rank - 1;
+	x = build1(n, "Transpose", &swap, n->in[0]);
+	x = build1(n, "LpNormalization", &a, x);
+	return replace_node(n, build1(n, "Transpose", &swap, x));
+}
+
+/* alpha / size times the sum is alpha times a mean that counts zeros outside. */
+static bool apply_lrn(struct unit *u, struct node *n)
+{
+	const struct shape *s = &node_in(n, 0)->shape;
+	const int64_t size = (int64_t)attr_number(n, "size");
+	const int64_t kernel[] = { size, 1 }, pads[] = { (size - 1) / 2, 0, size / 2, 0 };
+	struct pool_attrs mean = { .kernel_shape = { arena_copy(u->arena, kernel, sizeof kernel),
+						     2 },
+				   .pads = { arena_copy(u->arena, pads, sizeof pads), 4 },
+				   .count_include_pad = 1 };
+	struct shape flat = { .rank = 4, .d = { s->d[0], 1, s->d[1], 1 } };
+	uint32_t x;
+
+	if (!all_bounded(u, n, 1) || !shape_is_const(s))
+		return false;
+	for (int i = 2; i < s->rank; i++)
+		flat.d[3] *= s->d[i];
+	x = build_view(n, n->in[0], &flat);
+	x = build1(n, "AveragePool", &mean, build2(n, "Mul", NULL, x, x));
+	x = build2(n, "Add", NULL, scaled(n, x, attr_number(n, "alpha")),
+		   build_number(n, DT_F32, attr_number(n, "bias")));
+	x = build2(n, "Pow", NULL, x, build_number(n, DT_F32, -attr_number(n, "beta")));
+	return replace_node(n, build2(n, "Mul", NULL, n->in[0], build_view(n, x, s)));
+}
+
+/* -- comparisons ------------------------------------------------------------------------- */
+
+static bool holds(const char *op, float a, float b)
+{
+	const bool less = strncmp(op, "Less", 4) == 0, greater = strncmp(op, "Greater", 7) == 0;
+
+	if (a == b)
+		return strcmp(op, "Less") != 0 && strcmp(op, "Greater") != 0;
+	return (less && a < b) || (greater && a > b);
+}
+
+/* The integers for which it is true are all up to one, all from one on, one, or none. */
+static bool apply_compare(struct unit *u, struct node *n)
+{
+	struct quantized x;
+	double number;
+	int64_t first = 1, last = 0, count = 0, least, most, limit;
+	const char *op = "Less";
+	const int k = quantized_input(n, 0, &x) ? 0 : 1;
+
+	(void)u;
+	if (!quantized_input(n, k, &x) || !input_number(n, 1 - k, &number))
+		return false;
+	limit = least = quantized_least(x.type);
+	most = quantized_most(x.type);
+	for (int64_t q = least; q <= most; q++) {
+		const float real = (float)(q - x.zero) * x.scale, c = (float)number;
+
+		if (!holds(n->op->name, k == 0 ? real : c, k == 0 ? c : real))
+			continue;
+		first = count++ ? first : q;
+		last = q;
+	}
+	if (count && count != last - first + 1)
+		return false;
+	if (count && last == most) {
+		op = "GreaterOrEqual";
+		limit = first;
+	} else if (count && first == least) {
+		op = "LessOrEqual";
+		limit = last;
+	} else if (count == 1) {
+		op = "Equal";
+		limit = first;
+	} else if (count) {
+		return false;
+	}
+	return replace_node(n, build2(n, op, NULL, x.id, build_number(n, x.type, (double)limit)));
+}
+
+const struct rewrite rewrites_fixed_parts[] = {
+	{ "fixed-batch", "BatchNormalization", "BatchNormalization(x) => x * k + b", apply_batch },
+	{ "fixed-sum", "Sum Mean", "Sum(a, b, c) => a + b + c", apply_sum },
+	{ "fixed-expansion",
+	  "com.microsoft.SimplifiedLayerNormalization com.microsoft.BiasGelu "
+	  "com.microsoft.FastGelu com.microsoft.QuickGelu",
+	  "the nodes that it stands for", apply_expansion },
+	{ "fixed-skip",
+	  "com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization",
+	  "SkipLayerNormalization(x, s) => LayerNormalization(x + s)", apply_skip },
+	{ "fixed-lp", "LpNormalization", "LpNormalization(x, axis) => of the last axis", apply_lp },
+	{ "fixed-lrn", "LRN", "LRN(x) => x * (bias + alpha * AveragePool(x * x))^-beta",
+	  apply_lrn },
+	{ "fixed-compare", "Greater GreaterOrEqual Less LessOrEqual Equal",
+	  "DQ(x) > number => x > integer", apply_compare },
+	{ .name = NULL }
+};
