@@ -5,7 +5,8 @@
 
 #define TEMP_SLOT 1000 /* while two slot lists are merged, the consumed value's */
 #define MOST_INPUTS 24
-#define MOST_NODES 600 /* of an expression: beyond, text and registers suffer */
+#define MOST_NODES 600 /* of an expression: beyond, registers suffer */
+#define MOST_TEXT 2400
 
 struct scan {
 	int slot;
@@ -165,7 +166,7 @@ static bool fuse_into(struct unit *u, struct node *p, struct node *c, int slot)
 	tir_builder_init(&b, u, c);
 	tir_import(&b, cs, cmap, &out);
 	out.value = tir_rebuild(&b, out.value, &map);
-	if (b.count > MOST_NODES)
+	if (b.count > MOST_NODES || tir_text_size(out.value) > MOST_TEXT)
 		return false;
 	for (int k = 0; k < n; k++)
 		node_set_input(c, k, in[k]);

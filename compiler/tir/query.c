@@ -133,6 +133,64 @@ int64_t tir_count(const struct tir *e)
 	return q.count;
 }
 
+/* -- the size of the text ------------------------------------------------------------------ */
+
+#define MOST_TEXT ((int64_t)1 << 40)
+
+struct text_walk {
+	unsigned char *always; /* by id: outside every select's branches */
+	int64_t *size;         /* by id: of the text where it stands without a name */
+	int64_t named;         /* of all that has a name */
+};
+
+static void mark_always(struct text_walk *w, const struct tir *e)
+{
+	if (!e || w->always[e->id])
+		return;
+	w->always[e->id] = 1;
+	mark_always(w, e->a);
+	if (e->kind == TIR_SELECT)
+		return;
+	if (e->type != DT_BOOL || (e->kind != TIR_AND && e->kind != TIR_OR))
+		mark_always(w, e->b);
+	for (int i = 0; e->kind == TIR_LOAD && i < e->u.load.rank; i++)
+		mark_always(w, e->u.load.idx[i]);
+}
+
+static int64_t size_within(const struct text_walk *w, const struct tir *e)
+{
+	return e ? w->size[e->id] : 0;
+}
+
+static void add_text(const struct tir *e, void *data)
+{
+	struct text_walk *w = data;
+	int64_t size = 1 + size_within(w, e->a) + size_within(w, e->b) + size_within(w, e->c);
+
+	for (int i = 0; e->kind == TIR_LOAD && i < e->u.load.rank; i++)
+		size += size_within(w, e->u.load.idx[i]);
+	size = size < MOST_TEXT ? size : MOST_TEXT;
+	w->size[e->id] = size;
+	if (!w->always[e->id] || (e->type == DT_INDEX && !e->has_load))
+		return;
+	w->named += size < MOST_TEXT - w->named ? size : MOST_TEXT - w->named;
+	w->size[e->id] = 1;
+}
+
+int64_t tir_text_size(const struct tir *e)
+{
+	struct arena tmp = { 0 };
+	size_t n = (size_t)e->id + 1;
+	struct text_walk w = { arena_alloc(&tmp, n), arena_array(&tmp, int64_t, n), 0 };
+	int64_t size;
+
+	mark_always(&w, e);
+	tir_each(e, add_text, &w);
+	size = w.named + w.size[e->id];
+	arena_free(&tmp);
+	return size;
+}
+
 static void check_pointwise(const struct tir *e, void *data)
 {
 	struct query *q = data;

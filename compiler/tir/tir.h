@@ -241,6 +241,9 @@ bool tir_uses_slot(const struct tir *e, int slot);
 int tir_slots(const struct tir *e, int *out, int cap);
 /* Distinct operations in e; a reduction's body counts once. */
 int64_t tir_count(const struct tir *e);
+/* How long e's text is, in operations: what is computed in branches of selects only has no name there
+ * and stands again wherever it is used, and so does index arithmetic. */
+int64_t tir_text_size(const struct tir *e);
 /* How many distinct loads of slot e has. */
 int64_t tir_load_count(const struct tir *e, int slot);
 /* Every load of slot reads the very point that s computes: the slot has s's rank and each index is

@@ -116,6 +116,18 @@ START_TEST(answers)
 }
 END_TEST
 
+/* What has no name in the text stands there for each use. */
+START_TEST(text_sizes)
+{
+	struct tir_stage s = parse("float[i:6] = exp(x0[i]) * exp(x0[i])");
+	/* x0 and i, exp and x0's name, * and exp's name twice, the name of all */
+	ck_assert_int_eq(tir_text_size(s.value), 2 + 2 + 3 + 1);
+	s = parse("float[i:6] = select(x1[i] < 0.0, exp(x0[i]) * exp(x0[i]), x0[i])");
+	/* x1 and i, 0.0, < and both names; select and < behind which x0[i] stands three times */
+	ck_assert_int_eq(tir_text_size(s.value), 2 + 1 + 3 + (1 + 1 + 1 + 3 + 3 + 2) + 1);
+}
+END_TEST
+
 START_TEST(affine_forms)
 {
 	struct tir_stage s = parse("index[i:6,j:4] = (i * 4 + j) * 3 - 2 * i + 7");
@@ -182,6 +194,7 @@ Suite *suite_tir(void)
 		{ "imports_from_another_builder", imports_from_another_builder, 0 },
 		{ "nothing_is_captured", nothing_is_captured, 0 },
 		{ "answers", answers, 0 },
+		{ "text_sizes", text_sizes, 0 },
 		{ "macs_are_sums_of_products", macs_are_sums_of_products, ARRAY_LEN(products) },
 		{ "affine_forms", affine_forms, 0 },
 		{ "data_index_stays_inside", data_index_stays_inside, 8 },
