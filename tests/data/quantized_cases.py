@@ -1035,7 +1035,7 @@ def parts():
         c = Case()
         cases.append(c.y(c.op("LpNormalization", c.x(kind, 2, 5, 6), axis=1, p=2), kind))
         c = Case()
-        cases.append(c.y(c.op("LRN", c.x(kind, 2, 7, 3, 4, scale=scale), size=5, alpha=0.3, beta=0.6, bias=1.5), kind))
+        cases.append(c.y(c.op("LRN", c.x(kind, 2, 7, 3, 4, scale=scale), size=5, alpha=0.3, beta=0.6, bias=1.5), S8 if kind is S16 else kind))
         for op in ("Greater", "GreaterOrEqual", "Less", "LessOrEqual"):
             c = Case()
             x, other = c.x(kind, 4, 30, scale=scale), c.x(kind, 4, 30, scale=scale)
