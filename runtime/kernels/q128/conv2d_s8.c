@@ -51,9 +51,10 @@ EDGERT_INLINE void edgert_conv2d_s8_group(const struct edgert_conv2d *p, const i
 	}
 }
 
+/* Results have so many bytes; 4: they are the sums themselves. */
 EDGERT_INLINE void edgert_conv2d_s8_any(const struct edgert_conv2d *p, const int8_t *x,
-					const int8_t *w, const int32_t *q, void *y, const int wide,
-					int32_t *sums, int8_t *scratch)
+					const int8_t *w, const int32_t *q, void *y, const int bytes,
+					int8_t *scratch)
 {
 	const edgert_int cig = p->ci / p->groups, cog = p->co / p->groups;
 	const edgert_int padded = (cog + 3) / 4 * 4;
@@ -65,15 +66,15 @@ EDGERT_INLINE void edgert_conv2d_s8_any(const struct edgert_conv2d *p, const int
 	one.co = cog;
 	for (edgert_int g = 0; g < p->groups; g++) {
 		const struct edgert_q128_sink s = {
-			.y = y ? (char *)y + (wide ? 2 : 1) * g * cog : NULL,
-			.sums = sums ? sums + g * cog : sums,
+			.y = (char *)y + bytes * g * cog,
+			.raw = bytes == 4,
 			.across = p->ow,
 			.down = p->oh,
 			.pixel = p->y_pixel,
 			.row = p->y_row,
 			.image = p->y_image,
 			.channels = cog,
-			.out = { p->shift, p->y_zero, p->lo, p->hi, wide },
+			.out = { p->shift, p->y_zero, p->lo, p->hi, bytes == 2 },
 		};
 
 		edgert_conv2d_s8_group(&one, edgert_conv2d_s8_in_place(p), x + g * cig,
@@ -85,19 +86,19 @@ EDGERT_KERNEL void edgert_conv2d_s8__q128(const struct edgert_conv2d *p, const i
 					  const int8_t *w, const int32_t *q, int8_t *y,
 					  void *scratch)
 {
-	edgert_conv2d_s8_any(p, x, w, q, y, 0, NULL, scratch);
+	edgert_conv2d_s8_any(p, x, w, q, y, 1, scratch);
 }
 
 EDGERT_KERNEL void edgert_conv2d_s8s32__q128(const struct edgert_conv2d *p, const int8_t *x,
 					     const int8_t *w, const int32_t *q, int32_t *y,
 					     void *scratch)
 {
-	edgert_conv2d_s8_any(p, x, w, q, NULL, 0, y, scratch);
+	edgert_conv2d_s8_any(p, x, w, q, y, 4, scratch);
 }
 
 EDGERT_KERNEL void edgert_conv2d_s8s16__q128(const struct edgert_conv2d *p, const int8_t *x,
 					     const int8_t *w, const int32_t *q, int16_t *y,
 					     void *scratch)
 {
-	edgert_conv2d_s8_any(p, x, w, q, y, 1, NULL, scratch);
+	edgert_conv2d_s8_any(p, x, w, q, y, 2, scratch);
 }

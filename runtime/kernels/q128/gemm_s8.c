@@ -4,9 +4,9 @@
  * scratch: block * (k, rounded up to a multiple of 16) bytes, unless rows are read in place. */
 #include "tile.h"
 
+/* Results have so many bytes; 4: they are the sums themselves. */
 EDGERT_INLINE void edgert_gemm_s8_any(const struct edgert_gemm *p, const int8_t *a, const int8_t *w,
-				      const int32_t *q, void *y, const int wide, int32_t *sums,
-				      int8_t *scratch)
+				      const int32_t *q, void *y, const int bytes, int8_t *scratch)
 {
 	const int in_place = p->k % EDGERT_Q128_STEP == 0;
 	const edgert_int steps = (p->k + EDGERT_Q128_STEP - 1) / EDGERT_Q128_STEP;
@@ -14,14 +14,14 @@ EDGERT_INLINE void edgert_gemm_s8_any(const struct edgert_gemm *p, const int8_t 
 	const edgert_int rows = p->block < p->m ? p->block : p->m;
 	const struct edgert_q128_sink s = {
 		.y = y,
-		.sums = sums,
+		.raw = bytes == 4,
 		.across = p->m,
 		.down = 1,
 		.pixel = p->y_row,
 		.row = p->y_batch,
 		.image = p->y_batch,
 		.channels = p->n,
-		.out = { p->shift, p->y_zero, p->lo, p->hi, wide },
+		.out = { p->shift, p->y_zero, p->lo, p->hi, bytes == 2 },
 	};
 
 	for (edgert_int b = 0; b < p->batch; b++, a += p->a_batch)
@@ -42,19 +42,19 @@ EDGERT_INLINE void edgert_gemm_s8_any(const struct edgert_gemm *p, const int8_t 
 EDGERT_KERNEL void edgert_gemm_s8__q128(const struct edgert_gemm *p, const int8_t *a,
 					const int8_t *w, const int32_t *q, int8_t *y, void *scratch)
 {
-	edgert_gemm_s8_any(p, a, w, q, y, 0, NULL, scratch);
+	edgert_gemm_s8_any(p, a, w, q, y, 1, scratch);
 }
 
 EDGERT_KERNEL void edgert_gemm_s8s32__q128(const struct edgert_gemm *p, const int8_t *a,
 					   const int8_t *w, const int32_t *q, int32_t *y,
 					   void *scratch)
 {
-	edgert_gemm_s8_any(p, a, w, q, NULL, 0, y, scratch);
+	edgert_gemm_s8_any(p, a, w, q, y, 4, scratch);
 }
 
 EDGERT_KERNEL void edgert_gemm_s8s16__q128(const struct edgert_gemm *p, const int8_t *a,
 					   const int8_t *w, const int32_t *q, int16_t *y,
 					   void *scratch)
 {
-	edgert_gemm_s8_any(p, a, w, q, y, 1, NULL, scratch);
+	edgert_gemm_s8_any(p, a, w, q, y, 2, scratch);
 }

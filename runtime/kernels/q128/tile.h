@@ -15,7 +15,7 @@
 /* Where the results of row i go, in elements: the rows of images of `across` x `down` pixels. */
 struct edgert_q128_sink {
 	void *y;
-	int32_t *sums; /* instead of y: the sums themselves */
+	int raw; /* y gets the sums themselves, in 32 bits */
 	edgert_int across, down, pixel, row, image;
 	edgert_int channels;
 	struct edgert_q128_out out;
@@ -87,9 +87,9 @@ EDGERT_INLINE void edgert_q128_tile(const int mr, const int nv, edgert_int steps
 	for (int r = 0; r < mr; r++) {
 		const edgert_int at = edgert_q128_at(s, i + r) + j;
 
-		if (s->sums)
-			edgert_q128_store_sums(nv, out + r * nv, s->sums + at, n);
-		else if (s->y)
+		if (s->raw)
+			edgert_q128_store_sums(nv, out + r * nv, (int32_t *)s->y + at, n);
+		else
 			edgert_q128_finish(nv, out + r * nv, scale, &s->out,
 					   edgert_q128_result(&s->out, s->y, at), n);
 	}
