@@ -1098,6 +1098,7 @@ EXTRA_DIST += \
 	tests/variations/resize_19/output_1.npy \
 	tests/variations/sampling_20/cases.txt \
 	tests/variations/sampling_20/input_0.npy \
+	tests/variations/sampling_20/input_1.npy \
 	tests/variations/sampling_20/model.onnxtxt \
 	tests/variations/sampling_20/output_0.npy \
 	tests/variations/sampling_20/output_1.npy \

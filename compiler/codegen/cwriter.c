@@ -169,6 +169,9 @@ void emit_string(struct strbuf *out, const char *s)
 void emit_int(struct strbuf *out, enum dtype t, int64_t v)
 {
 	switch (t) {
+	case DT_STRING: /* the only one that an expression has */
+		emit_string(out, "");
+		return;
 	case DT_U64:
 		strbuf_printf(out, "UINT64_C(%llu)", (unsigned long long)v);
 		return;

@@ -137,7 +137,7 @@ static bool define_col2im(struct tir_builder *b, const struct node *n, struct ti
 	at[2] = column;
 	x = tir_load(b, 0, at);
 	x = tir_select(b, inside, x, tir_number(b, x->type, 0));
-	out->value = tir_reduce(b, REDUCE_SUM, w.n, vars, x);
+	out->value = tir_reduce(b, x->type == DT_BOOL ? REDUCE_OR : REDUCE_SUM, w.n, vars, x);
 	return true;
 }
 
@@ -145,12 +145,12 @@ const struct op ops_col2im[] = {
 	{ .name = "Col2Im",
 	  .since = 18,
 	  .sig = "input:T image_shape:int64 block_shape:int64 -> output:T",
-	  .types = "T=num",
+	  .types = "T=num,bool",
 	  .attrs = col2im_rows,
 	  .attrs_size = sizeof(struct col2im_attrs),
 	  .infer = infer_col2im,
 	  .define = define_col2im,
 	  .size = size_col2im,
-	  .doc = "columns of blocks laid back into an image, overlapping elements added" },
+	  .doc = "columns of blocks laid back into an image, overlapping elements added, bools joined by or" },
 	{ .name = NULL }
 };

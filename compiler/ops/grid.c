@@ -45,8 +45,8 @@ static bool infer_sample(struct unit *u, struct node *n)
 		return node_error(u, n, "grid of shape %s does not fit X of shape %s",
 				  shape_text(u, &grid->shape), shape_text(u, &x->shape));
 	if (a->mode != NEAREST && (x->type == DT_STRING || x->type == DT_BOOL))
-		return node_error(u, n, "mode %s is not defined for %s", mode_names[a->mode],
-				  dtype_name(x->type));
+		return node_error(u, n, "strings and bools have mode nearest only, mode is %s",
+				  mode_names[a->mode]);
 	s = x->shape;
 	for (int i = 0; i < axes; i++)
 		s.d[i + 2] = grid->shape.d[i + 1];
@@ -295,17 +295,18 @@ const struct op ops_grid[] = {
 	{ .name = "GridSample",
 	  .since = 20,
 	  .sig = "X:T1 grid:T2 -> Y:T1",
-	  .types = "T1=num,bool T2=floats",
+	  .types = "T1=num,bool,string T2=floats",
 	  .attrs = sample_rows,
 	  .attrs_size = sizeof(struct sample_attrs),
 	  .infer = infer_sample,
 	  .define = define_sample,
-	  .doc = "X interpolated at the grid's positions" },
+	  .doc = "X interpolated at the grid's positions",
+	  .limits = "strings and bools have mode nearest only" },
 	{ .name = "GridSample",
 	  .since = 16,
 	  .until = 19,
 	  .sig = "X:T1 grid:T2 -> Y:T1",
-	  .types = "T1=num,bool T2=floats",
+	  .types = "T1=num,bool,string T2=floats",
 	  .attrs = sample16_rows,
 	  .attrs_size = sizeof(struct sample_attrs),
 	  .upgrade = upgrade_sample16 },

@@ -359,11 +359,11 @@ const struct op ops_movement[] = {
 	{ .name = "Trilu",
 	  .since = 14,
 	  .sig = "input:T k?:int64 -> output:T",
-	  .types = "T=num,small,bool",
+	  .types = "T=" T_MOVE,
 	  .attrs = trilu_rows,
 	  .attrs_size = sizeof(struct trilu_attrs),
 	  .infer = infer_trilu,
 	  .define = define_trilu,
-	  .doc = "the upper or lower triangle, 0 elsewhere" },
+	  .doc = "the upper or lower triangle, 0 or empty strings elsewhere" },
 	{ .name = NULL }
 };

@@ -65,8 +65,6 @@ static bool infer_pad(struct unit *u, struct node *n)
 	if (fill && fill->shape.rank >= 0 && shape_count(u, &fill->shape) != 1)
 		return node_error(u, n, "constant_value must be a scalar, its shape is %s",
 				  shape_text(u, &fill->shape));
-	if (x->type == DT_STRING && !fill && a->mode == PAD_CONSTANT)
-		return node_error(u, n, "strings are padded only with a constant_value");
 	s.rank = x->shape.rank;
 	for (int i = 0; i < s.rank; i++) {
 		s.d[i] = dim_add(u, dim_add(u, x->shape.d[i], border[i].lo), border[i].hi);
@@ -270,12 +268,12 @@ const struct op ops_pad[] = {
 	{ .name = "CenterCropPad",
 	  .since = 18,
 	  .sig = "input_data:T shape:Tind -> output_data:T",
-	  .types = "T=num,small,bool Tind=int32,int64",
+	  .types = "T=" T_MOVE " Tind=int32,int64",
 	  .attrs = crop_rows,
 	  .attrs_size = sizeof(struct crop_attrs),
 	  .infer = infer_crop,
 	  .define = define_crop,
-	  .doc = "cropped, or padded with 0, around the middle",
+	  .doc = "cropped, or padded with 0 or empty strings, around the middle",
 	  .limits = "shape must be known at compile time, or be a known number of elements" },
 	{ .name = NULL }
 };

@@ -39,6 +39,10 @@ const struct tir *tir_number(struct tir_builder *b, enum dtype t, double v)
 	t = t == DT_INDEX ? t : dtype_compute(t);
 	if (dtype_is_float(t))
 		return tir_float(b, t, v);
+	if (t == DT_STRING) {
+		assert(v == 0);
+		return tir_int(b, t, 0);
+	}
 	int64_t i;
 	lanes_cast(t, DT_F64, 1, &i, &v);
 	return tir_int(b, t, i);

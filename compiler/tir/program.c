@@ -141,7 +141,9 @@ static int emit_number(struct compile *c, struct block *at, const struct tir *e,
 {
 	int d = reg_new(c, at, e->type, uniform);
 	union lane v = { .i = 0 };
-	if (e->kind == TIR_INT)
+	if (e->type == DT_STRING)
+		v.i = (int64_t)(intptr_t) "";
+	else if (e->kind == TIR_INT)
 		v.i = e->u.i;
 	else if (e->type == DT_F32)
 		v.f = (float)e->u.f;

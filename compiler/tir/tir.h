@@ -17,7 +17,7 @@
 /* clang-format off */
 enum tir_kind {
 	/* leaves */
-	TIR_INT,   /* i: any integer type, DT_BOOL (0/1) or DT_INDEX */
+	TIR_INT,   /* i: any integer type, DT_BOOL (0/1) or DT_INDEX; DT_STRING: 0, the empty one */
 	TIR_FLOAT, /* f: DT_F32 or DT_F64 */
 	TIR_VAR,   /* var: a loop index, DT_INDEX, 0 <= v < extent */
 	TIR_DIM,   /* dim: a symbolic size, DT_INDEX */
@@ -130,7 +130,7 @@ void tir_builder_init(struct tir_builder *b, struct unit *u, const struct node *
 const struct tir *tir_int(struct tir_builder *b, enum dtype t, int64_t v);
 const struct tir *tir_float(struct tir_builder *b, enum dtype t, double v);
 const struct tir *tir_bool(struct tir_builder *b, bool v);
-/* v as a constant of compute type t, integer or float. */
+/* v as a constant of compute type t, integer or float; of strings, only 0: the empty one. */
 const struct tir *tir_number(struct tir_builder *b, enum dtype t, double v);
 const struct tir *tir_index(struct tir_builder *b, int64_t v);
 const struct tir *tir_dim(struct tir_builder *b, dim d); /* number or symbolic */

@@ -367,7 +367,7 @@ struct edgert_cumsum {
  *
  * type and size as for topk, size 0: strings. The first axis of y that is not given by p is as long as the result
  * says.
- *   nonzero    y [rank][result]: coordinates of the elements of x [shape] that are not 0;
+ *   nonzero    y [rank][result]: coordinates of the elements of x [shape] that are not 0, or not empty;
  *              count: all elements
  *   compress   y [outer][result][inner]: the items of x [outer][n][inner] where condition
  *              [conditions] is not 0

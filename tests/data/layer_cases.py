@@ -375,6 +375,8 @@ def sampling(f, v):
         f.case("AffineGrid", [f.normal(2, 2, 3), i64(2, 1, 3, 4)], align_corners=corners, consts=(1,))
         f.case("AffineGrid", [f.normal(1, 3, 4), i64(1, 1, 2, 3, 2)], align_corners=corners, consts=(1,))
     f.case("Col2Im", [f.normal(1, 8, 6), i64(3, 4), i64(2, 2)], consts=(1, 2))
+    f.case("Col2Im", [f.bits(2, 8, 2) & f.bits(2, 8, 2), i64(2, 3), i64(2, 2)], consts=(1, 2))
+    f.case("Col2Im", [f.bits(1, 3, 4) & f.bits(1, 3, 4), i64(5), i64(3)], pads=[0, 1], consts=(1, 2))
 
 
 @family(20)

@@ -29,6 +29,9 @@ class Strings(Family):
     def reference(self, op, arrays, outputs, attrs):
         return self.want if self.want is not None else super().reference(op, arrays, outputs, attrs)
 
+    def by_number(self, *case):
+        return super().reference(*case)
+
 
 def simple(change):
     """Character by character, as long as each stays one."""
@@ -47,6 +50,35 @@ def split(x, delimiter, maxsplit):
     most = max(map(len, parts), default=0)
     table = np.array([p + [""] * (most - len(p)) for p in parts], dtype=T).reshape(x.shape + (most,))
     return [table, np.array(list(map(len, parts)), np.int64).reshape(x.shape)]
+
+
+def moved(f):
+    """Words with empty ones where there is nothing: what moves their numbers, 1 and on, moves them; 0 is "". """
+    words = np.array([["a", "", "cc"], ["é", "日本", "x"], ["", " ", "0"]])
+
+    def case(op, *others, shape=(3, 3), fixed=(), **kw):
+        x = words.reshape(shape)
+        numbers = np.arange(1, 10, dtype=np.float32).reshape(shape)
+        (got,) = f.by_number(op, [numbers, *others], 1, kw)
+        f.case(op, [x, *others], want=[np.append("", words.ravel())[got.astype(int)]], consts=(1,) if op in ("CenterCropPad", "Pad") else fixed, **kw)
+
+    case("Trilu")
+    case("Trilu", fixed=(0,))
+    case("Trilu", np.array(1), upper=0)
+    case("Trilu", np.array(-7))
+    case("Trilu", np.array(7), shape=(1, 9))
+    case("CenterCropPad", np.array([4, 2]))
+    case("CenterCropPad", np.array([1, 6]), axes=[-1, 0])
+    case("CenterCropPad", np.array([5]), axes=[0])
+    case("Pad", np.array([1, 0, -1, 2]))
+    case("Pad", np.array([1, 2, 2, 0]), mode="wrap")
+    grid = np.array([[-1, -1], [1, 1], [0, 0], [0.4, -0.9], [1.4, 0.1], [-0.3, -1.5], [5, 5], [-0.7, 0.7]], np.float32)
+    for padding in ("zeros", "border", "reflection"):
+        for corners in (0, 1):
+            case("GridSample", grid.reshape(1, 4, 2, 2), shape=(1, 1, 3, 3), mode="nearest", padding_mode=padding, align_corners=corners)
+    for shape in ((3, 3), (9,), (1, 3, 1, 3)):
+        x = words.reshape(shape)
+        f.case("NonZero", [x], want=[np.array(np.nonzero(x))])
 
 
 def strings():
@@ -73,6 +105,7 @@ def strings():
     f.case("Compress", [np.array([["a", "b"], ["c", "d"]]), np.array([False, True])], axis=1)
     f.case("GatherND", [np.array([["a", "b"], ["c", "d"]]), np.array([[1, 0], [0, 1]])])
     f.case("Tile", [np.array(["a", "b"]), np.array([2])], consts=(1,))
+    moved(f)
     x = np.array([0.1, 1e10, 1e-5, 123456.789, np.inf, -np.inf, np.nan, 0, -0.5, 1, 1e7, 99999999, 1e8, 3.4e38, 1 / 3, 1e-45])
     for kind in (np.float32, np.float64):
         f.case("Cast", [x.astype(kind)], to=8)

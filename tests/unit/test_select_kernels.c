@@ -68,7 +68,9 @@ START_TEST(nonzero_of_every_type)
 			  NONZERO(uint32_t, EDGERT_U32, 0x80000000u, 0, 65536, 0, 1, 0)
 				  NONZERO(int64_t, EDGERT_S64, INT64_MIN, 0, 0x100000000, 0, 1, 0)
 					  NONZERO(uint64_t, EDGERT_U64, 0x8000000000000000u, 0,
-						  0x100000000, 0, 1, 0) } END_TEST
+						  0x100000000, 0, 1, 0)
+						  NONZERO(edgert_string, EDGERT_STRING, "a", "",
+							  " ", "", "\xc3\xa9", "") } END_TEST
 
 START_TEST(nonzero_edges)
 {

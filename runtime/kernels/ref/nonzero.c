@@ -1,4 +1,4 @@
-/* nonzero.c - the coordinates of the elements that are not zero, of any numeric type. */
+/* nonzero.c - the coordinates of the elements that are not zero, of any numeric type, or not empty. */
 #include <float.h>
 
 #include "order.h"
@@ -25,6 +25,8 @@ EDGERT_INLINE int edgert_nonzero_is(int type, const void *x, edgert_int i)
 	case EDGERT_S64:
 	case EDGERT_U64:
 		return ((const uint64_t *)x)[i] != 0;
+	case EDGERT_STRING:
+		return ((const edgert_string *)x)[i][0] != 0;
 	default:
 		return ((const uint8_t *)x)[i] != 0;
 	}
