@@ -89,8 +89,9 @@
 #define INT_POOL(OP, NAME, SET, NEEDS, PRIORITY)                                                   \
 	{                                                                                          \
 		.function = "edgert_" #NAME "__" #SET, .file = "kernels/" #SET "/pool2d_s8.c",     \
-		.op = OP, .needs = NEEDS, .layout = KERNEL_CHANNELS_LAST, .priority = PRIORITY,    \
-		.bands = true, .accept = accept_##NAME##_##SET, .build = build_##NAME##_##SET      \
+		.op = OP, .needs = NEEDS, .layout = KERNEL_CHANNELS_LAST, .follows = true,         \
+		.priority = PRIORITY, .bands = true, .accept = accept_##NAME##_##SET,              \
+		.build = build_##NAME##_##SET                                                      \
 	}
 #define INT_POOLS(SET, NEEDS, PRIORITY)                                                            \
 	INT_POOL("MaxPool", maxpool2d_s8, SET, NEEDS, PRIORITY),                                   \

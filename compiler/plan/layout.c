@@ -8,6 +8,7 @@ struct state {
 	size_t n;    /* values there were when the wishes were found */
 	bool *want;  /* by value: channels last would save a copy */
 	bool *fixed; /* by value: must lie row-major */
+	bool asking; /* whether kernels that follow find their layout: they have no wishes then */
 	int changes;
 };
 
@@ -55,6 +56,11 @@ bool stored_row_major(struct unit *u, const struct value *v)
 static bool wants_channels_last(const struct node *n)
 {
 	return n->kernel && n->kernel->layout == KERNEL_CHANNELS_LAST;
+}
+
+static bool follows(const struct node *n)
+{
+	return n->kernel && n->kernel->follows;
 }
 
 /* Input k of such a kernel is an image as input 0 is: the second operand of a sum. */
@@ -140,14 +146,15 @@ static void check_aligned(struct aligned *c, const struct tir *e)
 	check_aligned(c, e->c);
 }
 
-/* Through loops that index axis by axis, and Concat, a wish spreads both ways. */
+/* Through loops that index axis by axis, Concat and kernels that follow, a wish spreads both ways.
+ */
 static void spread(struct state *s, struct node *n)
 {
 	const struct tir_stage *stage = loops_stage(n);
 	struct value *out = node_out(n, 0);
 	bool any = out && s->want[out->id];
 
-	if (!out || (!stage && !node_is_concat(n)))
+	if (!out || (!stage && !node_is_concat(n) && !follows(n)))
 		return;
 	for (int k = 0; k < n->n_in; k++)
 		if (n->in[k] && value_of(s->u, n->in[k])->shape.rank == out->shape.rank)
@@ -176,7 +183,7 @@ static void spread_graph(struct graph *g, void *data)
 	struct state *s = data;
 
 	for (struct node *n = g->first; n; n = n->next) {
-		if (wants_channels_last(n)) {
+		if (wants_channels_last(n) && !(s->asking && follows(n))) {
 			for (int k = 0; k < n->n_out; k++)
 				want(s, node_out(n, k));
 			for (int k = 0; k < n->n_in; k++)
@@ -350,6 +357,48 @@ static void flatten_graph(struct graph *g, void *data)
 		}
 	}
 }
+
+/* ---- kernels that follow --------------------------------------------------------------- */
+
+static bool lies_channels_last(const struct state *s, const struct value *v)
+{
+	uint8_t order[RANK_MAX];
+
+	channels_last(order, v->shape.rank);
+	return (s->want[v->id] && !v->outputs) || stored_as(s->u, v, order);
+}
+
+static void follow_graph(struct graph *g, void *data)
+{
+	struct state *s = data;
+
+	for (struct node *n = g->first; n; n = n->next) {
+		if (!follows(n) ||
+		    (lies_channels_last(s, node_in(n, 0)) && lies_channels_last(s, node_out(n, 0))))
+			continue;
+		n->reason = "its kernel wants channels innermost, which nothing else does";
+		n->kernel = NULL;
+		s->changes++;
+	}
+}
+
+static int run_follow(struct unit *u, const struct pass_context *c)
+{
+	struct state s = { .u = u, .asking = true };
+
+	(void)c;
+	find_wishes(&s);
+	s.changes = 0;
+	unit_each_graph(u, follow_graph, &s);
+	return s.changes;
+}
+
+const struct pass pass_follow = {
+	.name = "follow-layouts",
+	.doc = "leave nodes to loops whose kernels would be the only ones to want their layout",
+	.level = 1,
+	.run = run_follow,
+};
 
 static int run_layout(struct unit *u, const struct pass_context *c)
 {

@@ -58,7 +58,8 @@ struct value *insert_copy(struct node *before, struct graph *g, struct value *v,
 
 /* Expansions leave constants to be computed (parts of a bias, sizes), and what folds may expand further. */
 const struct pass *const lowering_passes[] = {
-	&pass_control, &pass_measure, &pass_select, &pass_fold,     &pass_select, &pass_measure,
-	&pass_loops,   &pass_tails,   &pass_fuse,   &pass_tails,    &pass_clean,  &pass_layout,
-	&pass_concat,  &pass_carried, &pass_ram,    &pass_schedule, NULL,
+	&pass_control, &pass_measure, &pass_select,   &pass_fold,   &pass_select,
+	&pass_measure, &pass_loops,   &pass_follow,   &pass_loops,  &pass_tails,
+	&pass_fuse,    &pass_tails,   &pass_clean,    &pass_layout, &pass_concat,
+	&pass_carried, &pass_ram,     &pass_schedule, NULL,
 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 extern const struct pass pass_select, pass_tails, pass_loops, pass_measure, pass_fuse, pass_concat,
-	pass_layout, pass_control, pass_carried, pass_ram, pass_schedule;
+	pass_layout, pass_follow, pass_control, pass_carried, pass_ram, pass_schedule;
 
 static inline bool node_is_loops(const struct node *n)
 {

@@ -94,6 +94,7 @@ struct kernel {
 	const char *needs;    /* target feature, NULL: none */
 	enum kernel_tail tail;
 	enum kernel_layout layout;
+	bool follows; /* taken only where others have its layout anyway: it is not worth a copy */
 	/* May compute some rows of its output: fewer in its parameters (oh, m, h), pointers moved. With
 	 * scratch it needs `block`, to get along with a part of it, and rows in multiples of 4. */
 	bool rows;
