@@ -755,6 +755,14 @@ EXTRA_DIST += \
 	tests/variations/dropout_7/output_0.npy \
 	tests/variations/dropout_7/output_1.npy \
 	tests/variations/families.txt \
+	tests/variations/first/input_0.npy \
+	tests/variations/first/input_1.npy \
+	tests/variations/first/input_2.npy \
+	tests/variations/first/model.onnxtxt \
+	tests/variations/first/output_0.npy \
+	tests/variations/first/output_1.npy \
+	tests/variations/first/output_2.npy \
+	tests/variations/first/output_3.npy \
 	tests/variations/fusion_a_20/cases.txt \
 	tests/variations/fusion_a_20/input_0.npy \
 	tests/variations/fusion_a_20/model.onnxtxt \

@@ -118,6 +118,17 @@ static const struct attr_row selu_rows[] = {
 	A_FLOAT(struct selu_attrs, alpha, 1.67326319217681884765625),
 	A_FLOAT(struct selu_attrs, gamma, 1.05070102214813232421875), A_END
 };
+static const struct attr_row selu1_rows[] = { A_FLOAT(struct selu_attrs, alpha, 1.6732),
+					      A_FLOAT(struct selu_attrs, gamma, 1.0507), A_END };
+
+/* Version 1 had fewer digits of what is left out. */
+static bool upgrade_selu1(struct unit *u, struct node *n)
+{
+	struct selu_attrs a = *(const struct selu_attrs *)n->attrs;
+
+	upgrade_to_newest(u, n, &a);
+	return true;
+}
 
 static bool define_selu(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
@@ -290,8 +301,8 @@ static bool define_shrink(struct tir_builder *b, const struct node *n, struct ti
 #define ALPHA sizeof(struct alpha_attrs)
 
 const struct op ops_activation[] = {
-	ACTIVATION("Relu", 6, "T=sints,floats", NULL, 0, define_relu, "max(x, 0)"),
-	ACTIVATION("LeakyRelu", 6, "T=floats", leaky_rows, ALPHA, define_leaky_relu,
+	ACTIVATION("Relu", 1, "T=sints,floats", NULL, 0, define_relu, "max(x, 0)"),
+	ACTIVATION("LeakyRelu", 1, "T=floats", leaky_rows, ALPHA, define_leaky_relu,
 		   "x, or alpha x below 0"),
 	{ .name = "PRelu",
 	  .since = 7,
@@ -302,19 +313,27 @@ const struct op ops_activation[] = {
 	  .define = define_prelu,
 	  .doc = "x, or slope x below 0" },
 	{ .name = "PRelu",
-	  .since = 6,
+	  .since = 1,
 	  .until = 6,
 	  .sig = "X:T slope:T -> Y:T",
 	  .types = "T=floats",
 	  .upgrade = upgrade_prelu },
-	ACTIVATION("Elu", 6, "T=floats", alpha_rows, ALPHA, define_elu,
+	ACTIVATION("Elu", 1, "T=floats", alpha_rows, ALPHA, define_elu,
 		   "x, or alpha (exp(x) - 1) below 0"),
 	ACTIVATION("Celu", 12, "T=floats", alpha_rows, ALPHA, define_celu,
 		   "max(0, x) + min(0, alpha (exp(x / alpha) - 1))"),
 	ACTIVATION("Selu", 6, "T=floats", selu_rows, sizeof(struct selu_attrs), define_selu,
 		   "gamma x, or gamma alpha (exp(x) - 1) up to 0"),
-	ACTIVATION("Sigmoid", 6, "T=floats", NULL, 0, define_sigmoid, "1 / (1 + exp(-x))"),
-	ACTIVATION("HardSigmoid", 6, "T=floats", hard_sigmoid_rows, sizeof(struct alpha_beta_attrs),
+	{ .name = "Selu",
+	  .since = 1,
+	  .until = 5,
+	  .sig = "X:T -> Y:T",
+	  .types = "T=floats",
+	  .attrs = selu1_rows,
+	  .attrs_size = sizeof(struct selu_attrs),
+	  .upgrade = upgrade_selu1 },
+	ACTIVATION("Sigmoid", 1, "T=floats", NULL, 0, define_sigmoid, "1 / (1 + exp(-x))"),
+	ACTIVATION("HardSigmoid", 1, "T=floats", hard_sigmoid_rows, sizeof(struct alpha_beta_attrs),
 		   define_hard_sigmoid, "alpha x + beta, limited to 0 to 1"),
 	ACTIVATION("HardSwish", 14, "T=floats", NULL, 0, define_hard_swish,
 		   "x times (x / 6 + 1/2 limited to 0 to 1)"),

@@ -228,7 +228,7 @@ static bool define_dropout(struct tir_builder *b, const struct node *n, struct t
 	return true;
 }
 
-/* -- opset 6: B matched to consecutive axes of A from `axis` on ---------------------------- */
+/* -- up to opset 6: B matched to consecutive axes of A from `axis` on ---------------------------- */
 
 const struct attr_row broadcast6_rows[] = { A_INT(struct broadcast6_attrs, axis, ATTR_ABSENT),
 					    A_FLAG(struct broadcast6_attrs, broadcast, 0), A_END };
@@ -272,13 +272,13 @@ bool upgrade_broadcast6(struct unit *u, struct node *n)
 	}
 #define BINARY6(NAME, TYPES)                                                                       \
 	{                                                                                          \
-		.name = NAME, .since = 6, .until = 6, .sig = "A:T B:T -> C:T", .types = TYPES,     \
+		.name = NAME, .since = 1, .until = 6, .sig = "A:T B:T -> C:T", .types = TYPES,     \
 		.attrs = broadcast6_rows, .attrs_size = sizeof(struct broadcast6_attrs),           \
 		.upgrade = upgrade_broadcast6                                                      \
 	}
 #define VARIADIC(NAME, TYPES, INFER, DEFINE, DOC)                                                  \
 	{                                                                                          \
-		.name = NAME, .since = 6, .sig = "data_0+:T -> result:T", .types = TYPES,          \
+		.name = NAME, .since = 1, .sig = "data_0+:T -> result:T", .types = TYPES,          \
 		.flags = OP_ELEMENTWISE, .infer = INFER, .define = DEFINE, .doc = DOC              \
 	}
 
@@ -311,7 +311,7 @@ const struct op ops_elementwise[] = {
 	  .define = define_clip,
 	  .doc = "min(max, max(input, min)); a bound left out does not bind" },
 	{ .name = "Clip",
-	  .since = 6,
+	  .since = 1,
 	  .until = 10,
 	  .sig = "input:T -> output:T",
 	  .types = "T=floats",
@@ -338,7 +338,7 @@ const struct op ops_elementwise[] = {
 	  .attrs_size = sizeof(struct dropout6_attrs),
 	  .upgrade = upgrade_dropout6 },
 	{ .name = "Dropout",
-	  .since = 6,
+	  .since = 1,
 	  .until = 9,
 	  .sig = "data:T -> output:T mask?:*",
 	  .types = "T=floats",

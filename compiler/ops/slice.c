@@ -441,7 +441,7 @@ const struct op ops_slice[] = {
 	  .attrs_size = sizeof(struct axis_attrs),
 	  .upgrade = upgrade_split13 },
 	{ .name = "Split",
-	  .since = 2,
+	  .since = 1,
 	  .until = 12,
 	  .sig = "input:T -> outputs+:T",
 	  .types = "T=" T_MOVE,

@@ -160,21 +160,62 @@ given_sizes (float[2,3,4] x, int64[1] all, int64[2] keep, int64[3] split, float[
 """
 
 
-def given_sizes(top):
-    """Shapes that are inputs of the model, with 0, -1 and 1 as constants may have; by NumPy."""
-    where = os.path.join(top, "given_sizes")
+def write_given(top, name, text, ins, outs):
+    where = os.path.join(top, name)
     os.makedirs(where, exist_ok=True)
-    x, column = np.arange(24, dtype=F32).reshape(2, 3, 4), np.arange(3, dtype=F32).reshape(3, 1)
-    ins = [x] + [np.array(n, I64) for n in ([-1], [0, -1], [-1, 0, 2])] + [column] + [np.array(n, I64) for n in ([2, 1, 4], [2, 3])]
-    outs = [x.reshape(-1), x.reshape(2, -1), x.reshape(4, 3, 2), np.broadcast_to(column, (2, 3, 4)), np.tile(column, (2, 3))]
     for kind, arrays in (("input", ins), ("output", outs)):
         for k, a in enumerate(arrays):
             np.save(os.path.join(where, f"{kind}_{k}.npy"), np.ascontiguousarray(a))
     with open(os.path.join(where, "model.onnxtxt"), "w", encoding="utf-8") as f:
-        f.write(GIVEN)
+        f.write(text)
 
+
+def given_sizes(top):
+    """Shapes that are inputs of the model, with 0, -1 and 1 as constants may have; by NumPy."""
+    x, column = np.arange(24, dtype=F32).reshape(2, 3, 4), np.arange(3, dtype=F32).reshape(3, 1)
+    ins = [x] + [np.array(n, I64) for n in ([-1], [0, -1], [-1, 0, 2])] + [column] + [np.array(n, I64) for n in ([2, 1, 4], [2, 3])]
+    outs = [x.reshape(-1), x.reshape(2, -1), x.reshape(4, 3, 2), np.broadcast_to(column, (2, 3, 4)), np.tile(column, (2, 3))]
+    write_given(top, "given_sizes", GIVEN, ins, outs)
+
+
+FIRST = """<ir_version: 3, opset_import: ["" : 1]>
+first (float[2,3,4] x, float[3] b, float[4] s) => (float[2,3,4] y, float[6,4] z, float[2,3,4] n, float[2,3,4] e)
+   <float[3] scale = {1, 2, -1}, float[3] bias = {0.5, 0, 1}, float[3] mean = {0, 1, -1}, float[3] var = {1, 4, 0.25}, float[1] s1 = {3}>
+{
+   a = Add <axis = 1, broadcast = 1, consumed_inputs = [1, 0]> (x, b)
+   m = Mul <broadcast = 1, consumed_inputs = [1, 0]> (a, s)
+   c = Clip <max = 1.0, min = -0.5, consumed_inputs = [1]> (m)
+   r = Relu <consumed_inputs = [1]> (a)
+   y = Sum <consumed_inputs = [0, 0]> (c, r)
+   z = Reshape <shape = [6, 4], consumed_inputs = [1]> (c)
+   n = BatchNormalization <consumed_inputs = [0, 0, 0, 1, 1], epsilon = 0.0, is_test = 1> (x, scale, bias, mean, var)
+   e0 = Selu <consumed_inputs = [1]> (a)
+   e1 = PRelu <consumed_inputs = [1, 0]> (e0, s1)
+   e2 = Abs <consumed_inputs = [1]> (e1)
+   e3 = Sqrt <consumed_inputs = [1]> (e2)
+   e4 = Dropout <is_test = 1, consumed_inputs = [1]> (e3)
+   e = Neg <consumed_inputs = [1]> (e4)
+}
+"""
+
+
+def first(top):
+    """Operators of version 1: consumed_inputs, which say nothing about results; by NumPy."""
+    x = np.linspace(-2, 2, 24, dtype=F32).reshape(2, 3, 4)
+    b, s = np.array([0.5, -1, 0.25], F32), np.array([1, -2, 0.5, 0], F32)
+    scale, bias, mean, var = (np.array(a, F32)[:, None] for a in ([1, 2, -1], [0.5, 0, 1], [0, 1, -1], [1, 4, 0.25]))
+    a = x + b[:, None]
+    c = np.clip(a * s, F32(-0.5), F32(1))
+    e = 1.0507 * np.where(a > 0, a, 3 * 1.6732 * np.expm1(a))
+    write_given(top, "first", FIRST, [x, b, s], [c + np.maximum(a, 0), c.reshape(6, 4), (x - mean) / np.sqrt(var) * scale + bias, -np.sqrt(np.abs(e)).astype(F32)])
+
+
+GIVEN_MODELS = {f.__name__: f for f in (given_sizes, first)}
 
 if __name__ == "__main__":
-    main(sys.argv)
-    if len(sys.argv) == 2 or "given_sizes" in sys.argv[2:]:
-        given_sizes(sys.argv[1])
+    families = [a for a in sys.argv[2:] if a not in GIVEN_MODELS]
+    if families or len(sys.argv) == 2:
+        main(sys.argv[:2] + families)
+    for given, make in GIVEN_MODELS.items():
+        if len(sys.argv) == 2 or given in sys.argv[2:]:
+            make(sys.argv[1])
