@@ -142,14 +142,14 @@ static long long number_beyond(const struct reader *r, const char *name)
 	if (strncmp(name, "input_", 6) != 0 || name[6] < '0' || name[6] > '9')
 		return -1;
 	k = strtoull(name + 6, &end, 10);
-	return (*end == '\0' || *end == '.') && k >= r->u->input_names.n ? (long long)k : -1;
+	return (*end == '\0' || *end == '.') && k >= r->u->inputs_declared ? (long long)k : -1;
 }
 
 static bool no_such_input(struct reader *r, const char *path, const char *name)
 {
 	return diag_error(&r->j->diag, &(struct loc){ .file = path },
 			  "it has %s, inputs of the model count from 0 to %zu",
-			  printable(&r->j->arena, name, 80), r->u->input_names.n - 1);
+			  printable(&r->j->arena, name, 80), r->u->inputs_declared - 1);
 }
 
 /* The entry called name; false: there are two, which is reported. */

@@ -217,26 +217,14 @@ static bool no_file_beyond(struct job *j, const char *dir, const char *kind, siz
 				   "there is no %s %zu: the model has %zu", kind, n, n);
 }
 
-/* As the model declares them: several tensors may be one's. */
-static size_t outputs_declared(const struct unit *u)
-{
-	size_t n = 0;
-
-	for (size_t k = 0; k < u->main->outputs.n; k++)
-		if (u->output_ports.p[k].number >= n)
-			n = u->output_ports.p[k].number + 1;
-	return n;
-}
-
 bool test_data_load(struct job *j, struct test_data *t)
 {
 	const struct graph *g = j->u->main;
 	uint64_t seed = (uint64_t)j->o->seed;
 
-	if (t->dir && !(no_file_beyond(j, t->dir, "input", j->u->input_names.n) &&
-			no_file_beyond(j, t->dir, "output", outputs_declared(j->u))))
+	if (t->dir && !(no_file_beyond(j, t->dir, "input", j->u->inputs_declared) &&
+			no_file_beyond(j, t->dir, "output", j->u->outputs_declared)))
 		return false;
-
 	t->inputs = arena_array(&j->arena, const struct constant *, g->inputs.n + 1);
 	t->outputs = arena_array(&j->arena, const struct constant *, g->outputs.n + 1);
 	for (size_t k = 0; k < g->inputs.n; k++) {

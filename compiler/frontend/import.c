@@ -181,6 +181,8 @@ static bool import_model(struct import *im)
 	if (!check_header(im, &loc))
 		return false;
 	note_producer(u, im->model);
+	u->inputs_declared = im->model->graph->n_input;
+	u->outputs_declared = im->model->graph->n_output;
 	if (!opsets_read(im, "the model", im->model->n_opset_import, im->model->opset_import,
 			 &e.opsets, &e.n_opsets))
 		return false;

@@ -350,6 +350,7 @@ struct unit {
 	input_names; /* of the model, in its order; those that became constants too */
 	VEC(struct port) input_ports;  /* beside input_names */
 	VEC(struct port) output_ports; /* beside the main graph's outputs as they were imported */
+	size_t inputs_declared, outputs_declared; /* by the model: empty sequences have no port */
 	/* Of the main graph's inputs and outputs, by position; NULL: all are as the model has them. */
 	struct quantization *input_quantization, *output_quantization;
 	VEC(struct file_map) maps;        /* files that constants borrow from */
