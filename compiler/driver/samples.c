@@ -1,10 +1,8 @@
 /* Calibration data from files. */
 #include "samples.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* What is being read: the model's inputs, none of them fixed. */
 struct reader {
@@ -15,40 +13,11 @@ struct reader {
 	const bool *stepped; /* by u's dims (samples_stepped) */
 };
 
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static bool has_ending(const char *s, const char *end)
 {
 	size_t n = strlen(s), m = strlen(end);
 
 	return n > m && strcmp(s + n - m, end) == 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Names in a folder, in order, without hidden ones. */
-static const char **list_folder(struct arena *a, const char *path, size_t *n)
-{
-	VEC(const char *) names = { 0 };
-	DIR *d = opendir(path);
-
-	for (struct dirent *e; d && (e = readdir(d)) != NULL;)
-		if (e->d_name[0] != '.')
-			vec_push(a, &names, arena_strdup(a, e->d_name));
-	if (d)
-		closedir(d);
-	if (names.n)
-		qsort(names.p, names.n, sizeof *names.p, compare_names);
-	*n = names.n;
-	return names.p;
 }
 
 /* -- one part -------------------------------------------------------------------------------- */
@@ -244,7 +213,7 @@ static bool add_named(struct reader *r, const char *dir)
 {
 	struct sample_part p = new_part(r, dir);
 	size_t n;
-	const char **names = list_folder(&r->j->arena, dir, &n);
+	const char **names = folder_names(&r->j->arena, dir, &n);
 
 	for (size_t i = 0; i < n; i++)
 		if (is_tensor_file(names[i]) && number_beyond(r, names[i]) >= 0)
@@ -269,7 +238,7 @@ static bool add_named(struct reader *r, const char *dir)
 static bool add_folder(struct reader *r, const char *dir)
 {
 	size_t n;
-	const char **names = list_folder(&r->j->arena, dir, &n);
+	const char **names = folder_names(&r->j->arena, dir, &n);
 
 	if (has_inputs(r, dir))
 		return add_named(r, dir);
@@ -278,7 +247,7 @@ static bool add_folder(struct reader *r, const char *dir)
 
 		bool ok = true;
 
-		if (is_folder(path))
+		if (path_is_folder(path))
 			ok = add_named(r, path);
 		else if (has_ending(path, ".npz"))
 			ok = add_archive(r, path);
@@ -304,7 +273,7 @@ static bool read_all(struct reader *r, const char *path)
 			return diag_error(
 				&r->j->diag, &value_of(r->u, r->inputs.p[k])->loc,
 				"inputs that are no numeric tensors cannot be calibrated");
-	ok = is_folder(path)            ? add_folder(r, path)
+	ok = path_is_folder(path)       ? add_folder(r, path)
 	     : has_ending(path, ".npz") ? add_archive(r, path)
 					: add_file(r, path);
 	if (ok && r->out->n == 0)

@@ -5,18 +5,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *data_file(struct job *j, const char *dir, const char *kind, size_t k)
+static const char *file_in(struct arena *a, const char *dir, const char *kind, size_t k)
 {
 	static const char *const endings[] = { "npy", "pb", "json" };
 
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
-		const char *p = path_join(
-			&j->arena, dir, arena_printf(&j->arena, "%s_%zu.%s", kind, k, endings[i]));
+		const char *p =
+			path_join(a, dir, arena_printf(a, "%s_%zu.%s", kind, k, endings[i]));
 
 		if (path_exists(p))
 			return p;
 	}
 	return NULL;
+}
+
+static const char *data_file(struct job *j, const char *dir, const char *kind, size_t k)
+{
+	return file_in(&j->arena, dir, kind, k);
+}
+
+/* A model may have no inputs. */
+static bool has_data(struct arena *a, const char *dir)
+{
+	return file_in(a, dir, "input", 0) || file_in(a, dir, "output", 0);
+}
+
+void test_data_sets(struct arena *a, const char *dir, data_sets *out)
+{
+	size_t n;
+	const char **names = folder_names(a, dir, &n);
+
+	if (has_data(a, dir))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const char *path = path_join(a, dir, names[i]);
+
+		if (path_is_folder(path) && has_data(a, path))
+			vec_push(a, out, path);
+	}
 }
 
 /* Position of an input among all that the model declares, constants by default included. */

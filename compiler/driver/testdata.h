@@ -17,6 +17,9 @@ struct test_data {
 		*outputs; /* by position of its outputs; NULL where there is no file */
 };
 
+/* Folders of dir that hold such files, when dir itself has none; none otherwise. */
+typedef VEC(const char *) data_sets;
+void test_data_sets(struct arena *a, const char *dir, data_sets *out);
 /* Reads model's inputs and dir's files enough to know the sizes. */
 bool test_data_sizes(struct job *j, const char *model, const char *dir, struct test_data *t);
 /* After job_import: loads or makes the inputs, loads the expected outputs. */

@@ -204,8 +204,6 @@ static bool compare_outputs(struct job *j, const struct test_data *t, struct con
 		report(j, name, want, &c, steps[k], got[k], v->outputs);
 		v->ok &= c.wrong == 0;
 	}
-	if (v->outputs)
-		print_json(json_pack("{s:o, s:b}", "outputs", v->outputs, "ok", v->ok));
 	return true;
 }
 
@@ -266,22 +264,17 @@ static bool needs_interpreter(const struct job *j, const struct test_data *t)
 	return false;
 }
 
-int run_verify(const struct options *o)
+/* One set of data; *v has no outputs where the comparison was not reached. */
+static bool verify_set(const struct options *o, const char *model, struct verdict *v)
 {
 	struct job j;
 	struct test_data t, own;
 	named_results interpreted = { 0 };
 	struct quant_plan quantized = { 0 };
-	struct verdict v = { 0 };
 	struct constant **got;
 	double *steps;
-	const char *model = o->files.n == 1 ? o->files.p[0] : NULL;
 	bool ok;
 
-	if (!model) {
-		fprintf(stderr, "edgecc: verify takes one model; try edgecc --help\n");
-		return EXIT_USAGE;
-	}
 	job_begin(&j, o);
 	ok = test_data_sizes(&j, model, o->data, &t) && job_import_for(&j, model, &t) &&
 	     test_data_load(&j, &t);
@@ -293,9 +286,58 @@ int run_verify(const struct options *o)
 	got = arena_array(&j.arena, struct constant *, ok ? j.u->main->outputs.n + 1 : 1);
 	if (ok)
 		own = as_compiled(&j, &t, &interpreted, steps);
-	ok = ok && run_emitted(&j, &own, got) && compare_outputs(&j, &own, got, steps, &v) && v.ok;
+	ok = ok && run_emitted(&j, &own, got) && compare_outputs(&j, &own, got, steps, v) && v->ok;
 	if (o->layers && j.u && t.inputs)
 		ok &= first_divergence(o, model, &t);
 	job_end(&j);
+	return ok;
+}
+
+/* Each folder of o->data. */
+static bool verify_sets(const struct options *o, const char *model, const data_sets *sets)
+{
+	json_t *list = o->json ? json_array() : NULL;
+	bool ok = true;
+
+	for (size_t i = 0; i < sets->n; i++) {
+		struct options one = *o;
+		struct verdict v = { 0 };
+
+		one.data = sets->p[i];
+		if (!list)
+			printf("%s:\n", sets->p[i]);
+		fflush(stdout); /* before what is said of this set on stderr */
+		v.ok = verify_set(&one, model, &v);
+		ok &= v.ok;
+		if (v.outputs)
+			json_array_append_new(list, json_pack("{s:s, s:o, s:b}", "data", one.data,
+							      "outputs", v.outputs, "ok", v.ok));
+	}
+	if (list)
+		print_json(json_pack("{s:o, s:b}", "sets", list, "ok", ok));
+	return ok;
+}
+
+int run_verify(const struct options *o)
+{
+	const char *model = o->files.n == 1 ? o->files.p[0] : NULL;
+	struct arena a = { 0 };
+	struct verdict v = { 0 };
+	data_sets sets = { 0 };
+	bool ok;
+
+	if (!model) {
+		fprintf(stderr, "edgecc: verify takes one model; try edgecc --help\n");
+		return EXIT_USAGE;
+	}
+	if (o->data)
+		test_data_sets(&a, o->data, &sets);
+	if (sets.n)
+		ok = verify_sets(o, model, &sets);
+	else
+		ok = verify_set(o, model, &v);
+	if (v.outputs)
+		print_json(json_pack("{s:o, s:b}", "outputs", v.outputs, "ok", v.ok));
+	arena_free(&a);
 	return ok ? EXIT_OK : EXIT_FAILED;
 }

@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -112,6 +113,33 @@ bool path_exists(const char *path)
 {
 	struct stat st;
 	return stat(path, &st) == 0;
+}
+
+bool path_is_folder(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **folder_names(struct arena *a, const char *path, size_t *n)
+{
+	VEC(const char *) names = { 0 };
+	DIR *d = opendir(path);
+
+	for (struct dirent *e; d && (e = readdir(d)) != NULL;)
+		if (e->d_name[0] != '.')
+			vec_push(a, &names, arena_strdup(a, e->d_name));
+	if (d)
+		closedir(d);
+	if (names.n)
+		qsort(names.p, names.n, sizeof *names.p, compare_names);
+	*n = names.n;
+	return names.p;
 }
 
 /* -- output -------------------------------------------------------------------------------- */

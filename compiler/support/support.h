@@ -179,5 +179,8 @@ const char *path_join(struct arena *a, const char *dir, const char *name);
 const char *path_dir(struct arena *a, const char *path); /* "." when there is none */
 const char *path_base(const char *path);
 bool path_exists(const char *path);
+bool path_is_folder(const char *path);
+/* Names in a folder, in order, without hidden ones; none where it cannot be read. */
+const char **folder_names(struct arena *a, const char *path, size_t *n);
 
 #endif
