@@ -154,6 +154,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_pass_affine.c \
 	tests/unit/test_pass_known.c \
 	tests/unit/test_onnx_write.c \
+	tests/unit/test_pieces.c \
 	tests/unit/test_place.c \
 	tests/unit/test_passes.c \
 	tests/unit/test_q8.c \

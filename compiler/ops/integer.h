@@ -175,15 +175,17 @@ struct nbits_attrs {
 
 /* edgecc.Flip: x XOR 0x80: an int8 as uint8, a uint8 as int8. */
 
-/* edgecc.LutWide: x of 16 bits, table [pieces + 1] in int32, in units of 2^-10 with the zero point and
- * the half that rounds; i = x - from, within [0, pieces * 2^bits), r = i mod 2^bits. Numbers are below 2^30.
- *	y = clamp(floor((table[i / 2^bits] * (2^bits - r) + table[i / 2^bits + 1] * r) / 2^(bits + 10)), lo, hi)
- */
-enum { LUT_WIDE_FRACTION = 10 };
+/* edgecc.LutWide: x of 16 bits, i = x - from in [0, 65535]; parabolas of n pieces: end uint16, step
+ * uint16, bend int16, slope int32 and value int32, each [n]. Piece p is the first with i <= end[p], the last ends
+ * at 65535.
+ *	t = (end[p] - i) * step[p]
+ *	v = floor((floor(bend[p] * t / 2^12) + slope[p]) * t / 2^12) + value[p]
+ *	y = clamp(floor(v / 2^fraction), lo, hi)
+ * in 32 bits, t below 2^12; the zero point, and the half that rounds, are in value. */
+enum { LUT_WIDE_BITS = 12 };
 struct lut_wide_attrs {
 	int to; /* enum dtype */
-	int64_t lo, hi, bits, from;
-	int64_t wide; /* two neighbours lie 2^(31 - bits) or more apart */
+	int64_t lo, hi, from, fraction;
 };
 
 /* edgecc.Lut: x of 8 bits, table [256]: y = table[x as uint8]. */

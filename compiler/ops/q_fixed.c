@@ -222,51 +222,73 @@ static bool define_qnormalize(struct tir_builder *b, const struct node *n, struc
 
 /* -- LutWide --------------------------------------------------------------------------- */
 
+enum { END = 1, STEP, BEND, SLOPE, VALUE };
+
 static const struct attr_row lut_wide_rows[] = {
 	CLAMP_ROWS(struct lut_wide_attrs),
-	A_RANGE(struct lut_wide_attrs, bits, 1, 1, 15),
-	A_RANGE(struct lut_wide_attrs, from, 0, -32768, 65535),
-	A_FLAG(struct lut_wide_attrs, wide, 0),
+	A_RANGE(struct lut_wide_attrs, from, 0, -32768, 0),
+	A_RANGE(struct lut_wide_attrs, fraction, 0, 0, 15),
 	A_END,
 };
 
 static bool infer_lut_wide(struct unit *u, struct node *n)
 {
 	const struct lut_wide_attrs *a = n->attrs;
-	const struct value *table = node_in(n, 1);
+	const struct shape *s = &node_in(n, END)->shape;
 
-	if (table->shape.rank != 1 || table->shape.d[0] < 2 || table->shape.d[0] > 65537)
-		return node_error(u, n, "table has shape %s, it must have 2 to 65537 elements",
-				  shape_text(u, &table->shape));
+	if (s->rank != 1 || s->d[0] < 1 || s->d[0] > 65536)
+		return node_error(u, n, "end has shape %s, it must have 1 to 65536 elements",
+				  shape_text(u, s));
+	for (int k = STEP; k <= VALUE; k++)
+		if (!shape_equal(&node_in(n, k)->shape, s))
+			return node_error(u, n, "input %d has shape %s, end has %s", k,
+					  shape_text(u, &node_in(n, k)->shape), shape_text(u, s));
 	set_shape(node_out(n, 0), &node_in(n, 0)->shape);
 	node_out(n, 0)->type = (enum dtype)a->to;
 	return true;
 }
 
-/* The quotient by 2^bits first, which leaves 32 bits enough, changes nothing: what is added to it is a whole
- * number. */
+static const struct tir *small(struct tir_builder *b, int64_t v)
+{
+	return tir_int(b, DT_I32, v);
+}
+
+static const struct tir *of_piece(struct tir_builder *b, int k, const struct tir *piece)
+{
+	return tir_cast(b, DT_I32, tir_load(b, k, &piece));
+}
+
+/* The first of n pieces that ends at i or later, by halves. */
+static const struct tir *piece_of(struct tir_builder *b, int64_t n, const struct tir *i)
+{
+	const struct tir *piece = tir_index(b, 0), *end;
+
+	for (int64_t half; n > 1; n -= half) {
+		half = n / 2;
+		end = of_piece(b, END, tir_affine(b, piece, 1, half - 1));
+		piece = tir_add(
+			b, piece,
+			tir_select(b, tir_lt(b, end, i), tir_index(b, half), tir_index(b, 0)));
+	}
+	return piece;
+}
+
 static bool define_lut_wide(struct tir_builder *b, const struct node *n, struct tir_stage *out)
 {
 	const struct lut_wide_attrs *a = n->attrs;
-	const enum dtype t = a->wide ? DT_I64 : DT_I32;
-	const int64_t size = INT64_C(1) << a->bits;
-	const struct tir *idx[RANK_MAX], *x = stage_input0(b, out, idx), *at, *rest, *from, *to;
+	const struct tir *full = small(b, 1 << LUT_WIDE_BITS);
+	const struct tir *idx[RANK_MAX], *i = stage_input0(b, out, idx), *piece, *t, *v;
 
-	x = tir_sub(b, tir_cast(b, DT_I32, x),
-		    tir_int(b, DT_I32, a->from)); /* an index may have 16 bits */
-	x = tir_clamp(b, x, tir_int(b, DT_I32, 0),
-		      tir_int(b, DT_I32, (node_in(n, 1)->shape.d[0] - 1) * size - 1));
-	at = tir_floordiv(b, x, tir_int(b, DT_I32, size));
-	rest = tir_cast(b, t, tir_sub(b, x, tir_mul(b, at, tir_int(b, DT_I32, size))));
-	at = tir_cast(b, DT_INDEX, at);
-	from = tir_cast(b, t, tir_load(b, 1, &at));
-	at = tir_affine(b, at, 1, 1);
-	to = tir_cast(b, t, tir_load(b, 1, &at));
-	x = tir_mul(b, tir_sub(b, to, from), rest);
-	x = tir_add(b, from, tir_floordiv(b, x, tir_int(b, t, size)));
-	x = tir_floordiv(b, x, tir_int(b, t, 1 << LUT_WIDE_FRACTION));
-	x = tir_clamp(b, x, tir_int(b, t, a->lo), tir_int(b, t, a->hi));
-	out->value = tir_cast(b, dtype_compute(out->type), x);
+	/* an index may have 16 bits */
+	i = tir_sub(b, tir_cast(b, DT_I32, i), small(b, a->from));
+	piece = piece_of(b, node_in(n, END)->shape.d[0], i);
+	t = tir_mul(b, tir_sub(b, of_piece(b, END, piece), i), of_piece(b, STEP, piece));
+	v = tir_floordiv(b, tir_mul(b, of_piece(b, BEND, piece), t), full);
+	v = tir_mul(b, tir_add(b, v, of_piece(b, SLOPE, piece)), t);
+	v = tir_add(b, tir_floordiv(b, v, full), of_piece(b, VALUE, piece));
+	v = tir_floordiv(b, v, small(b, INT64_C(1) << a->fraction));
+	v = tir_clamp(b, v, small(b, a->lo), small(b, a->hi));
+	out->value = tir_cast(b, dtype_compute(out->type), v);
 	return true;
 }
 
@@ -309,13 +331,13 @@ const struct op ops_q_fixed[] = {
 	{ .name = "LutWide",
 	  .domain = DOMAIN_EDGECC,
 	  .since = 1,
-	  .sig = "x:T1 table:int32 -> y:*",
-	  .types = "T1=int16,uint16",
+	  .sig = "x:T1 end:T2 step:T2 bend:T3 slope:T4 value:T4 -> y:*",
+	  .types = "T1=int16,uint16 T2=uint16 T3=int16 T4=int32",
 	  .attrs = lut_wide_rows,
 	  .attrs_size = sizeof(struct lut_wide_attrs),
 	  .flags = OP_INTERNAL,
 	  .infer = infer_lut_wide,
 	  .define = define_lut_wide,
-	  .doc = "a function of a 16-bit integer, as straight pieces" },
+	  .doc = "a function of a 16-bit integer, as parabolas" },
 	{ .name = NULL }
 };

@@ -1,183 +1,111 @@
-/* What is computed of one 16-bit tensor, element by element, and quantized again, as straight pieces:
+/* What is computed of one 16-bit tensor, element by element, and quantized again, as parabolas (pieces.h):
  *
- *	Q(f(DQ(x)))  =>  LutWide(x, numbers where the pieces meet)
+ *	Q(f(DQ(x)))  =>  LutWide(x, numbers of the pieces)
  *
- * between the integers beyond which the result is always the same. */
+ * or, where these would take more room, as a table of all results:
+ *
+ *	Q(f(DQ(x)))  =>  Gather(Q(f(DQ(0, 1, ... 65535))), x) */
 #include "fixed.h"
 #include "function.h"
+#include "pieces.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-enum { ALL = 65536, PIECES = 2048 };
-
-/* The function, by the integer it is of less the least one, and what quantizes it. */
+/* f in steps of y, by the integer less the least one. */
 struct curve {
-	const struct constant *reals;
+	const struct function *f;
 	struct quantized y;
-	double lo, hi;       /* of y */
-	int64_t first, size; /* where the result is not that of its neighbours on one side */
+	double *steps;
 };
 
-static double real_at(const struct curve *c, int64_t i)
+/* What is no number is the integer 0, as TIR_CAST has it. */
+static void fill(struct curve *c, const struct constant *reals)
 {
-	const double last = constant_f64(c->reals, ALL - 1);
+	for (int i = 0; i < PIECES_INTEGERS; i++) {
+		const double steps =
+			constant_f64(reals, i) / (double)c->y.scale + (double)c->y.zero;
 
-	if (i < 0)
-		return constant_f64(c->reals, 0);
-	if (i < ALL)
-		return constant_f64(c->reals, i);
-	return last + (double)(i - (ALL - 1)) * (last - constant_f64(c->reals, ALL - 2));
-}
-
-static int64_t integer_at(const struct curve *c, int64_t i)
-{
-	return quantized_number(&c->y, constant_f64(c->reals, i));
-}
-
-/* In steps of y. */
-static double steps_at(const struct curve *c, int64_t i)
-{
-	return real_at(c, i) / (double)c->y.scale + (double)c->y.zero;
-}
-
-/* From where on, going from `end` inwards by 1 or -1, the result changes; so far back that it is
- * not near changing, for pieces are not exact. */
-static int64_t edge_of(const struct curve *c, int64_t end, int by)
-{
-	const int64_t most = ALL - 1 - end;
-	double change;
-	int64_t i = end;
-
-	while (i != most && integer_at(c, i + by) == integer_at(c, end))
-		i += by;
-	if (i == most)
-		return i;
-	change = (double)(integer_at(c, i) + integer_at(c, i + by)) / 2;
-	while (i != end && fabs(steps_at(c, i) - change) < 1.0 / 8)
-		i -= by;
-	return i;
-}
-
-/* False: the function has no number somewhere. */
-static bool find_window(struct curve *c)
-{
-	c->lo = (double)quantized_least(c->y.type);
-	c->hi = (double)quantized_most(c->y.type);
-	for (int64_t i = 0; i < ALL; i++)
-		if (isnan(constant_f64(c->reals, i)))
-			return false;
-	c->first = edge_of(c, 0, 1);
-	c->size = edge_of(c, ALL - 1, -1) + 1 - c->first;
-	if (c->size < 2) /* always the same */
-		c->first = 0, c->size = 2;
-	return true;
-}
-
-/* How far the straight piece between integers i and i + size lies above the middle of the function. */
-static double sag(const struct curve *c, int64_t i, int64_t size)
-{
-	if (i < c->first || i >= c->first + c->size)
-		return 0;
-	return (real_at(c, i) + real_at(c, i + size)) / 2 - real_at(c, i + size / 2);
-}
-
-/* Pieces of 2^bits integers each, that lie as much above as below the function; values far out of
- * y's range end there. */
-static struct constant *pieces_of(struct unit *u, const struct curve *c, int bits)
-{
-	const int64_t size = INT64_C(1) << bits, count = (c->size + size - 1) >> bits;
-	void *data;
-	struct constant *table = constant_new(
-		u->arena, DT_I32, &(struct shape){ .rank = 1, .d = { count + 1 } }, &data);
-
-	for (int64_t i = 0; i <= count; i++) {
-		const int64_t at = c->first + i * size;
-		double v = real_at(c, at);
-
-		v -= (sag(c, at - size, size) + sag(c, at, size)) / 4;
-		v /= (double)c->y.scale;
-		v = fmax(-0x1p19, fmin(0x1p19, v)) + (double)c->y.zero + 0.5;
-		((int32_t *)data)[i] = (int32_t)nearbyint(ldexp(v, LUT_WIDE_FRACTION));
+		c->steps[i] = isnan(steps) ? 0 : steps;
 	}
-	return table;
 }
 
-/* The pieces' number for integer i of the window, of which the floor is the result. */
-static double on_pieces(const int32_t *table, int bits, int64_t i)
+static uint32_t as_pieces(struct node *n, const struct curve *c, struct lut_wide_attrs *a,
+			  const struct piece *p, int count)
 {
-	int64_t size = INT64_C(1) << bits, rest = i % size, at = i / size;
+	static const enum dtype types[] = { DT_U16, DT_U16, DT_I16, DT_I32, DT_I32 };
+	struct unit *u = n->graph->unit;
+	const struct shape s = { .rank = 1, .d = { count } };
+	void *data[ARRAY_LEN(types)];
+	uint32_t in[1 + ARRAY_LEN(types)] = { c->f->x.id };
 
-	return ldexp((double)(table[at] * (size - rest) + table[at + 1] * rest),
-		     -bits - LUT_WIDE_FRACTION);
+	for (size_t k = 0; k < ARRAY_LEN(types); k++)
+		in[1 + k] = build_constant(n, constant_new(u->arena, types[k], &s, &data[k]));
+	for (int i = 0; i < count; i++) {
+		((uint16_t *)data[0])[i] = p[i].end;
+		((uint16_t *)data[1])[i] = p[i].step;
+		((int16_t *)data[2])[i] = p[i].bend;
+		((int32_t *)data[3])[i] = p[i].slope;
+		((int32_t *)data[4])[i] = p[i].value;
+	}
+	a->to = (int)c->y.type;
+	a->lo = quantized_least(c->y.type);
+	a->hi = quantized_most(c->y.type);
+	a->from = quantized_least(c->f->x.type);
+	return build(n, "edgecc.LutWide", a, ARRAY_LEN(in), in);
 }
 
-/* Are the pieces within a part of a step of the result, where that costs few of them? Else within
- * one and a half, and one in 50 integers rounds to another at most. At up to eight integers of each
- * piece. */
-static bool near_enough(const struct curve *c, const int32_t *table, int bits)
+/* Negative indices count from the end, where their results stand. */
+static uint32_t as_results(struct node *n, const struct curve *c)
+{
+	const struct cast_attrs index = { .to = DT_I32, .saturate = 1 };
+	const int64_t first = -quantized_least(c->f->x.type);
+	const struct shape s = { .rank = 1, .d = { PIECES_INTEGERS } };
+	const struct quantized whole = { .type = c->y.type, .scale = 1 };
+	void *data;
+	struct constant *table = constant_new(n->graph->unit->arena, c->y.type, &s, &data);
+
+	for (int64_t i = 0; i < PIECES_INTEGERS; i++)
+		constant_put_i64(data, c->y.type, i,
+				 quantized_number(&whole, c->steps[(i + first) % PIECES_INTEGERS]));
+	return build2(n, "Gather", NULL, build_constant(n, table),
+		      build1(n, "Cast", &index, c->f->x.id));
+}
+
+/* Pieces are 1/32 of a step off at most: few results differ, by one. */
+static uint32_t computed(struct node *n, struct curve *c, struct arena *scratch)
 {
 	const bool byte = c->y.type == DT_I8 || c->y.type == DT_U8;
-	const int64_t apart = bits > 3 ? INT64_C(1) << (bits - 3) : 1;
-	int64_t others = 0, count = 0;
-	double most = 0;
+	const int room = PIECES_INTEGERS * (byte ? 1 : 2) / PIECE_BYTES;
+	struct lut_wide_attrs a = { .fraction = byte ? 11 : 7 };
+	struct piece *pieces = arena_array(scratch, struct piece, (size_t)room);
+	const int count = pieces_fit(pieces, room, c->steps, (double)quantized_least(c->y.type),
+				     (double)quantized_most(c->y.type), (int)a.fraction, 1.0 / 32);
 
-	for (int64_t i = apart - 1; i < c->size; i += apart, count++) {
-		const int64_t x = c->first + i;
-		const double real = steps_at(c, x);
-		const double got = on_pieces(table, bits, i);
-
-		most = fmax(most, fabs(fmax(c->lo, fmin(c->hi, real)) -
-				       fmax(c->lo, fmin(c->hi, got - 0.5))));
-		others += fmax(c->lo, fmin(c->hi, floor(got))) != (double)integer_at(c, x);
-	}
-	if (byte && c->size >> bits < PIECES / 4)
-		return most <= 1.0 / 16;
-	return most < 1.5 && others * 50 <= count;
+	return count > 0 ? as_pieces(n, c, &a, pieces, count) : as_results(n, c);
 }
 
-static bool is_steep(const struct constant *table, int64_t bits)
-{
-	for (int64_t i = 1; i < shape_elements(&table->shape); i++)
-		if (llabs(constant_i64(table, i) - constant_i64(table, i - 1)) >> (31 - bits))
-			return true;
-	return false;
-}
-
-/* As few pieces as are near. */
 static bool fixed_function(struct unit *u, struct node *n)
 {
 	struct function f = { .wide = true };
-	struct lut_wide_attrs a = { 0 };
-	const struct constant *table = NULL;
-	struct curve c;
+	struct curve c = { .f = &f };
+	struct arena scratch = { 0 };
+	const struct constant *reals;
 	uint32_t result;
 
 	if (!quantized_output(n, &c.y) || !(result = function_results(u, n, &f)))
 		return false;
-	c.reals = value_of(u, result)->constant;
-	if (!c.reals || c.reals->type != DT_F32 || shape_elements(&c.reals->shape) != ALL ||
-	    !find_window(&c))
+	reals = value_of(u, result)->constant;
+	if (!reals || reals->type != DT_F32 || shape_elements(&reals->shape) != PIECES_INTEGERS)
 		return false;
-	for (a.bits = 12; !table && a.bits > 0 && c.size >> a.bits <= PIECES; a.bits--) {
-		const struct constant *t = pieces_of(u, &c, (int)a.bits);
-
-		if (near_enough(&c, t->data, (int)a.bits))
-			table = t;
-	}
-	if (!table)
-		return false;
-	a.bits++;
-	a.wide = is_steep(table, a.bits);
-	a.from = c.first + quantized_least(f.x.type);
-	a.to = (int)c.y.type;
-	a.lo = quantized_least(c.y.type);
-	a.hi = quantized_most(c.y.type);
-	return replace_node(n, build2(n, "edgecc.LutWide", &a, f.x.id, build_constant(n, table)));
+	c.steps = arena_array(&scratch, double, PIECES_INTEGERS);
+	fill(&c, reals);
+	result = computed(n, &c, &scratch);
+	arena_free(&scratch);
+	return replace_node(n, result);
 }
 
 const struct rewrite rewrites_fixed_lut[] = {
 	{ "fixed-function", "QuantizeLinear",
-	  "Q(f(DQ(x))) of 16 bits => straight pieces, where they are near enough", fixed_function },
+	  "Q(f(DQ(x))) of 16 bits => parabolas, or a table of all results", fixed_function },
 	{ .name = NULL }
 };

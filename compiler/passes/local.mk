@@ -48,6 +48,8 @@ libedgecc_a_SOURCES += \
 	compiler/passes/pack_nbits.c \
 	compiler/passes/pad.c \
 	compiler/passes/passes.h \
+	compiler/passes/pieces.c \
+	compiler/passes/pieces.h \
 	compiler/passes/product.h \
 	compiler/passes/quantized.c \
 	compiler/passes/quantized.h \

@@ -2,6 +2,7 @@
 #include "pass_check.h"
 
 #define BYTES .lo = -128, .hi = 127
+#define WORDS .lo = -32768, .hi = 32767
 /* One step of a result whose largest element is at least 64. */
 #define ONE_STEP .tolerance = 1.0 / 64
 
@@ -40,10 +41,16 @@ static const struct pass_case cases[] = {
 		  "g (uint8[1,2] a) => (uint8[1,4] y) <float f = {9.5367431640625e-07}, int32[4,2] i = {0, 0, 0, 1, 0, 1, 1, 1},"
 		  " int32[4,2] w = {262144, 786432, 786432, 262144, 262144, 786432, 786432, 262144}>"
 		  "{ y = edgecc.QResize<axes = [1], x_zero = 3, to = 2, y_zero = 3, hi = 255>(a, f, i, w) }" },
-	{ .name = "a_function_that_bends_too_sharply",
-	  BYTES,
-	  .before = "g (uint16[4] a) => (uint16[4] y) <float s = {0.5}, uint16 z = {3}>"
-		    "{ d = DequantizeLinear(a, s, z) f = Floor(d) y = QuantizeLinear(f, s, z) }" },
+	{ .name = "a_function_of_16_bits", /* values in units of 2^-7, half a step added */
+	  WORDS,
+	  .before =
+		  "g (int16[64] a) => (int16[64] y) <float s = {0.000030517578125}, int16 z = {-32768}, float t = {0.5}, int16 p = {1}>"
+		  "{ d = DequantizeLinear(a, s, z) f = Floor(d) y = QuantizeLinear(f, t, p) }",
+	  .after =
+		  "g (int16[64] a) => (int16[64] y) <uint16[2] e = {32767, 65535}, uint16[2] t = {0, 0},"
+		  " int16[2] b = {0, 0}, int32[2] s = {0, 0}, int32[2] v = {192, 448}>"
+		  "{ y = edgecc.LutWide<to = 5, lo = -32768, hi = 32767, from = -32768, fraction = 7>"
+		  "(a, e, t, b, s, v) }" },
 };
 
 START_TEST(becomes)
@@ -133,6 +140,29 @@ static const struct pass_case meanings[] = {
 		  "g (int8[3,8] x) => (int8[3,1] y) <float s = {0.02}, int8 z = {3}, float t = {0.1}, int8 p = {-128},"
 		  " int64[1] k = {1}>"
 		  "{ d = DequantizeLinear(x, s, z) c = ReduceSumSquare(d, k) y = QuantizeLinear(c, t, p) }" },
+	{ .name = "a_pole",
+	  WORDS,
+	  .before =
+		  "g (int16[64] x) => (int16[64] y) <float s = {0.0004}, int16 z = {3}>"
+		  "{ d = DequantizeLinear(x, s, z) r = Reciprocal(d) y = QuantizeLinear(r, s, z) }" },
+	{ .name = "powers_and_roots",
+	  .lo = 0,
+	  .hi = 65535,
+	  .before =
+		  "g (uint16[64] x) => (uint16[64] y, int8[64] z) <float s = {0.0004}, uint16 o = {3}, float t = {0.1}, int8 p = {-4},"
+		  " float e = {1.5}>"
+		  "{ d = DequantizeLinear(x, s, o) a = Abs(d) b = Pow(a, e) y = QuantizeLinear(b, s, o)"
+		  "  c = Sqrt(a) z = QuantizeLinear(c, t, p) }" },
+	{ .name = "a_jump_at_every_other_integer", /* a table of all results */
+	  WORDS,
+	  .before = "g (int16[64] x) => (int16[64] y) <float s = {0.5}, int16 z = {3}>"
+		    "{ d = DequantizeLinear(x, s, z) f = Floor(d) y = QuantizeLinear(f, s, z) }" },
+	{ .name = "a_jump_at_every_other_unsigned_integer",
+	  .lo = 0,
+	  .hi = 65535,
+	  .before =
+		  "g (uint16[64] x) => (uint8[64] y) <float s = {0.5}, uint16 z = {3}, float t = {200}, uint8 p = {7}>"
+		  "{ d = DequantizeLinear(x, s, z) f = Floor(d) y = QuantizeLinear(f, t, p) }" },
 	{ .name = "sums_of_sums",
 	  BYTES,
 	  .before =
