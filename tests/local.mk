@@ -35,6 +35,7 @@ test_scripts = \
 	tests/custom.tap \
 	tests/lowering.tap \
 	tests/int8.tap \
+	tests/integers.tap \
 	tests/errors.tap \
 	tests/quantize.tap \
 	tests/samples.tap \
@@ -1009,6 +1010,9 @@ EXTRA_DIST += \
 	tests/variations/q_embedding/input_0.npy \
 	tests/variations/q_embedding/model.onnxtxt \
 	tests/variations/q_embedding/output_0.npy \
+	tests/variations/q_expanded/input_0.npy \
+	tests/variations/q_expanded/model.onnxtxt \
+	tests/variations/q_expanded/output_0.npy \
 	tests/variations/q_float_results/input_0.npy \
 	tests/variations/q_float_results/model.onnxtxt \
 	tests/variations/q_float_results/output_0.npy \

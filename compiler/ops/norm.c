@@ -135,12 +135,9 @@ static bool expand_instance(struct unit *u, struct node *n)
 
 /* -- MeanVarianceNormalization --------------------------------------------------------- */
 
-struct mvn_attrs {
-	struct ints axes;
-};
 static const struct attr_row mvn_rows[] = { A_INTS(struct mvn_attrs, axes), A_END };
 
-static bool mvn_axes(struct unit *u, const struct node *n, int64_t *axes, int *count)
+bool norm_mvn_axes(struct unit *u, const struct node *n, int64_t *axes, int *count)
 {
 	static const int64_t usual[] = { 0, 2, 3 };
 	const struct ints *a = &((const struct mvn_attrs *)n->attrs)->axes;
@@ -162,7 +159,7 @@ static bool infer_mvn(struct unit *u, struct node *n)
 	int64_t axes[RANK_MAX];
 	int count;
 
-	return infer_need_shape(u, n, node_in(n, 0), "X") && mvn_axes(u, n, axes, &count) &&
+	return infer_need_shape(u, n, node_in(n, 0), "X") && norm_mvn_axes(u, n, axes, &count) &&
 	       infer_like_input0(u, n);
 }
 
@@ -174,7 +171,7 @@ static bool expand_mvn(struct unit *u, struct node *n)
 	int64_t axes[RANK_MAX];
 	int count;
 
-	if (!mvn_axes(u, n, axes, &count))
+	if (!norm_mvn_axes(u, n, axes, &count))
 		return false;
 	d = graph_build2(n, "Sub", NULL, x, norm_mean(n, x, axes, count));
 	v = graph_build1(n, "Sqrt", NULL, norm_mean(n, norm_square(n, d), axes, count));

@@ -8,6 +8,12 @@ struct lp_attrs { /* LpNormalization */
 	int64_t axis, p;
 };
 
+struct mvn_attrs { /* MeanVarianceNormalization */
+	struct ints axes;
+};
+/* Its axes, which have a default, from 0 on; RANK_MAX of them at most. */
+bool norm_mvn_axes(struct unit *u, const struct node *n, int64_t *axes, int *count);
+
 uint32_t norm_mean(struct node *n, uint32_t x, const int64_t *axes,
 		   int count); /* axes stay, of size 1 */
 uint32_t norm_square(struct node *n, uint32_t x);

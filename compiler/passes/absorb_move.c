@@ -149,7 +149,8 @@ static uint32_t quantized_by(struct node *before, const struct node *q, uint32_t
 static bool keeps_all(const struct node *n)
 {
 	return !node_is(n, "Slice") && !node_is(n, "Split") && !node_is(n, "Gather") &&
-	       !node_is(n, "GatherElements") && !node_is(n, "GatherND") && !node_is(n, "Resize");
+	       !node_is(n, "GatherElements") && !node_is(n, "GatherND") && !node_is(n, "Resize") &&
+	       !node_is(n, "Compress");
 }
 
 /* Where several are moved, what is neither quantized already nor constant stays as it is. */

@@ -63,7 +63,10 @@ static const struct rewrite *const all[] = {
 	rewrites_absorb_lut,
 	rewrites_absorb_scale,
 	rewrites_absorb_above,
+	rewrites_known_norm,
 	rewrites_fixed_parts,
+	rewrites_fixed_compare,
+	rewrites_fixed_expand,
 	rewrites_fixed_between, /* where there is no form as it is */
 	NULL,
 };

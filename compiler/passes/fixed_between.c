@@ -214,11 +214,43 @@ static struct range sum_needs(struct unit *u, const struct node *p, int k, struc
 	return (struct range){ other.lo - y.hi, other.hi - y.lo };
 }
 
-/* p, whose result is clamped and quantized, or the product to which p adds a constant. */
+static double distance_from_0(struct range r)
+{
+	return fmax(0, fmax(r.lo, -r.hi));
+}
+
+/* How much more than operand k does a quotient p change, at most, where it is not saturated. */
+static double quotient_slope(struct unit *u, const struct node *p, int k, struct range y)
+{
+	const double most = fmax(fabs(y.lo), fabs(y.hi));
+	struct quantized q;
+	struct range a, b;
+	double least = 0;
+
+	if (range_of(u, p->in[1], &b))
+		least = distance_from_0(b);
+	if (quantized_input(p, 1, &q))
+		least = fmax(least, (double)q.scale);
+	if (range_of(u, p->in[0], &a))
+		least = fmax(least, distance_from_0(a) / most);
+	return (k == 0 ? 1 : most) / least;
+}
+
+static double slope_of(struct unit *u, const struct node *p, int k, struct range y)
+{
+	if (node_is(p, "Div"))
+		return quotient_slope(u, p, k, y);
+	return node_is(p, "Add") || node_is(p, "Sub") ? 1 : 0;
+}
+
+/* p, whose result is clamped and quantized, or the product with weights to which p adds a constant. */
 static struct node *product_of(struct node *p)
 {
+	struct quantized_weights w;
+
 	for (int k = 0; k < 2 && node_is(p, "Add"); k++)
-		if (sole_input_op(p, k, "MatMul") && !input_node(p, 1 - k))
+		if (sole_input_op(p, k, "MatMul") && !input_node(p, 1 - k) &&
+		    quantized_weights(input_node(p, k), 1, &w))
 			return input_node(p, k);
 	return p;
 }
@@ -254,7 +286,6 @@ static bool before_operator(struct unit *u, struct quantized_result *r)
 {
 	struct node *p = product_of(r->source);
 	const unsigned operands = range_operands(p);
-	const bool sum = node_is(p, "Add") || node_is(p, "Sub");
 
 	if (node_is(p, "Softmax") && softmax_is_wide(u, p) && before_terms(u, p))
 		return true;
@@ -268,7 +299,7 @@ static bool before_operator(struct unit *u, struct quantized_result *r)
 		needed = range_meet(x, sum_needs(u, p, k, unsaturated(r)));
 		q = spanning(used_once(value_of(u, v)) && needed.lo < needed.hi ? needed : x,
 			     operand_bits(value_of(u, v)->producer));
-		if (is_fine(&q, sum ? 1 : 0, &r->q))
+		if (is_fine(&q, slope_of(u, p, k, unsaturated(r)), &r->q))
 			return quantize(u, v, &q);
 	}
 	return false;
@@ -312,19 +343,23 @@ static bool apply_between(struct unit *u, struct node *n)
 	struct quantized y, q;
 	struct function f;
 	struct range x;
-	bool clamped;
+	bool clamped, bounded;
 
-	if (!quantized_output(n, &y) || !is_between(n, n->in[0]) || !range_of(u, n->in[0], &x))
+	if (!quantized_output(n, &y) || !is_between(n, n->in[0]))
 		return false;
+	bounded = range_of(u, n->in[0], &x); /* a quotient may not be, but its operands */
 	clamped = quantized_result(n, &r) && r.source->n_out == 1;
-	if (farthest(n, &f) && !(clamped && f.of == r.source->out[0]))
-		return before_function(u, n, &f, &y);
+	if (farthest(n, &f) && !(clamped && f.of == r.source->out[0]) &&
+	    before_function(u, n, &f, &y))
+		return true;
 	if (clamped && before_operator(u, &r))
 		return true;
+	if (f.n > 0 && before_function(u, n, &f, &y))
+		return true;
+	if (!bounded || used_once(node_in(n, 0)))
+		return false;
 	q = spanning(x, ARGUMENT_BITS);
-	if (f.n > 0)
-		return before_function(u, n, &f, &y);
-	return !used_once(node_in(n, 0)) && is_fine(&q, 1, &y) && quantize(u, n->in[0], &q);
+	return is_fine(&q, 1, &y) && quantize(u, n->in[0], &q);
 }
 
 const struct rewrite rewrites_fixed_between[] = {

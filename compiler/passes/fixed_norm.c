@@ -2,7 +2,7 @@
  *
  *	Q(clamp(LayerNormalization(DQ(x), g, b)))  =>  QNormalize(x, g / y_scale, b / y_scale + y_zero)
  *
- * and the same of RMS-, Instance-, Group- and LpNormalization: each is rows of x by their deviation, times
+ * and the same of RMS-, Instance-, Group-, Lp- and MeanVarianceNormalization: each is rows of x by their deviation, times
  * and plus numbers of channels. */
 #include "../ops/norm.h"
 #include "fixed.h"
@@ -98,6 +98,22 @@ static void read_lp(struct unit *u, const struct node *n, struct rows *r)
 	r->factor = 1 / sqrt((double)r->n);
 }
 
+/* The last axes only. What is added to the deviation there is below any step. */
+static void read_mvn(struct unit *u, const struct node *n, struct rows *r)
+{
+	const struct shape *s = &node_in(n, 0)->shape;
+	int64_t axes[RANK_MAX];
+	int count;
+
+	if (!norm_mvn_axes(u, n, axes, &count))
+		return;
+	for (int i = 0; i < count; i++)
+		if (axes[i] < s->rank - count)
+			return;
+	r->n = product_of(s, s->rank - count, s->rank);
+	r->centered = true;
+}
+
 static const struct {
 	const char *op;
 	void (*read)(struct unit *u, const struct node *n, struct rows *r);
@@ -107,6 +123,7 @@ static const struct {
 	{ "InstanceNormalization", read_instance },
 	{ "GroupNormalization", read_group },
 	{ "LpNormalization", read_lp },
+	{ "MeanVarianceNormalization", read_mvn },
 };
 
 static bool read_rows(struct unit *u, const struct node *n, struct rows *r)

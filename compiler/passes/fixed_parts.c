@@ -4,7 +4,6 @@
  *	BatchNormalization(x)       =>  x * k + b
  *	Sum(a, b, c), Mean(a, b)    =>  a + b + c, (a + b) / 2
  *	SkipLayerNormalization(x)   =>  LayerNormalization(x + skip + bias)
- *	BiasGelu, QuickGelu ...     =>  the nodes that they stand for
  *	LpNormalization on an axis  =>  Transpose, that on the last axis, Transpose
  *	LRN(x)                      =>  x * (bias + alpha * mean of x^2 around)^-beta
  *
@@ -77,11 +76,6 @@ static bool apply_sum(struct unit *u, struct node *n)
 	return replace_node(n, scaled(n, sum, node_is(n, "Mean") ? 1.0 / n->n_in : 1));
 }
 
-static bool apply_expansion(struct unit *u, struct node *n)
-{
-	return all_bounded(u, n, 2) && n->op->expand(u, n);
-}
-
 /* input + skip + bias is an output, too. */
 static bool apply_skip(struct unit *u, struct node *n)
 {
@@ -152,70 +146,14 @@ static bool apply_lrn(struct unit *u, struct node *n)
 	return replace_node(n, build2(n, "Mul", NULL, n->in[0], build_view(n, x, s)));
 }
 
-/* -- comparisons ------------------------------------------------------------------------- */
-
-static bool holds(const char *op, float a, float b)
-{
-	const bool less = strncmp(op, "Less", 4) == 0, greater = strncmp(op, "Greater", 7) == 0;
-
-	if (a == b)
-		return strcmp(op, "Less") != 0 && strcmp(op, "Greater") != 0;
-	return (less && a < b) || (greater && a > b);
-}
-
-/* The integers for which it is true are all up to one, all from one on, one, or none. */
-static bool apply_compare(struct unit *u, struct node *n)
-{
-	struct quantized x;
-	double number;
-	int64_t first = 1, last = 0, count = 0, least, most, limit;
-	const char *op = "Less";
-	const int k = quantized_input(n, 0, &x) ? 0 : 1;
-
-	(void)u;
-	if (!quantized_input(n, k, &x) || !input_number(n, 1 - k, &number))
-		return false;
-	limit = least = quantized_least(x.type);
-	most = quantized_most(x.type);
-	for (int64_t q = least; q <= most; q++) {
-		const float real = (float)(q - x.zero) * x.scale, c = (float)number;
-
-		if (!holds(n->op->name, k == 0 ? real : c, k == 0 ? c : real))
-			continue;
-		first = count++ ? first : q;
-		last = q;
-	}
-	if (count && count != last - first + 1)
-		return false;
-	if (count && last == most) {
-		op = "GreaterOrEqual";
-		limit = first;
-	} else if (count && first == least) {
-		op = "LessOrEqual";
-		limit = last;
-	} else if (count == 1) {
-		op = "Equal";
-		limit = first;
-	} else if (count) {
-		return false;
-	}
-	return replace_node(n, build2(n, op, NULL, x.id, build_number(n, x.type, (double)limit)));
-}
-
 const struct rewrite rewrites_fixed_parts[] = {
 	{ "fixed-batch", "BatchNormalization", "BatchNormalization(x) => x * k + b", apply_batch },
 	{ "fixed-sum", "Sum Mean", "Sum(a, b, c) => a + b + c", apply_sum },
-	{ "fixed-expansion",
-	  "com.microsoft.SimplifiedLayerNormalization com.microsoft.BiasGelu "
-	  "com.microsoft.FastGelu com.microsoft.QuickGelu",
-	  "the nodes that it stands for", apply_expansion },
 	{ "fixed-skip",
 	  "com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization",
 	  "SkipLayerNormalization(x, s) => LayerNormalization(x + s)", apply_skip },
 	{ "fixed-lp", "LpNormalization", "LpNormalization(x, axis) => of the last axis", apply_lp },
 	{ "fixed-lrn", "LRN", "LRN(x) => x * (bias + alpha * AveragePool(x * x))^-beta",
 	  apply_lrn },
-	{ "fixed-compare", "Greater GreaterOrEqual Less LessOrEqual Equal",
-	  "DQ(x) > number => x > integer", apply_compare },
 	{ .name = NULL }
 };

@@ -57,13 +57,18 @@ static const struct node *inverse_root_of(const struct node *n, double *eps)
 	return NULL;
 }
 
+static bool is_square(const struct node *n)
+{
+	return (node_is(n, "Mul") && n->in[0] == n->in[1]) ||
+	       (node_is(n, "Pow") && input_is(n, 1, 2));
+}
+
 /* v is mean(d * d): returns d. */
 static uint32_t squared_in(const struct node *v, int *axis)
 {
 	const struct node *square = node_is(v, "ReduceMean") ? input_node(v, 0) : NULL;
 
-	if (!node_is(square, "Mul") || square->in[0] != square->in[1] ||
-	    !reduces(v, "ReduceMean", v->in[0], false, axis))
+	if (!is_square(square) || !reduces(v, "ReduceMean", v->in[0], false, axis))
 		return VALUE_NONE;
 	return square->in[0];
 }

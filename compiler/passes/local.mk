@@ -23,6 +23,8 @@ libedgecc_a_SOURCES += \
 	compiler/passes/fixed.c \
 	compiler/passes/fixed.h \
 	compiler/passes/fixed_between.c \
+	compiler/passes/fixed_compare.c \
+	compiler/passes/fixed_expand.c \
 	compiler/passes/fixed_lut.c \
 	compiler/passes/fixed_norm.c \
 	compiler/passes/fixed_parts.c \

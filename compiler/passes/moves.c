@@ -16,15 +16,21 @@ static const struct move {
 	const char *op;
 	int inputs;
 } moves[] = {
-	{ "Concat", EVERY },    { "DepthToSpace", X },    { "Expand", X },
-	{ "Flatten", X },       { "Gather", X },          { "GatherElements", X },
-	{ "GatherND", X },      { "Identity", X },        { "Max", EVERY },
-	{ "MaxPool", X },       { "Min", EVERY },         { "Pad", 1 | 4 },
-	{ "ReduceMax", X },     { "ReduceMin", X },       { "Reshape", X },
-	{ "Resize", X },        { "ReverseSequence", X }, { "ScatterElements", 1 | 4 },
-	{ "ScatterND", 1 | 4 }, { "Slice", X },           { "SpaceToDepth", X },
-	{ "Split", X },         { "Squeeze", X },         { "Tile", X },
-	{ "Transpose", X },     { "Unsqueeze", X },       { "Where", 2 | 4 },
+	{ "Compress", X },        { "Concat", EVERY },
+	{ "DepthToSpace", X },    { "Expand", X },
+	{ "Flatten", X },         { "Gather", X },
+	{ "GatherElements", X },  { "GatherND", X },
+	{ "Identity", X },        { "Max", EVERY },
+	{ "MaxPool", X },         { "Min", EVERY },
+	{ "OneHot", 4 },          { "Pad", 1 | 4 },
+	{ "ReduceMax", X },       { "ReduceMin", X },
+	{ "Reshape", X },         { "Resize", X },
+	{ "ReverseSequence", X }, { "ScatterElements", 1 | 4 },
+	{ "ScatterND", 1 | 4 },   { "Slice", X },
+	{ "SpaceToDepth", X },    { "Split", X },
+	{ "Squeeze", X },         { "Tile", X },
+	{ "Transpose", X },       { "Unsqueeze", X },
+	{ "Where", 2 | 4 },
 };
 
 static const struct move *move_of(const struct node *n)
@@ -39,11 +45,13 @@ static const struct move *move_of(const struct node *n)
 static bool computes(const struct node *n)
 {
 	const struct resize_attrs *r = n->attrs;
+	int reduction = SCATTER_NONE;
 
 	if (node_is(n, "Resize")) /* beyond the image, TF_CROP has a real number */
 		return r->mode != RESIZE_NEAREST || r->coordinate_transformation_mode == TF_CROP;
-	return (node_is(n, "ScatterElements") || node_is(n, "ScatterND")) &&
-	       attr_number(n, "reduction") != 0;
+	if (node_is(n, "ScatterElements") || node_is(n, "ScatterND"))
+		reduction = (int)attr_number(n, "reduction");
+	return reduction == SCATTER_ADD || reduction == SCATTER_MUL;
 }
 
 bool node_moves(const struct node *n)
@@ -73,8 +81,10 @@ bool node_moves_input(const struct node *n, int k)
 bool node_takes(const struct node *n, enum dtype t)
 {
 	struct sig s;
-	int k = node_is(n, "Where") ? 1 : 0;
+	int k = 0;
 
+	while (!node_moves_input(n, k))
+		k++;
 	op_sig(n->op, &s);
 	return s.in[k].types >> t & 1;
 }

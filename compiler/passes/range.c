@@ -216,6 +216,8 @@ static const struct form {
 	{ "GlobalAveragePool", 1, of_mean },
 	{ "ReduceMean", 1, of_mean },
 	{ "ReduceSum", 1, of_definition },
+	{ "ReduceL1", 1, of_definition },
+	{ "ReduceSumSquare", 1, of_definition },
 	{ "GlobalMaxPool", 1, of_mean },
 	{ "Resize", 1, of_resize },
 	{ "Softmax", 1, of_softmax },
@@ -225,6 +227,7 @@ static const struct form {
 	{ "InstanceNormalization", 1, of_normalization },
 	{ "GroupNormalization", 1, of_normalization },
 	{ "LpNormalization", 1, of_normalization },
+	{ "MeanVarianceNormalization", 1, of_normalization },
 };
 
 static const struct form *form_of(const struct node *n)

@@ -192,7 +192,7 @@ def family(make):
 
 
 TOLERANCES = {}  # of families whose results are not as exact as the others'
-OPSETS = {"q_normalize": 23}
+OPSETS = {"q_normalize": 23, "q_expanded": 23}
 
 
 # -- products ----------------------------------------------------------------------------------
@@ -1057,6 +1057,55 @@ def parts():
         for kinds in ((S16, S16), (S16, S8), (U16, S16), (S16, U16)):
             c = Case()
             cases.append(c.y(c.op("MatMul", c.x(kinds[0], *a, scale=1e-4), c.x(kinds[1], *b, scale=2e-4)), S16))
+    return cases
+
+
+@family
+def expanded():
+    """The same of several tensors: what becomes other operators, comparisons of two, constants in their place."""
+    cases = []
+
+    def of(kind, make, *shapes, scale=0.03, **kw):
+        """make(c, tensors): what is quantized again."""
+        c = Case(opset=23)
+        xs = [c.x(kind, *shape, scale=scale * (1 + k / 3)) for k, shape in enumerate(shapes)]
+        cases.append(c.y(make(c, *xs), kind, **kw))
+
+    def mask(c, a, b):
+        return c.op("Cast", c.op("Greater", a, b), to=TensorProto.FLOAT)
+
+    def normalized(c, x):
+        """LayerNormalization as exporters write it."""
+        last = np.array([-1], I64)
+        d = c.op("Sub", x, c.op("ReduceMean", x, last))
+        v = c.op("ReduceMean", c.op("Pow", d, F(2)), last)
+        return c.op("Add", c.op("Mul", c.op("Div", d, c.op("Sqrt", c.op("Add", v, F(1e-5)))), f32(12)), f32(12))
+
+    for kind in (S8, U8):
+        of(kind, lambda c, x: c.op("MeanVarianceNormalization", x), (3, 4, 5, 6))
+        of(kind, lambda c, x: c.op("MeanVarianceNormalization", x, axes=[1, -1]), (2, 4, 3, 8))
+        of(kind, lambda c, x: c.op("Hardmax", x), (4, 9))
+        of(kind, lambda c, x: c.op("Hardmax", x, axis=1), (2, 5, 6))
+        for op in ("Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal"):
+            of(kind, lambda c, a, b: c.op("Where", c.op(op, a, b), a, b), (4, 30), (4, 30))
+        of(kind, lambda c, a, b: c.op("Where", c.op("Less", a, f32(30)), a, b), (4, 30), (4, 30))
+        of(kind, lambda c, a, b: c.op("Mul", mask(c, a, b), a), (4, 30), (4, 30))
+        of(kind, lambda c, a, b: c.op("Where", c.op("IsNaN", a), b, a), (4, 30), (4, 30))
+        of(kind, lambda c, x, a, b: c.op("Clip", x, c.op("ReduceMin", c.op("Abs", a), keepdims=0), c.op("ReduceMax", b, keepdims=0)), (5, 12), (9,), (4,))
+        of(kind, lambda c, a, b: c.op("Add", c.op("MatMul", a, b), f32(5, 7)), (3, 5, 9), (3, 9, 7))
+        of(kind, lambda c, a, b, d: c.op("Add", c.op("MatMul", a, b), d), (3, 5, 9), (3, 9, 7), (7,))
+        of(kind, lambda c, a, b: c.op("Gemm", a, b, f32(7), alpha=0.5, beta=1.5, transB=1), (5, 9), (7, 9))
+        of(kind, lambda c, a, b, d: c.op("Gemm", a, b, d, transA=1), (9, 5), (9, 7), (5, 1))
+        of(kind, lambda c, x: c.op("Gemm", x, c.w(f32(9, 7)), f32(7), alpha=0.5, beta=2.0), (5, 9))
+        of(kind, lambda c, q, k, v: c.op("Attention", q, k, v), (2, 3, 5, 8), (2, 3, 6, 8), (2, 3, 6, 4))
+        of(kind, lambda c, q, k, v: c.op("Attention", q, k, v, q_num_heads=4, kv_num_heads=2), (2, 5, 16), (2, 6, 8), (2, 6, 8))
+        of(kind, lambda c, q, k, v: c.op("MultiHeadAttention", q, k, v, domain=MS, num_heads=2), (2, 5, 16), (2, 6, 16), (2, 6, 8))
+        of(kind, lambda c, a, b: c.op("ScatterElements", c.op("MaxPool", a, kernel_shape=[1]), np.array([[[0, 2, 2]]], I64), c.op("Slice", c.op("MaxPool", a, kernel_shape=[1]), *(np.array([v], I64) for v in (0, 3, 2))), axis=2, reduction="max"), (1, 1, 9), (1, 1, 3))
+        of(kind, lambda c, x: c.op("Compress", x, np.array([True, False, True]), axis=1), (2, 4, 5))
+        of(kind, lambda c, x: c.op("Div", f32(4, 1), c.op("Clip", x, F(0.5), F(3))), (2, 4, 6))
+        of(kind, lambda c, a, b: c.op("Div", c.op("Add", a, b), c.op("Clip", b, F(0.5), F(3))), (2, 4, 6), (2, 4, 6))
+        of(kind, normalized, (4, 12))
+        cases.append(chain((2, 4, 5, 12), kind, lambda c, v, x: normalized(c, v), pads=[1, 1, 1, 1]))
     return cases
 
 
