@@ -9,6 +9,7 @@ embedded_files += \
 	runtime/kernels/dsp/lstm_q.c \
 	runtime/kernels/dsp/rnn_q.c \
 	runtime/kernels/dsp/rows.h \
+	runtime/kernels/dsp/rows_s8.c \
 	runtime/kernels/dsp/conv2d_s8.c \
 	runtime/kernels/dsp/conv2d.h \
 	runtime/kernels/dsp/conv2d_s16s8.c \
@@ -200,6 +201,7 @@ embedded_files += \
 	runtime/kernels/scalar/gemm_s8s16.c \
 	runtime/kernels/scalar/matmul_s8.c \
 	runtime/kernels/scalar/pool2d_s8.c \
+	runtime/kernels/scalar/rows_s8.c \
 	runtime/kernels/text.h \
 	runtime/kernels/vec/conv2d_f32.c \
 	runtime/kernels/vec/conv2d_packed.c \

@@ -265,6 +265,7 @@ EXTRA_DIST += \
 	tests/targets/int8_data.h \
 	tests/targets/int8_pool.h \
 	tests/targets/int8_product.h \
+	tests/targets/int8_rows.h \
 	tests/targets/int8.def \
 	tests/targets/linux/start.c \
 	tests/targets/mem.c \

@@ -40,6 +40,7 @@ struct emitter {
 	struct runtime_set *runtime;
 	int indent;
 	const struct slot *slots;
+	bool compact;            /* least code is wanted */
 	bool vector;             /* expressions are edgert_vf, not scalars */
 	VEC(struct named) named; /* innermost scope last */
 	int next_name;
@@ -71,6 +72,22 @@ void emit_string(struct strbuf *out, const char *s); /* a literal */
 void emit_expr(struct emitter *e, const struct tir *x);
 /* idiom.c: x, where the runtime has all of it in one function; false: nothing is printed. */
 bool emit_idiom(struct emitter *e, const struct tir *x);
+/* min(max(x, lo), hi) of numbers: gives x; NULL: it is something else. */
+const struct tir *idiom_clamped(const struct emitter *e, const struct tir *x, double *lo,
+				double *hi);
+/* The exponent of a power of two; -1: it is none. */
+int idiom_log2(const struct tir *x);
+/* edgert_nearest_f32_i32 takes such bounds: NaN becomes 0, which has to be between them. */
+bool idiom_is_near(double lo, double hi);
+
+/* (int32)min(max(floor((factor * multiplier + 2^(bits - 1)) / 2^bits), lo), hi), in int64 */
+struct scaled {
+	const struct tir *factor, *multiplier; /* int32 */
+	int bits;                              /* 1 to 62 */
+	int32_t lo, hi;
+};
+bool idiom_scaled(const struct emitter *e, struct tir_builder *b, const struct tir *x,
+		  struct scaled *out);
 /* vexpr.c: the same over vectors, for tails of vector kernels. */
 void emit_vector(struct emitter *e, const struct tir *x);
 /* x as stored in memory of type t: conversion from the compute type. */
@@ -94,8 +111,16 @@ struct nest {
  * all are. */
 void nest_make(struct tir_builder *b, const struct tir_stage *s, const uint32_t *slots,
 	       const struct value *out, int row_axis, struct nest *n);
-/* nest_print.c. Prints the loops; pointer is the output's. */
-void emit_nest(struct emitter *e, const struct nest *n, const char *pointer);
+/* nest_print.c. Prints the loops; pointer is the output's; n is of builder b. */
+void emit_nest(struct emitter *e, struct tir_builder *b, const struct nest *n, const char *pointer);
+/* Loops over vars[0..n), in which `inside` prints what is computed of roots; what of them does not
+ * change in a loop gets a name outside it. */
+typedef void inside_fn(struct emitter *e, void *data);
+void emit_around(struct emitter *e, const struct tir *const *vars, int n,
+		 const struct tir *const *roots, int n_roots, inside_fn *inside, void *data);
+/* rows.c: n's innermost loop as a call, where the runtime has a function for it; false: nothing is
+ * printed. */
+bool emit_row(struct emitter *e, struct tir_builder *b, const struct nest *n, const char *pointer);
 /* Prints the temporaries that root needs inside no loop (a tail's body). */
 void emit_straight(struct emitter *e, const struct tir *root);
 

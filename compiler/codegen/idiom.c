@@ -3,11 +3,13 @@
  *
  *	(int)round(min(max(x, lo), hi))  =>  edgert_nearest_f32_i32(x, lo, hi)
  *	(int32)min(max(floor((x * m + 2^(bits - 1)) / 2^bits), lo), hi), in int64
- *		=>  edgert_scaled_i32(x, m, bits, lo, hi)
+ *		=>  edgert_scaled_i32(x, m, bits, lo, hi), or what is less for small |x| or m = 2^k
  *	floor(x / 2^bits)  =>  edgert_shift_right(x, bits)
  *
  * The first two end every requantization (ops/requant.c). */
 #include "emit.h"
+
+#include <stdlib.h>
 
 /* Between these a float plus 1.5 * 2^23 is an integer. */
 enum { NEAREST = (1 << 22) - 1 };
@@ -18,9 +20,8 @@ static bool is(const struct emitter *e, const struct tir *x, enum tir_kind k)
 	return x->kind == k && !name_of(e, x);
 }
 
-/* min(max(x, lo), hi) of numbers: gives x. */
-static const struct tir *clamped(const struct emitter *e, const struct tir *x, double *lo,
-				 double *hi)
+const struct tir *idiom_clamped(const struct emitter *e, const struct tir *x, double *lo,
+				double *hi)
 {
 	if (!is(e, x, TIR_MIN) || !tir_is_number(x->b, hi) || !is(e, x->a, TIR_MAX) ||
 	    !tir_is_number(x->a->b, lo))
@@ -28,8 +29,7 @@ static const struct tir *clamped(const struct emitter *e, const struct tir *x, d
 	return x->a->a;
 }
 
-/* The exponent of a power of two; -1: it is none. */
-static int log2_of(const struct tir *x)
+int idiom_log2(const struct tir *x)
 {
 	int bits = 0;
 
@@ -40,6 +40,12 @@ static int log2_of(const struct tir *x)
 	return bits;
 }
 
+bool idiom_is_near(double lo, double hi)
+{
+	return lo >= -NEAREST && hi <= NEAREST && lo <= 0 && hi >= 0 && lo == (double)(int32_t)lo &&
+	       hi == (double)(int32_t)hi;
+}
+
 static bool nearest(struct emitter *e, const struct tir *x)
 {
 	const struct tir *v;
@@ -47,10 +53,8 @@ static bool nearest(struct emitter *e, const struct tir *x)
 
 	if (!is(e, x->a, TIR_ROUND) || x->a->type != DT_F32)
 		return false;
-	v = clamped(e, x->a->a, &lo, &hi);
-	/* NaN becomes 0, which has to be between them. */
-	if (!v || lo < -NEAREST || hi > NEAREST || lo > 0 || hi < 0 || lo != (double)(int32_t)lo ||
-	    hi != (double)(int32_t)hi)
+	v = idiom_clamped(e, x->a->a, &lo, &hi);
+	if (!v || !idiom_is_near(lo, hi))
 		return false;
 	runtime_need(e->runtime, "edgert_nearest_f32_i32");
 	if (x->type != DT_I32)
@@ -69,37 +73,86 @@ static const struct tir *narrow(const struct emitter *e, struct tir_builder *b, 
 	return is(e, x, TIR_CAST) && x->a->type == DT_I32 ? x->a : NULL;
 }
 
-static bool scaled(struct emitter *e, const struct tir *x)
+bool idiom_scaled(const struct emitter *e, struct tir_builder *b, const struct tir *x,
+		  struct scaled *out)
 {
-	const struct tir *v, *sum, *factor, *multiplier;
-	struct tir_builder b;
+	const struct tir *v, *sum;
 	double lo, hi;
-	int bits;
 
-	if (x->type != DT_I32 || x->a->type != DT_I64)
+	if (x->kind != TIR_CAST || x->type != DT_I32 || x->a->type != DT_I64)
 		return false;
-	v = clamped(e, x->a, &lo, &hi);
+	v = idiom_clamped(e, x->a, &lo, &hi);
 	if (!v || !is(e, v, TIR_FLOORDIV) || lo < INT32_MIN || hi > INT32_MAX)
 		return false;
-	bits = log2_of(v->b);
+	out->bits = idiom_log2(v->b);
 	sum = v->a;
-	if (bits < 1 || bits > 62 || !is(e, sum, TIR_ADD) || log2_of(sum->b) != bits - 1 ||
-	    !is(e, sum->a, TIR_MUL))
+	if (out->bits < 1 || out->bits > 62 || !is(e, sum, TIR_ADD) ||
+	    idiom_log2(sum->b) != out->bits - 1 || !is(e, sum->a, TIR_MUL))
 		return false;
+	out->factor = narrow(e, b, sum->a->a);
+	out->multiplier = narrow(e, b, sum->a->b);
+	out->lo = (int32_t)lo;
+	out->hi = (int32_t)hi;
+	return out->factor && out->multiplier;
+}
+
+enum { SHORT = 1 << 16, LARGE = 1 << 30, DEPTH = 8 };
+
+/* |x| is at most this, or LARGE: of what is not deeper than `depth`. */
+static int64_t magnitude(const struct tir *x, int depth)
+{
+	int64_t a, b;
+
+	if (depth == 0)
+		return LARGE;
+	switch (x->kind) {
+	case TIR_INT:
+		return x->u.i < -LARGE || x->u.i > LARGE ? LARGE : llabs(x->u.i);
+	case TIR_LOAD:
+		return dtype_is_int(x->type) && dtype_size(x->type) == 1 ? 255 : LARGE;
+	case TIR_CAST:
+		return dtype_is_int(x->a->type) && dtype_size(x->a->type) <= dtype_size(x->type)
+			       ? magnitude(x->a, depth - 1)
+			       : LARGE;
+	case TIR_ADD:
+	case TIR_SUB:
+	case TIR_MUL:
+		a = magnitude(x->a, depth - 1);
+		b = magnitude(x->b, depth - 1);
+		a = a == LARGE || b == LARGE ? LARGE : x->kind == TIR_MUL ? a * b : a + b;
+		return a < LARGE ? a : LARGE;
+	default:
+		return LARGE;
+	}
+}
+
+static bool scaled(struct emitter *e, const struct tir *x)
+{
+	const char *f = "edgert_scaled_i32";
+	struct tir_builder b;
+	struct scaled s;
+	int power;
+
 	tir_builder_init(&b, e->u, NULL);
-	factor = narrow(e, &b, sum->a->a);
-	multiplier = narrow(e, &b, sum->a->b);
-	if (!factor || !multiplier)
+	if (!idiom_scaled(e, &b, x, &s))
 		return false;
-	runtime_need(e->runtime, "edgert_scaled_i32");
-	strbuf_puts(e->out, "edgert_scaled_i32(");
-	emit_expr(e, factor);
+	power = idiom_log2(s.multiplier);
+	if (power >= 0 && power < s.bits)
+		f = "edgert_rounded_shift_i32";
+	else if (magnitude(s.factor, DEPTH) <= SHORT)
+		f = "edgert_scaled_short_i32";
+	runtime_need(e->runtime, f);
+	strbuf_printf(e->out, "%s(", f);
+	emit_expr(e, s.factor);
+	if (power < 0 || power >= s.bits) {
+		strbuf_puts(e->out, ", ");
+		emit_expr(e, s.multiplier);
+		power = 0;
+	}
+	strbuf_printf(e->out, ", %d, ", s.bits - power);
+	emit_int(e->out, DT_I32, s.lo);
 	strbuf_puts(e->out, ", ");
-	emit_expr(e, multiplier);
-	strbuf_printf(e->out, ", %d, ", bits);
-	emit_int(e->out, DT_I32, (int64_t)lo);
-	strbuf_puts(e->out, ", ");
-	emit_int(e->out, DT_I32, (int64_t)hi);
+	emit_int(e->out, DT_I32, s.hi);
 	strbuf_putc(e->out, ')');
 	return true;
 }
@@ -107,7 +160,7 @@ static bool scaled(struct emitter *e, const struct tir *x)
 static bool shifted(struct emitter *e, const struct tir *x)
 {
 	const char *f = x->type == DT_I64 ? "edgert_shift_right_i64" : "edgert_shift_right_i32";
-	int bits = log2_of(x->b);
+	int bits = idiom_log2(x->b);
 
 	if (bits < 0 || (x->type != DT_I64 && x->type != DT_I32))
 		return false;

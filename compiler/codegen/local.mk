@@ -13,6 +13,9 @@ libedgecc_a_SOURCES += \
 	compiler/codegen/nest.c \
 	compiler/codegen/nest_print.c \
 	compiler/codegen/parallel.c \
+	compiler/codegen/row_shapes.c \
+	compiler/codegen/rows.c \
+	compiler/codegen/rows.h \
 	compiler/codegen/runtime.c \
 	compiler/codegen/selftest.c \
 	compiler/codegen/share.c \

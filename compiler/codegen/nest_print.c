@@ -179,8 +179,6 @@ static const char *open_loop(struct emitter *e, const struct tir *var)
 	return name;
 }
 
-typedef void finish_fn(struct emitter *e, void *data);
-
 /* The loops over vars may run not at all, when what is computed outside them reads tensors that may be
  * empty, too: opens a condition that they do run. */
 static bool guard_loops(struct scope *s, const struct tir *const *vars, int n)
@@ -217,8 +215,8 @@ static bool never_run(const struct tir *const *vars, int n)
 
 /* Opens the loops over vars, names what roots need at each level, then prints the innermost
  * statement. */
-static void emit_scope(struct emitter *e, const struct tir *const *vars, int n,
-		       const struct tir *const *roots, int n_roots, finish_fn *finish, void *data)
+void emit_around(struct emitter *e, const struct tir *const *vars, int n,
+		 const struct tir *const *roots, int n_roots, inside_fn *inside, void *data)
 {
 	struct scope s = { .e = e };
 	struct collect c = { &s, vars, n };
@@ -235,7 +233,7 @@ static void emit_scope(struct emitter *e, const struct tir *const *vars, int n,
 		open_loop(e, vars[k]);
 		materialise(&s, vars, n, k + 1);
 	}
-	finish(e, data);
+	inside(e, data);
 	for (int k = 0; k < n + guarded; k++)
 		emit_close(e, "}");
 	e->named.n = outside;
@@ -354,7 +352,7 @@ static void emit_reduce(struct emitter *e, const struct tir *r)
 		emit_neutral(e, r);
 		strbuf_puts(e->out, ";\n");
 	}
-	emit_scope(e, r->u.reduce.vars, r->u.reduce.n, &r->a, 1, fold, &d);
+	emit_around(e, r->u.reduce.vars, r->u.reduce.n, &r->a, 1, fold, &d);
 	name_push(e, r, d.acc);
 }
 
@@ -375,12 +373,14 @@ static void store(struct emitter *e, void *data)
 	strbuf_puts(e->out, ";\n");
 }
 
-void emit_nest(struct emitter *e, const struct nest *n, const char *pointer)
+void emit_nest(struct emitter *e, struct tir_builder *b, const struct nest *n, const char *pointer)
 {
 	struct store s = { n, pointer };
 	const struct tir *roots[2] = { n->value, n->offset };
 
-	emit_scope(e, n->vars, n->n, roots, 2, store, &s);
+	if (emit_row(e, b, n, pointer))
+		return;
+	emit_around(e, n->vars, n->n, roots, 2, store, &s);
 }
 
 static void result(struct emitter *e, void *data)
@@ -400,5 +400,5 @@ void emit_straight(struct emitter *e, const struct tir *root)
 {
 	const struct tir *const roots[1] = { root };
 
-	emit_scope(e, NULL, 0, roots, 1, result, (void *)(uintptr_t)root);
+	emit_around(e, NULL, 0, roots, 1, result, (void *)(uintptr_t)root);
 }

@@ -151,6 +151,7 @@ bool codegen_write(struct plan *p, const struct codegen_options *o, struct file_
 				.u = p->u,
 				.target = p->target,
 				.runtime = &s.runtime,
+				.compact = o->share,
 				.dims = "d->" };
 	sizes_begin(&s);
 	s.calls = arena_array(p->u->arena, const char *, (size_t)p->n_steps + 1);

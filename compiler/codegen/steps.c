@@ -267,7 +267,7 @@ static void emit_loops(struct source *s, const struct step *st)
 		range_of_loops(s, st, &n);
 		if (n.row)
 			name_push(e, n.row, "r");
-		emit_nest(e, &n, arena_printf(s->u->arena, "y%d", k));
+		emit_nest(e, &b, &n, arena_printf(s->u->arena, "y%d", k));
 		e->named.n = outside;
 	}
 	e->slots = NULL;

@@ -241,6 +241,32 @@ EDGERT_FN int32_t edgert_scaled_i32(int32_t a, int32_t b, int bits, int32_t lo, 
 	return edgert_clamp_i32(edgert_scaled_high(a, b, bits), lo, hi);
 }
 
+/* @fn edgert_scaled_short_i32: needs edgert_scaled_i32, edgert_clamp_i32 */
+/* The same for |a| up to 2^16. Where there is no product of 64 bits, m without its last zeros, when
+ * that has 24 bits (as what was a float has), is 2^9 * h + l: so no sum leaves 32 bits. */
+EDGERT_FN int32_t edgert_scaled_short_i32(int32_t a, int32_t m, int bits, int32_t lo, int32_t hi)
+{
+#if defined(__GNUC__) && (defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__))
+	const int zeros = m > 0 ? __builtin_ctz((unsigned)m) : 0, rest = bits - zeros - 10;
+
+	if (m > 0 && m >> zeros < 1 << 24 && rest >= 0) {
+		const int32_t v = a * (m >> zeros >> 9) + ((a * (m >> zeros & 511)) >> 9);
+
+		return edgert_clamp_i32(((v >> (rest < 31 ? rest : 31)) + 1) >> 1, lo, hi);
+	}
+#endif
+	return edgert_scaled_i32(a, m, bits, lo, hi);
+}
+
+/* @fn edgert_rounded_shift_i32: needs edgert_shift_right_i32, edgert_clamp_i32 */
+/* floor(a / 2^bits + 1/2) between lo and hi; 1 <= bits <= 62. */
+EDGERT_FN int32_t edgert_rounded_shift_i32(int32_t a, int bits, int32_t lo, int32_t hi)
+{
+	const int32_t v = edgert_shift_right_i32(a, bits < 32 ? bits - 1 : 31) + 1;
+
+	return edgert_clamp_i32(edgert_shift_right_i32(v, 1), lo, hi);
+}
+
 /* @fn edgert_doubling_high_mul: needs edgert_shift_right_i64 */
 /* floor(a * b / 2^31 + 1/2), saturated: -1 * -1 in Q31. */
 EDGERT_FN int32_t edgert_doubling_high_mul(int32_t a, int32_t b)

@@ -161,6 +161,25 @@ struct edgert_add {
 	edgert_int fused;
 };
 
+/* ---- rows: n bytes side by side, element by element; no alignment; y may be x, a or b
+ *
+ * No kernel is chosen for these: what is left of a graph's integer operators after fusion is loops,
+ * and one whose innermost loop has such a shape calls them (compiler/codegen/rows.c), once for each
+ * row. Everything but the pointers and n is a constant as a rule, so all but lut_s8 are inlined.
+ *
+ *	row_lut_s8	y, x, table, n				y = table[(uint8_t)x], bytes of any kind
+ *	row_add_s8	y, a, b, p, q, c, shift, lo, hi, n	y = clamp(floor((c + q * b + p * a) / 2^shift), lo, hi);
+ *								no sum leaves 32 bits
+ *	row_add_f32_s8	y, a, b, p, q, c, lo, hi, n		y = clamp(round((c + q * b) + p * a), lo, hi), each
+ *								product and sum rounded to float32; lo <= 0 <= hi
+ *	row_mul_s8	y, a, b, a_zero, b_zero, m, bits, zero, lo, hi, n
+ *			y = clamp(floor((a - a_zero) * (b - b_zero) * m / 2^bits + 1/2) + zero, lo, hi), exact;
+ *			1 <= bits <= 62
+ *	row_mul_f32_s8	y, a, b, a_zero, b_zero, scale, zero, lo, hi, n
+ *			y = clamp(round((a - a_zero) * (b - b_zero) * scale + zero), lo, hi), the integer
+ *			product as a float32, which is rounded after each operation; lo <= 0 <= hi
+ */
+
 /* ---- pool2d: MaxPool and AveragePool, global too, 1 or 2 spatial axes, channels innermost
  *
  * max: over the window's pixels inside x. average: sum over the pixels inside, divided by their

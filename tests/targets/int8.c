@@ -14,6 +14,7 @@
  *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
  *	INT8_ADD	defined where the set has an addition
  *	INT8_POOL	defined where the set has pools
+ *	INT8_ROWS	defined where it has functions of rows; 2 with those that scale in float
  *	INT8_NUMBERS	what orders q for convolutions, where it is not int8_conv2d_numbers
  *	EDGERT_FIXED	as emitted code would
  *
@@ -97,6 +98,9 @@ typedef int16_t result;
 #ifdef INT8_POOL
 #include SOURCE(pool2d)
 #endif
+#ifdef INT8_ROWS
+#include SOURCE(rows)
+#endif
 /* clang-format on */
 
 #ifdef INT8_Q128
@@ -140,6 +144,9 @@ static void q128_numbers_of(const struct edgert_conv2d *p, int depthwise, const 
 #ifdef INT8_POOL
 #include "int8_pool.h"
 #endif
+#ifdef INT8_ROWS
+#include "int8_rows.h"
+#endif
 
 const char *INT8_CHECK(void);
 
@@ -182,6 +189,10 @@ const char *INT8_CHECK(void)
 	for (int channels = 0; channels < 20; channels++)
 		if (!check_add(channels, 0, 0, seed++) || !check_add(channels, 3, 1, seed++))
 			return "add";
+#endif
+#ifdef INT8_ROWS
+	if (check_rows(seed))
+		return check_rows(seed);
 #endif
 #ifdef INT8_POOL
 	return check_pools(seed);

@@ -3,5 +3,6 @@
 #define INT8_W4(taps) 4
 #define INT8_SUMS
 #define INT8_POOL
+#define INT8_ROWS 2
 #define INT8_CHECK int8_dsp_onnx
 #include "tests/targets/int8.c"

@@ -4,5 +4,6 @@
 #define INT8_NUMBERS int8_conv2d_scalar_numbers
 #define INT8_SUMS
 #define INT8_POOL
+#define INT8_ROWS 1
 #define INT8_CHECK int8_scalar_onnx
 #include "tests/targets/int8.c"

@@ -53,6 +53,23 @@ EDGERT_INLINE uint32_t edgert_dsp_odd(uint32_t w)
 	return r;
 }
 
+/* even(w) + c and odd(w) + c in halves */
+EDGERT_INLINE uint32_t edgert_dsp_even_plus(uint32_t w, uint32_t c)
+{
+	uint32_t r;
+
+	__asm__("sxtab16 %0, %1, %2" : "=r"(r) : "r"(c), "r"(w));
+	return r;
+}
+
+EDGERT_INLINE uint32_t edgert_dsp_odd_plus(uint32_t w, uint32_t c)
+{
+	uint32_t r;
+
+	__asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(r) : "r"(c), "r"(w));
+	return r;
+}
+
 /* floor(a * b / 2^32 + 1/2) + c */
 EDGERT_INLINE int32_t edgert_dsp_smmlar(int32_t a, int32_t b, int32_t c)
 {
@@ -314,6 +331,18 @@ EDGERT_INLINE int32_t edgert_dsp_smmlar(int32_t a, int32_t b, int32_t c)
 	return (int32_t)edgert_shift_right_i64((int64_t)a * b + INT64_C(0x80000000), 32) + c;
 }
 
+EDGERT_INLINE uint32_t edgert_dsp_even_plus(uint32_t w, uint32_t c)
+{
+	const uint32_t v = edgert_dsp_even(w);
+
+	return ((v + c) & 0xffffu) | ((v & 0xffff0000u) + (c & 0xffff0000u));
+}
+
+EDGERT_INLINE uint32_t edgert_dsp_odd_plus(uint32_t w, uint32_t c)
+{
+	return edgert_dsp_even_plus(w >> 8, c);
+}
+
 EDGERT_INLINE int32_t edgert_dsp_smmul(int32_t a, int32_t b)
 {
 	return (int32_t)edgert_shift_right_i64((int64_t)a * b, 32);
@@ -421,6 +450,17 @@ EDGERT_INLINE void edgert_dsp_put(void *y, edgert_int i, const int size, int32_t
 		((int8_t *)y)[i] = (int8_t)v;
 }
 #endif
+
+/* Products of the lower halves, and of the upper ones: SMULBB, SMULTT. */
+EDGERT_INLINE int32_t edgert_dsp_low_product(uint32_t a, uint32_t b)
+{
+	return (int16_t)(a & 0xffffu) * (int16_t)(b & 0xffffu);
+}
+
+EDGERT_INLINE int32_t edgert_dsp_high_product(uint32_t a, uint32_t b)
+{
+	return (int16_t)(a >> 16) * (int16_t)(b >> 16);
+}
 
 /* What a sum starts with, and what it is at the end: with weights of 4 bits, 16 times the products. */
 EDGERT_INLINE int32_t edgert_dsp_first(int32_t bias, const int w4)
