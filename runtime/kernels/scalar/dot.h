@@ -31,7 +31,8 @@ struct edgert_scalar_dot {
 	int32_t zero; /* is taken from x */
 };
 
-/* s[c] and s[4 + c] += (x - zero) . w for channels c in [0, channels) of pixels x[0] and x[1]. */
+/* s[c] and s[4 + c] += (x - zero) . w for channels c in [0, channels) of pixels x[0] and x[1]. (Weights by one
+ * pointer: where their distance is a small constant, one addition serves all channels.) */
 typedef void (*edgert_scalar_sums)(const struct edgert_scalar_dot *d, const int pixels,
 				   const int channels, const int8_t *w, const void *const *x,
 				   int32_t *s);
@@ -50,9 +51,6 @@ EDGERT_INLINE void edgert_scalar_sums_any(const struct edgert_scalar_dot *d, con
 			const char *x0 = (const char *)x[0] + at;
 			const char *x1 = (const char *)x[pixels - 1] + at;
 			const int8_t *w0 = w + r * d->w_row + k * d->w_unit;
-			const int8_t *w1 = w0 + (channels > 1 ? d->taps : 0);
-			const int8_t *w2 = w1 + (channels > 2 ? d->taps : 0);
-			const int8_t *w3 = w2 + (channels > 2 ? d->taps : 0);
 			const int8_t *const end = w0 + d->run;
 
 			EDGERT_SCALAR8_TWICE
@@ -60,23 +58,24 @@ EDGERT_INLINE void edgert_scalar_sums_any(const struct edgert_scalar_dot *d, con
 				const int32_t a = edgert_scalar8_next(&x0, wide) - d->zero;
 				const int32_t b =
 					pixels == 2 ? edgert_scalar8_next(&x1, wide) - d->zero : 0;
-				int32_t v = *w0++;
+				int32_t v = *w0;
 
 				s0 += a * v;
 				t0 += b * v;
 				if (channels > 1) {
-					v = *w1++;
+					v = w0[d->taps];
 					s1 += a * v;
 					t1 += b * v;
 				}
 				if (channels > 2) {
-					v = *w2++;
+					v = w0[2 * d->taps];
 					s2 += a * v;
 					t2 += b * v;
-					v = *w3++;
+					v = w0[3 * d->taps];
 					s3 += a * v;
 					t3 += b * v;
 				}
+				w0++;
 			}
 		}
 	s[0] = s0;
