@@ -470,6 +470,14 @@ EXTRA_DIST += \
 	tests/data/same/model.onnxtxt \
 	tests/data/search_cases.py \
 	tests/data/sequence_cases.py \
+	tests/data/limits.py \
+	tests/data/limits/long/input_0.npy \
+	tests/data/limits/long/input_1.npy \
+	tests/data/limits/long/model.onnxtxt \
+	tests/data/limits/long/output_0.npy \
+	tests/data/limits/wide/input_0.npy \
+	tests/data/limits/wide/model.onnxtxt \
+	tests/data/limits/wide/output_0.npy \
 	tests/data/loops/double/input_0.npy \
 	tests/data/loops/double/model.onnxtxt \
 	tests/data/loops/double/output_0.npy \

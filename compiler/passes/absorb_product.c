@@ -96,20 +96,34 @@ static int64_t first_weight(const struct product *p, int64_t c, bool channels_fi
 	return channels_first ? c * p->taps : c;
 }
 
-/* A bound of channel c's sum, in whatever order it is made, with the zero point taken from the bias
- * or not; INT64_MAX when it is beyond all that matters. */
+/* A bound of all that a kernel adds up for channel c, INT64_MAX when it is beyond all that matters:
+ *
+ *	|bias| + most * sum |w|,  most = the greatest of |x|, |x - zero| and |zero|
+ *
+ * A sum is either bias + sum (x - zero) * w, or begin + sum x * w where begin = bias - zero * sum w, over x
+ * outside the image, too, which is zero. Taps come in whatever order, perhaps in several sums that are
+ * added at the end:
+ *
+ *	|sum of some (x - zero) * w|  <=  most * sum |w|            the same of x * w, and |begin| with the bias
+ *	|begin + sum of some x * w|   =   |bias + sum of these (x - zero) * w - zero * sum of the other w|
+ *
+ * Bytes may be made signed or unsigned later (signedness.c), both with most 255. */
 static int64_t most_of_sum(const struct product *p, const struct constant *bias, int64_t c,
 			   bool channels_first)
 {
-	int64_t most = p->x.type == DT_I8 || p->x.type == DT_U8 ? 255 : 65535, sum = 0, step;
+	const int64_t lo = quantized_least(p->x.type), hi = quantized_most(p->x.type);
+	const int64_t reach[] = { hi, -lo, hi - p->x.zero, p->x.zero - lo };
+	int64_t most = 255, sum = 0, step;
 	int64_t from = first_weight(p, c, channels_first, &step);
 
-	most += p->x.zero < 0 ? -p->x.zero : p->x.zero;
+	for (size_t i = 0; i < ARRAY_LEN(reach); i++)
+		most = reach[i] > most ? reach[i] : most;
 	for (int64_t k = 0; k < p->taps; k++)
 		sum += llabs(constant_i64(p->weights, from + k * step));
-	if (!mul_i64(sum, most, &sum))
+	if (!mul_i64(sum, most, &sum) ||
+	    !add_i64(sum, bias ? llabs(constant_i64(bias, c)) : 0, &sum))
 		return INT64_MAX;
-	return sum + (bias ? llabs(constant_i64(bias, c)) : 0);
+	return sum;
 }
 
 static bool sums_fit(const struct product *p, const struct constant *bias, bool channels_first)

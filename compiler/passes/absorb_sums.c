@@ -112,15 +112,12 @@ static uint32_t as(struct node *n, enum dtype t, uint32_t x)
 static uint32_t build_sums(struct unit *u, struct sums *s)
 {
 	const struct requant as_they_are = { .to = DT_I32 };
-	struct product bounded = s->p;
 	struct node *n = s->n;
 	struct qconv_attrs conv = { .x_zero = s->p.x.zero, .out = as_they_are };
 	struct qmatmul_attrs matmul = { .x_zero = s->p.x.zero, .out = as_they_are };
 	uint32_t in[4], y;
 
-	if (s->zero)
-		bounded.x.zero = 255;
-	if (!product_fits(&bounded, s->conv))
+	if (!product_fits(&s->p, s->conv))
 		return VALUE_NONE;
 	if (s->conv) {
 		conv.conv = *(const struct conv_attrs *)n->attrs;

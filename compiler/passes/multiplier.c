@@ -5,7 +5,9 @@
  * with one shift for all channels of a node: the largest with which every multiplier stays below
  * 2^31, but 0 (kernels then take one high multiplication) where that is exact enough. A multiplier
  * is off by 2^-33 at most, so a sum that matters by |sum| * 2^-33: under 1/64 of a step for sums
- * below 2^27, or where a sum of 2^27 saturates any result. */
+ * below 2^27, or where a sum of 2^27 saturates any result. Where sums have e > 31 bits multipliers stay
+ * below 2^(62 - e), so that their products fit 64 bits: they are within 2^(e - 62) of the factor, which
+ * is half a step of 16 bits for sums of 2^45. */
 #include "list.h"
 #include "quantized.h"
 
@@ -51,20 +53,58 @@ static double products_of(const struct node *n)
 	       (double)(strcmp(n->op->name, "QConv") == 0 ? w->shape.d[0] : 1);
 }
 
-/* Products of two 16-bit differences have 33 bits, and there is a sum of them: their multipliers must stay
- * below 2^29, less what the sum needs. */
+static double largest(const struct constant *c)
+{
+	double most = 0;
+
+	for (int64_t i = 0; i < shape_elements(&c->shape); i++)
+		most = fmax(most, fabs(constant_f64(c, i)));
+	return most;
+}
+
+/* The largest difference of v's elements and zero. */
+static double reach_of(const struct value *v, int64_t zero)
+{
+	if (v->constant)
+		return largest(v->constant) + fabs((double)zero);
+	return fmax((double)(quantized_most(v->type) - zero),
+		    (double)(zero - quantized_least(v->type)));
+}
+
+/* What no sum of n exceeds, where 32 bits do not hold all of them; else 0. */
+static double most_of_sum(const struct node *n)
+{
+	const struct value *x = node_in(n, 0), *w = node_in(n, 1);
+
+	if (strcmp(n->op->name, "QMul") == 0) {
+		const struct qmul_attrs *a = n->attrs;
+
+		return any_wide(n) ? reach_of(x, a->a_zero) * reach_of(w, a->b_zero) : 0;
+	}
+	if (strcmp(n->op->name, "QConv") == 0) {
+		const struct qconv_attrs *a = n->attrs;
+		const double taps = (double)shape_elements(&w->shape) / (double)w->shape.d[0];
+
+		return a->wide ? taps * reach_of(x, a->x_zero) * reach_of(w, 0) + 0x1p31 : 0;
+	}
+	if (strcmp(n->op->name, "QMatMul") == 0) {
+		const struct qmatmul_attrs *a = n->attrs;
+		const double taps = (double)dim_hi(n->graph->unit, x->shape.d[x->shape.rank - 1]);
+
+		return a->wide ? taps * reach_of(x, a->x_zero) * reach_of(w, a->w_zero) + 0x1p31
+			       : 0;
+	}
+	return 0;
+}
+
+/* A sum times a multiplier, and the half that rounds, fit 64 bits: by so many bits a multiplier stays
+ * below 2^31 that the sum is beyond it. */
 static int spare_bits(const struct node *n)
 {
-	const struct shape *s = &node_in(n, 0)->shape;
-	int e = 0;
+	int e;
 
-	if (strcmp(n->op->name, "QMul") == 0)
-		return any_wide(n) ? 2 : 0;
-	if (strcmp(n->op->name, "QMatMul") != 0 || !is_wide(node_in(n, 0)) ||
-	    !is_wide(node_in(n, 1)))
-		return 0;
-	frexp((double)dim_hi(n->graph->unit, s->d[s->rank - 1]), &e);
-	return 2 + e;
+	frexp(most_of_sum(n), &e); /* < 2^e */
+	return e > 31 ? e - 31 : 0;
 }
 
 static int64_t shift_for(const struct node *n, double least, double most)
@@ -172,15 +212,6 @@ static void add_fixed(struct unit *u, struct node *n)
 }
 
 /* -- times and plus constants ------------------------------------------------------------ */
-
-static double largest(const struct constant *c)
-{
-	double most = 0;
-
-	for (int64_t i = 0; i < shape_elements(&c->shape); i++)
-		most = fmax(most, fabs(constant_f64(c, i)));
-	return most;
-}
 
 /* Multipliers below 2^31, so that products with integers of 32 bits and offsets fit 64. */
 static void scale_fixed(struct unit *u, struct node *n)

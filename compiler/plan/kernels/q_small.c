@@ -62,8 +62,10 @@ static bool accept_conv_w4(struct unit *u, const struct node *n, const char **re
 
 static bool accept_product_w4(struct unit *u, const struct node *n, const char **reason)
 {
+	const struct shape *w = &node_in(n, 1)->shape;
+
 	return accept_product(u, n, DT_I8, DT_I8, reason) &&
-	       accept_w4(n, shape_elements(&node_in(n, 1)->shape), reason);
+	       accept_w4(n, w->d[w->rank > 1 ? w->rank - 2 : 0], reason);
 }
 
 static bool accept_matmul(struct unit *u, const struct node *n, const char **reason)

@@ -103,11 +103,12 @@ EDGERT_INLINE void edgert_vq_pack(const edgert_int nv, const edgert_vq_s32 *q,
 		else
 			_mm512_mask_cvtepi16_storeu_epi8(y, ((__mmask32)1 << n) - 1, t);
 	} else {
-		__m512i t = _mm512_add_epi32((__m512i)q[0], _mm512_set1_epi32((int)o->zero));
+		__m512i t = (__m512i)q[0];
 
+		if (o->fits) /* before zero is added, which 32 bits may not hold */
+			t = _mm512_min_epi32(t, _mm512_set1_epi32((int)(o->hi - o->zero)));
+		t = _mm512_add_epi32(t, _mm512_set1_epi32((int)o->zero));
 		t = _mm512_max_epi32(t, _mm512_set1_epi32((int)o->lo));
-		if (o->fits)
-			t = _mm512_min_epi32(t, _mm512_set1_epi32((int)o->hi));
 		if (n >= 16)
 			_mm_storeu_si128((__m128i *)(void *)y, _mm512_cvtepi32_epi8(t));
 		else
