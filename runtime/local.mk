@@ -90,6 +90,9 @@ embedded_files += \
 	runtime/kernels/mve/dot.h \
 	runtime/kernels/mve/dot16.h \
 	runtime/kernels/mve/dwconv2d.h \
+	runtime/kernels/mve/dwconv2d16.h \
+	runtime/kernels/mve/dwconv2d_s16.c \
+	runtime/kernels/mve/dwconv2d_s16s8.c \
 	runtime/kernels/mve/gemm.h \
 	runtime/kernels/mve/gemm_s16.c \
 	runtime/kernels/mve/dwconv2d_s8.c \
@@ -132,10 +135,15 @@ embedded_files += \
 	runtime/kernels/q128/conv2d_s16s8.c \
 	runtime/kernels/q128/conv2d_s8.c \
 	runtime/kernels/q128/dot16.h \
+	runtime/kernels/q128/dwconv2d16.h \
+	runtime/kernels/q128/dwconv2d_s16.c \
+	runtime/kernels/q128/dwconv2d_s16s8.c \
 	runtime/kernels/q128/dwconv2d_s8.c \
 	runtime/kernels/q128/gemm_s16.c \
 	runtime/kernels/q128/gemm_s16s8.c \
+	runtime/kernels/q128/gemm.h \
 	runtime/kernels/q128/gemm_s8.c \
+	runtime/kernels/q128/matmul_s8.c \
 	runtime/kernels/q128/pool2d_s8.c \
 	runtime/kernels/q128/tile.h \
 	runtime/kernels/ref/case.h \

@@ -37,6 +37,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/kernels/q_add.c \
 	compiler/plan/kernels/q_small.c \
 	compiler/plan/kernels/int8.c \
+	compiler/plan/kernels/int8_fold.c \
 	compiler/plan/kernels/int8.h \
 	compiler/plan/kernels/gemm_f32.c \
 	compiler/plan/kernels/recurrence_f32.c \

@@ -8,8 +8,10 @@
  *	INT8_WIDE	defined: those of activations in 16 bits; then also
  *	INT8_FITS	what says whether a convolution is the set's, where not all are
  *	INT8_DEPTHWISE	defined where the set has a depthwise convolution
- *	INT8_W4		defined where the set has kernels of weights of 4 bits: of so many taps, how many
- *			weights are the lower halves of bytes before as many are the upper ones
+ *	INT8_W4		defined where the set has kernels of weights of 4 bits: of so many channels of so
+ *			many taps, how many weights are the lower halves of bytes before as many are the
+ *			upper ones
+ *	INT8_PACK_W4	as what the set packs them, where it is not like other weights
  *	INT8_SUMS	defined where it has kernels that give the sums
  *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
  *	INT8_ADD	defined where the set has an addition
@@ -56,6 +58,11 @@ typedef int16_t result;
 #endif
 #define KERNEL(name) PASTE(edgert_##name##_, FORM, __, INT8_SET)
 #define KERNEL_SUMS(name) PASTE(edgert_, name, _s8s32__, INT8_SET)
+#ifdef INT8_PACK_W4
+#define PACK_W4(name) PASTE(int8_, name, PASTE(_, INT8_PACK_W4, _pack, ), )
+#else
+#define PACK_W4 PACK
+#endif
 #define KERNEL_W4(name) PASTE(edgert_, name, _s8w4__, INT8_SET)
 
 /* Does the kernel take this convolution? */
@@ -87,8 +94,10 @@ typedef int16_t result;
 #include SOURCE(dwconv2d)
 #define int8_wide_dwconv2d_scalar_pack int8_dwconv2d_scalar_pack
 #define int8_wide_dwconv2d_rvv_pack int8_dwconv2d_rvv_pack
+#define int8_wide_dwconv2d_mve_pack int8_dwconv2d_mve_pack
+#define int8_wide_dwconv2d_q128_pack int8_dwconv2d_scalar_pack
 #endif
-#if BITS == 8 && !defined(INT8_Q128) && !defined(INT8_MIXED)
+#if BITS == 8 && !defined(INT8_MIXED)
 #define INT8_MATMUL
 #include SOURCE(matmul)
 #endif
@@ -132,6 +141,7 @@ static void q128_numbers_of(const struct edgert_conv2d *p, int depthwise, const 
 #define int8_conv2d_q128_scratch int8_q128_conv2d_scratch
 #define int8_dwconv2d_q128_scratch int8_q128_dwconv2d_scratch
 #define int8_gemm_q128_scratch int8_q128_gemm_scratch
+#define int8_matmul_q128_scratch int8_q128_matmul_scratch
 #endif
 
 #include "int8_data.h"
@@ -168,6 +178,11 @@ const char *INT8_CHECK(void)
 #endif
 #ifdef INT8_W4
 		if (!check_conv2d(conv_cases + i, 1, 0, 1, seed++))
+			return conv_cases[i].name;
+#endif
+#if defined(INT8_W4) && defined(INT8_Q128)
+		if (conv_cases[i].ci % 2 == 0 && conv_cases[i].co % 2 == 0 &&
+		    !check_conv2d(conv_cases + i, 2, 0, 1, seed++))
 			return conv_cases[i].name;
 #endif
 	}

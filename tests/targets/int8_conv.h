@@ -97,8 +97,8 @@ static int check_conv2d(const struct int8_case *t, int groups, int depthwise, in
 #endif
 #ifdef INT8_W4
 	if (w4) {
-		int8_fold(INT8_W4(p.kh * p.kw * p.ci), PACK(conv2d)(&p, w, unfolded), unfolded,
-			  packed);
+		int8_fold(INT8_W4(p.co, p.kh * p.kw * p.ci), PACK_W4(conv2d)(&p, w, unfolded),
+			  unfolded, packed);
 		KERNEL_W4(conv2d)
 		(&p, x, packed, numbers, y_elements + GUARD, SCRATCH(conv2d)(&p) ? scratch : NULL);
 		return equal();

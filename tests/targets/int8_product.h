@@ -46,8 +46,9 @@ static int check_gemm(const struct int8_product *t, int w4, int seed)
 #endif
 #ifdef INT8_W4
 	if (w4) {
-		int8_fold(INT8_W4(p.k), PACK(gemm)(&p, w, unfolded), unfolded, packed);
-		KERNEL_W4(gemm)(&p, a, packed, numbers, y_elements + GUARD, NULL);
+		int8_fold(INT8_W4(p.n, p.k), PACK_W4(gemm)(&p, w, unfolded), unfolded, packed);
+		KERNEL_W4(gemm)
+		(&p, a, packed, numbers, y_elements + GUARD, SCRATCH(gemm)(&p) ? scratch : NULL);
 		return equal();
 	}
 #endif
@@ -103,6 +104,9 @@ static int check_matmul(const struct int8_product *t, int w_zero, int transposed
 		wanted[GUARD + b * p.y_batch + row * p.y_row + j] = (int8_t)edgert_requantize(
 			sum, q[1], (int)p.shift, (int32_t)p.y_zero, (int32_t)p.lo, (int32_t)p.hi);
 	}
+#ifdef INT8_Q128
+	int8_q128_gemm_tile(&machine, &p);
+#endif
 	if (SCRATCH(matmul)(&p) > (edgert_int)sizeof scratch)
 		return 0;
 	KERNEL(matmul)(&p, a, w, q + 1, y_elements + GUARD, scratch);

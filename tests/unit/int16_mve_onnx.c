@@ -1,6 +1,7 @@
 #define EDGERT_FIXED 0
 #define INT8_SET mve
 #define INT8_WIDE
+#define INT8_DEPTHWISE
 #define INT8_FITS(p) int8_wide_conv2d_vector_fits(p)
 #define INT8_CHECK int16_mve_onnx
 #include "tests/targets/int8.c"

@@ -1,5 +1,6 @@
 #define EDGERT_FIXED 1
 #define INT8_SET mve
+#define INT8_W4(channels, taps) 16
 #define INT8_ADD
 #define INT8_POOL
 #define INT8_CHECK int8_mve_fixed

@@ -2,6 +2,7 @@
 #define EDGERT_Q128_TAPS 8
 #define INT8_SET q128
 #define INT8_Q128 32
+#define INT8_W4(channels, taps) 16
 #define INT8_ADD
 #define INT8_POOL
 #define INT8_CHECK int8_q128_8_onnx

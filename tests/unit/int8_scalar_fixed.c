@@ -1,6 +1,6 @@
 #define EDGERT_FIXED 1
 #define INT8_SET scalar
-#define INT8_W4(taps) taps
+#define INT8_W4(channels, taps) taps
 #define INT8_NUMBERS int8_conv2d_scalar_numbers
 #define INT8_SUMS
 #define INT8_POOL

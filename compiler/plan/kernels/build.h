@@ -82,8 +82,9 @@ void q_conv_call(struct unit *u, const struct node *n, const struct q_conv *c, c
 /* The same of a product whose operands are both computed. */
 bool q_matmul_accept(struct unit *u, const struct node *n, const char **reason,
 		     struct edgert_gemm *bound);
-/* scratch: by the sizes of bound. */
-void q_matmul_call(struct unit *u, const struct node *n, size_t scratch, struct call *out);
+/* Of a tile; scratch: by the sizes of bound. */
+void q_matmul_call(struct unit *u, const struct node *n, const struct edgert_gemm *tile,
+		   size_t scratch, struct call *out);
 
 struct q_gemm {
 	struct edgert_gemm p, bound;
@@ -146,10 +147,14 @@ KERNEL_HOST(conv2d_s8_mve);
 KERNEL_HOST(dwconv2d_s8_mve);
 KERNEL_HOST(gemm_s8_mve);
 KERNEL_HOST(matmul_s8_mve);
+KERNEL_HOST(conv2d_s8w4_mve);
+KERNEL_HOST(gemm_s8w4_mve);
 KERNEL_HOST(conv2d_s8_rvv);
 KERNEL_HOST(dwconv2d_s8_rvv);
 KERNEL_HOST(gemm_s8_rvv);
 KERNEL_HOST(matmul_s8_rvv);
+KERNEL_HOST(conv2d_s8w4_rvv);
+KERNEL_HOST(gemm_s8w4_rvv);
 KERNEL_HOST(conv2d_s16_rvv);
 KERNEL_HOST(dwconv2d_s16_rvv);
 KERNEL_HOST(gemm_s16_rvv);
@@ -162,6 +167,7 @@ KERNEL_HOST(gemm_s8w4_scalar);
 KERNEL_HOST(conv2d_s16_dsp);
 KERNEL_HOST(gemm_s16_dsp);
 KERNEL_HOST(conv2d_s16_mve);
+KERNEL_HOST(dwconv2d_s16_mve);
 KERNEL_HOST(gemm_s16_mve);
 KERNEL_HOST(conv2d_s16_scalar);
 KERNEL_HOST(dwconv2d_s16_scalar);
@@ -193,6 +199,7 @@ KERNEL_HOST(conv2d_s8s16_mve);
 KERNEL_HOST(dwconv2d_s8s16_mve);
 KERNEL_HOST(gemm_s8s16_mve);
 KERNEL_HOST(conv2d_s16s8_mve);
+KERNEL_HOST(dwconv2d_s16s8_mve);
 KERNEL_HOST(gemm_s16s8_mve);
 KERNEL_HOST(conv2d_s8s16_rvv);
 KERNEL_HOST(dwconv2d_s8s16_rvv);
@@ -201,8 +208,10 @@ KERNEL_HOST(conv2d_s16s8_rvv);
 KERNEL_HOST(gemm_s16s8_rvv);
 KERNEL_HOST(dwconv2d_s16s8_rvv);
 KERNEL_HOST(conv2d_s16_q128);
+KERNEL_HOST(dwconv2d_s16_q128);
 KERNEL_HOST(gemm_s16_q128);
 KERNEL_HOST(conv2d_s16s8_q128);
+KERNEL_HOST(dwconv2d_s16s8_q128);
 KERNEL_HOST(gemm_s16s8_q128);
 KERNEL_HOST(conv2d_s8s16_scalar);
 KERNEL_HOST(dwconv2d_s8s16_scalar);
@@ -221,6 +230,9 @@ KERNEL_HOST(averagepool2d_u8_x86);
 KERNEL_HOST(conv2d_s8_q128);
 KERNEL_HOST(dwconv2d_s8_q128);
 KERNEL_HOST(gemm_s8_q128);
+KERNEL_HOST(conv2d_s8w4_q128);
+KERNEL_HOST(gemm_s8w4_q128);
+KERNEL_HOST(matmul_s8_q128);
 kernel_accept_fn accept_conv2d_s8s32_q128, accept_gemm_s8s32_q128, accept_conv2d_s8s16_q128,
 	accept_dwconv2d_s8s16_q128, accept_gemm_s8s16_q128;
 KERNEL_HOST(refuse);

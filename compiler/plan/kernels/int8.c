@@ -21,19 +21,6 @@ static edgert_int tile_pack(edgert_int many, edgert_int run, edgert_int channels
 	return size;
 }
 
-edgert_int int8_fold(edgert_int run, edgert_int size, const int8_t *w, int8_t *out)
-{
-	const edgert_int half = size > 0 ? round_up(size, 2 * run) / 2 : 0;
-
-	for (edgert_int i = 0; out && i < half; i++) {
-		const edgert_int k = i / run * 2 * run + i % run;
-
-		out[i] = (int8_t)((k < size ? w[k] & 15 : 0) |
-				  (k + run < size ? w[k + run] * 16 : 0));
-	}
-	return half;
-}
-
 /* Of a depthwise convolution: [channels / lanes][taps][lanes]. */
 static edgert_int depthwise_pack(edgert_int lanes, const struct edgert_conv2d *p, const int8_t *w,
 				 int8_t *out)
@@ -207,6 +194,31 @@ edgert_int int8_conv2d_rvv_pack(const struct edgert_conv2d *p, const int8_t *w, 
 edgert_int int8_gemm_rvv_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
 {
 	return tile_pack(p->n > 0 ? p->n : 1, 1, p->n, p->k, w, out);
+}
+
+/* Of 4 bits: columns of the window in whole bytes of two taps. */
+static edgert_int rvv_pack_w4(edgert_int channels, edgert_int columns, edgert_int run,
+			      const int8_t *w, int8_t *out)
+{
+	const edgert_int padded = round_up(run, 2), size = channels * columns * padded;
+
+	for (edgert_int i = 0; out && i < size; i++) {
+		const edgert_int c = i % channels, k = i / channels % padded;
+		const edgert_int column = i / channels / padded;
+
+		out[i] = (int8_t)(k < run ? w[(c * columns + column) * run + k] : 0);
+	}
+	return size;
+}
+
+edgert_int int8_conv2d_rvv_w4_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)
+{
+	return rvv_pack_w4(p->co, p->kh * p->kw, p->ci, w, out);
+}
+
+edgert_int int8_gemm_rvv_w4_pack(const struct edgert_gemm *p, const int8_t *w, int8_t *out)
+{
+	return rvv_pack_w4(p->n, 1, p->k, w, out);
 }
 
 edgert_int int8_dwconv2d_rvv_pack(const struct edgert_conv2d *p, const int8_t *w, int8_t *out)

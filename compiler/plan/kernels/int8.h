@@ -42,8 +42,8 @@ int8_gemm_pack_fn int8_gemm_scalar_pack;
 int8_conv2d_scratch_fn int8_conv2d_scalar_scratch, int8_dwconv2d_scalar_scratch;
 int8_gemm_scratch_fn int8_gemm_scalar_scratch;
 
-int8_conv2d_pack_fn int8_conv2d_rvv_pack, int8_dwconv2d_rvv_pack;
-int8_gemm_pack_fn int8_gemm_rvv_pack;
+int8_conv2d_pack_fn int8_conv2d_rvv_pack, int8_conv2d_rvv_w4_pack, int8_dwconv2d_rvv_pack;
+int8_gemm_pack_fn int8_gemm_rvv_pack, int8_gemm_rvv_w4_pack;
 int8_conv2d_scratch_fn int8_conv2d_rvv_scratch, int8_dwconv2d_rvv_scratch;
 int8_gemm_scratch_fn int8_gemm_rvv_scratch;
 

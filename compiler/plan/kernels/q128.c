@@ -192,3 +192,11 @@ edgert_int int8_q128_gemm_scratch(const struct edgert_gemm *p)
 {
 	return p->k % STEP == 0 ? 0 : p->block * round_up(p->k, STEP);
 }
+
+edgert_int int8_q128_matmul_scratch(const struct edgert_gemm *p)
+{
+	const edgert_int columns = round_up(p->n, LANES);
+
+	return (edgert_int)sizeof(int32_t) * (2 * columns + p->m) + columns * round_up(p->k, STEP) +
+	       int8_q128_gemm_scratch(p);
+}

@@ -43,5 +43,6 @@ edgert_int int8_q128_gemm_numbers(const struct edgert_gemm *p, const int32_t *pa
 edgert_int int8_q128_conv2d_scratch(const struct edgert_conv2d *p);
 edgert_int int8_q128_dwconv2d_scratch(const struct edgert_conv2d *p);
 edgert_int int8_q128_gemm_scratch(const struct edgert_gemm *p);
+edgert_int int8_q128_matmul_scratch(const struct edgert_gemm *p);
 
 #endif

@@ -38,6 +38,7 @@ bool q_matmul_accept(struct unit *u, const struct node *n, const char **reason,
 		     struct edgert_gemm *bound)
 {
 	const struct qmatmul_attrs *a = n->attrs;
+	bool fixed;
 
 	*reason = "not two activations in int8 with such a result";
 	if (node_const(n, 1) || node_in(n, 0)->type != DT_I8 || node_in(n, 1)->type != DT_I8 ||
@@ -47,15 +48,22 @@ bool q_matmul_accept(struct unit *u, const struct node *n, const char **reason,
 	if (a->wide || !node_const(n, SCALE) || shape_elements(&node_const(n, SCALE)->shape) != 1 ||
 	    !params(u, n, bound))
 		return false;
+	fixed = dim_is_const(bound->k);
 	params_bound(u, gemm_param_rows, gemm_param_count, bound);
+	if (!fixed)
+		bound->k |= 1; /* of rows that are no whole vectors kernels make copies */
 	return bound->k < 1 << 15;
 }
 
-void q_matmul_call(struct unit *u, const struct node *n, size_t scratch, struct call *out)
+void q_matmul_call(struct unit *u, const struct node *n, const struct edgert_gemm *tile,
+		   size_t scratch, struct call *out)
 {
 	struct edgert_gemm p;
 
 	params(u, n, &p);
+	p.mr = tile->mr;
+	p.nv = tile->nv;
+	p.block = tile->block;
 	call_params(u, out, "edgert_gemm", gemm_param_rows, gemm_param_count, &p);
 	call_value(u, out, node_in(n, 0), false);
 	call_value(u, out, node_in(n, 1), false);

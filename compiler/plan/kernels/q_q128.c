@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { FOLD = 16 }; /* of weights of 4 bits so many lie side by side as lower halves of bytes */
+
 int target_q128_taps(const struct target *t)
 {
 	static const struct {
@@ -146,11 +148,37 @@ bool accept_gemm_s8s16_q128(struct unit *u, const struct node *n, const struct t
 	return accept_gemm(u, n, t, DT_I16, reason);
 }
 
-void build_conv2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,
-			  struct call *out)
+static bool fits_w4(const struct node *n, const char **reason)
+{
+	const char *as_before = *reason;
+
+	*reason = "weights of more than 4 bits";
+	if (!q_fits_w4(n))
+		return false;
+	*reason = as_before;
+	return true;
+}
+
+bool accept_conv2d_s8w4_q128(struct unit *u, const struct node *n, const struct target *t,
+			     const char **reason)
+{
+	return accept_conv(u, n, t, DT_I8, reason) && fits_w4(n, reason);
+}
+
+bool accept_gemm_s8w4_q128(struct unit *u, const struct node *n, const struct target *t,
+			   const char **reason)
+{
+	return accept_gemm(u, n, t, DT_I8, reason) && fits_w4(n, reason);
+}
+
+/* w4: weights of 4 bits */
+static void build_conv(struct unit *u, const struct node *n, const struct target *t, bool w4,
+		       struct call *out)
 {
 	const struct q128_machine m = machine(t);
 	edgert_int size, count;
+	const int8_t *packed;
+	size_t bytes;
 	struct q_conv c;
 	int8_t *w;
 	int32_t *q;
@@ -169,8 +197,23 @@ void build_conv2d_s8_q128(struct unit *u, const struct node *n, const struct tar
 	/* Of other sizes than the bounds, pixels may not be read in place. */
 	if (c.p.ih != c.bound.ih || c.p.iw != c.bound.iw || c.p.n != c.bound.n)
 		c.bound.ih = 0;
-	q_conv_call(u, n, &c, w, (size_t)size, q, (size_t)count * sizeof *q,
+	c.w4 = w4;
+	bytes = (size_t)size;
+	packed = w4 ? q_folded(u, FOLD, w, bytes, &bytes) : w;
+	q_conv_call(u, n, &c, packed, bytes, q, (size_t)count * sizeof *q,
 		    (size_t)int8_q128_conv2d_scratch(&c.bound), out);
+}
+
+void build_conv2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,
+			  struct call *out)
+{
+	build_conv(u, n, t, false, out);
+}
+
+void build_conv2d_s8w4_q128(struct unit *u, const struct node *n, const struct target *t,
+			    struct call *out)
+{
+	build_conv(u, n, t, true, out);
 }
 
 void build_dwconv2d_s8_q128(struct unit *u, const struct node *n, const struct target *t,
@@ -193,11 +236,14 @@ void build_dwconv2d_s8_q128(struct unit *u, const struct node *n, const struct t
 		    (size_t)int8_q128_dwconv2d_scratch(&c.bound), out);
 }
 
-void build_gemm_s8_q128(struct unit *u, const struct node *n, const struct target *t,
-			struct call *out)
+/* w4: weights of 4 bits */
+static void build_gemm(struct unit *u, const struct node *n, const struct target *t, bool w4,
+		       struct call *out)
 {
 	const struct q128_machine m = machine(t);
 	edgert_int size, count;
+	const int8_t *packed;
+	size_t bytes;
 	struct q_gemm g;
 	int8_t *w;
 	int32_t *q;
@@ -213,6 +259,45 @@ void build_gemm_s8_q128(struct unit *u, const struct node *n, const struct targe
 	count = int8_q128_gemm_numbers(&g.bound, g.q, NULL);
 	q = arena_array(u->arena, int32_t, (size_t)count);
 	int8_q128_gemm_numbers(&g.bound, g.q, q);
-	q_gemm_call(u, n, &g, w, (size_t)size, q, (size_t)count * sizeof *q,
+	g.w4 = w4;
+	bytes = (size_t)size;
+	packed = w4 ? q_folded(u, FOLD, w, bytes, &bytes) : w;
+	q_gemm_call(u, n, &g, packed, bytes, q, (size_t)count * sizeof *q,
 		    (size_t)int8_q128_gemm_scratch(&g.bound), out);
+}
+
+void build_gemm_s8_q128(struct unit *u, const struct node *n, const struct target *t,
+			struct call *out)
+{
+	build_gemm(u, n, t, false, out);
+}
+
+void build_gemm_s8w4_q128(struct unit *u, const struct node *n, const struct target *t,
+			  struct call *out)
+{
+	build_gemm(u, n, t, true, out);
+}
+
+bool accept_matmul_s8_q128(struct unit *u, const struct node *n, const struct target *t,
+			   const char **reason)
+{
+	struct edgert_gemm bound;
+
+	*reason = "no vectors of 128 bits";
+	if (target_q128_taps(t) == 0 || !q_matmul_accept(u, n, reason, &bound))
+		return false;
+	*reason = "columns packed for all rows, register tiles of byte products";
+	return true;
+}
+
+void build_matmul_s8_q128(struct unit *u, const struct node *n, const struct target *t,
+			  struct call *out)
+{
+	const struct q128_machine m = machine(t);
+	const char *reason;
+	struct edgert_gemm bound;
+
+	q_matmul_accept(u, n, &reason, &bound);
+	int8_q128_gemm_tile(&m, &bound);
+	q_matmul_call(u, n, &bound, (size_t)int8_q128_matmul_scratch(&bound), out);
 }

@@ -41,7 +41,7 @@ static bool accept_product(struct unit *u, const struct node *n, enum dtype from
 	return true;
 }
 
-/* With weights of 4 bits. Sums are 16 times as large: 16 * taps * 128 * 8 stay below 2^31. */
+/* With weights of 4 bits. Sums are 16 times as large: 16 * taps * 255 * 8 stay below 2^31. */
 static bool accept_w4(const struct node *n, int64_t taps, const char **reason)
 {
 	const char *as_before = *reason;
@@ -50,7 +50,7 @@ static bool accept_w4(const struct node *n, int64_t taps, const char **reason)
 	if (!q_fits_w4(n))
 		return false;
 	*reason = as_before;
-	return taps < 1 << 17;
+	return taps < 1 << 16;
 }
 
 static bool accept_conv_w4(struct unit *u, const struct node *n, const char **reason)
@@ -78,26 +78,39 @@ static bool accept_matmul(struct unit *u, const struct node *n, const char **rea
 	return true;
 }
 
-/* Of weights of 4 bits, how many lie side by side as lower halves of bytes; taps: of a channel. */
-typedef int64_t fold_fn(int64_t taps);
+/* Of weights of 4 bits, how many lie side by side as lower halves of bytes. */
+typedef int64_t fold_fn(int64_t channels, int64_t taps);
 
-static int64_t dsp_fold(int64_t taps)
+static int64_t dsp_fold(int64_t channels, int64_t taps)
 {
-	(void)taps;
+	(void)channels, (void)taps;
 	return 4;
 }
 
-static int64_t scalar_fold(int64_t taps)
+static int64_t mve_fold(int64_t channels, int64_t taps)
 {
+	(void)channels, (void)taps;
+	return 16;
+}
+
+static int64_t rvv_fold(int64_t channels, int64_t taps)
+{
+	(void)taps;
+	return channels;
+}
+
+static int64_t scalar_fold(int64_t channels, int64_t taps)
+{
+	(void)channels;
 	return taps;
 }
 
-static const int8_t *fold(struct unit *u, fold_fn *run, int64_t taps, const int8_t *w,
-			  edgert_int *size)
+static const int8_t *fold(struct unit *u, fold_fn *run, int64_t channels, int64_t taps,
+			  const int8_t *w, edgert_int *size)
 {
 	size_t bytes;
 
-	w = q_folded(u, run(taps), w, (size_t)*size, &bytes);
+	w = q_folded(u, run(channels, taps), w, (size_t)*size, &bytes);
 	*size = (edgert_int)bytes;
 	return w;
 }
@@ -118,7 +131,7 @@ static void build_conv(struct unit *u, const struct node *n, int8_conv2d_pack_fn
 	w = arena_array(u->arena, int8_t, (size_t)size);
 	pack(&c.bound, c.w, w);
 	c.w4 = folded != NULL;
-	packed = folded ? fold(u, folded, c.p.kh * c.p.kw * c.p.ci, w, &size) : w;
+	packed = folded ? fold(u, folded, c.p.co, c.p.kh * c.p.kw * c.p.ci, w, &size) : w;
 	/* Of other sizes than the bounds, other windows lie inside the image. */
 	if (c.p.ih != c.bound.ih || c.p.iw != c.bound.iw)
 		c.bound.ih = c.bound.iw = 0;
@@ -142,7 +155,7 @@ static void build_product(struct unit *u, const struct node *n, int8_gemm_pack_f
 	w = arena_array(u->arena, int8_t, (size_t)size);
 	pack(&g.bound, g.w, w);
 	g.w4 = folded != NULL;
-	packed = folded ? fold(u, folded, g.p.k, w, &size) : w;
+	packed = folded ? fold(u, folded, g.p.n, g.p.k, w, &size) : w;
 	q_gemm_call(u, n, &g, packed, (size_t)size, g.q, (size_t)g.p.n * 2 * sizeof *g.q,
 		    (size_t)scratch(&g.bound), out);
 }
@@ -154,7 +167,7 @@ static void build_matmul(struct unit *u, const struct node *n, int8_gemm_scratch
 	struct edgert_gemm bound;
 
 	q_matmul_accept(u, n, &reason, &bound);
-	q_matmul_call(u, n, (size_t)scratch(&bound), out);
+	q_matmul_call(u, n, &bound, (size_t)scratch(&bound), out);
 }
 
 #define ROW(NAME, WHERE, ACCEPT, BUILD)                                                            \
@@ -191,12 +204,13 @@ static void build_matmul(struct unit *u, const struct node *n, int8_gemm_scratch
 	     int8_conv2d_scalar_numbers, int8_conv2d_scalar_scratch)                               \
 	PRODUCT(FORM, DT_I16, TO, NAME, WHERE, int8_wide_gemm_##NAME##_pack,                       \
 		int8_gemm_scalar_scratch)
-#define SET_W4(NAME, WHERE, NUMBERS)                                                               \
+/* PACK: of the packing functions' names */
+#define SET_W4(NAME, WHERE, PACK, NUMBERS)                                                         \
 	ROW(conv2d_s8w4_##NAME, WHERE, accept_conv_w4(u, n, reason),                               \
-	    build_conv(u, n, int8_conv2d_##NAME##_pack, NUMBERS, int8_conv2d_##NAME##_scratch,     \
+	    build_conv(u, n, int8_conv2d_##PACK##_pack, NUMBERS, int8_conv2d_##NAME##_scratch,     \
 		       NAME##_fold, out))                                                          \
 	ROW(gemm_s8w4_##NAME, WHERE, accept_product_w4(u, n, reason),                              \
-	    build_product(u, n, int8_gemm_##NAME##_pack, int8_gemm_##NAME##_scratch, NAME##_fold,  \
+	    build_product(u, n, int8_gemm_##PACK##_pack, int8_gemm_##NAME##_scratch, NAME##_fold,  \
 			  out))
 #define BOTH(NAME, WHERE)                                                                          \
 	ROW(matmul_s8_##NAME, WHERE, accept_matmul(u, n, reason),                                  \
@@ -212,8 +226,10 @@ SET8(s8s16, DT_I16, rvv, true, int8_conv2d_scalar_numbers)
 SET8(s8s16, DT_I16, scalar, q_is_small(t), int8_conv2d_scalar_numbers)
 SET8(s8s32, DT_I32, dsp, true, int8_conv2d_numbers)
 SET8(s8s32, DT_I32, scalar, q_is_small(t), int8_conv2d_scalar_numbers)
-SET_W4(dsp, true, int8_conv2d_numbers)
-SET_W4(scalar, q_is_small(t), int8_conv2d_scalar_numbers)
+SET_W4(dsp, true, dsp, int8_conv2d_numbers)
+SET_W4(mve, true, mve, int8_conv2d_numbers)
+SET_W4(rvv, true, rvv_w4, int8_conv2d_scalar_numbers)
+SET_W4(scalar, q_is_small(t), scalar, int8_conv2d_scalar_numbers)
 BOTH(dsp, true)
 BOTH(mve, true)
 BOTH(rvv, true)
@@ -228,10 +244,14 @@ SET16(s16s8, DT_I8, mve, true, int8_wide_conv2d_vector_fits)
 SET16(s16s8, DT_I8, rvv, true, int8_wide_conv2d_vector_fits)
 SET16(s16s8, DT_I8, q128, target_q128_taps(t) != 0, int8_wide_conv2d_vector_fits)
 SET16(s16s8, DT_I8, scalar, q_is_small(t), NULL)
-DWCONV(s16, DT_I16, DT_I16, rvv, true, int8_wide_conv2d_vector_fits, int8_dwconv2d_rvv_pack,
-       int8_conv2d_scalar_numbers, int8_conv2d_rvv_scratch)
-DWCONV(s16s8, DT_I16, DT_I8, rvv, true, int8_wide_conv2d_vector_fits, int8_dwconv2d_rvv_pack,
-       int8_conv2d_scalar_numbers, int8_conv2d_rvv_scratch)
+#define DWCONV16(NAME, WHERE, PACK, NUMBERS)                                                       \
+	DWCONV(s16, DT_I16, DT_I16, NAME, WHERE, int8_wide_conv2d_vector_fits, PACK, NUMBERS,      \
+	       int8_conv2d_scalar_scratch)                                                         \
+	DWCONV(s16s8, DT_I16, DT_I8, NAME, WHERE, int8_wide_conv2d_vector_fits, PACK, NUMBERS,     \
+	       int8_conv2d_scalar_scratch)
+DWCONV16(mve, true, int8_dwconv2d_mve_pack, int8_conv2d_numbers)
+DWCONV16(rvv, true, int8_dwconv2d_rvv_pack, int8_conv2d_scalar_numbers)
+DWCONV16(q128, target_q128_taps(t) != 0, int8_dwconv2d_scalar_pack, int8_conv2d_numbers)
 DWCONV(s16, DT_I16, DT_I16, scalar, q_is_small(t), NULL, int8_dwconv2d_scalar_pack,
        int8_conv2d_scalar_numbers, int8_conv2d_scalar_scratch)
 DWCONV(s16s8, DT_I16, DT_I8, scalar, q_is_small(t), NULL, int8_dwconv2d_scalar_pack,

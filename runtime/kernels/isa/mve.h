@@ -75,14 +75,13 @@ EDGERT_INLINE void edgert_mve_dot4(const int8_t *x, const int8_t *w, edgert_int 
 	__asm__("wls	lr, %[n], 2f\n"
 		"1:\n\t"
 		"vldrb.u8	q0, [%[x]], #16\n\t"
-		"vldrb.u8	q1, [%[w]]\n\t"
-		"vldrb.u8	q2, [%[w], #16]\n\t"
+		"vldrb.u8	q1, [%[w]], #16\n\t"
+		"vldrb.u8	q2, [%[w]], #16\n\t"
 		"vmladava.s8	%[s0], q0, q1\n\t"
-		"vldrb.u8	q1, [%[w], #32]\n\t"
+		"vldrb.u8	q1, [%[w]], #16\n\t"
 		"vmladava.s8	%[s1], q0, q2\n\t"
-		"vldrb.u8	q2, [%[w], #48]\n\t"
+		"vldrb.u8	q2, [%[w]], #16\n\t"
 		"vmladava.s8	%[s2], q0, q1\n\t"
-		"add	%[w], %[w], #64\n\t"
 		"vmladava.s8	%[s3], q0, q2\n\t"
 		"le	lr, 1b\n"
 		"2:"
@@ -94,6 +93,39 @@ EDGERT_INLINE void edgert_mve_dot4(const int8_t *x, const int8_t *w, edgert_int 
 	s[1] = s1;
 	s[2] = s2;
 	s[3] = s3;
+}
+
+/* The same of weights of 4 bits: of 16 bytes of w the lower halves are a row, the upper ones the next
+ * one. They are multiplied where they stand above, 16 times as large. */
+EDGERT_INLINE void edgert_mve_dot4_w4(const int8_t *x, const int8_t *w, edgert_int steps,
+				      int32_t *s)
+{
+	int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+
+	__asm__("vmov.i8	q3, #240\n\t"
+		"wls	lr, %[n], 2f\n"
+		"1:\n\t"
+		"vldrb.u8	q1, [%[w]], #16\n\t"
+		"vldrb.u8	q0, [%[x]], #16\n\t"
+		"vshl.i8	q2, q1, #4\n\t"
+		"vmladava.s8	%[s0], q0, q2\n\t"
+		"vand	q1, q1, q3\n\t"
+		"vldrb.u8	q2, [%[w]], #16\n\t"
+		"vmladava.s8	%[s1], q0, q1\n\t"
+		"vshl.i8	q1, q2, #4\n\t"
+		"vmladava.s8	%[s2], q0, q1\n\t"
+		"vand	q2, q2, q3\n\t"
+		"vmladava.s8	%[s3], q0, q2\n\t"
+		"le	lr, 1b\n"
+		"2:"
+		: [s0] "+Te"(s0), [s1] "+Te"(s1), [s2] "+Te"(s2), [s3] "+Te"(s3), [x] "+r"(x),
+		  [w] "+r"(w)
+		: [n] "r"(steps)
+		: "lr", "q0", "q1", "q2", "q3", "cc", "memory");
+	s[0] = s0 >> 4;
+	s[1] = s1 >> 4;
+	s[2] = s2 >> 4;
+	s[3] = s3 >> 4;
 }
 
 /* Results before the clamp, in 32 bits. */
@@ -157,6 +189,29 @@ EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, c
 		: [even] "+w"(s->even), [odd] "+w"(s->odd), [w] "+l"(*w)
 		: [x] "l"(x)
 		: "q0", "q1", "q2", "memory");
+}
+
+/* The same of n channels in 16 bits; of w there are always eight. */
+EDGERT_INLINE void edgert_mve_tap8_wide(struct edgert_mve_sums *s, const int16_t *x,
+					const int8_t **w, edgert_int n)
+{
+	if (n == 8) {
+		__asm__("vldrh.u16	q0, [%[x]]\n\t"
+			"vldrb.s16	q1, [%[w]], #8\n\t"
+			"vmullb.s16	q2, q0, q1\n\t"
+			"vmullt.s16	q0, q0, q1\n\t"
+			"vadd.i32	%q[even], %q[even], q2\n\t"
+			"vadd.i32	%q[odd], %q[odd], q0"
+			: [even] "+w"(s->even), [odd] "+w"(s->odd), [w] "+l"(*w)
+			: [x] "l"(x)
+			: "q0", "q1", "q2", "memory");
+	} else {
+		const int16x8_t u = vldrhq_z_s16(x, vctp16q((uint32_t)n)), v = vldrbq_s16(*w);
+
+		s->even = vaddq_s32(s->even, vmullbq_int_s16(u, v));
+		s->odd = vaddq_s32(s->odd, vmulltq_int_s16(u, v));
+		*w += 8;
+	}
 }
 
 /* Eight results from the scales of even and of odd channels. */
@@ -246,6 +301,19 @@ EDGERT_INLINE void edgert_mve_dot4(const int8_t *x, const int8_t *w, edgert_int 
 		s[k / 16 % 4] += x[k / 64 * 16 + k % 16] * w[k];
 }
 
+EDGERT_INLINE void edgert_mve_dot4_w4(const int8_t *x, const int8_t *w, edgert_int steps,
+				      int32_t *s)
+{
+	for (int c = 0; c < 4; c++)
+		s[c] = 0;
+	for (edgert_int k = 0; k < steps * 32; k++) {
+		const int8_t at = x[k / 32 * 16 + k % 16];
+
+		s[k / 16 % 2 * 2] += at * ((w[k] & 15) - 2 * (w[k] & 8));
+		s[k / 16 % 2 * 2 + 1] += at * ((w[k] - (w[k] & 15)) / 16);
+	}
+}
+
 /* As the instructions do it: the product's high word, rounded, or rounded after a shift. */
 EDGERT_INLINE int32_t edgert_mve_result(const struct edgert_mve_out *o, int32_t sum, int32_t scale)
 {
@@ -295,6 +363,13 @@ EDGERT_INLINE void edgert_mve_tap8(struct edgert_mve_sums *s, const int8_t *x, c
 {
 	for (int c = 0; c < 8; c++)
 		s->s[c] += x[c] * *(*w)++;
+}
+
+EDGERT_INLINE void edgert_mve_tap8_wide(struct edgert_mve_sums *s, const int16_t *x,
+					const int8_t **w, edgert_int n)
+{
+	for (int c = 0; c < 8; c++)
+		s->s[c] += (c < n ? x[c] : 0) * *(*w)++;
 }
 
 EDGERT_INLINE void edgert_mve_store8(const struct edgert_mve_out *o,

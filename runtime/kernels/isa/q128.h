@@ -52,6 +52,29 @@ EDGERT_INLINE edgert_q128 edgert_q128_load(const int32_t *p)
 	return (edgert_q128) * (const edgert_q128_mem *)p;
 }
 
+/* The sum of n bytes. */
+EDGERT_INLINE int32_t edgert_q128_sum_bytes(const int8_t *x, edgert_int n)
+{
+	int32_t sum = 0;
+	edgert_int i = 0;
+
+#if defined(EDGERT_Q128_NEON) || defined(EDGERT_Q128_WASM)
+	edgert_q128 all = { 0, 0, 0, 0 };
+
+	for (; i + 16 <= n; i += 16)
+#if defined(EDGERT_Q128_NEON)
+		all = vpadalq_s16(all, vpaddlq_s8(vld1q_s8(x + i)));
+#else
+		all += (edgert_q128)wasm_i32x4_extadd_pairwise_i16x8(
+			wasm_i16x8_extadd_pairwise_i8x16(wasm_v128_load(x + i)));
+#endif
+	sum = all[0] + all[1] + all[2] + all[3];
+#endif
+	for (; i < n; i++)
+		sum += x[i];
+	return sum;
+}
+
 /* The sums across each of four vectors. */
 EDGERT_INLINE edgert_q128 edgert_q128_across(const edgert_q128 *a)
 {

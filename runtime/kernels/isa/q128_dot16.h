@@ -27,6 +27,24 @@ EDGERT_INLINE edgert_q128_halves8 edgert_q128_widen8(const int8_t *w)
 #endif
 }
 
+/* Lane by lane: a[0] and a[1] += x * w. */
+EDGERT_INLINE void edgert_q128_multiply8(edgert_q128 *a, edgert_q128_halves8 x,
+					 edgert_q128_halves8 w)
+{
+#if defined(EDGERT_Q128_NEON)
+	const int16x8_t u = (int16x8_t)x, v = (int16x8_t)w;
+
+	a[0] = vmlal_s16(a[0], vget_low_s16(u), vget_low_s16(v));
+	a[1] = vmlal_s16(a[1], vget_high_s16(u), vget_high_s16(v));
+#elif defined(EDGERT_Q128_WASM)
+	a[0] += (edgert_q128)wasm_i32x4_extmul_low_i16x8((v128_t)x, (v128_t)w);
+	a[1] += (edgert_q128)wasm_i32x4_extmul_high_i16x8((v128_t)x, (v128_t)w);
+#else
+	for (int l = 0; l < 8; l++)
+		a[l / 4][l % 4] += x[l] * w[l];
+#endif
+}
+
 EDGERT_INLINE edgert_q128 edgert_q128_dot8(edgert_q128 a, edgert_q128_halves8 x,
 					   edgert_q128_halves8 w)
 {

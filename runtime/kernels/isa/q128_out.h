@@ -148,7 +148,7 @@ EDGERT_INLINE void edgert_q128_store16(edgert_q128 v, const struct edgert_q128_o
 		to[i] = (int16_t)edgert_clamp_i32(v[i] + (int32_t)o->zero, (int32_t)o->lo,
 						  (int32_t)o->hi);
 #endif
-	for (edgert_int i = 0; to != y && i < n; i++)
+	for (edgert_int i = 0; n < 4 && i < n; i++)
 		y[i] = part[i];
 }
 

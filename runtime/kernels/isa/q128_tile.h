@@ -12,14 +12,32 @@
  *	TAPS 8	SMMLA: two rows times two channels
  *
  * Advanced SIMD adds two products of bytes in 16 bits, taps k and k + 8 of a step; depthwise, those
- * of two taps of the window: they fit unless both weights are -128, which the compiler refuses. */
+ * of two taps of the window: they fit unless both weights are -128, which the compiler refuses.
+ * EDGERT_Q128_ALL are weights of which nobody knows. Those of 4 bits lie so that of the sixteen bytes of
+ * two vectors the first one's are the lower halves. */
 #ifndef EDGERT_ISA_Q128_TILE_H
 #define EDGERT_ISA_Q128_TILE_H
 
 #include "q128.h"
 
+/* What weights are. */
+enum { EDGERT_Q128_BYTES, EDGERT_Q128_NIBBLES, EDGERT_Q128_ALL };
+
 /* Accumulators of the largest tile. */
 #define EDGERT_Q128_MOST 16
+
+#if defined(EDGERT_Q128_NEON)
+/* Vector i of a step's weights. */
+EDGERT_INLINE int8x16_t edgert_q128_weights(const int form, const int8_t *w, int i)
+{
+	int8x16_t v;
+
+	if (form != EDGERT_Q128_NIBBLES)
+		return vld1q_s8(w + 16 * i);
+	v = vld1q_s8(w + i / 2 * 16);
+	return vshrq_n_s8(i % 2 ? v : vshlq_n_s8(v, 4), 4);
+}
+#endif
 
 /* -- the tile: begin, steps, end: out[r * nv + v], in the order of the channels ------------- */
 
@@ -39,8 +57,8 @@ EDGERT_INLINE void edgert_q128_begin(const int mr, const int nv, edgert_q128 *a,
 	}
 }
 
-EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, const int8_t *x,
-				    edgert_int xs, const int8_t *w)
+EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, const int form, edgert_q128 *a,
+				    const int8_t *x, edgert_int xs, const int8_t *w)
 {
 	int8x16_t lo[2], hi[2]; /* the first eight taps of two rows, and the others */
 
@@ -55,7 +73,7 @@ EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, 
 	}
 	EDGERT_UNROLL_FEW
 	for (int c = 0; c < 2 * nv; c++) {
-		const int8x16_t t = vld1q_s8(w + 16 * c);
+		const int8x16_t t = edgert_q128_weights(form, w, c);
 
 		EDGERT_UNROLL_FEW
 		for (int r = 0; r < mr; r += 2)
@@ -63,7 +81,7 @@ EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, 
 	}
 	EDGERT_UNROLL_FEW
 	for (int c = 0; c < 2 * nv; c++) {
-		const int8x16_t t = vld1q_s8(w + 32 * nv + 16 * c);
+		const int8x16_t t = edgert_q128_weights(form, w, 2 * nv + c);
 
 		EDGERT_UNROLL_FEW
 		for (int r = 0; r < mr; r += 2)
@@ -107,10 +125,14 @@ EDGERT_INLINE edgert_q128_taps edgert_q128_take(const int8_t *x)
 	return vld1q_s8(x);
 }
 
-EDGERT_INLINE edgert_q128 edgert_q128_dot(edgert_q128 a, edgert_q128_taps x, edgert_q128_taps w)
+EDGERT_INLINE edgert_q128 edgert_q128_dot(const int form, edgert_q128 a, edgert_q128_taps x,
+					  edgert_q128_taps w)
 {
 	const int16x8_t products = vmull_s8(vget_low_s8(x), vget_low_s8(w));
 
+	if (form == EDGERT_Q128_ALL)
+		return vpadalq_s16(vpadalq_s16(a, products),
+				   vmull_s8(vget_high_s8(x), vget_high_s8(w)));
 	return vpadalq_s16(a, vmlal_s8(products, vget_high_s8(x), vget_high_s8(w)));
 }
 #else
@@ -125,15 +147,31 @@ EDGERT_INLINE edgert_q128_taps edgert_q128_take(const int8_t *x)
 	return t;
 }
 
-EDGERT_INLINE edgert_q128 edgert_q128_dot(edgert_q128 a, edgert_q128_taps x, edgert_q128_taps w)
+EDGERT_INLINE edgert_q128_taps edgert_q128_weights(const int form, const int8_t *w, int i)
 {
+	edgert_q128_taps t;
+	v128_t v;
+
+	if (form != EDGERT_Q128_NIBBLES)
+		return edgert_q128_take(w + 16 * i);
+	v = wasm_v128_load(w + i / 2 * 16);
+	v = wasm_i8x16_shr(i % 2 ? v : wasm_i8x16_shl(v, 4), 4);
+	t.lo = wasm_i16x8_extend_low_i8x16(v);
+	t.hi = wasm_i16x8_extend_high_i8x16(v);
+	return t;
+}
+
+EDGERT_INLINE edgert_q128 edgert_q128_dot(const int form, edgert_q128 a, edgert_q128_taps x,
+					  edgert_q128_taps w)
+{
+	(void)form;
 	return a + (edgert_q128)wasm_i32x4_dot_i16x8(x.lo, w.lo) +
 	       (edgert_q128)wasm_i32x4_dot_i16x8(x.hi, w.hi);
 }
 #endif
 
-EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, const int8_t *x,
-				    edgert_int xs, const int8_t *w)
+EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, const int form, edgert_q128 *a,
+				    const int8_t *x, edgert_int xs, const int8_t *w)
 {
 	edgert_q128_taps t[4];
 
@@ -142,11 +180,11 @@ EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, 
 		t[r] = edgert_q128_take(x + r * xs);
 	EDGERT_UNROLL_FEW
 	for (int c = 0; c < 4 * nv; c++) {
-		const edgert_q128_taps u = edgert_q128_take(w + 16 * c);
+		const edgert_q128_taps u = edgert_q128_weights(form, w, c);
 
 		EDGERT_UNROLL_FEW
 		for (int r = 0; r < mr; r++)
-			a[r * 4 * nv + c] = edgert_q128_dot(a[r * 4 * nv + c], t[r], u);
+			a[r * 4 * nv + c] = edgert_q128_dot(form, a[r * 4 * nv + c], t[r], u);
 	}
 }
 
@@ -158,6 +196,20 @@ EDGERT_INLINE void edgert_q128_end(const int mr, const int nv, const edgert_q128
 		out[i] = edgert_q128_across(a + 4 * i) + edgert_q128_load(bias + i % nv * 4);
 }
 #else
+#if !defined(EDGERT_Q128_SDOT)
+/* Weight i of a step. */
+EDGERT_INLINE int32_t edgert_q128_weight(const int form, const int8_t *w, int i)
+{
+	int32_t v;
+
+	if (form != EDGERT_Q128_NIBBLES)
+		return w[i];
+	v = w[i / 32 * 16 + i % 16] & 255;
+	v = i % 32 < 16 ? v & 15 : v >> 4;
+	return v - 2 * (v & 8);
+}
+#endif
+
 /* a[r * nv + v] */
 EDGERT_INLINE void edgert_q128_begin(const int mr, const int nv, edgert_q128 *a,
 				     const int32_t *bias)
@@ -167,8 +219,8 @@ EDGERT_INLINE void edgert_q128_begin(const int mr, const int nv, edgert_q128 *a,
 		a[i] = edgert_q128_load(bias + i % nv * 4);
 }
 
-EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, const int8_t *x,
-				    edgert_int xs, const int8_t *w)
+EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, const int form, edgert_q128 *a,
+				    const int8_t *x, edgert_int xs, const int8_t *w)
 {
 #if defined(EDGERT_Q128_SDOT)
 	int8x16_t t[4];
@@ -179,7 +231,7 @@ EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, 
 #define EDGERT_Q128_GROUP(g)                                                                       \
 	EDGERT_UNROLL_FEW                                                                          \
 	for (int v = 0; v < nv; v++) {                                                             \
-		const int8x16_t u = vld1q_s8(w + ((g)*nv + v) * 16);                               \
+		const int8x16_t u = edgert_q128_weights(form, w, (g)*nv + v);                      \
                                                                                                    \
 		EDGERT_UNROLL_FEW                                                                  \
 		for (int r = 0; r < mr; r++)                                                       \
@@ -193,13 +245,16 @@ EDGERT_INLINE void edgert_q128_step(const int mr, const int nv, edgert_q128 *a, 
 #else
 	for (int r = 0; r < mr; r++)
 		for (int i = 0; i < 4 * nv; i++) {
-			const int8_t *u = w + i * EDGERT_Q128_TAPS;
 			int32_t sum = 0;
 
-			for (int k = 0; k < EDGERT_Q128_STEP; k++)
+			for (int k = 0; k < EDGERT_Q128_STEP; k++) {
+				const int group = k / EDGERT_Q128_TAPS * 4 * nv + i;
+
 				sum += x[r * xs + k] *
-				       u[k / EDGERT_Q128_TAPS * 4 * nv * EDGERT_Q128_TAPS +
-					 k % EDGERT_Q128_TAPS];
+				       edgert_q128_weight(form, w,
+							  group * EDGERT_Q128_TAPS +
+								  k % EDGERT_Q128_TAPS);
+			}
 			a[r * nv + i / 4][i % 4] += sum;
 		}
 #endif

@@ -29,15 +29,16 @@
 #define EDGERT_RVV_FOURFOLD
 #endif
 
-/* How results are requantized (params.h). wide, wide_y: elements of x, and of y, have 16 bits. */
+/* How results are requantized (params.h). wide, wide_y: elements of x, and of y, have 16 bits. w4:
+ * weights have 4, those of two taps a byte. */
 struct edgert_rvv_out {
 	edgert_int shift, zero, lo, hi;
-	int wide, wide_y;
+	int wide, wide_y, w4;
 };
 
-/* The taps of a window: rows * units runs of elements. Strides are in elements; from one tap of a
- * run to the next w moves w_tap, x 1 (dense) or x_unit (depthwise, whose units are taps). x - zero
- * is what counts: 0 but where a window leaves the image. */
+/* The taps of a window: rows * units runs of elements. Strides are in elements, of w in bytes; from one
+ * tap of a run to the next w moves w_tap, x 1 (dense) or x_unit (depthwise, whose units are taps). Weights
+ * of 4 bits move so after two taps. x - zero is what counts: 0 but where a window leaves the image. */
 struct edgert_rvv_taps {
 	edgert_int rows, units, run;
 	edgert_int x_row, x_unit;
@@ -85,6 +86,17 @@ EDGERT_INLINE vint16m4_t edgert_rvv_widen(const int8_t *w, size_t n)
 	return __riscv_vsext_vf2_i16m4(__riscv_vle8_v_i8m2(w, n), n);
 }
 
+/* The lower halves of bytes that edgert_rvv_widen loaded, and the upper ones. */
+EDGERT_INLINE vint16m4_t edgert_rvv_low(vint16m4_t w, size_t n)
+{
+	return __riscv_vsra_vx_i16m4(__riscv_vsll_vx_i16m4(w, 12, n), 12, n);
+}
+
+EDGERT_INLINE vint16m4_t edgert_rvv_high(vint16m4_t w, size_t n)
+{
+	return __riscv_vsra_vx_i16m4(w, 4, n);
+}
+
 /* Results of n channels whose sums are s. vfcvt rounds as frm says, which is to nearest, ties to
  * even, unless the firmware changed it. */
 EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
@@ -126,6 +138,13 @@ EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
 	__riscv_vse8_v_i8m2(y, __riscv_vmin_vx_i8m2(b, (int8_t)o->hi, n), n);
 }
 
+/* s + (x[i] - zero) * v */
+EDGERT_INLINE vint32m8_t edgert_rvv_mac(vint32m8_t s, const void *x, edgert_int i, const int wide,
+					int32_t zero, vint16m4_t v, size_t n)
+{
+	return __riscv_vwmacc_vx_i32m8(s, (int16_t)(edgert_rvv_get(x, i, wide) - zero), v, n);
+}
+
 /* n channels of up to three pixels: y[i] = requantized(bias + sum over the taps of (x[i] - zero) *
  * w). */
 EDGERT_INLINE void edgert_rvv_dense(const struct edgert_rvv_out *o, const int pixels,
@@ -134,36 +153,39 @@ EDGERT_INLINE void edgert_rvv_dense(const struct edgert_rvv_out *o, const int pi
 				    const int8_t *w, edgert_int lanes, void *const *y)
 {
 	const size_t n = (size_t)lanes;
+	const int32_t z = t->zero;
 	vint32m8_t s0 = __riscv_vlse32_v_i32m8(a->bias, 4 * a->step, n);
 	vint32m8_t s1 = s0, s2 = s0;
 
+#define EDGERT_RVV_TAP(i, v)                                                                       \
+	do {                                                                                       \
+		s0 = edgert_rvv_mac(s0, x[0], i, o->wide, z, v, n);                                \
+		if (pixels > 1)                                                                    \
+			s1 = edgert_rvv_mac(s1, x[1], i, o->wide, z, v, n);                        \
+		if (pixels > 2)                                                                    \
+			s2 = edgert_rvv_mac(s2, x[2], i, o->wide, z, v, n);                        \
+	} while (0)
 	for (edgert_int r = 0; r < t->rows; r++)
 		for (edgert_int k = 0; k < t->units; k++) {
 			const edgert_int at = r * t->x_row + k * t->x_unit;
 			const int8_t *from = w + r * t->w_row + k * t->w_unit;
+			edgert_int i = 0;
 
 			EDGERT_RVV_FOURFOLD
-			for (edgert_int i = 0; i < t->run; i++, from += t->w_tap) {
+			for (; o->w4 && i + 2 <= t->run; i += 2, from += t->w_tap) {
 				const vint16m4_t v = edgert_rvv_widen(from, n);
-				const int32_t z = t->zero;
 
-				s0 = __riscv_vwmacc_vx_i32m8(
-					s0, (int16_t)(edgert_rvv_get(x[0], at + i, o->wide) - z), v,
-					n);
-				if (pixels > 1)
-					s1 = __riscv_vwmacc_vx_i32m8(
-						s1,
-						(int16_t)(edgert_rvv_get(x[1], at + i, o->wide) -
-							  z),
-						v, n);
-				if (pixels > 2)
-					s2 = __riscv_vwmacc_vx_i32m8(
-						s2,
-						(int16_t)(edgert_rvv_get(x[2], at + i, o->wide) -
-							  z),
-						v, n);
+				EDGERT_RVV_TAP(at + i, edgert_rvv_low(v, n));
+				EDGERT_RVV_TAP(at + i + 1, edgert_rvv_high(v, n));
 			}
+			if (o->w4 && i < t->run)
+				EDGERT_RVV_TAP(at + i,
+					       edgert_rvv_low(edgert_rvv_widen(from, n), n));
+			EDGERT_RVV_FOURFOLD
+			for (; !o->w4 && i < t->run; i++, from += t->w_tap)
+				EDGERT_RVV_TAP(at + i, edgert_rvv_widen(from, n));
 		}
+#undef EDGERT_RVV_TAP
 	edgert_rvv_store(o, a, s0, y[0], n);
 	if (pixels > 1)
 		edgert_rvv_store(o, a, s1, y[1], n);
@@ -282,6 +304,19 @@ EDGERT_INLINE void edgert_rvv_store(const struct edgert_rvv_out *o,
 	}
 }
 
+/* Tap i of a run's weights at w. */
+EDGERT_INLINE int32_t edgert_rvv_weight(const struct edgert_rvv_out *o, const int8_t *w,
+					edgert_int i, edgert_int w_tap)
+{
+	int32_t v;
+
+	if (!o->w4)
+		return w[i * w_tap];
+	v = w[i / 2 * w_tap] & 255;
+	v = i % 2 ? v >> 4 : v & 15;
+	return v - 2 * (v & 8);
+}
+
 EDGERT_INLINE void edgert_rvv_dense(const struct edgert_rvv_out *o, const int pixels,
 				    const struct edgert_rvv_taps *t,
 				    const struct edgert_rvv_numbers *a, const void *const *x,
@@ -302,8 +337,10 @@ EDGERT_INLINE void edgert_rvv_dense(const struct edgert_rvv_out *o, const int pi
 										  k * t->x_unit + i,
 									  o->wide) -
 								  t->zero) *
-							w[r * t->w_row + k * t->w_unit +
-							  i * t->w_tap + c];
+							edgert_rvv_weight(o,
+									  w + r * t->w_row +
+										  k * t->w_unit + c,
+									  i, t->w_tap);
 		edgert_rvv_store(o, a, s, y[p], lanes);
 	}
 }

@@ -9,7 +9,8 @@
 #include "dot.h"
 
 EDGERT_INLINE void edgert_mve_conv2d(const struct edgert_conv2d *p, const int wide, const int8_t *x,
-				     const int8_t *w, const int32_t *q, void *y, void *scratch)
+				     const int8_t *w, const int w4, const int32_t *q, void *y,
+				     void *scratch)
 {
 	const struct edgert_mve_out o = { p->shift, p->y_zero, p->lo, p->hi, wide };
 	const edgert_int taps = p->kh * p->kw * p->ci, steps = (taps + 15) / 16;
@@ -34,7 +35,7 @@ EDGERT_INLINE void edgert_mve_conv2d(const struct edgert_conv2d *p, const int wi
 					from = image + h * p->x_row + v * p->x_pixel;
 				else
 					edgert_int8_window(p, image, h, v, copy, p->kw * p->ci);
-				edgert_mve_pixel(&o, p->co, steps, from, w, q,
+				edgert_mve_pixel(&o, p->co, steps, from, w, w4, q,
 						 edgert_mve_at(&o, y, i));
 			}
 }

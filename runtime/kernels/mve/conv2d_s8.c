@@ -5,5 +5,12 @@ EDGERT_KERNEL void edgert_conv2d_s8__mve(const struct edgert_conv2d *p, const in
 					 const int8_t *w, const int32_t *q, int8_t *y,
 					 void *scratch)
 {
-	edgert_mve_conv2d(p, 0, x, w, q, y, scratch);
+	edgert_mve_conv2d(p, 0, x, w, 0, q, y, scratch);
+}
+
+EDGERT_KERNEL void edgert_conv2d_s8w4__mve(const struct edgert_conv2d *p, const int8_t *x,
+					   const int8_t *w, const int32_t *q, int8_t *y,
+					   void *scratch)
+{
+	edgert_mve_conv2d(p, 0, x, w, 1, q, y, scratch);
 }

@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_conv2d_s8s16__mve(const struct edgert_conv2d *p, const
 					    const int8_t *w, const int32_t *q, int16_t *y,
 					    void *scratch)
 {
-	edgert_mve_conv2d(p, 1, x, w, q, y, scratch);
+	edgert_mve_conv2d(p, 1, x, w, 0, q, y, scratch);
 }

@@ -10,6 +10,31 @@
 
 #include "../isa/mve.h"
 
+/* The biases of eight channels, of which n are there. */
+EDGERT_INLINE struct edgert_mve_sums edgert_mve_begin8(const int32_t *q, edgert_int n)
+{
+	int32_t last[16];
+
+	if (n == 8)
+		return edgert_mve_bias8(q);
+	for (int i = 0; i < 16; i++)
+		last[i] = i < 2 * n ? q[i] : 0;
+	return edgert_mve_bias8(last);
+}
+
+EDGERT_INLINE void edgert_mve_end8(const struct edgert_mve_out *o, const struct edgert_mve_sums *s,
+				   const int32_t *q, void *y, edgert_int n)
+{
+	int32_t each[8];
+
+	if (n == 8 && EDGERT_MVE_VECTOR_RESULTS(o)) {
+		edgert_mve_store8(o, s, q, y);
+		return;
+	}
+	edgert_mve_sums8(s, each);
+	edgert_mve_store_each(o, each, q, y, n);
+}
+
 /* All channels of a pixel. x: their first tap; 8 bytes of each may be read. */
 EDGERT_INLINE void edgert_mve_dwconv2d_pixel(const struct edgert_conv2d *p,
 					     const struct edgert_mve_out *o, const int8_t *x,
@@ -19,24 +44,14 @@ EDGERT_INLINE void edgert_mve_dwconv2d_pixel(const struct edgert_conv2d *p,
 	for (edgert_int c = 0; c < p->ci; c += 8, x += 8, q += 16, y = edgert_mve_at(o, y, 8)) {
 		const edgert_int n = p->ci % 8 == 0 || p->ci - c > 8 ? 8 : p->ci - c;
 		const int8_t *t = x;
-		struct edgert_mve_sums s;
-		int32_t each[8], last[16];
+		struct edgert_mve_sums s = edgert_mve_begin8(q, n);
 
-		if (n < 8)
-			for (int i = 0; i < 16; i++)
-				last[i] = i < 2 * n ? q[i] : 0;
-		s = edgert_mve_bias8(n < 8 ? last : q);
 		for (edgert_int r = 0; r < p->kh; r++, t += row) {
 			EDGERT_UNROLL_FEW
 			for (edgert_int k = 0; k < p->kw; k++)
 				edgert_mve_tap8(&s, t + k * step, &w);
 		}
-		if (n == 8 && EDGERT_MVE_VECTOR_RESULTS(o)) {
-			edgert_mve_store8(o, &s, q, y);
-		} else {
-			edgert_mve_sums8(&s, each);
-			edgert_mve_store_each(o, each, q, y, n);
-		}
+		edgert_mve_end8(o, &s, q, y, n);
 	}
 }
 

@@ -9,7 +9,8 @@
 #include "dot.h"
 
 EDGERT_INLINE void edgert_mve_gemm(const struct edgert_gemm *p, const int wide, const int8_t *a,
-				   const int8_t *w, const int32_t *q, void *y, void *scratch)
+				   const int8_t *w, const int w4, const int32_t *q, void *y,
+				   void *scratch)
 {
 	const struct edgert_mve_out o = { p->shift, p->y_zero, p->lo, p->hi, wide };
 	const edgert_int steps = (p->k + 15) / 16;
@@ -27,7 +28,7 @@ EDGERT_INLINE void edgert_mve_gemm(const struct edgert_gemm *p, const int wide, 
 				edgert_int8_copy(copy, x, p->k);
 				x = copy;
 			}
-			edgert_mve_pixel(&o, p->n, steps, x, w, q,
+			edgert_mve_pixel(&o, p->n, steps, x, w, w4, q,
 					 edgert_mve_at(&o, y, b * p->y_batch + i * p->y_row));
 		}
 }

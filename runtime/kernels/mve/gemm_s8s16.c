@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_gemm_s8s16__mve(const struct edgert_gemm *p, const int
 					  const int8_t *w, const int32_t *q, int16_t *y,
 					  void *scratch)
 {
-	edgert_mve_gemm(p, 1, a, w, q, y, scratch);
+	edgert_mve_gemm(p, 1, a, w, 0, q, y, scratch);
 }

@@ -6,7 +6,7 @@ EDGERT_INLINE void edgert_matmul_s8_mve_rows(const struct edgert_gemm *p, const 
 					     const int8_t *w, const int32_t *q, int8_t *y,
 					     void *scratch)
 {
-	edgert_mve_gemm(p, 0, a, w, q, y, scratch);
+	edgert_mve_gemm(p, 0, a, w, 0, q, y, scratch);
 }
 
 EDGERT_KERNEL void edgert_matmul_s8__mve(const struct edgert_gemm *p, const int8_t *a,

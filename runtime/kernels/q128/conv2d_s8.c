@@ -53,8 +53,8 @@ EDGERT_INLINE void edgert_conv2d_s8_group(const struct edgert_conv2d *p, const i
 
 /* Results have so many bytes; 4: they are the sums themselves. */
 EDGERT_INLINE void edgert_conv2d_s8_any(const struct edgert_conv2d *p, const int8_t *x,
-					const int8_t *w, const int32_t *q, void *y, const int bytes,
-					int8_t *scratch)
+					const int8_t *w, const int32_t *q, void *y, const int form,
+					const int bytes, int8_t *scratch)
 {
 	const edgert_int cig = p->ci / p->groups, cog = p->co / p->groups;
 	const edgert_int padded = (cog + 3) / 4 * 4;
@@ -68,6 +68,7 @@ EDGERT_INLINE void edgert_conv2d_s8_any(const struct edgert_conv2d *p, const int
 		const struct edgert_q128_sink s = {
 			.y = (char *)y + bytes * g * cog,
 			.raw = bytes == 4,
+			.form = form,
 			.across = p->ow,
 			.down = p->oh,
 			.pixel = p->y_pixel,
@@ -78,7 +79,8 @@ EDGERT_INLINE void edgert_conv2d_s8_any(const struct edgert_conv2d *p, const int
 		};
 
 		edgert_conv2d_s8_group(&one, edgert_conv2d_s8_in_place(p), x + g * cig,
-				       w + g * size, q + g * 2 * padded, &s, scratch);
+				       w + g * edgert_q128_weights_size(form, size),
+				       q + g * 2 * padded, &s, scratch);
 	}
 }
 
@@ -86,19 +88,26 @@ EDGERT_KERNEL void edgert_conv2d_s8__q128(const struct edgert_conv2d *p, const i
 					  const int8_t *w, const int32_t *q, int8_t *y,
 					  void *scratch)
 {
-	edgert_conv2d_s8_any(p, x, w, q, y, 1, scratch);
+	edgert_conv2d_s8_any(p, x, w, q, y, EDGERT_Q128_BYTES, 1, scratch);
 }
 
 EDGERT_KERNEL void edgert_conv2d_s8s32__q128(const struct edgert_conv2d *p, const int8_t *x,
 					     const int8_t *w, const int32_t *q, int32_t *y,
 					     void *scratch)
 {
-	edgert_conv2d_s8_any(p, x, w, q, y, 4, scratch);
+	edgert_conv2d_s8_any(p, x, w, q, y, EDGERT_Q128_BYTES, 4, scratch);
 }
 
 EDGERT_KERNEL void edgert_conv2d_s8s16__q128(const struct edgert_conv2d *p, const int8_t *x,
 					     const int8_t *w, const int32_t *q, int16_t *y,
 					     void *scratch)
 {
-	edgert_conv2d_s8_any(p, x, w, q, y, 2, scratch);
+	edgert_conv2d_s8_any(p, x, w, q, y, EDGERT_Q128_BYTES, 2, scratch);
+}
+
+EDGERT_KERNEL void edgert_conv2d_s8w4__q128(const struct edgert_conv2d *p, const int8_t *x,
+					    const int8_t *w, const int32_t *q, int8_t *y,
+					    void *scratch)
+{
+	edgert_conv2d_s8_any(p, x, w, q, y, EDGERT_Q128_NIBBLES, 1, scratch);
 }

@@ -1,60 +1,29 @@
-/* gemm_s8.c - a matrix product with constant weights, by register tiles (tile.h). Rows of a are read
- * in place where they are whole steps, or else from copies, p->block at a time. a_col is 1.
- *
- * scratch: block * (k, rounded up to a multiple of 16) bytes, unless rows are read in place. */
-#include "tile.h"
-
-/* Results have so many bytes; 4: they are the sums themselves. */
-EDGERT_INLINE void edgert_gemm_s8_any(const struct edgert_gemm *p, const int8_t *a, const int8_t *w,
-				      const int32_t *q, void *y, const int bytes, int8_t *scratch)
-{
-	const int in_place = p->k % EDGERT_Q128_STEP == 0;
-	const edgert_int steps = (p->k + EDGERT_Q128_STEP - 1) / EDGERT_Q128_STEP;
-	const edgert_int size = steps * EDGERT_Q128_STEP;
-	const edgert_int rows = p->block < p->m ? p->block : p->m;
-	const struct edgert_q128_sink s = {
-		.y = y,
-		.raw = bytes == 4,
-		.across = p->m,
-		.down = 1,
-		.pixel = p->y_row,
-		.row = p->y_batch,
-		.image = p->y_batch,
-		.channels = p->n,
-		.out = { p->shift, p->y_zero, p->lo, p->hi, bytes == 2 },
-	};
-
-	for (edgert_int b = 0; b < p->batch; b++, a += p->a_batch)
-		for (edgert_int i = 0; i < p->m; i += rows) {
-			const edgert_int at = i + rows <= p->m ? i : p->m - rows;
-			const int8_t *x = a + at * p->a_row;
-
-			for (edgert_int r = 0; !in_place && r < rows; r++) {
-				edgert_int8_copy(scratch + r * size, x + r * p->a_row, p->k);
-				edgert_int8_fill(scratch + r * size + p->k, 0, size - p->k);
-			}
-			edgert_q128_product((int)p->mr, (int)p->nv, steps, in_place ? x : scratch,
-					    in_place ? p->a_row : size, rows, w, q, &s,
-					    b * p->m + at);
-		}
-}
+/* gemm_s8.c - a matrix product with constant weights (gemm.h). */
+#include "gemm.h"
 
 EDGERT_KERNEL void edgert_gemm_s8__q128(const struct edgert_gemm *p, const int8_t *a,
 					const int8_t *w, const int32_t *q, int8_t *y, void *scratch)
 {
-	edgert_gemm_s8_any(p, a, w, q, y, 1, scratch);
+	edgert_q128_gemm(p, a, w, q, NULL, y, EDGERT_Q128_BYTES, 1, scratch);
 }
 
 EDGERT_KERNEL void edgert_gemm_s8s32__q128(const struct edgert_gemm *p, const int8_t *a,
 					   const int8_t *w, const int32_t *q, int32_t *y,
 					   void *scratch)
 {
-	edgert_gemm_s8_any(p, a, w, q, y, 4, scratch);
+	edgert_q128_gemm(p, a, w, q, NULL, y, EDGERT_Q128_BYTES, 4, scratch);
 }
 
 EDGERT_KERNEL void edgert_gemm_s8s16__q128(const struct edgert_gemm *p, const int8_t *a,
 					   const int8_t *w, const int32_t *q, int16_t *y,
 					   void *scratch)
 {
-	edgert_gemm_s8_any(p, a, w, q, y, 2, scratch);
+	edgert_q128_gemm(p, a, w, q, NULL, y, EDGERT_Q128_BYTES, 2, scratch);
+}
+
+EDGERT_KERNEL void edgert_gemm_s8w4__q128(const struct edgert_gemm *p, const int8_t *a,
+					  const int8_t *w, const int32_t *q, int8_t *y,
+					  void *scratch)
+{
+	edgert_q128_gemm(p, a, w, q, NULL, y, EDGERT_Q128_NIBBLES, 1, scratch);
 }

@@ -12,10 +12,13 @@
 #include "../isa/q128_out.h"
 #include "../isa/q128_tile.h"
 
-/* Where the results of row i go, in elements: the rows of images of `across` x `down` pixels. */
+/* What weights are, and where the results of row i go, in elements: the rows of images of `across` x
+ * `down` pixels. */
 struct edgert_q128_sink {
 	void *y;
-	int raw; /* y gets the sums themselves, in 32 bits */
+	int raw;              /* y gets the sums themselves, in 32 bits */
+	int form;             /* of weights */
+	const int32_t *terms; /* of each row, added to its sums; or NULL */
 	edgert_int across, down, pixel, row, image;
 	edgert_int channels;
 	struct edgert_q128_out out;
@@ -29,46 +32,55 @@ EDGERT_INLINE edgert_int edgert_q128_at(const struct edgert_q128_sink *s, edgert
 	       i / s->across / s->down * s->image;
 }
 
-EDGERT_INLINE void edgert_q128_sums(const int mr, const int nv, edgert_int steps, const int8_t *x,
-				    edgert_int xs, const int8_t *w, const int32_t *bias,
-				    edgert_q128 *out)
+/* Of n weights. */
+EDGERT_INLINE edgert_int edgert_q128_weights_size(const int form, edgert_int n)
 {
+	return form == EDGERT_Q128_NIBBLES ? n / 2 : n;
+}
+
+EDGERT_INLINE void edgert_q128_sums(const int mr, const int nv, const int form, edgert_int steps,
+				    const int8_t *x, edgert_int xs, const int8_t *w,
+				    const int32_t *bias, edgert_q128 *out)
+{
+	const edgert_int size = edgert_q128_weights_size(form, 4 * nv * EDGERT_Q128_STEP);
 	edgert_q128 a[EDGERT_Q128_MOST];
 
 	edgert_q128_begin(mr, nv, a, bias);
-	for (; steps > 0; steps--, x += EDGERT_Q128_STEP, w += 4 * nv * EDGERT_Q128_STEP)
-		edgert_q128_step(mr, nv, a, x, xs, w);
+	for (; steps > 0; steps--, x += EDGERT_Q128_STEP, w += size)
+		edgert_q128_step(mr, nv, form, a, x, xs, w);
 	edgert_q128_end(mr, nv, a, bias, out);
 }
 
-/* Of a size that is not a constant: one copy of all tiles. */
-EDGERT_SHARED void edgert_q128_sums_any(edgert_int mr, edgert_int nv, edgert_int steps,
-					const int8_t *x, edgert_int xs, const int8_t *w,
-					const int32_t *bias, edgert_q128 *out)
-{
-#define EDGERT_Q128_TILE(r, v)                                                                     \
-	case (r)*8 + (v):                                                                          \
-		edgert_q128_sums(r, v, steps, x, xs, w, bias, out);                                \
-		break;
-	/* clang-format off: rows of a table, which it takes for one expression */
-	switch (mr * 8 + nv) {
-		EDGERT_Q128_TILE(1, 1)
-		EDGERT_Q128_TILE(2, 1)
-		EDGERT_Q128_TILE(4, 1)
-#if EDGERT_Q128_TAPS != 16
-		EDGERT_Q128_TILE(1, 2)
-		EDGERT_Q128_TILE(2, 2)
-		EDGERT_Q128_TILE(4, 2)
-		EDGERT_Q128_TILE(1, 4)
-		EDGERT_Q128_TILE(2, 4)
-		EDGERT_Q128_TILE(4, 4)
+/* Of a size that is not a constant: one copy of all tiles for each form of weights. */
+#if EDGERT_Q128_TAPS == 16
+#define EDGERT_Q128_TILES(X, form) X(1, 1, form) X(2, 1, form) X(4, 1, form)
+#else
+#define EDGERT_Q128_TILES(X, form)                                                                 \
+	X(1, 1, form)                                                                              \
+	X(2, 1, form)                                                                              \
+	X(4, 1, form)                                                                              \
+	X(1, 2, form)                                                                              \
+	X(2, 2, form) X(4, 2, form) X(1, 4, form) X(2, 4, form) X(4, 4, form)
 #endif
-	default:
-		return;
+#define EDGERT_Q128_TILE(r, v, form)                                                               \
+	case (r)*8 + (v):                                                                          \
+		edgert_q128_sums(r, v, form, steps, x, xs, w, bias, out);                          \
+		break;
+#define EDGERT_Q128_SUMS(name, form)                                                               \
+	EDGERT_SHARED void edgert_q128_sums_##name(                                                \
+		edgert_int mr, edgert_int nv, edgert_int steps, const int8_t *x, edgert_int xs,    \
+		const int8_t *w, const int32_t *bias, edgert_q128 *out)                            \
+	{                                                                                          \
+		switch (mr * 8 + nv) {                                                             \
+			EDGERT_Q128_TILES(EDGERT_Q128_TILE, form)                                  \
+		default:                                                                           \
+			return;                                                                    \
+		}                                                                                  \
 	}
-	/* clang-format on */
-#undef EDGERT_Q128_TILE
-}
+
+EDGERT_Q128_SUMS(bytes, EDGERT_Q128_BYTES)
+EDGERT_Q128_SUMS(nibbles, EDGERT_Q128_NIBBLES)
+EDGERT_Q128_SUMS(all, EDGERT_Q128_ALL)
 
 /* mr rows from row i on, nv vectors of channels from j on. */
 EDGERT_INLINE void edgert_q128_tile(const int mr, const int nv, edgert_int steps, const int8_t *x,
@@ -80,9 +92,16 @@ EDGERT_INLINE void edgert_q128_tile(const int mr, const int nv, edgert_int steps
 	edgert_q128 out[EDGERT_Q128_MOST];
 
 	if (__builtin_constant_p(mr) && __builtin_constant_p(nv))
-		edgert_q128_sums(mr, nv, steps, x, xs, w, bias, out);
+		edgert_q128_sums(mr, nv, s->form, steps, x, xs, w, bias, out);
+	else if (s->form == EDGERT_Q128_NIBBLES)
+		edgert_q128_sums_nibbles(mr, nv, steps, x, xs, w, bias, out);
+	else if (s->form == EDGERT_Q128_ALL)
+		edgert_q128_sums_all(mr, nv, steps, x, xs, w, bias, out);
 	else
-		edgert_q128_sums_any(mr, nv, steps, x, xs, w, bias, out);
+		edgert_q128_sums_bytes(mr, nv, steps, x, xs, w, bias, out);
+	if (s->terms)
+		for (int k = 0; k < mr * nv; k++)
+			out[k] += s->terms[i + k / nv];
 	EDGERT_UNROLL_FEW
 	for (int r = 0; r < mr; r++) {
 		const edgert_int at = edgert_q128_at(s, i + r) + j;
@@ -108,9 +127,10 @@ EDGERT_INLINE void edgert_q128_panels(const int mr, const int nv, edgert_int ste
 		for (edgert_int r = 0; r < rows; r += mr) {
 			const edgert_int at = r + mr <= rows ? r : rows - mr;
 
-			edgert_q128_tile(mr, nv, steps, x + at * xs, xs,
-					 w + j * steps * EDGERT_Q128_STEP, q + j, q + padded + j, s,
-					 i + at, j);
+			edgert_q128_tile(
+				mr, nv, steps, x + at * xs, xs,
+				w + edgert_q128_weights_size(s->form, j * steps * EDGERT_Q128_STEP),
+				q + j, q + padded + j, s, i + at, j);
 		}
 }
 

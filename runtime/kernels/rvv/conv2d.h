@@ -2,6 +2,7 @@
  * whole image, so that their weights stay near.
  *
  *	w	dense [kh][kw][ci][co], depthwise [kh][kw][ci]
+ *		dense of 4 bits [kh][kw][ci / 2][co], the first of two taps in the lower half
  *	q	[co][2], then, where windows leave the image, [co] biases of sums of (x - x_zero) * w
  *
  * Of a window that leaves the image only what is inside is read, as x - x_zero: what is outside adds
@@ -24,18 +25,27 @@ struct edgert_rvv_tile {
 	const int32_t *q;
 };
 
+/* Columns of the window that are one run; with weights of 4 bits a column starts at a whole byte. */
+EDGERT_INLINE edgert_int edgert_rvv_unit(const struct edgert_conv2d *p,
+					 const struct edgert_rvv_out *o, const int depthwise)
+{
+	return depthwise || (o->w4 && p->ci % 2 != 0) ? 1 : edgert_int8_unit(p);
+}
+
 EDGERT_INLINE struct edgert_rvv_taps edgert_rvv_window(const struct edgert_conv2d *p,
+						       const struct edgert_rvv_out *o,
 						       const int depthwise)
 {
-	const edgert_int unit = depthwise ? 1 : edgert_int8_unit(p);
+	const edgert_int unit = edgert_rvv_unit(p, o, depthwise);
 	const edgert_int tap = depthwise ? 1 : p->co;
+	const edgert_int column = (o->w4 ? (p->ci + 1) / 2 : p->ci) * tap;
 	const struct edgert_rvv_taps t = { .rows = p->kh,
 					   .units = p->kw / unit,
 					   .run = unit * p->ci,
 					   .x_row = p->dh * p->x_row,
 					   .x_unit = p->dw * p->x_pixel,
-					   .w_row = p->kw * p->ci * tap,
-					   .w_unit = p->ci * tap,
+					   .w_row = p->kw * column,
+					   .w_unit = column,
 					   .w_tap = tap };
 	return t;
 }
@@ -46,7 +56,7 @@ EDGERT_INLINE void edgert_rvv_inside(const struct edgert_conv2d *p, const struct
 				     const struct edgert_rvv_tile *t, const void *const *x,
 				     void *const *y)
 {
-	const struct edgert_rvv_taps window = edgert_rvv_window(p, depthwise);
+	const struct edgert_rvv_taps window = edgert_rvv_window(p, o, depthwise);
 	const struct edgert_rvv_numbers a = { t->q, t->q + 1, 2, 2 };
 
 	if (depthwise)
@@ -63,11 +73,11 @@ EDGERT_INLINE void edgert_rvv_border(const struct edgert_conv2d *p, const struct
 	const struct edgert_ref_taps rows = edgert_ref_clip(h, p->dh, p->kh, p->ih);
 	const struct edgert_ref_taps columns = edgert_ref_clip(v, p->dw, p->kw, p->iw);
 	const struct edgert_rvv_numbers a = { t->q + 2 * p->co - t->c, t->q + 1, 1, 2 };
-	struct edgert_rvv_taps window = edgert_rvv_window(p, depthwise);
+	struct edgert_rvv_taps window = edgert_rvv_window(p, o, depthwise);
 	const int8_t *w = t->w + rows.t0 * window.w_row + columns.t0 * window.w_unit;
 
 	window.rows = rows.t1 - rows.t0;
-	if (!depthwise && edgert_int8_unit(p) == p->kw)
+	if (!depthwise && edgert_rvv_unit(p, o, depthwise) == p->kw)
 		window.run = (columns.t1 - columns.t0) * p->ci;
 	else
 		window.units = columns.t1 - columns.t0;
@@ -116,9 +126,9 @@ EDGERT_INLINE void edgert_rvv_image(const struct edgert_conv2d *p, const struct 
 
 EDGERT_INLINE void edgert_rvv_conv2d(const struct edgert_conv2d *p, const int depthwise,
 				     const int wide, const int wide_y, const void *x,
-				     const int8_t *w, const int32_t *q, void *y)
+				     const int8_t *w, const int w4, const int32_t *q, void *y)
 {
-	const struct edgert_rvv_out o = { p->shift, p->y_zero, p->lo, p->hi, wide, wide_y };
+	const struct edgert_rvv_out o = { p->shift, p->y_zero, p->lo, p->hi, wide, wide_y, w4 };
 	struct edgert_rvv_tile t = { 0, 0, w, q };
 
 	for (edgert_int n = 0; n < p->n; n++)

@@ -7,5 +7,5 @@ EDGERT_KERNEL void edgert_conv2d_s16__rvv(const struct edgert_conv2d *p, const i
 					  void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_conv2d(p, 0, 1, 1, x, w, q, y);
+	edgert_rvv_conv2d(p, 0, 1, 1, x, w, 0, q, y);
 }

@@ -7,5 +7,5 @@ EDGERT_KERNEL void edgert_dwconv2d_s8__rvv(const struct edgert_conv2d *p, const 
 					   void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_conv2d(p, 1, 0, 0, x, w, q, y);
+	edgert_rvv_conv2d(p, 1, 0, 0, x, w, 0, q, y);
 }

@@ -7,5 +7,5 @@ EDGERT_KERNEL void edgert_dwconv2d_s8s16__rvv(const struct edgert_conv2d *p, con
 					      void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_conv2d(p, 1, 0, 1, x, w, q, y);
+	edgert_rvv_conv2d(p, 1, 0, 1, x, w, 0, q, y);
 }

@@ -1,4 +1,5 @@
-/* gemm.h - product with constant weights w [k][n] by the tiles of isa/rvv.h. */
+/* gemm.h - product with constant weights w [k][n] by the tiles of isa/rvv.h; of 4 bits
+ * [k / 2][n], the first of two taps in the lower half. */
 #ifndef EDGERT_RVV_GEMM_H
 #define EDGERT_RVV_GEMM_H
 
@@ -18,9 +19,10 @@ EDGERT_INLINE void edgert_rvv_rows(const struct edgert_gemm *p, const struct edg
 }
 
 EDGERT_INLINE void edgert_rvv_gemm(const struct edgert_gemm *p, const int wide, const int wide_y,
-				   const void *a, const int8_t *w, const int32_t *q, void *y)
+				   const void *a, const int8_t *w, const int w4, const int32_t *q,
+				   void *y)
 {
-	const struct edgert_rvv_out o = { p->shift, p->y_zero, p->lo, p->hi, wide, wide_y };
+	const struct edgert_rvv_out o = { p->shift, p->y_zero, p->lo, p->hi, wide, wide_y, w4 };
 	const edgert_int size = wide ? 2 : 1, size_y = wide_y ? 2 : 1;
 
 	for (edgert_int b = 0; b < p->batch; b++)

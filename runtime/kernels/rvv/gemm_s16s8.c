@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_gemm_s16s8__rvv(const struct edgert_gemm *p, const int
 					  void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_gemm(p, 1, 0, a, w, q, y);
+	edgert_rvv_gemm(p, 1, 0, a, w, 0, q, y);
 }

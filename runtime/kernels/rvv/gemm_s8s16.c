@@ -6,5 +6,5 @@ EDGERT_KERNEL void edgert_gemm_s8s16__rvv(const struct edgert_gemm *p, const int
 					  void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_gemm(p, 0, 1, a, w, q, y);
+	edgert_rvv_gemm(p, 0, 1, a, w, 0, q, y);
 }

@@ -7,13 +7,13 @@ EDGERT_INLINE void edgert_matmul_s8_rvv_rows(const struct edgert_gemm *p, const 
 					     void *scratch)
 {
 	(void)scratch;
-	edgert_rvv_gemm(p, 0, 0, a, w, q, y);
+	edgert_rvv_gemm(p, 0, 0, a, w, 0, q, y);
 }
 
 EDGERT_KERNEL void edgert_matmul_s8__rvv(const struct edgert_gemm *p, const int8_t *a,
 					 const int8_t *w, const int32_t *scale, int8_t *y,
 					 void *scratch)
 {
-	edgert_matmul8(p, p->n > 0 ? (int)p->n : 1, 1, edgert_matmul_s8_rvv_rows, a, w, scale, y,
+	edgert_matmul8(p, p->n > 0 ? p->n : 1, 1, edgert_matmul_s8_rvv_rows, a, w, scale, y,
 		       scratch);
 }

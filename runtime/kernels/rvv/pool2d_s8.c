@@ -12,7 +12,7 @@ EDGERT_INLINE void edgert_pool_s8_maxima(const struct edgert_pool2d *p,
 EDGERT_INLINE void edgert_pool_s8_means(const struct edgert_pool2d *p, const struct edgert_pool8 *w,
 					const int8_t *x, const int32_t *factor, int8_t *y)
 {
-	const struct edgert_rvv_out o = { p->shift, p->y_zero, p->lo, p->hi, 0, 0 };
+	const struct edgert_rvv_out o = { p->shift, p->y_zero, p->lo, p->hi, 0, 0, 0 };
 	const int32_t zeros = (int32_t)(-p->x_zero * w->rows * w->cols);
 
 	for (edgert_int c = 0, lanes; c < p->c; c += lanes) {
