@@ -118,10 +118,11 @@ static const struct tir *row_sum(struct tir_builder *b, const struct tir *const 
 static const struct tir *ratio_fixed(struct tir_builder *b, const struct qsoftmax_attrs *a,
 				     const struct tir *e, const struct tir *sum)
 {
-	const struct tir *half = tir_mul(b, sum, tir_int(b, DT_I64, 128));
 	const struct tir *v = tir_mul(b, tir_cast(b, DT_I64, e), tir_int(b, DT_I64, a->inverse));
 
-	v = tir_floordiv(b, tir_add(b, v, half), tir_mul(b, sum, tir_int(b, DT_I64, 256)));
+	/* Rounded down twice is rounded down: numbers below 2^32 are divided, as a rule. */
+	v = tir_add(b, v, tir_mul(b, sum, tir_int(b, DT_I64, 128)));
+	v = tir_floordiv(b, tir_floordiv(b, v, tir_int(b, DT_I64, 256)), sum);
 	v = tir_clamp(b, v, tir_int(b, DT_I64, a->out.lo - a->out.zero),
 		      tir_int(b, DT_I64, a->out.hi - a->out.zero));
 	return tir_cast(b, DT_I32, v);
