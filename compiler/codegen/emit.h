@@ -80,7 +80,7 @@ int idiom_log2(const struct tir *x);
 /* edgert_nearest_f32_i32 takes such bounds: NaN becomes 0, which has to be between them. */
 bool idiom_is_near(double lo, double hi);
 
-/* (int32)min(max(floor((factor * multiplier + 2^(bits - 1)) / 2^bits), lo), hi), in int64 */
+/* min(max(floor((factor * multiplier + 2^(bits - 1)) / 2^bits), lo), hi), in int64, as at most int32 */
 struct scaled {
 	const struct tir *factor, *multiplier; /* int32 */
 	int bits;                              /* 1 to 62 */

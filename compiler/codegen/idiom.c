@@ -2,11 +2,12 @@
  * every argument:
  *
  *	(int)round(min(max(x, lo), hi))  =>  edgert_nearest_f32_i32(x, lo, hi)
+ *	(int8)(round(x) + zero)  =>  edgert_quantized_f32_i32(x, zero, -128, 127)
  *	(int32)min(max(floor((x * m + 2^(bits - 1)) / 2^bits), lo), hi), in int64
  *		=>  edgert_scaled_i32(x, m, bits, lo, hi), or what is less for small |x| or m = 2^k
  *	floor(x / 2^bits)  =>  edgert_shift_right(x, bits)
  *
- * The first two end every requantization (ops/requant.c). */
+ * The first and the third end every requantization (ops/requant.c), the second is QuantizeLinear. */
 #include "emit.h"
 
 #include <stdlib.h>
@@ -46,6 +47,14 @@ bool idiom_is_near(double lo, double hi)
 	       hi == (double)(int32_t)hi;
 }
 
+static void put_call(struct emitter *e, const struct tir *x, const char *function)
+{
+	runtime_need(e->runtime, function);
+	if (x->type != DT_I32)
+		strbuf_printf(e->out, "(%s)", ctype_compute(x->type));
+	strbuf_printf(e->out, "%s(", function);
+}
+
 static bool nearest(struct emitter *e, const struct tir *x)
 {
 	const struct tir *v;
@@ -56,12 +65,27 @@ static bool nearest(struct emitter *e, const struct tir *x)
 	v = idiom_clamped(e, x->a->a, &lo, &hi);
 	if (!v || !idiom_is_near(lo, hi))
 		return false;
-	runtime_need(e->runtime, "edgert_nearest_f32_i32");
-	if (x->type != DT_I32)
-		strbuf_printf(e->out, "(%s)", ctype_compute(x->type));
-	strbuf_puts(e->out, "edgert_nearest_f32_i32(");
+	put_call(e, x, "edgert_nearest_f32_i32");
 	emit_expr(e, v);
 	strbuf_printf(e->out, ", %d, %d)", (int)lo, (int)hi);
+	return true;
+}
+
+static bool quantized(struct emitter *e, const struct tir *x)
+{
+	const struct tir *v = x->a;
+	const int lo = x->type == DT_I8 ? -128 : 0, hi = lo + 255;
+	double zero = 0;
+
+	if ((x->type != DT_I8 && x->type != DT_U8) || v->type != DT_F32)
+		return false;
+	if (is(e, v, TIR_ADD) && tir_is_number(v->b, &zero))
+		v = v->a;
+	if (!is(e, v, TIR_ROUND) || zero != (double)(int)zero || (int)zero < lo || (int)zero > hi)
+		return false;
+	put_call(e, x, "edgert_quantized_f32_i32");
+	emit_expr(e, v->a);
+	strbuf_printf(e->out, ", %d, %d, %d)", (int)zero, lo, hi);
 	return true;
 }
 
@@ -79,7 +103,8 @@ bool idiom_scaled(const struct emitter *e, struct tir_builder *b, const struct t
 	const struct tir *v, *sum;
 	double lo, hi;
 
-	if (x->kind != TIR_CAST || x->type != DT_I32 || x->a->type != DT_I64)
+	if (x->kind != TIR_CAST || !dtype_is_int(x->type) || dtype_size(x->type) > 4 ||
+	    x->a->type != DT_I64)
 		return false;
 	v = idiom_clamped(e, x->a, &lo, &hi);
 	if (!v || !is(e, v, TIR_FLOORDIV) || lo < INT32_MIN || hi > INT32_MAX)
@@ -128,7 +153,6 @@ static int64_t magnitude(const struct tir *x, int depth)
 
 static bool scaled(struct emitter *e, const struct tir *x)
 {
-	const char *f = "edgert_scaled_i32";
 	struct tir_builder b;
 	struct scaled s;
 	int power;
@@ -137,19 +161,19 @@ static bool scaled(struct emitter *e, const struct tir *x)
 	if (!idiom_scaled(e, &b, x, &s))
 		return false;
 	power = idiom_log2(s.multiplier);
-	if (power >= 0 && power < s.bits)
-		f = "edgert_rounded_shift_i32";
-	else if (magnitude(s.factor, DEPTH) <= SHORT)
-		f = "edgert_scaled_short_i32";
-	runtime_need(e->runtime, f);
-	strbuf_printf(e->out, "%s(", f);
-	emit_expr(e, s.factor);
-	if (power < 0 || power >= s.bits) {
+	if (power >= 0 && power < s.bits - 1) {
+		put_call(e, x, "edgert_rounded_shift_i32");
+		emit_expr(e, s.factor);
+		s.bits -= power;
+	} else {
+		put_call(e, x,
+			 magnitude(s.factor, DEPTH) <= SHORT ? "edgert_scaled_short_i32"
+							     : "edgert_scaled_i32");
+		emit_expr(e, s.factor);
 		strbuf_puts(e->out, ", ");
 		emit_expr(e, s.multiplier);
-		power = 0;
 	}
-	strbuf_printf(e->out, ", %d, ", s.bits - power);
+	strbuf_printf(e->out, ", %d, ", s.bits);
 	emit_int(e->out, DT_I32, s.lo);
 	strbuf_puts(e->out, ", ");
 	emit_int(e->out, DT_I32, s.hi);
@@ -174,6 +198,6 @@ static bool shifted(struct emitter *e, const struct tir *x)
 bool emit_idiom(struct emitter *e, const struct tir *x)
 {
 	if (x->kind == TIR_CAST && dtype_is_int(x->type) && x->type != DT_INDEX)
-		return nearest(e, x) || scaled(e, x);
+		return nearest(e, x) || quantized(e, x) || scaled(e, x);
 	return x->kind == TIR_FLOORDIV && shifted(e, x);
 }

@@ -227,11 +227,12 @@ bool row_mul(struct row *r)
 {
 	const struct tir *v = r->nest->value;
 	struct scaled s;
-	int64_t zero;
+	int64_t zero = 0;
 
-	if (r->nest->type != DT_I8 || v->kind != TIR_CAST || v->a->type != DT_I32)
+	if (r->nest->type != DT_I8 || v->kind != TIR_CAST)
 		return false;
-	v = shifted(v->a, &zero);
+	if (v->a->type == DT_I32)
+		v = shifted(v->a, &zero);
 	if (!idiom_scaled(r->e, r->b, v, &s) || !is_fixed(r, s.multiplier) ||
 	    !match_product(r, s.factor))
 		return false;

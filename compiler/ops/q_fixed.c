@@ -96,23 +96,62 @@ static bool infer_qresize(struct unit *u, struct node *n)
 	return requant_infer(u, n, SCALE, 1, &a->out);
 }
 
-static bool define_qresize(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+/* (x - zero) at the taps, one for each axis, times their weights. */
+static const struct tir *resized_term(struct tir_builder *b, const struct node *n,
+				      const struct tir *const *idx, const struct tir *const *taps)
 {
 	const struct qresize_attrs *a = n->attrs;
 	enum dtype t = a->wide ? DT_I64 : DT_I32;
-	const struct tir *at[RANK_MAX], *vars[RANK_MAX], *w = tir_int(b, t, 1), *x;
+	const struct tir *at[RANK_MAX], *w = tir_int(b, t, 1), *x;
 
-	tir_stage_begin(b, 0, out, at);
+	memcpy(at, idx, sizeof at);
 	for (int i = 0; i < a->axes.n; i++) {
 		int axis = (int)a->axes.p[i], k = TABLES + 2 * i;
-		const struct tir *tap[2] = { at[axis] };
+		const struct tir *tap[2] = { idx[axis], taps[i] };
 
-		tap[1] = vars[i] = tir_var(b, node_in(n, k)->shape.d[1], "t");
 		at[axis] = tir_cast(b, DT_INDEX, tir_load(b, k, tap));
 		w = tir_mul(b, w, tir_cast(b, t, tir_load(b, k + 1, tap)));
 	}
 	x = tir_sub(b, tir_cast(b, t, tir_load(b, X, at)), tir_int(b, t, a->x_zero));
-	x = tir_reduce(b, REDUCE_SUM, a->axes.n, vars, tir_mul(b, x, w));
+	return tir_mul(b, x, w);
+}
+
+/* As many terms are written out: what is of one row or column is computed outside its loop. */
+enum { TERMS_MAX = 4 };
+
+static const struct tir *resized(struct tir_builder *b, const struct node *n,
+				 const struct tir *const *idx)
+{
+	const struct qresize_attrs *a = n->attrs;
+	const struct tir *taps[RANK_MAX], *sum = tir_int(b, a->wide ? DT_I64 : DT_I32, 0);
+	dim terms = 1, size[RANK_MAX];
+
+	for (int i = 0; i < a->axes.n; i++) {
+		size[i] = node_in(n, TABLES + 2 * i)->shape.d[1];
+		terms = dim_mul(b->u, terms, size[i]);
+		taps[i] = tir_var(b, size[i], "t");
+	}
+	if (!dim_is_const(terms) || terms > TERMS_MAX)
+		return tir_reduce(b, REDUCE_SUM, a->axes.n, taps, resized_term(b, n, idx, taps));
+	for (int64_t k = 0; k < terms; k++) {
+		int64_t rest = k;
+
+		for (int i = a->axes.n - 1; i >= 0; i--) {
+			taps[i] = tir_index(b, rest % size[i]);
+			rest /= size[i];
+		}
+		sum = tir_add(b, sum, resized_term(b, n, idx, taps));
+	}
+	return sum;
+}
+
+static bool define_qresize(struct tir_builder *b, const struct node *n, struct tir_stage *out)
+{
+	const struct qresize_attrs *a = n->attrs;
+	const struct tir *idx[RANK_MAX] = { 0 }, *x;
+
+	tir_stage_begin(b, 0, out, idx);
+	x = resized(b, n, idx);
 	if (a->wide)
 		x = shifted(b, x, (int)a->drop);
 	out->value = requantize(b, &a->out, x, load_single(b, SCALE));

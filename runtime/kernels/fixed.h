@@ -147,6 +147,16 @@ EDGERT_FN int32_t edgert_nearest_f32_i32(float x, int32_t lo, int32_t hi)
 #endif
 }
 
+/* @fn edgert_quantized_f32_i32: needs edgert_nearest_f32_i32 */
+/* x rounded to nearest, ties to even, plus zero, between lo and hi, which zero and 0 are; NaN gives 0. */
+EDGERT_FN int32_t edgert_quantized_f32_i32(float x, int32_t zero, int32_t lo, int32_t hi)
+{
+	const int32_t y = edgert_nearest_f32_i32(x, lo - zero, hi - zero) + zero;
+
+	return x == x ? y : 0;
+}
+/* @end */
+
 /* ---- requantization in float: ONNX's own --------------------------------------------------
  *
  *  y = saturate(round(acc * scale) + zero_point), ties to even. The product is clamped first; what
@@ -259,7 +269,7 @@ EDGERT_FN int32_t edgert_scaled_short_i32(int32_t a, int32_t m, int bits, int32_
 }
 
 /* @fn edgert_rounded_shift_i32: needs edgert_shift_right_i32, edgert_clamp_i32 */
-/* floor(a / 2^bits + 1/2) between lo and hi; 1 <= bits <= 62. */
+/* floor(a / 2^bits + 1/2) between lo and hi; 2 <= bits <= 62. */
 EDGERT_FN int32_t edgert_rounded_shift_i32(int32_t a, int bits, int32_t lo, int32_t hi)
 {
 	const int32_t v = edgert_shift_right_i32(a, bits < 32 ? bits - 1 : 31) + 1;

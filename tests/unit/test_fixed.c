@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "runtime/kernels/fixed.h"
+#include "runtime/kernels/scalar.h"
 
 __extension__ typedef __int128 wide;
 
@@ -221,10 +222,44 @@ START_TEST(scaled_is_one_rounding)
 		y = y < lo ? lo : y > hi ? hi : y;
 		if (edgert_scaled_i32(a, m, bits, lo, hi) != (int32_t)y)
 			ck_abort_msg("%d * %d / 2^%d in [%d, %d]", a, m, bits, lo, hi);
+		if (edgert_scaled_short_i32(a >> 15, m, bits, lo, hi) !=
+		    edgert_scaled_i32(a >> 15, m, bits, lo, hi))
+			ck_abort_msg("short: %d * %d / 2^%d in [%d, %d]", a >> 15, m, bits, lo, hi);
+		y = shifted((wide)a + ((wide)1 << (bits - 1)), bits);
+		y = y < lo ? lo : y > hi ? hi : y;
+		if (bits > 1 && edgert_rounded_shift_i32(a, bits, lo, hi) != (int32_t)y)
+			ck_abort_msg("%d / 2^%d in [%d, %d]", a, bits, lo, hi);
 		y = shifted(a, bits & 31);
 		if (edgert_shift_right_i32(a, bits & 31) != (int32_t)y)
 			ck_abort_msg("%d >> %d", a, bits & 31);
 	}
+}
+END_TEST
+
+/* q is floor(a / b): the rest is of b's sign, and smaller. */
+START_TEST(quotients_are_rounded_down)
+{
+	static const int64_t ends[] = {
+		INT64_MIN, -1, 0, 1, UINT32_MAX, INT64_C(1) << 32, INT64_MAX
+	};
+	uint64_t state = 6;
+
+	for (int i = 0; i < 200000; i++) {
+		int64_t a = (int64_t)next_random(&state) >> (next_random(&state) % 63);
+		int64_t b = (int64_t)next_random(&state) >> (next_random(&state) % 63);
+		wide rest;
+
+		if (i < 49) {
+			a = ends[i % 7];
+			b = ends[i / 7];
+		}
+		if (b == 0 || (a == INT64_MIN && b == -1))
+			continue;
+		rest = a - (wide)edgert_floordiv_i64(a, b) * b;
+		if (b > 0 ? rest < 0 || rest >= b : rest > 0 || rest <= b)
+			ck_abort_msg("%lld / %lld", (long long)a, (long long)b);
+	}
+	ck_assert_int_eq(edgert_floordiv_i64(5, 0), 0);
 }
 END_TEST
 
@@ -247,7 +282,13 @@ START_TEST(nearest_saturates)
 		if (edgert_nearest_f32_i32(x, rows[r].lo, rows[r].hi) !=
 		    (int32_t)clamp(rintl((long double)x), rows[r].lo, rows[r].hi))
 			ck_abort_msg("%a in [%d, %d]", (double)x, rows[r].lo, rows[r].hi);
+		if (edgert_quantized_f32_i32(x, r * 3, -128, 127) !=
+		    (int32_t)clamp(rintl((long double)x) + r * 3, -128, 127))
+			ck_abort_msg("%a + %d in bytes", (double)x, r * 3);
 	}
+	ck_assert_int_eq(edgert_quantized_f32_i32(NAN, 3, -128, 127), 0);
+	ck_assert_int_eq(edgert_quantized_f32_i32(INFINITY, 3, 0, 255), 255);
+	ck_assert_int_eq(edgert_quantized_f32_i32(-INFINITY, 3, 0, 255), 0);
 	ck_assert_int_eq(edgert_nearest_f32_i32(NAN, -128, 127), 0);
 	ck_assert_int_eq(edgert_nearest_f32_i32(INFINITY, -128, 127), 127);
 	ck_assert_int_eq(edgert_nearest_f32_i32(-INFINITY, -128, 127), -128);
@@ -281,6 +322,7 @@ Suite *suite_fixed(void)
 		{ "requant", requant_is_onnx, ARRAY_LEN(requants) },
 		{ "fixed_point", fixed_point_rounds_once, 0 },
 		{ "scaled", scaled_is_one_rounding, 0 },
+		{ "quotients", quotients_are_rounded_down, 0 },
 		{ "nearest", nearest_saturates, 0 },
 		{ "scale", scale_splits_exactly, 0 },
 	};
