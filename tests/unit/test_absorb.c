@@ -464,6 +464,15 @@ static const struct pass_case meanings[] = {
 		    "{ d = DequantizeLinear(x, s, z) a = Sigmoid(d) q = QuantizeLinear(a, s, z)"
 		    "  e = DequantizeLinear(q, s, z) b = Tanh(e) y = QuantizeLinear(b, s, z) }",
 	  .after = "Lut" },
+	{ .name = "swish_of_a_quantized_sigmoid_is_one_table",
+	  BYTES,
+	  ONE_STEP,
+	  .before =
+		  "g (int8[300] x) => (int8[300] y) <float s = {0.05}, int8 z = {3}, float t = {0.00390625},"
+		  " int8 p = {-128}>"
+		  "{ d = DequantizeLinear(x, s, z) a = Sigmoid(d) q = QuantizeLinear(a, t, p)"
+		  "  e = DequantizeLinear(q, t, p) b = Mul(d, e) y = QuantizeLinear(b, s, z) }",
+	  .after = "Lut" },
 	{ .name = "softmax",
 	  BYTES,
 	  ONE_STEP,
