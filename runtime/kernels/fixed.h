@@ -147,13 +147,22 @@ EDGERT_FN int32_t edgert_nearest_f32_i32(float x, int32_t lo, int32_t hi)
 #endif
 }
 
-/* @fn edgert_quantized_f32_i32: needs edgert_nearest_f32_i32 */
-/* x rounded to nearest, ties to even, plus zero, between lo and hi, which zero and 0 are; NaN gives 0. */
+/* @fn edgert_quantized_f32_i32: needs edgert_instructions, edgert_nearest_f32_i32, edgert_rintf, edgert_selectf */
+/* x rounded to nearest, ties to even, plus zero, between lo and hi, which zero and 0 are and which are
+ * within 2^22 of 0; NaN gives 0. (Without jumps C compilers make vectors of it.) */
 EDGERT_FN int32_t edgert_quantized_f32_i32(float x, int32_t zero, int32_t lo, int32_t hi)
 {
+#ifdef EDGERT_HAVE_VCVTR
 	const int32_t y = edgert_nearest_f32_i32(x, lo - zero, hi - zero) + zero;
 
 	return x == x ? y : 0;
+#else
+	x = edgert_rintf(x) + (float)zero;
+	x = edgert_selectf(x == x, x, 0.0f);
+	x = edgert_selectf(x < (float)lo, (float)lo, x);
+	x = edgert_selectf(x > (float)hi, (float)hi, x);
+	return (int32_t)x;
+#endif
 }
 /* @end */
 
