@@ -4,6 +4,7 @@ libedgecc_a_SOURCES += \
 	compiler/plan/bounds.c \
 	compiler/plan/check.c \
 	compiler/plan/control.c \
+	compiler/plan/control_lower.c \
 	compiler/plan/concat.c \
 	compiler/plan/flatten.c \
 	compiler/plan/fold.c \
