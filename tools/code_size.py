@@ -4,8 +4,9 @@ measured with the compilers and flags of the profiles.
 
 Run: python3 tools/code_size.py --edgecc build/edgecc >compiler/driver/code_size.def
 Needs numpy, the target compilers and the corpus (EDGECC_CORPUS). With --machine the rows of others are taken from
-the file as it is; so are all RATES without --rates, whose fit to so few networks is not always the better one. With
---check it prints how far estimates are off instead.
+the file as it is; with --missing all rows are, and only models with kernels that have none are compiled. So are all RATES
+without --rates, whose fit to so few networks is not always the better one. With --check it prints how far estimates are
+off instead.
 """
 
 import argparse
@@ -40,7 +41,8 @@ NETS = [
 INTEGER = ["bench/mobilenetv1_025_96_qdq", "models/converted/mlperf_ic_int8", "models/converted/mlperf_kws_int8"]
 OWN = ["examples/digits/digits.onnx", "tests/data/gru/gru.onnxtxt"]
 # Kernels that no network has are measured in these, whose many steps are small; nothing else is.
-GALLERY = ["attention_23", "fusion_a_20", "fusion_b_20", "product_13", "q_conv", "q_matmul", "q_recurrent"]
+GALLERY = ["attention_23", "fusion_a_20", "fusion_b_20", "product_13", "q_chains", "q_conv", "q_conv_transpose", "q_expanded",
+           "q_float_results", "q_matmul", "q_recurrent"]
 RATES = ("file", "loops", "term", "step", "base", "soft_floats", "wide", "gates", "turn")
 
 
@@ -82,14 +84,16 @@ class Step:
 Model = collections.namedtuple("Model", "steps code floats gates")
 
 
-def measure(options, target, words):
-    """Of a model with options; None where it is not for the target."""
+def measure(options, target, words, wanted):
+    """Of a model with options and kernels that are `wanted`; None where it is not for the target."""
     profiles = {t["name"]: t for t in json.loads(subprocess.run(
         [options.edgecc, "targets", "--json"], capture_output=True, text=True, check=True).stdout)}
     with tempfile.TemporaryDirectory() as folder:
         said = edgecc(options, "compile", *words, "--name", "m", "-o", folder, "--target", target)
-        total = said and edgecc(options, "inspect", *words, "--target", target)
-        if not said or total["code_from"] == "estimate":
+        if not said or not any(wanted(s["kernel"]) for s in said["steps"]):
+            return None
+        total = options.rates and edgecc(options, "inspect", *words, "--target", target)
+        if options.rates and (not total or total["code_from"] == "estimate"):
             return None
         flags = profiles[target]["cflags"].split()
         subprocess.run([profiles[target]["cc"], *flags, "-ffunction-sections", "-c", folder + "/m.c", "-o",
@@ -99,7 +103,7 @@ def measure(options, target, words):
             c = f.read()
     steps = [Step(i, s, c, sections(found.stdout)) for i, s in enumerate(said["steps"])]
     gates = any(re.match(r"edgert_(lstm|gru|rnn)_f32__", s.kernel) for s in steps)
-    return Model(steps, total["code_bytes"], target not in HARD and bool(re.search(r"\bfloat \*", c)), gates)
+    return Model(steps, total and total["code_bytes"], target not in HARD and bool(re.search(r"\bfloat \*", c)), gates)
 
 
 def mean(numbers):
@@ -111,7 +115,7 @@ def kernels_of(measured):
     of = collections.defaultdict(lambda: ([], []))
     for model in measured:
         for s in model.steps:
-            if s.bytes and s.kernel != "loops":
+            if s.bytes and s.kernel != "loops" and "m_kernel_" not in s.body:  # else it shares a function
                 of[s.kernel][s.pointwise].append(s.bytes)
     return {k: (mean(general or one), mean(one) if general else 0) for k, (general, one) in of.items()}
 
@@ -182,20 +186,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--edgecc", default="build/edgecc")
     parser.add_argument("--machine", action="append", choices=list(MACHINES))
+    parser.add_argument("--missing", action="store_true")
     parser.add_argument("--rates", action="store_true")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     if options.check:
         return check(options)
     kernels, rates = read_def()
-    if not options.machine:
+    if not options.machine and not options.missing:
         kernels.clear()
     files = kernel_files()
     for machine in options.machine or MACHINES:
-        measured, others = ([m for t in MACHINES[machine] for m in (measure(options, t, p) for p in of) if m]
-                            for of in (models(), gallery()))
+        there = {k: v for k, v in kernels[machine].items() if options.missing and any(v)}
+        measured, others = ([m for t in MACHINES[machine] for m in (
+            measure(options, t, p, lambda k: k in files and k not in there) for p in of) if m] for of in (models(), gallery()))
         found = {**kernels_of(others), **kernels_of(measured)}
-        kernels[machine] = {k: v for k, v in found.items() if k in files}
+        kernels[machine] = {k: v for k, v in found.items() if k in files} | there
         if options.rates:
             rates[machine] |= rates_of(measured, kernels[machine], lambda k: files[k])
     print("/* Made by tools/code_size.py: bytes of code. KERNEL(function, for each of enum machine: of a step, of one\n"
