@@ -53,6 +53,9 @@ static const struct form {
 	FORM(mul_s8, scalar, is_scalar, row_mul),
 };
 
+/* Shorter rows are done before a call has begun. */
+enum { LEAST = 8 };
+
 struct row_call {
 	struct row row;
 	const struct form *form;
@@ -123,9 +126,9 @@ bool emit_row(struct emitter *e, struct tir_builder *b, const struct nest *n, co
 	if (e->compact || n->n == 0)
 		return false;
 	r->var = n->vars[n->n - 1];
-	/* Values in front of a row that has no elements might not be there. */
-	if (dim_lo(e->u, r->var->u.var.extent) < 1 || !row_step(n->offset, r->var, &step) ||
-	    step != 1)
+	/* What is computed in front of a row that has no elements might not be there. */
+	if (dim_lo(e->u, r->var->u.var.extent) < 1 || dim_hi(e->u, r->var->u.var.extent) < LEAST ||
+	    !row_step(n->offset, r->var, &step) || step != 1)
 		return false;
 	c.form = form_of(r);
 	if (!c.form)
