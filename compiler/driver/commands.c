@@ -156,8 +156,8 @@ static bool table_has(const struct pass *const *table, const char *name)
 
 bool pass_exists(const char *name)
 {
-	static const char *const of_quantization[] = { "equalize", "correct-bias",
-						       "round-by-error" };
+	static const char *const of_quantization[] = { "equalize", "correct-bias", "round-by-error",
+						       "widen-small" };
 
 	for (size_t i = 0; i < ARRAY_LEN(of_quantization); i++)
 		if (strcmp(of_quantization[i], name) == 0)

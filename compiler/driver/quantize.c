@@ -132,7 +132,8 @@ static void config_of(const struct job *j, struct quant_config *c)
 				    .byte = DT_I8,
 				    .symmetric = j->o->symmetric,
 				    .round_by_error = is_enabled(j, "round-by-error"),
-				    .correct_bias = is_enabled(j, "correct-bias") };
+				    .correct_bias = is_enabled(j, "correct-bias"),
+				    .widen_small = is_enabled(j, "widen-small") };
 	for (int m = 0; j->o->calibration && quant_method_names[m]; m++)
 		if (strcmp(quant_method_names[m], j->o->calibration) == 0)
 			c->method = (enum quant_method)m;

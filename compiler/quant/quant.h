@@ -97,6 +97,7 @@ struct quant_config {
 	enum quant_ends ends, between; /* between: of products that functions read (wide.c) */
 	bool round_by_error; /* weights are rounded so that a layer's sums, not weights, are near */
 	bool correct_bias;
+	bool widen_small; /* what 16 bits cost next to nothing for has them */
 };
 
 enum quant_kind {
@@ -115,6 +116,7 @@ struct quant_tensor {
 	double least, most; /* what it ought to be within; both 0: anything */
 	bool real;          /* no integer after all */
 	bool end;   /* only outputs are made of it: it may have 16 bits, whatever the form says */
+	bool cheap; /* 16 bits, which cost next to nothing: see wide.c */
 	bool state; /* 16 bits: a recurrence's, see wide.c */
 	bool end_real; /* real: a recurrence's that no integer layer reads */
 	bool joins;    /* an input of a Concat, which may have its result's range */
@@ -191,7 +193,8 @@ uint32_t quant_first(const struct node *n);
 enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor *t);
 /* Which tensors are states. */
 void quant_widen_states(const struct unit *u, struct quant_plan *p);
-/* Ends have 16 bits only where they are no larger than the largest tensor of bytes: types of all. */
+/* Ends have 16 bits only where they are no larger than the largest tensor of bytes, what is cheap has
+ * them, too: types of all. */
 void quant_spare_memory(const struct unit *u, struct quant_plan *p);
 /* The same for products that a function reads whose rounding would be most of the function's error:
  * they stay real, or get 16 bits. By the parameters that all tensors have. */

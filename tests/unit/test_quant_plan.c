@@ -192,6 +192,35 @@ static const struct {
 	{ "7, 1, 0, -3", ONES, false },
 };
 
+/* x has 144 elements; the last two products are one in ten of all */
+#define WIDE_X                                                                                     \
+	"<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,1,12,12] x) => (float y) "         \
+	"<float[1,1,3,3] w = {1,1,1,1,1,1,1,1,1}, float[1,1,1,1] v = {2}> { "                      \
+	"c = Conv <strides = [3, 3]> (x, w) "
+static const struct {
+	const char *model, *want;
+} small[] = {
+	/* 16 elements, read by a product of 16 multiply-adds beside 144 */
+	{ WIDE_X "y = Conv (c, v) }", "Qu De De Co 16 De De Co " },
+	/* 100 elements are not few, nor are 900 multiply-adds beside as many */
+	{ WIDE_X "y = ConvTranspose <strides = [3, 3]> (c, w) }", "Qu De De Co Qu De De Co " },
+	/* what computes with two tensors has one type for them */
+	{ WIDE_X "r = Relu (c) s = Add (r, c) y = Conv (s, v) }",
+	  "Qu De De Co Qu De Re Qu De Ad Qu De De Co " },
+};
+
+START_TEST(small_tensors_have_16_bits)
+{
+	struct quant_config c = { .form = quant_form_named("int8"),
+				  .byte = DT_I8,
+				  .widen_small = true };
+
+	ck_assert_str_eq(pattern_of(small[_i].model, &c, -1), small[_i].want);
+	c.ends = QUANT_ENDS_FORM; /* bytes everywhere are asked for */
+	ck_assert_ptr_null(strstr(pattern_of(small[_i].model, &c, -1), "16"));
+}
+END_TEST
+
 START_TEST(eight_where_it_pays)
 {
 	struct quant_config c = { .form = quant_form_named("weights4") };
@@ -478,6 +507,7 @@ END_TEST
 Suite *suite_quant_plan(void)
 {
 	const struct unit_test tests[] = {
+		{ "small_tensors_have_16_bits", small_tensors_have_16_bits, ARRAY_LEN(small) },
 		{ "eight_where_it_pays", eight_where_it_pays, ARRAY_LEN(eights) },
 		{ "plan", plan, ARRAY_LEN(plans) },
 		{ "ends", ends, ARRAY_LEN(last) },
