@@ -102,6 +102,7 @@ embedded_files += \
 	runtime/kernels/mve/gemm_s8s16.c \
 	runtime/kernels/mve/matmul_s8.c \
 	runtime/kernels/mve/pool2d_s8.c \
+	runtime/kernels/mve/rows_s8.c \
 	runtime/kernels/rvv/add_s8.c \
 	runtime/kernels/rvv/cells.h \
 	runtime/kernels/rvv/conv2d.h \
@@ -124,6 +125,7 @@ embedded_files += \
 	runtime/kernels/rvv/rows.h \
 	runtime/kernels/rvv/matmul_s8.c \
 	runtime/kernels/rvv/pool2d_s8.c \
+	runtime/kernels/rvv/rows_s8.c \
 	runtime/kernels/params.h \
 	runtime/kernels/q128/add_s8.c \
 	runtime/kernels/q128/cells.h \
@@ -145,6 +147,7 @@ embedded_files += \
 	runtime/kernels/q128/gemm_s8.c \
 	runtime/kernels/q128/matmul_s8.c \
 	runtime/kernels/q128/pool2d_s8.c \
+	runtime/kernels/q128/rows_s8.c \
 	runtime/kernels/q128/tile.h \
 	runtime/kernels/ref/case.h \
 	runtime/kernels/ref/compress.c \

@@ -21,6 +21,27 @@ static bool has_dsp(const struct target *t)
 	return target_has(t, "dsp") && !target_has(t, "mve");
 }
 
+static bool has_mve(const struct target *t)
+{
+	return target_has(t, "mve");
+}
+
+static bool has_rvv(const struct target *t)
+{
+	return target_has(t, "rvv");
+}
+
+static bool has_q128(const struct target *t)
+{
+	return target_q128_taps(t) != 0;
+}
+
+/* Tables in registers are AArch64's. */
+static bool has_tables(const struct target *t)
+{
+	return has_q128(t) && strcmp(t->arch, "aarch64") == 0;
+}
+
 /* Machines whose integers are not computed in vectors, neither by kernels nor by their C compilers. */
 static bool is_scalar(const struct target *t)
 {
@@ -48,6 +69,19 @@ static const struct form {
 	FORM(add_f32_s8, dsp, has_dsp, row_add_f32),
 	FORM(mul_s8, dsp, has_dsp, row_mul),
 	FORM(mul_f32_s8, dsp, has_dsp, row_mul_f32),
+	FORM(lut_s8, mve, has_mve, row_lut),
+	FORM(add_s8, mve, has_mve, row_add),
+	FORM(add_f32_s8, mve, has_mve, row_add_f32),
+	FORM(mul_s8, mve, has_mve, row_mul),
+	FORM(mul_f32_s8, mve, has_mve, row_mul_f32),
+	FORM(lut_s8, rvv, has_rvv, row_lut),
+	FORM(add_s8, rvv, has_rvv, row_add),
+	FORM(add_f32_s8, rvv, has_rvv, row_add_f32),
+	FORM(mul_s8, rvv, has_rvv, row_mul),
+	FORM(mul_f32_s8, rvv, has_rvv, row_mul_f32),
+	FORM(lut_s8, q128, has_tables, row_lut),
+	FORM(mul_s8, q128, has_q128, row_mul),
+	FORM(mul_f32_s8, q128, has_q128, row_mul_f32),
 	FORM(lut_s8, scalar, is_scalar, row_lut),
 	FORM(add_s8, scalar, is_scalar_of_registers, row_add),
 	FORM(mul_s8, scalar, is_scalar, row_mul),
