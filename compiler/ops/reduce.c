@@ -315,7 +315,8 @@ static bool upgrade_reduce(struct unit *u, struct node *n)
 		.infer = infer_argmax, .define = DEFINE, .doc = DOC                                \
 	}
 #define WIDE "T=uint32,uint64,int32,int64,floats"
-#define EXTREME "T=uint32,uint64,int32,int64,floats,uint8,int8,bool"
+/* 16 bits are those of quantized tensors, which ONNX's own do not take. */
+#define EXTREME "T=uint32,uint64,int32,int64,floats,uint8,int8,uint16,int16,bool"
 
 const struct op ops_reduce[] = {
 	REDUCE("ReduceSum", 13, WIDE, "the sum along axes", infer_reduce_sum, .define = define_sum),

@@ -1,32 +1,63 @@
-/* Sums of one tensor's integers, which are exact in 32 bits:
+/* Sums of one tensor's integers, which are exact in 32 bits, or in 64, of which 31 are kept:
  *
  *	Q(CumSum(DQ(x), axis))  =>  QScale(CumSum(x - zero, axis))
+ *	Q(CumSum(DQ(x), axis))  =>  QScale(CumSum(x - zero, axis) / 2^drop)
  *
  * and the same of the sums of magnitudes and of squares (ReduceL1, ReduceSumSquare). */
 #include "fixed.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-static uint32_t centered(struct node *n, const struct quantized *x)
+static uint32_t cast(struct node *n, enum dtype t, uint32_t x)
 {
-	const struct cast_attrs to = { .to = DT_I32, .saturate = 1 };
-	uint32_t wide = build1(n, "Cast", &to, x->id);
+	const struct cast_attrs to = { .to = (int)t, .saturate = 1 };
 
-	return x->zero ? build2(n, "Sub", NULL, wide, build_number(n, DT_I32, (double)x->zero))
-		       : wide;
+	return build1(n, "Cast", &to, x);
 }
 
-/* As many of x's integers, or their squares, as there may be in a sum, are below 2^31. */
-static bool sums_fit(const struct value *x, const struct quantized *q, bool squares)
+static uint32_t centered(struct node *n, enum dtype t, const struct quantized *x)
 {
-	const int64_t least = llabs(quantized_least(q->type) - q->zero);
-	const int64_t most = llabs(quantized_most(q->type) - q->zero);
-	const int64_t one = least > most ? least : most, each = squares ? one * one : one;
+	const uint32_t wide = cast(n, t, x->id);
 
-	for (int i = 0; i < x->shape.rank; i++)
-		if (!dim_is_const(x->shape.d[i]))
-			return false;
-	return shape_elements(&x->shape) <= INT32_MAX / each;
+	return x->zero ? build2(n, "Sub", NULL, wide, build_number(n, t, (double)x->zero)) : wide;
+}
+
+/* How many elements a sum is of at most; 0: not known. */
+static int64_t terms_of(const struct node *n)
+{
+	const struct shape *s = &node_in(n, 0)->shape;
+	bool folded[RANK_MAX] = { false };
+	int64_t count = 1;
+
+	if (!shape_is_const(s))
+		return 0;
+	if (node_is(n, "CumSum") || !reduced_axes(n, folded))
+		return shape_elements(s);
+	for (int i = 0; i < s->rank; i++)
+		if (folded[i])
+			count *= s->d[i];
+	return count;
+}
+
+/* A sum is below 2^bits. */
+static int bits_of(const struct node *n, const struct quantized *q, bool squares)
+{
+	const double least = (double)llabs(quantized_least(q->type) - q->zero);
+	const double most = (double)llabs(quantized_most(q->type) - q->zero);
+	const double one = fmax(least, most);
+	int bits;
+
+	frexp((double)terms_of(n) * one * (squares ? one : 1), &bits);
+	return bits;
+}
+
+static uint32_t sums_of(struct node *n, const struct node *sum, const struct quantized *x,
+			enum dtype t)
+{
+	uint32_t in[2] = { centered(n, t, x), sum->n_in > 1 ? sum->in[1] : VALUE_NONE };
+
+	return build(n, sum->op->name, sum->attrs, sum->n_in, in);
 }
 
 static bool apply_sums(struct unit *u, struct node *n)
@@ -34,31 +65,32 @@ static bool apply_sums(struct unit *u, struct node *n)
 	struct qscale_attrs a = { 0 };
 	struct quantized_result r;
 	struct quantized x;
-	struct node *sums;
-	uint32_t *in;
+	uint32_t sums;
 	bool squares;
 	double scale;
+	int bits, drop;
 
+	(void)u;
 	if (!quantized_result(n, &r) ||
 	    (!node_is(r.source, "CumSum") && !node_is(r.source, "ReduceL1") &&
 	     !node_is(r.source, "ReduceSumSquare")) ||
-	    !quantized_input(r.source, 0, &x))
+	    !quantized_input(r.source, 0, &x) || !terms_of(r.source))
 		return false;
 	squares = node_is(r.source, "ReduceSumSquare");
-	if (!sums_fit(node_in(r.source, 0), &x, squares))
+	bits = bits_of(r.source, &x, squares);
+	if (bits > 62)
 		return false;
-	in = arena_copy(u->arena, r.source->in, (size_t)r.source->n_in * sizeof *in);
-	in[0] = centered(n, &x);
-	sums = graph_insert(n->graph, n, r.source->op, r.source->attrs, r.source->n_in, in, 1,
-			    &r.source->loc);
-	if (!node_infer(u, sums))
-		unreachable("the same sums of integers");
+	drop = bits > 31 ? bits - 31 : 0;
+	sums = sums_of(n, r.source, &x, drop ? DT_I64 : DT_I32);
+	if (drop)
+		sums = cast(n, DT_I32,
+			    build2(n, "Div", NULL, sums, build_number(n, DT_I64, ldexp(1, drop))));
 	a.to = (int)r.q.type;
 	a.lo = r.lo;
 	a.hi = r.hi;
 	scale = (double)x.scale * (squares ? (double)x.scale : 1) / (double)r.q.scale;
-	return replace_node(n, build3(n, "edgecc.QScale", &a, sums->out[0],
-				      build_number(n, DT_F32, scale),
+	return replace_node(n, build3(n, "edgecc.QScale", &a, sums,
+				      build_number(n, DT_F32, ldexp(scale, drop)),
 				      build_number(n, DT_F32, (double)r.q.zero)));
 }
 

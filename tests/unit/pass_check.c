@@ -252,8 +252,16 @@ void check_pass_meaning(const struct pass *p, const struct pass_case *c, const c
 	unload(&changed);
 }
 
+static void check_integers(struct model *m, const char *name)
+{
+	for (const struct node *n = m->u->main->first; n; n = n->next)
+		for (int k = 0; k < n->n_out; k++)
+			ck_assert_msg(!n->out[k] || !dtype_is_float(node_out(n, k)->type),
+				      "%s: reals are left in\n%s", name, text_of(m));
+}
+
 /* A step is 1: relative to the largest result, as compare wants it. */
-void check_fixed_point(const struct pass_case *c)
+void check_fixed_point(const struct pass_case *c, bool whole)
 {
 	static const struct pass *const table[] = { &pass_absorb, &pass_absorb_fixed,
 						    &pass_absorb_between, &pass_multiplier, NULL };
@@ -264,6 +272,8 @@ void check_fixed_point(const struct pass_case *c)
 	load(&before, c->before);
 	load(&changed, c->before);
 	ck_assert(passes_run(changed.u, table, &fixed_context, &o));
+	if (whole)
+		check_integers(&changed, c->name);
 	set_inputs(&before, c);
 	set_inputs(&changed, c);
 	run(&before, &pass_fold, NULL);

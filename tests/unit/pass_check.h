@@ -34,7 +34,8 @@ struct pass_case {
 void check_pass(const struct pass *p, const struct pass_case *c);
 /* The same for results whose text is of no use: p and folding leave one node, an `only`. */
 void check_pass_meaning(const struct pass *p, const struct pass_case *c, const char *only);
-/* A quantized model's integers in fixed point are at most one step from its own definition. */
-void check_fixed_point(const struct pass_case *c);
+/* A quantized model's integers in fixed point are at most one step from its own definition; whole: no
+ * real is left. */
+void check_fixed_point(const struct pass_case *c, bool whole);
 
 #endif

@@ -266,7 +266,7 @@ END_TEST
 
 START_TEST(fixed_scales)
 {
-	check_fixed_point(&scale_cases[_i]);
+	check_fixed_point(&scale_cases[_i], false);
 }
 END_TEST
 
@@ -491,7 +491,7 @@ END_TEST
 /* The fixed-point forms of the same, at most one step away. */
 START_TEST(fixed)
 {
-	check_fixed_point(&cases[_i]);
+	check_fixed_point(&cases[_i], false);
 }
 END_TEST
 
