@@ -93,7 +93,7 @@ static bool function_needs(struct function *f, struct node *n, const struct quan
 
 /* Straight pieces (LutWide) are within a step or so of 14 bits where a function has a corner; products, sums
  * and a table's argument have as many as there are. */
-enum { FUNCTION_BITS = 14, ARGUMENT_BITS = 16 };
+enum { FUNCTION_BITS = 16, ARGUMENT_BITS = 16 };
 
 /* 16-bit integers, of which 2^bits are for the reals within r, and 0. */
 static struct quantized spanning(struct range r, int bits)

@@ -62,24 +62,46 @@ static bool parabola(const struct curve *c, int first, struct piece *p)
 	return true;
 }
 
+static double clamp(double v, double lo, double hi)
+{
+	return v < lo ? lo : v > hi ? hi : v;
+}
+
+/* What p's number may be at i, in units. Whatever lies beyond the first or the last integer has become that
+ * one, so that their results are exact. */
+static void allowed(const struct curve *c, int i, double *least, double *most)
+{
+	const double y = clamp(c->y[i] + 0.5, c->lo, c->hi + 1);
+
+	*least = y > c->lo + c->near ? (y - c->near) * c->unit : -INFINITY;
+	*most = y < c->hi + 1 - c->near ? (y + c->near) * c->unit : INFINITY;
+	if (i == 0 || i == PIECES_INTEGERS - 1) {
+		const double whole = clamp(nearbyint(c->y[i]), c->lo, c->hi);
+
+		*least = whole > c->lo ? fmax(*least, whole * c->unit) : *least;
+		*most = whole < c->hi ? fmin(*most, (whole + 1) * c->unit - 1) : *most;
+	}
+}
+
 /* Raises or lowers p so that it is near everywhere, if that can be. */
 static bool shift_between(const struct curve *c, int first, struct piece *p)
 {
 	double least = -INFINITY, most = INFINITY, by;
 
 	for (int i = first; i <= p->end; i++) {
-		const double y = fmax(c->lo - 0.5, fmin(c->hi + 0.5, c->y[i])) + 0.5;
+		double lo, hi;
 		int64_t v;
 
 		if (!piece_at(p, (int64_t)(p->end - i) * p->step, &v))
 			return false;
-		if (y > c->lo + c->near)
-			least = fmax(least, (y - c->near) * c->unit - (double)v);
-		if (y < c->hi + 1 - c->near)
-			most = fmin(most, (y + c->near) * c->unit - (double)v);
-		if (ceil(least) > most)
+		allowed(c, i, &lo, &hi);
+		least = lo - (double)v > least ? lo - (double)v : least;
+		most = hi - (double)v < most ? hi - (double)v : most;
+		if (least > most)
 			return false;
 	}
+	if (ceil(least) > most)
+		return false;
 	by = ceil(fmax(least, fmin(most, 0)));
 	if (isfinite(least) && isfinite(most))
 		by = fmax(ceil(least), floor((least + most) / 2));

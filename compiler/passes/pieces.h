@@ -14,8 +14,8 @@ struct piece {
 };
 
 /* Pieces that are everywhere within `near` steps of y, PIECES_INTEGERS numbers in steps with the zero
- * point, or beyond what the result saturates to; fraction as in lut_wide_attrs. Returns how many; 0: there
- * is no room for so many. */
+ * point, or beyond what the result saturates to; the results of the first and the last integer are exact.
+ * fraction as in lut_wide_attrs. Returns how many; 0: there is no room for so many. */
 int pieces_fit(struct piece *pieces, int room, const double *y, double lo, double hi, int fraction,
 	       double near);
 
