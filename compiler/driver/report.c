@@ -74,6 +74,20 @@ static void add_steps(const struct plan *p, const struct block *b, json_t *list)
 	}
 }
 
+static json_t *float_json(const struct unit *u)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < u->in_float.n; i++) {
+		const struct in_float *f = &u->in_float.p[i];
+		json_t *entry = json_pack("{s:s, s:s, s:s}", "node", f->loc.node ? f->loc.node : "",
+					  "operator", f->loc.op ? f->loc.op : "", "reason", f->why);
+
+		json_array_append_new(list, entry ? entry : json_null());
+	}
+	return list;
+}
+
 json_t *plan_json(const struct job *j)
 {
 	const struct plan *p = j->plan;
@@ -81,7 +95,7 @@ json_t *plan_json(const struct job *j)
 	json_t *steps = json_array();
 
 	add_steps(p, &p->main, steps);
-	return json_pack("{s:s, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:o}",
+	return json_pack("{s:s, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:o, s:o}",
 			 "target", j->target.name, "workspace_bytes", (json_int_t)p->workspace,
 			 "workspace_bound_bytes", (json_int_t)p->workspace_bound,
 			 "whole_workspace_bytes", j->whole ? json_integer(j->whole) : json_null(),
@@ -90,7 +104,8 @@ json_t *plan_json(const struct job *j)
 			 (json_int_t)footprint_ram(f), "flash_bytes",
 			 (json_int_t)footprint_flash(f), "code_bytes", (json_int_t)f->code,
 			 "code_from", f->measured_by ? f->measured_by : "estimate", "stack_bytes",
-			 f->stack < 0 ? json_null() : json_integer(f->stack), "steps", steps);
+			 f->stack < 0 ? json_null() : json_integer(f->stack), "in_float",
+			 float_json(j->u), "steps", steps);
 }
 
 /* Where several memories are used. */
@@ -140,22 +155,15 @@ static void print_steps(const struct job *j, const struct block *b, int depth)
 	}
 }
 
-/* What a pass had to say of a quantized model's node, up to where the kernel's reason begins. */
-static void print_float(const struct job *j, const struct block *b)
+static void print_float(const struct job *j)
 {
-	static const char mark[] = "in float: ";
+	for (size_t i = 0; i < j->u->in_float.n; i++) {
+		const struct in_float *f = &j->u->in_float.p[i];
 
-	for (size_t i = 0; i < b->steps.n; i++) {
-		const struct step *s = b->steps.p[i];
-
-		if (s->reason && strncmp(s->reason, mark, strlen(mark)) == 0)
-			printf("  %-4d %-28.28s %-28.28s in float: %.*s\n", s->number,
-			       s->what ? printable(j->u->arena, s->what, 80) : "",
-			       s->loc.node ? printable(j->u->arena, s->loc.node, 80) : "",
-			       (int)strcspn(s->reason + strlen(mark), ";"),
-			       s->reason + strlen(mark));
-		for (int k = 0; k < s->n_blocks; k++)
-			print_float(j, &s->blocks[k]);
+		printf("  %-4s %-28.28s %-28.28s in float: %s\n", "",
+		       f->loc.op ? printable(j->u->arena, f->loc.op, 80) : "",
+		       f->loc.node ? printable(j->u->arena, f->loc.node, 80) : "",
+		       printable(j->u->arena, f->why, 160));
 	}
 }
 
@@ -167,10 +175,10 @@ void plan_text(const struct job *j, bool steps)
 	       (long long)p->workspace, (long long)p->workspace_bound, (long long)p->weights,
 	       (long long)p->macs, p->n_steps);
 	footprint_text(j);
-	if (!steps)
-		return;
-	printf("  %-4s %-28s %-28s %10s %12s  %s\n", "step", "operator", "node", "bytes", "MACs",
-	       "computed by");
-	print_steps(j, &p->main, 0);
-	print_float(j, &p->main);
+	if (steps) {
+		printf("  %-4s %-28s %-28s %10s %12s  %s\n", "step", "operator", "node", "bytes",
+		       "MACs", "computed by");
+		print_steps(j, &p->main, 0);
+	}
+	print_float(j);
 }

@@ -330,6 +330,12 @@ struct port {
 };
 #define STACKED (-1) /* the count that only the run tells */
 
+/* What a node of the model does in float beside quantized tensors, and why: passes/absorb_rest.c. */
+struct in_float {
+	struct loc loc;
+	const char *why;
+};
+
 struct unit {
 	struct arena *arena;
 	struct diag *diag;
@@ -353,6 +359,7 @@ struct unit {
 	size_t inputs_declared, outputs_declared; /* by the model: empty sequences have no port */
 	/* Of the main graph's inputs and outputs, by position; NULL: all are as the model has them. */
 	struct quantization *input_quantization, *output_quantization;
+	VEC(struct in_float) in_float;    /* a node of the model once */
 	VEC(struct file_map) maps;        /* files that constants borrow from */
 	VEC(const char *) external_paths; /* files of external data that were read */
 };

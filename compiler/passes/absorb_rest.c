@@ -1,9 +1,11 @@
-/* What stays in float in a quantized model, and why: a reason on each node, for the report; a warning
- * where a scale makes no sense. */
+/* What stays in float in a quantized model, and why: the first of the reasons below that holds, of each node
+ * that computes reals of a quantized tensor, or reals that are quantized; a warning where a scale makes no
+ * sense. */
 #include "list.h"
-#include "quantized.h"
+#include "range.h"
 
 #include <math.h>
+#include <string.h>
 
 static bool is_linear(const struct node *n)
 {
@@ -39,33 +41,267 @@ static const char *flaw(const struct unit *u, const struct node *n, int slot)
 	return NULL;
 }
 
-static void check_scales(const struct unit *u, const struct node *n)
+/* What is wrong with n's scales, of which a warning says what follows; NULL: nothing. */
+static const char *check_scales(const struct unit *u, const struct node *n)
 {
-	for (size_t i = 0; i < ARRAY_LEN(scales); i++)
-		for (int k = 0; k < scales[i].n && node_is(n, scales[i].op); k++) {
-			const char *what = flaw(u, n, scales[i].slots[k]);
+	const char *what = NULL;
 
-			if (!what)
-				continue;
-			diag_warning(u->diag, &n->loc, "%s: what it quantizes stays in float",
-				     what);
-			return;
-		}
+	for (size_t i = 0; i < ARRAY_LEN(scales) && !what; i++)
+		for (int k = 0; k < scales[i].n && node_is(n, scales[i].op) && !what; k++)
+			what = flaw(u, n, scales[i].slots[k]);
+	if (what)
+		diag_warning(u->diag, &n->loc, "%s: what it quantizes stays in float", what);
+	return what;
 }
 
-/* Activations behind a DequantizeLinear, and other activations. */
-static void count_inputs(const struct node *n, int *dequantized, int *real)
+/* -- what values are ------------------------------------------------------------------- */
+
+enum {
+	VARIES = 1, /* not computed of constants alone */
+	BEFORE = 2, /* reals: a quantized tensor is before them */
+	BEHIND = 4  /* reals that are computed with until they are quantized */
+};
+
+struct search {
+	struct unit *u;
+	bool fixed;           /* the target rounds in fixed point */
+	unsigned char *flags; /* by a value's id */
+};
+
+static bool is_real(const struct value *v)
+{
+	return v && dtype_is_float(v->type);
+}
+
+static int flags_of_inputs(const struct search *s, const struct node *n)
+{
+	int flags = n->op->flags & OP_IMPURE || n->n_graphs ? VARIES : 0;
+
+	for (int k = 0; k < n->n_in; k++)
+		flags |= n->in[k] && !node_const(n, k)
+				 ? s->flags[n->in[k]] | (node_in(n, k)->producer ? 0 : VARIES)
+				 : 0;
+	return flags;
+}
+
+static void mark_results(struct search *s, const struct node *n)
+{
+	int flags = flags_of_inputs(s, n);
+
+	if (node_is(n, "DequantizeLinear") && flags & VARIES)
+		flags |= BEFORE;
+	for (int k = 0; k < n->n_out; k++)
+		if (n->out[k])
+			s->flags[n->out[k]] |=
+				(unsigned char)(flags & (is_real(node_out(n, k)) ? VARIES | BEFORE
+										 : VARIES));
+}
+
+static void mark_operands(struct search *s, const struct node *n)
+{
+	bool behind = node_is(n, "QuantizeLinear");
+
+	for (int k = 0; k < n->n_out; k++)
+		behind |= n->out[k] && s->flags[n->out[k]] & BEHIND;
+	for (int k = 0; k < n->n_in && behind && !node_is(n, "DequantizeLinear"); k++)
+		if (n->in[k] && is_real(node_in(n, k)) && (k == 0 || !is_linear(n)))
+			s->flags[n->in[k]] |= BEHIND;
+}
+
+static bool varies(const struct search *s, const struct node *n, int k)
+{
+	const struct value *v = node_in(n, k);
+
+	return v && !v->constant && (!v->producer || s->flags[v->id] & VARIES);
+}
+
+/* -- the reasons ----------------------------------------------------------------------- */
+
+/* Operators with weights, and in which inputs. */
+static const struct weighted {
+	const char *op;
+	int first, last;
+	bool both; /* two activations have an integer form, too */
+} weighted[] = {
+	{ "Conv", 1, 1, false }, { "ConvTranspose", 1, 1, false }, { "MatMul", 0, 1, true },
+	{ "Gemm", 0, 1, true },  { "LSTM", 1, 2, false },          { "GRU", 1, 2, false },
+	{ "RNN", 1, 2, false },
+};
+
+static const struct weighted *weighted_of(const struct node *n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(weighted); i++)
+		if (node_is(n, weighted[i].op))
+			return &weighted[i];
+	return NULL;
+}
+
+static bool is_dequantized(const struct node *n, int k)
+{
+	const struct node *p = input_node(n, k);
+
+	while (p && node_moves(p))
+		p = input_node(p, 0);
+	return node_is(p, "DequantizeLinear");
+}
+
+static const char *float_weights(const struct search *s, const struct node *n)
+{
+	const struct weighted *w = weighted_of(n);
+
+	for (int k = w ? w->first : 0; w && k <= w->last; k++)
+		if (!varies(s, n, k) && !is_dequantized(n, k))
+			return "its weights are float";
+	return NULL;
+}
+
+static const char *computed_weights(const struct search *s, const struct node *n)
+{
+	const struct weighted *w = weighted_of(n);
+
+	for (int k = w ? w->first : 0; w && !w->both && k <= w->last; k++)
+		if (varies(s, n, k))
+			return "its weights are computed at run time";
+	return NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* Both are of one node of the model. */
+static bool same_place(const struct loc *a, const struct loc *b)
+{
+	return same_text(a->node, b->node) && same_text(a->op, b->op);
+}
+
+static const char *no_form_at_all(const struct search *s)
+{
+	return s->fixed ? "no integer form of this operator"
+			: "no integer form of this operator that rounds as onnx does";
+}
+
+/* What becomes operators that have forms: such an operator has one where all its inputs are quantized. */
+static bool has_parts(const struct node *n)
+{
+	static const char *const ops[] = {
+		"BatchNormalization", "CumSum", "Hardmax", "LRN", "Mean", "Sum"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++)
+		if (node_is(n, ops[i]))
+			return true;
+	return n->op->expand || n->op->text;
+}
+
+static bool has_form(const struct node *n)
+{
+	if (node_is(n, "LSTM") || node_is(n, "GRU") || node_is(n, "RNN"))
+		return recurrent_in_integers(n);
+	return range_has_form(n) || node_chooses(n);
+}
+
+static const char *no_form(const struct search *s, const struct node *n)
+{
+	return has_form(n) || has_parts(n) ? NULL : no_form_at_all(s);
+}
+
+/* The DequantizeLinear of input k, or NULL: its reals are something else, as are those of an integer
+ * operator's sums. */
+static const struct node *dequantize_of(const struct node *n, int k)
+{
+	const struct node *d = input_node(n, k);
+	const struct node *p = node_is(d, "DequantizeLinear") ? input_node(d, 0) : NULL;
+
+	return !node_is(d, "DequantizeLinear") || (p && p->op->domain == DOMAIN_EDGECC) ? NULL : d;
+}
+
+/* f of each DequantizeLinear before n and each QuantizeLinear behind it, until one has something to
+ * say. */
+static const char *of_borders(const struct search *s, const struct node *n,
+			      const char *f(const struct search *s, const struct node *q))
+{
+	const char *why = NULL;
+
+	for (int k = 0; k < n->n_in && !why; k++)
+		if (dequantize_of(n, k))
+			why = f(s, input_node(n, k));
+	for (int k = 0; k < n->n_out && !why; k++)
+		for (size_t i = 0; n->out[k] && i < node_out(n, k)->uses.n && !why; i++)
+			if (node_is(node_out(n, k)->uses.p[i], "QuantizeLinear"))
+				why = f(s, node_out(n, k)->uses.p[i]);
+	return why;
+}
+
+/* The integers' side of a Q or DQ, and the reals'. */
+static const struct value *integers_of(const struct node *q)
+{
+	return node_is(q, "QuantizeLinear") ? node_out(q, 0) : node_in(q, 0);
+}
+
+static const struct value *reals_of(const struct node *q)
+{
+	return node_is(q, "QuantizeLinear") ? node_in(q, 0) : node_out(q, 0);
+}
+
+static const char *type_of_border(const struct search *s, const struct node *q)
+{
+	const enum dtype t = integers_of(q)->type;
+	const bool known = t == DT_I8 || t == DT_U8 || t == DT_I16 || t == DT_U16;
+
+	if (reals_of(q)->type != DT_F32 || node_in(q, 1)->type != DT_F32)
+		return arena_printf(s->u->arena, "its reals are %s, not float",
+				    dtype_name(reals_of(q)->type != DT_F32 ? reals_of(q)->type
+									   : node_in(q, 1)->type));
+	if (known || !varies(s, q, 0))
+		return NULL;
+	return arena_printf(s->u->arena, "a tensor is quantized to %s", dtype_name(t));
+}
+
+static const char *types(const struct search *s, const struct node *n)
+{
+	return of_borders(s, n, type_of_border);
+}
+
+static const char *scale_of_border(const struct search *s, const struct node *q)
+{
+	const struct quant_attrs *a = q->attrs;
+	const char *what = flaw(s->u, q, 1);
+
+	if (what)
+		return what;
+	if (a->block_size)
+		return "a tensor has a scale for each block";
+	if (varies(s, q, 0) && shape_elements(&node_const(q, 1)->shape) != 1)
+		return "an activation has more than one scale";
+	return NULL;
+}
+
+static const char *scale(const struct search *s, const struct node *n)
+{
+	return of_borders(s, n, scale_of_border);
+}
+
+/* Of a part of an operator, what is between it and other parts is no input or result. */
+static const char *input_is_real(const struct search *s, const struct node *n)
 {
 	for (int k = 0; k < n->n_in; k++) {
-		const struct node *p = n->in[k] ? input_node(n, k) : NULL;
+		const struct value *v = node_in(n, k);
+		const struct loc *l = v && v->producer ? &v->producer->loc : NULL;
 
-		if (!n->in[k] || node_const(n, k) || (is_linear(p) && node_const(p, 0)))
+		if (!is_real(v) || !varies(s, n, k) || dequantize_of(n, k))
 			continue;
-		if (node_is(p, "DequantizeLinear"))
-			++*dequantized;
-		else
-			++*real;
+		if (l && same_place(l, &n->loc))
+			return no_form_at_all(s);
+		if (l && l->node && l->op)
+			return arena_printf(s->u->arena, "input %d, %s (%s), is not quantized", k,
+					    l->node, l->op);
+		return v->name ? arena_printf(s->u->arena, "input %d, %s, is not quantized", k,
+					      v->name)
+			       : arena_printf(s->u->arena, "input %d is not quantized", k);
 	}
+	return NULL;
 }
 
 static bool only_quantized(const struct value *v)
@@ -76,37 +312,109 @@ static bool only_quantized(const struct value *v)
 	return v->uses.n && !v->outputs;
 }
 
-static const char *why_float(const struct node *n)
+static const char *result_is_real(const struct search *s, const struct node *n)
 {
-	int dequantized = 0, real = 0;
-	bool result = n->n_out == 1 && n->out[0] && only_quantized(node_out(n, 0));
+	bool real = false;
 
-	count_inputs(n, &dequantized, &real);
-	if (!dequantized && !result)
-		return NULL;
-	if (!result)
-		return "in float: its result is not quantized";
-	if (real || !dequantized)
-		return "in float: an input is not quantized";
-	return "in float: no integer form of this operator, these types or these scales";
+	for (int k = 0; k < n->n_out; k++) {
+		const struct value *v = node_out(n, k);
+
+		if (!is_real(v))
+			continue;
+		for (size_t i = 0; i < v->uses.n; i++)
+			if (same_place(&v->uses.p[i]->loc, &n->loc))
+				return no_form_at_all(s);
+		if (s->fixed && !has_form(n) && s->flags[v->id] & BEHIND) /* 16 bits would do */
+			return no_form_at_all(s);
+		real |= (v->outputs || v->uses.n) && !only_quantized(v);
+	}
+	return real ? "its result is not quantized" : NULL;
+}
+
+/* All of it is quantized: an operator that has integer forms, but none for this. */
+static const char *no_such_form(const struct search *s, const struct node *n)
+{
+	const struct node *d = n->n_in ? dequantize_of(n, 0) : NULL;
+	const struct value *y = node_out(n, 0);
+	const struct value *q = y && y->uses.n ? node_out(y->uses.p[0], 0) : y;
+
+	if (!has_form(n))
+		return no_form_at_all(s);
+	return arena_printf(
+		s->u->arena,
+		"no integer form%s of %s to %s with its attributes, constants and shapes",
+		s->fixed ? "" : " that rounds as onnx does",
+		d ? dtype_name(node_in(d, 0)->type) : "float", q ? dtype_name(q->type) : "float");
+}
+
+/* In order: what comes first would have to change first. */
+static const char *(*const reasons[])(const struct search *s, const struct node *n) = {
+	float_weights, computed_weights, no_form,        types,
+	scale,         input_is_real,    result_is_real, no_such_form,
+};
+
+/* -- the nodes ------------------------------------------------------------------------- */
+
+static bool computes_reals(const struct search *s, const struct node *n)
+{
+	int flags = 0;
+
+	if (is_linear(n) || n->n_graphs || n->op->flags & OP_VIEW || node_is(n, "Shape") ||
+	    node_is(n, "Size"))
+		return false;
+	for (int k = 0; k < n->n_in; k++)
+		flags |=
+			is_real(node_in(n, k)) && varies(s, n, k) ? s->flags[n->in[k]] & BEFORE : 0;
+	for (int k = 0; k < n->n_out; k++)
+		flags |= is_real(node_out(n, k)) && s->flags[n->out[k]] & VARIES
+				 ? s->flags[n->out[k]] & BEHIND
+				 : 0;
+	return flags != 0;
+}
+
+static bool is_named(const struct unit *u, const struct loc *l)
+{
+	for (size_t i = 0; i < u->in_float.n; i++)
+		if (same_place(&u->in_float.p[i].loc, l))
+			return true;
+	return false;
+}
+
+static void explain(const struct search *s, struct node *n, const char *why)
+{
+	const struct in_float f = { n->loc, why };
+
+	n->reason = arena_printf(s->u->arena, "in float: %s", why);
+	if (!is_named(s->u, &n->loc))
+		vec_push(s->u->arena, &s->u->in_float, f);
 }
 
 static void graph(struct graph *g, void *data)
 {
-	(void)data;
+	struct search *s = data;
+
+	for (struct node *n = g->first; n; n = n->next)
+		mark_results(s, n);
+	for (struct node *n = g->last; n; n = n->prev)
+		mark_operands(s, n);
 	for (struct node *n = g->first; n; n = n->next) {
-		if (n->op->domain == DOMAIN_ONNX)
-			check_scales(g->unit, n);
-		if (n->op->domain == DOMAIN_ONNX && !is_linear(n) && !n->n_graphs)
-			n->reason = why_float(n);
+		const char *why = check_scales(g->unit, n);
+
+		if (is_linear(n) || (!why && !computes_reals(s, n)))
+			continue;
+		for (size_t i = 0; i < ARRAY_LEN(reasons) && !why; i++)
+			why = reasons[i](s, n);
+		explain(s, n, why);
 	}
 }
 
 static int run(struct unit *u, const struct pass_context *c)
 {
-	(void)c;
+	struct search s = { u, c->target->rounding == ROUNDING_FIXED, NULL };
+
 	remove_dead(u);
-	unit_each_graph(u, graph, NULL);
+	s.flags = arena_array(u->arena, unsigned char, u->values.n);
+	unit_each_graph(u, graph, &s);
 	return 0;
 }
 

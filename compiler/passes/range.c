@@ -279,6 +279,11 @@ static rule *rule_of(const struct node *n)
 	return is_function(n) ? of_definition : NULL;
 }
 
+bool range_has_form(const struct node *n)
+{
+	return rule_of(n) != NULL;
+}
+
 /* -- the search -------------------------------------------------------------------------- */
 
 enum state { UNKNOWN, SOME, NONE };

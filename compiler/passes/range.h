@@ -15,6 +15,8 @@ bool range_of(struct unit *u, uint32_t v, struct range *out);
 /* Input k of n has elements that an integer form of n computes with; a bit for each such k. 0: n
  * has none. */
 unsigned range_operands(const struct node *n);
+/* n has an integer form as it is, perhaps in fixed point only, or may be a table. */
+bool range_has_form(const struct node *n);
 
 extern const struct range range_any; /* all reals */
 struct range range_meet(struct range a, struct range b);
