@@ -67,6 +67,7 @@ static const struct rewrite *const all[] = {
 	rewrites_fixed_parts,
 	rewrites_fixed_compare,
 	rewrites_fixed_expand,
+	rewrites_fixed_moves,
 	rewrites_fixed_between, /* where there is no form as it is */
 	NULL,
 };

@@ -9,6 +9,9 @@ bool fixed_reals(struct unit *u, const struct node *n, int k, const struct const
 /* The greatest shift with which numbers up to `most` stay below 2^bits. */
 int fixed_shift(double most, int bits);
 
+/* fixed_sums.c: n adds its updates to its data. */
+bool fixed_scatters_sums(const struct node *n);
+
 /* absorb_reduce.c: n is a Softmax of what 16 bits are too coarse for. */
 bool softmax_is_wide(struct unit *u, const struct node *n);
 /* Input k of n: a term of such a sum. Appends those that input k of n consists of, by Add, Sub and Where,
@@ -25,6 +28,6 @@ bool softmax_term_is_whole(const struct softmax_term *t);
 extern const struct rewrite rewrites_fixed_resize[], rewrites_fixed_norm[], rewrites_fixed_binary[],
 	rewrites_fixed_reduce[], rewrites_fixed_sums[], rewrites_fixed_lut[],
 	rewrites_fixed_product[], rewrites_fixed_parts[], rewrites_fixed_expand[],
-	rewrites_fixed_compare[], rewrites_fixed_between[];
+	rewrites_fixed_moves[], rewrites_fixed_compare[], rewrites_fixed_between[];
 
 #endif

@@ -5,7 +5,7 @@
  *	Clip(x, lo, hi)               =>  Min(Max(x, lo), hi), of bounds that are tensors
  *	Gemm(a, b, c)                 =>  alpha * MatMul(a, b) + beta * c
  *	MatMul(DQ(a) * number, DQ(b)) =>  MatMul(DQ'(a), DQ(b)), the number in DQ's scale
- *	Cast(mask)                    =>  DQ(Cast(mask)), in steps of 1
+ *	Cast(mask), Cast(ArgMax(x))   =>  DQ(Cast(mask)), in steps of 1
  *	constant / DQ(x)              =>  DQ(constant) / DQ(x)
  *	MeanVarianceNormalization     =>  Transpose, that of the last axes, Transpose */
 #include "../ops/norm.h"
@@ -135,14 +135,43 @@ static bool apply_factor(struct unit *u, struct node *n)
 
 /* -- integers as reals ------------------------------------------------------------------- */
 
-/* Beside v, n computes with quantized reals. */
-static bool meets_quantized(struct unit *u, const struct node *n, uint32_t v)
+static bool read_with_quantized(struct unit *u, const struct value *v, int depth);
+
+/* Beside v, or what it makes of v, n computes with quantized reals. */
+static bool meets_quantized(struct unit *u, const struct node *n, uint32_t v, int depth)
 {
 	for (int k = 0; k < n->n_in; k++)
 		if (n->in[k] && n->in[k] != v && !is_constant(u, n->in[k]) &&
 		    node_in(n, k)->type == DT_F32 && is_bounded(u, n->in[k]))
 			return true;
-	return node_is(n, "QuantizeLinear");
+	return node_is(n, "QuantizeLinear") ||
+	       (((n->op->flags & OP_ELEMENTWISE) || node_moves(n)) && depth < 8 &&
+		read_with_quantized(u, node_out(n, 0), depth + 1));
+}
+
+static bool read_with_quantized(struct unit *u, const struct value *v, int depth)
+{
+	for (size_t i = 0; i < v->uses.n; i++)
+		if (meets_quantized(u, v->uses.p[i], v->id, depth))
+			return true;
+	return false;
+}
+
+/* v is where elements are along an axis, perhaps moved, which has less than 2^15 of them. */
+static bool is_short_index(struct unit *u, const struct value *v)
+{
+	const struct node *n = v->producer;
+	const struct shape *s;
+
+	while (n && node_moves(n) && !node_moves_several(n))
+		n = input_node(n, 0);
+	if (!n || !node_chooses(n))
+		return false;
+	s = &node_in(n, 0)->shape;
+	for (int i = 0; i < s->rank; i++)
+		if (dim_hi(u, s->d[i]) > INT16_MAX)
+			return false;
+	return true;
 }
 
 static bool apply_cast(struct unit *u, struct node *n)
@@ -158,14 +187,13 @@ static bool apply_cast(struct unit *u, struct node *n)
 	struct cast_attrs a = { .saturate = 1 };
 	const struct value *y = node_out(n, 0);
 	uint32_t in[3];
-	bool meets = false;
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
 		if (node_in(n, 0)->type == types[i].from)
 			to = types[i].to;
-	for (size_t i = 0; i < y->uses.n; i++)
-		meets |= meets_quantized(u, y->uses.p[i], y->id);
-	if (to == DT_UNDEF || y->type != DT_F32 || !meets)
+	if (to == DT_UNDEF && is_short_index(u, node_in(n, 0)))
+		to = DT_I16;
+	if (to == DT_UNDEF || y->type != DT_F32 || !read_with_quantized(u, y, 0))
 		return false;
 	a.to = to;
 	in[0] = node_in(n, 0)->type == to ? n->in[0] : build1(n, "Cast", &a, n->in[0]);

@@ -3,7 +3,8 @@
  *	Q(CumSum(DQ(x), axis))  =>  QScale(CumSum(x - zero, axis))
  *	Q(CumSum(DQ(x), axis))  =>  QScale(CumSum(x - zero, axis) / 2^drop)
  *
- * and the same of the sums of magnitudes and of squares (ReduceL1, ReduceSumSquare). */
+ * and the same of the sums of magnitudes and of squares (ReduceL1, ReduceSumSquare), and of what a Scatter
+ * adds up. */
 #include "fixed.h"
 
 #include <math.h>
@@ -32,6 +33,10 @@ static int64_t terms_of(const struct node *n)
 
 	if (!shape_is_const(s))
 		return 0;
+	if (fixed_scatters_sums(n))
+		return shape_is_const(&node_in(n, 2)->shape)
+			       ? shape_elements(&node_in(n, 2)->shape) + 1
+			       : 0;
 	if (node_is(n, "CumSum") || !reduced_axes(n, folded))
 		return shape_elements(s);
 	for (int i = 0; i < s->rank; i++)
@@ -55,9 +60,30 @@ static int bits_of(const struct node *n, const struct quantized *q, bool squares
 static uint32_t sums_of(struct node *n, const struct node *sum, const struct quantized *x,
 			enum dtype t)
 {
-	uint32_t in[2] = { centered(n, t, x), sum->n_in > 1 ? sum->in[1] : VALUE_NONE };
+	uint32_t in[3] = { centered(n, t, x), sum->n_in > 1 ? sum->in[1] : VALUE_NONE };
+	struct quantized updates;
+
+	if (quantized_input(sum, 2, &updates))
+		in[2] = centered(n, t, &updates);
 
 	return build(n, sum->op->name, sum->attrs, sum->n_in, in);
+}
+
+bool fixed_scatters_sums(const struct node *n)
+{
+	return (node_is(n, "ScatterElements") || node_is(n, "ScatterND")) &&
+	       attr_number(n, "reduction") == SCATTER_ADD;
+}
+
+/* n is a sum, of integers of one kind. */
+static bool is_sum(const struct node *n)
+{
+	struct quantized x, y;
+
+	if (fixed_scatters_sums(n))
+		return quantized_input(n, 0, &x) && quantized_input(n, 2, &y) && x.type == y.type &&
+		       x.scale == y.scale && x.zero == y.zero;
+	return node_is(n, "CumSum") || node_is(n, "ReduceL1") || node_is(n, "ReduceSumSquare");
 }
 
 static bool apply_sums(struct unit *u, struct node *n)
@@ -71,10 +97,8 @@ static bool apply_sums(struct unit *u, struct node *n)
 	int bits, drop;
 
 	(void)u;
-	if (!quantized_result(n, &r) ||
-	    (!node_is(r.source, "CumSum") && !node_is(r.source, "ReduceL1") &&
-	     !node_is(r.source, "ReduceSumSquare")) ||
-	    !quantized_input(r.source, 0, &x) || !terms_of(r.source))
+	if (!quantized_result(n, &r) || !is_sum(r.source) || !quantized_input(r.source, 0, &x) ||
+	    !terms_of(r.source))
 		return false;
 	squares = node_is(r.source, "ReduceSumSquare");
 	bits = bits_of(r.source, &x, squares);

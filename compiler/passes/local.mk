@@ -26,6 +26,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/fixed_compare.c \
 	compiler/passes/fixed_expand.c \
 	compiler/passes/fixed_lut.c \
+	compiler/passes/fixed_moves.c \
 	compiler/passes/fixed_norm.c \
 	compiler/passes/fixed_parts.c \
 	compiler/passes/fixed_resize.c \

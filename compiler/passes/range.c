@@ -154,6 +154,20 @@ static bool of_resize(struct unit *u, const struct node *n, const struct range *
 	return true;
 }
 
+/* Of data, to which each update may be added. */
+static bool of_scatter(struct unit *u, const struct node *n, const struct range *x,
+		       struct range *out)
+{
+	const struct shape *s = &node_in(n, 2)->shape;
+	double count = 1;
+
+	for (int i = 0; i < s->rank; i++)
+		count *= (double)dim_hi(u, s->d[i]);
+	*out = (struct range){ x[0].lo + count * fmin(x[2].lo, 0),
+			       x[0].hi + count * fmax(x[2].hi, 0) };
+	return fixed_scatters_sums(n);
+}
+
 static bool of_softmax(struct unit *u, const struct node *n, const struct range *x,
 		       struct range *out)
 {
@@ -220,6 +234,10 @@ static const struct form {
 	{ "ReduceSumSquare", 1, of_definition },
 	{ "GlobalMaxPool", 1, of_mean },
 	{ "Resize", 1, of_resize },
+	{ "ScatterElements", 5, of_scatter },
+	{ "ScatterND", 5, of_scatter },
+	{ "Trilu", 1, of_mean },
+	{ "CenterCropPad", 1, of_mean },
 	{ "Softmax", 1, of_softmax },
 	{ "LogSoftmax", 1, of_log_softmax },
 	{ "LayerNormalization", 1, of_normalization },

@@ -1104,6 +1104,13 @@ def expanded():
         of(kind, lambda c, x: c.op("Compress", x, np.array([True, False, True]), axis=1), (2, 4, 5))
         of(kind, lambda c, x: c.op("Div", f32(4, 1), c.op("Clip", x, F(0.5), F(3))), (2, 4, 6))
         of(kind, lambda c, a, b: c.op("Div", c.op("Add", a, b), c.op("Clip", b, F(0.5), F(3))), (2, 4, 6), (2, 4, 6))
+        of(kind, lambda c, x: c.op("Trilu", x, np.array(1, I64), upper=0), (2, 5, 7))
+        of(kind, lambda c, a, b: c.op("Trilu", c.op("Add", a, b)), (2, 6, 5), (6, 5))
+        of(kind, lambda c, x: c.op("CenterCropPad", x, np.array([3, 8], I64), axes=[1, 2]), (2, 6, 5))
+        of(kind, lambda c, a, b: c.op("ScatterElements", a, rng.integers(0, 4, (3, 5)), b, axis=1, reduction="add"), (3, 6), (3, 5))
+        of(kind, lambda c, b: c.op("ScatterElements", np.zeros((3, 6), F), rng.integers(0, 4, (3, 5)), b, axis=1, reduction="add"), (3, 5))
+        of(kind, lambda c, a, b: c.op("ScatterND", a, np.array([[1], [0], [1]], I64), c.op("Sigmoid", b), reduction="add"), (3, 6), (3, 6))
+        of(kind, lambda c, a, b: c.op("Mul", c.op("Cast", c.op("ArgMax", a, axis=1), to=TensorProto.FLOAT), c.op("Sub", F(2), mask(c, a, b))), (4, 30), (4, 30))
         of(kind, normalized, (4, 12))
         cases.append(chain((2, 4, 5, 12), kind, lambda c, v, x: normalized(c, v), pads=[1, 1, 1, 1]))
     return cases
