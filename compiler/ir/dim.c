@@ -461,11 +461,21 @@ static bool broadcast_unknown(struct unit *u, dim a, dim b, dim *out)
 	return dim_assume_equal(u, check, 0, NULL);
 }
 
+/* a is min(b, 1), what a slice up to b has of an axis of 1. */
+static bool is_one_of(struct unit *u, dim a, dim b)
+{
+	return dim_is_expr(a) && b != DIM_OVERFLOW && dim_min(u, b, 1) == a;
+}
+
 bool dim_broadcast(struct unit *u, dim a, dim b, dim *out)
 {
 	if (a == 1 || b == 1 || a == b) {
 		*out = a == 1 ? b : a;
 		return *out != DIM_OVERFLOW;
+	}
+	if (is_one_of(u, a, b) || is_one_of(u, b, a)) {
+		*out = is_one_of(u, a, b) ? b : a;
+		return true;
 	}
 	if (may_be_one(u, a) || may_be_one(u, b))
 		return broadcast_unknown(u, a, b, out);

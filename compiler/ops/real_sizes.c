@@ -17,6 +17,7 @@ struct real {
 	dim num; /* it is num / den exactly; DIM_OVERFLOW: not known */
 	int64_t den;
 	double lo, hi; /* always */
+	dim rounded; /* where num is not known: an integer of which it is the nearest float; or DIM_OVERFLOW */
 };
 
 static bool real_of(struct unit *u, const struct value *v, int64_t i, int depth, struct real *out);
@@ -26,8 +27,13 @@ static bool exactly(struct unit *u, dim num, int64_t den, struct real *out)
 	if (num == DIM_OVERFLOW || dim_lo(u, num) <= -EXACT_MAX || dim_hi(u, num) >= EXACT_MAX)
 		return false;
 	*out = (struct real){ num, den, (double)dim_lo(u, num) / (double)den,
-			      (double)dim_hi(u, num) / (double)den };
+			      (double)dim_hi(u, num) / (double)den, DIM_OVERFLOW };
 	return true;
+}
+
+static struct real between(double lo, double hi)
+{
+	return (struct real){ DIM_OVERFLOW, 1, lo, hi, DIM_OVERFLOW };
 }
 
 static void from_dim(struct unit *u, dim d, struct real *out)
@@ -36,8 +42,9 @@ static void from_dim(struct unit *u, dim d, struct real *out)
 
 	if (exactly(u, d, 1, out))
 		return;
-	*out = (struct real){ DIM_OVERFLOW, 1, lo == INT64_MIN ? -INFINITY : (double)lo,
-			      hi == DIM_UNBOUNDED ? INFINITY : (double)hi };
+	*out = between(lo == INT64_MIN ? -INFINITY : (double)lo,
+		       hi == DIM_UNBOUNDED ? INFINITY : (double)hi);
+	out->rounded = d;
 }
 
 static bool from_number(struct unit *u, double x, struct real *out)
@@ -46,7 +53,7 @@ static bool from_number(struct unit *u, double x, struct real *out)
 
 	if (isnan(x))
 		return false;
-	*out = (struct real){ DIM_OVERFLOW, 1, x, x };
+	*out = between(x, x);
 	while (x != floor(x) && den < 1 << SHIFT_MAX) {
 		x *= 2;
 		den *= 2;
@@ -58,31 +65,50 @@ static bool from_number(struct unit *u, double x, struct real *out)
 
 /* -- operators ----------------------------------------------------------------------------- */
 
-enum real_op { ADD, SUB, MUL, DIV, FLOOR, CEIL, ROUND, VIEW, CAST };
+enum real_op { ADD, SUB, MUL, DIV, MIN, MAX, FLOOR, CEIL, ROUND, VIEW, CAST };
 
 static const struct {
 	const char *op;
 	enum real_op kind;
 } known[] = {
-	{ "Add", ADD },        { "Sub", SUB },      { "Mul", MUL },      { "Div", DIV },
-	{ "Floor", FLOOR },    { "Ceil", CEIL },    { "Round", ROUND },  { "Identity", VIEW },
-	{ "Unsqueeze", VIEW }, { "Squeeze", VIEW }, { "Reshape", VIEW }, { "Cast", CAST },
+	{ "Add", ADD },      { "Sub", SUB },       { "Mul", MUL },        { "Div", DIV },
+	{ "Min", MIN },      { "Max", MAX },       { "Floor", FLOOR },    { "Ceil", CEIL },
+	{ "Round", ROUND },  { "Identity", VIEW }, { "Unsqueeze", VIEW }, { "Squeeze", VIEW },
+	{ "Reshape", VIEW }, { "Cast", CAST },
 };
+
+/* Rounding leaves integers below EXACT_MAX as they are, and larger ones above these. */
+static bool exact_min(struct unit *u, const struct real *a, const struct real *b, struct real *out)
+{
+	dim x = a->num == DIM_OVERFLOW ? a->rounded : a->num;
+	dim y = b->num == DIM_OVERFLOW ? b->rounded : b->num;
+
+	return x != DIM_OVERFLOW && y != DIM_OVERFLOW && a->den == 1 && b->den == 1 &&
+	       exactly(u, dim_min(u, x, y), 1, out);
+}
 
 static bool exact_binary(struct unit *u, enum real_op op, const struct real *a,
 			 const struct real *b, struct real *out)
 {
 	int64_t num;
 
+	if (op == MIN && exact_min(u, a, b, out))
+		return true;
 	if (a->num == DIM_OVERFLOW || b->num == DIM_OVERFLOW || a->den > EXACT_MAX / b->den)
 		return false;
 	switch (op) {
 	case ADD:
-	case SUB: {
+	case SUB:
+	case MIN:
+	case MAX: {
 		dim x = dim_mul(u, a->num, b->den), y = dim_mul(u, b->num, a->den);
 
-		return exactly(u, op == ADD ? dim_add(u, x, y) : dim_diff(u, x, y), a->den * b->den,
-			       out);
+		return exactly(u,
+			       op == ADD   ? dim_add(u, x, y)
+			       : op == SUB ? dim_diff(u, x, y)
+			       : op == MIN ? dim_min(u, x, y)
+					   : dim_max(u, x, y),
+			       a->den * b->den, out);
 	}
 	case MUL:
 		return exactly(u, dim_mul(u, a->num, b->num), a->den * b->den, out);
@@ -103,6 +129,10 @@ static double apply(enum real_op op, double x, double y)
 		return x - y;
 	case MUL:
 		return x == 0 || y == 0 ? 0 : x * y;
+	case MIN:
+		return fmin(x, y);
+	case MAX:
+		return fmax(x, y);
 	default:
 		return x / y;
 	}
@@ -138,7 +168,7 @@ static bool binary(struct unit *u, enum real_op op, enum dtype t, const struct r
 		lo = fmin(lo, z);
 		hi = fmax(hi, z);
 	}
-	*out = (struct real){ DIM_OVERFLOW, 1, lo, hi };
+	*out = between(lo, hi);
 	widen(t, out);
 	return true;
 }
@@ -150,7 +180,7 @@ static void rounded(struct unit *u, enum real_op op, struct real *x)
 		    op == CEIL ? dim_ceildiv(u, x->num, x->den) : dim_floordiv(u, x->num, x->den),
 		    1, x))
 		return;
-	x->num = DIM_OVERFLOW;
+	x->num = x->rounded = DIM_OVERFLOW;
 	x->lo = op == CEIL ? ceil(x->lo) : floor(x->lo);
 	x->hi = op == FLOOR ? floor(x->hi) : ceil(x->hi);
 }
@@ -192,10 +222,11 @@ static bool real_of(struct unit *u, const struct value *v, int64_t i, int depth,
 	if (!op || (v->type != DT_F32 && v->type != DT_F64) ||
 	    !operand(u, v->producer, 0, i, depth - 1, out))
 		return false;
-	if (*op <= DIV)
-		return operand(u, v->producer, 1, i, depth - 1, &b) &&
-		       binary(u, *op, v->type, out, &b, out);
-	if (*op <= ROUND)
+	for (int k = 1; *op <= MAX && k < v->producer->n_in; k++)
+		if (!operand(u, v->producer, k, i, depth - 1, &b) ||
+		    !binary(u, *op, v->type, out, &b, out))
+			return false;
+	if (*op > MAX && *op <= ROUND)
 		rounded(u, *op, out);
 	if (*op == CAST && out->num == DIM_OVERFLOW)
 		widen(v->type, out);

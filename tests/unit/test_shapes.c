@@ -31,6 +31,10 @@ static const struct {
 	  "w = Constant <value_floats = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]> ()\n"
 	  "z = Add <axis = 1, broadcast = 1> (x, w)",
 	  "[N,6,4]" },
+	{ "broadcast_of_what_a_slice_leaves_of_one", 13,
+	  "o = Constant <value_ints = [0]> ()\nk = Constant <value_ints = [1]> ()\ne = Shape(n)\n"
+	  "v = Slice(b, o, e, k)\nw = Cast <to = 1> (n)\nz = Add(v, w)",
+	  "[6,N]" },
 	{ "reshape_keeps_symbol", 13, "s = Constant <value_ints = [0, -1]> ()\nz = Reshape(x, s)",
 	  "[N,24]" },
 	{ "reshape_infers_symbol", 13, "s = Constant <value_ints = [-1, 12]> ()\nz = Reshape(x, s)",
@@ -172,6 +176,14 @@ static const struct {
 	  "z = Range(k, l, one)",
 	  "0 2 4" },
 	{ "cast", "s = Shape(x)\nz = Cast <to = 6> (s)", "N 6 4" },
+	{ "least_of_floats",
+	  "s = Shape(x)\nf = Cast <to = 1> (s)\nk = Constant <value_floats = [999.0, 9.0, 2.5]> ()\n"
+	  "m = Min(f, k)\nz = Cast <to = 7> (m)",
+	  "min(N,999) 6 2" },
+	{ "most_of_floats_of_a_known_size",
+	  "s = Shape(x)\nf = Cast <to = 1> (s)\nk = Constant <value_floats = [0.0, 9.0, 2.5]> ()\n"
+	  "o = Constant <value_floats = [7.0]> ()\ng = Min(f, o)\nm = Max(g, k)\nz = Cast <to = 7> (m)",
+	  "min(N,7) 9 4" },
 };
 
 START_TEST(content)
