@@ -66,6 +66,7 @@ embedded_files += \
 	runtime/kernels/x86/conv2d_u8.c \
 	runtime/kernels/x86/dwconv2d_u8.c \
 	runtime/kernels/x86/gemm_u8.c \
+	runtime/kernels/x86/matmul_u8.c \
 	runtime/kernels/x86/padded.h \
 	runtime/kernels/x86/pointwise_u8.c \
 	runtime/kernels/x86/pool2d_u8.c \

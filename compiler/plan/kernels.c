@@ -296,6 +296,7 @@ const struct kernel kernels[] = {
 	INT("QMatMul", gemm_s16s8, ROW_MAJOR, q128, NULL, 15),
 	X86_U8_ROWS("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
 	X86_U8S32("QMatMul", gemm, ROW_MAJOR),
+	X86_U8("QMatMul", "matmul_u8__x86", "matmul_u8", ROW_MAJOR, 10, matmul),
 	INT("QAdd", add_s8, CHANNELS_LAST, mve, "mve", 20),
 	INT("QAdd", add_s8, CHANNELS_LAST, rvv, "rvv", 20),
 	Q128("QAdd", add_s8, add_s8, CHANNELS_LAST, 15, add_s8),

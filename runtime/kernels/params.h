@@ -138,7 +138,7 @@ struct edgert_conv2d {
  *
  *	conv2d_s8, conv2d_u8	p (struct edgert_conv2d), x, w, q, y, scratch
  *	gemm_s8, gemm_u8	p (struct edgert_gemm), a, w, q, y, scratch
- *	matmul_s8		p (struct edgert_gemm), a, w, scale, y, scratch		both are activations, the
+ *	matmul_s8, matmul_u8	p (struct edgert_gemm), a, w, scale, y, scratch		both are activations, the
  *				scale is one number for all columns; w_zero is w's, k below 2^15
  */
 
@@ -222,7 +222,7 @@ struct edgert_gemm {
 	edgert_int y_batch, y_row; /* y_col = 1 */
 	edgert_int mr, nv, block;  /* register tile, see vec/gemm_f32.c */
 	edgert_int direct;         /* matmul_f32 vec: w is read in place */
-	/* Quantized forms only; x_zero is a's, w_zero matmul_s8's. */
+	/* Quantized forms only; x_zero is a's, w_zero that of an activation w. */
 	edgert_int x_zero, w_zero, y_zero, lo, hi, shift, fits;
 };
 

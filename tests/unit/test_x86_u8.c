@@ -394,12 +394,91 @@ START_TEST(product)
 }
 END_TEST
 
+/* Of two activations: sizes on both sides of vectors, panels and groups of taps. */
+static const struct {
+	int batch, m, n, k, a_gap, y_gap, w_zero;
+} matmul_cases[] = {
+	{ 1, 1, 1, 1, 0, 0, 0 },     { 2, 5, 16, 4, 0, 0, 128 },  { 1, 17, 65, 13, 2, 1, 255 },
+	{ 3, 4, 32, 64, 0, 0, 100 }, { 1, 30, 127, 70, 1, 0, 3 }, { 2, 3, 40, 129, 0, 3, 130 },
+	{ 0, 3, 8, 8, 0, 0, 1 },     { 1, 0, 8, 8, 0, 0, 1 },     { 1, 49, 200, 31, 0, 0, 90 },
+};
+
+START_TEST(product_of_activations)
+{
+	const edgert_int m = matmul_cases[_i].m, n = matmul_cases[_i].n, k = matmul_cases[_i].k;
+	struct edgert_gemm p = { .batch = matmul_cases[_i].batch,
+				 .m = m,
+				 .n = n,
+				 .k = k,
+				 .a_col = 1,
+				 .w_col = 1,
+				 .w_row = n,
+				 .w_batch = k * n,
+				 .w_zero = matmul_cases[_i].w_zero,
+				 .fits = 1 };
+	const float factor = 1.0f / 512 / (float)k;
+	uint8_t *a, *w, *wanted, *y;
+	int32_t bits;
+	size_t size;
+
+	random_seed(2000 + _i);
+	memcpy(&bits, &factor, sizeof bits);
+	p.x_zero = random_between(0, 255);
+	p.y_zero = random_between(0, 255);
+	p.lo = random_between(0, 1) ? 0 : random_between(0, (int)p.y_zero);
+	p.hi = random_between((int)p.y_zero, 255);
+	p.a_row = k + matmul_cases[_i].a_gap;
+	p.a_batch = m * p.a_row;
+	p.y_row = n + matmul_cases[_i].y_gap;
+	p.y_batch = m * p.y_row;
+	a = x86_bytes((size_t)(p.batch * p.a_batch));
+	w = x86_bytes((size_t)(p.batch * p.w_batch));
+	size = (size_t)(p.batch * p.y_batch);
+	wanted = x86_bytes(size);
+	y = x86_bytes(size);
+	for (edgert_int i = 0; i < p.batch * p.a_batch; i++)
+		a[i] = (uint8_t)random_between(0, 255);
+	for (edgert_int i = 0; i < p.batch * p.w_batch; i++)
+		w[i] = (uint8_t)random_between(0, 255);
+	memset(wanted, X86_GUARD, size);
+	for (edgert_int i = 0; i < p.batch * m * n; i++) {
+		const edgert_int b = i / (m * n), row = i / n % m, j = i % n;
+		int64_t sum = 0;
+
+		for (edgert_int t = 0; t < k; t++)
+			sum += (a[b * p.a_batch + row * p.a_row + t] - p.x_zero) *
+			       (w[b * p.w_batch + t * n + j] - p.w_zero);
+		wanted[b * p.y_batch + row * p.y_row + j] =
+			x86_requantized(sum, bits, p.y_zero, p.lo, p.hi);
+	}
+	for (size_t b = 0; b < X86_BUILDS; b++) {
+		const struct qdot_machine mac =
+			qdot_machine(x86_builds[b]->lanes, x86_builds[b]->taps);
+		void *scratch;
+
+		if (!x86_builds[b]->runs_here())
+			continue;
+		gemm_u8_x86_tile(&p, &mac);
+		scratch = x86_bytes(matmul_u8_x86_scratch(&p, &mac));
+		memset(y, X86_GUARD, size);
+		x86_builds[b]->matmul(&p, a, w, &bits, y, scratch);
+		x86_check(y, wanted, size, "matmul", x86_builds[b]->name);
+		free(scratch);
+	}
+	free(a);
+	free(w);
+	free(y);
+	free(wanted);
+}
+END_TEST
+
 Suite *suite_x86_u8(void)
 {
 	const struct unit_test tests[] = {
 		{ "convolution", convolution, ARRAY_LEN(conv_cases) },
 		{ "largest_sums_of_winograd", largest_sums_of_winograd, 1 },
 		{ "product", product, ARRAY_LEN(gemm_cases) },
+		{ "product_of_activations", product_of_activations, ARRAY_LEN(matmul_cases) },
 	};
 	return UNIT_SUITE("x86_u8", tests);
 }

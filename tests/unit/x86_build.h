@@ -8,6 +8,7 @@
 #include "runtime/kernels/x86/conv2d_u8.c"
 #include "runtime/kernels/x86/dwconv2d_u8.c"
 #include "runtime/kernels/x86/gemm_u8.c"
+#include "runtime/kernels/x86/matmul_u8.c"
 #include "runtime/kernels/x86/pointwise_u8.c"
 #include "runtime/kernels/x86/pool2d_u8.c"
 
@@ -40,6 +41,7 @@ const struct x86_build X86_BUILD = {
 	.conv2d_sums = edgert_conv2d_u8s32__x86,
 	.gemm_sums = edgert_gemm_u8s32__x86,
 	.gemm = edgert_gemm_u8__x86,
+	.matmul = edgert_matmul_u8__x86,
 	.add = edgert_add_u8__x86,
 	.maxpool2d = edgert_maxpool2d_u8__x86,
 	.averagepool2d = edgert_averagepool2d_u8__x86,

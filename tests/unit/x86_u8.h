@@ -29,6 +29,8 @@ struct x86_build {
 			  const int32_t *q, int32_t *y, void *scratch);
 	void (*gemm)(const struct edgert_gemm *p, const uint8_t *a, const int8_t *w,
 		     const int32_t *q, uint8_t *y, void *scratch);
+	void (*matmul)(const struct edgert_gemm *p, const uint8_t *a, const uint8_t *w,
+		       const int32_t *scale, uint8_t *y, void *scratch);
 	void (*add)(const struct edgert_add *p, const uint8_t *a, const uint8_t *b,
 		    const int32_t *q, uint8_t *y);
 	void (*maxpool2d)(const struct edgert_pool2d *p, const uint8_t *x, uint8_t *y);

@@ -79,8 +79,8 @@ bool q_fits_w4(const struct node *n);
 void q_conv_call(struct unit *u, const struct node *n, const struct q_conv *c, const int8_t *w,
 		 size_t w_size, const int32_t *q, size_t q_size, size_t scratch, struct call *out);
 
-/* The same of a product whose operands are both computed. */
-bool q_matmul_accept(struct unit *u, const struct node *n, const char **reason,
+/* The same of a product whose operands are both computed, of `type` as the result is. */
+bool q_matmul_accept(struct unit *u, const struct node *n, enum dtype type, const char **reason,
 		     struct edgert_gemm *bound);
 /* Of a tile; scratch: by the sizes of bound. */
 void q_matmul_call(struct unit *u, const struct node *n, const struct edgert_gemm *tile,
@@ -136,6 +136,7 @@ KERNEL_HOST(add_s8_mve);
 KERNEL_HOST(add_s8_rvv);
 KERNEL_HOST(add_s8_q128);
 KERNEL_HOST(add_u8_x86);
+KERNEL_HOST(matmul_u8_x86);
 kernel_accept_fn accept_conv2d_u8s32_x86, accept_gemm_u8s32_x86;
 KERNEL_HOST(conv2d_s8_dsp);
 KERNEL_HOST(dwconv2d_s8_dsp);

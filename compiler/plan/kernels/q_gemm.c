@@ -34,15 +34,15 @@ bool q_gemm_accept(struct unit *u, const struct node *n, enum dtype from, enum d
 	return true;
 }
 
-bool q_matmul_accept(struct unit *u, const struct node *n, const char **reason,
+bool q_matmul_accept(struct unit *u, const struct node *n, enum dtype type, const char **reason,
 		     struct edgert_gemm *bound)
 {
 	const struct qmatmul_attrs *a = n->attrs;
 	bool fixed;
 
-	*reason = "not two activations in int8 with such a result";
-	if (node_const(n, 1) || node_in(n, 0)->type != DT_I8 || node_in(n, 1)->type != DT_I8 ||
-	    node_out(n, 0)->type != DT_I8 || node_in(n, BIAS))
+	*reason = "not two activations in bytes with such a result";
+	if (node_const(n, 1) || node_in(n, 0)->type != type || node_in(n, 1)->type != type ||
+	    node_out(n, 0)->type != type || node_in(n, BIAS))
 		return false;
 	*reason = "operands of this form are left to loops";
 	if (a->wide || !node_const(n, SCALE) || shape_elements(&node_const(n, SCALE)->shape) != 1 ||

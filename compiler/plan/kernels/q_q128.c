@@ -284,7 +284,7 @@ bool accept_matmul_s8_q128(struct unit *u, const struct node *n, const struct ta
 	struct edgert_gemm bound;
 
 	*reason = "no vectors of 128 bits";
-	if (target_q128_taps(t) == 0 || !q_matmul_accept(u, n, reason, &bound))
+	if (target_q128_taps(t) == 0 || !q_matmul_accept(u, n, DT_I8, reason, &bound))
 		return false;
 	*reason = "columns packed for all rows, register tiles of byte products";
 	return true;
@@ -297,7 +297,7 @@ void build_matmul_s8_q128(struct unit *u, const struct node *n, const struct tar
 	const char *reason;
 	struct edgert_gemm bound;
 
-	q_matmul_accept(u, n, &reason, &bound);
+	q_matmul_accept(u, n, DT_I8, &reason, &bound);
 	int8_q128_gemm_tile(&m, &bound);
 	q_matmul_call(u, n, &bound, (size_t)int8_q128_matmul_scratch(&bound), out);
 }

@@ -72,7 +72,7 @@ static bool accept_matmul(struct unit *u, const struct node *n, const char **rea
 {
 	struct edgert_gemm bound;
 
-	if (!q_matmul_accept(u, n, reason, &bound))
+	if (!q_matmul_accept(u, n, DT_I8, reason, &bound))
 		return false;
 	*reason = "columns packed for all rows, a few at a time";
 	return true;
@@ -166,7 +166,7 @@ static void build_matmul(struct unit *u, const struct node *n, int8_gemm_scratch
 	const char *reason;
 	struct edgert_gemm bound;
 
-	q_matmul_accept(u, n, &reason, &bound);
+	q_matmul_accept(u, n, DT_I8, &reason, &bound);
 	q_matmul_call(u, n, &bound, (size_t)scratch(&bound), out);
 }
 

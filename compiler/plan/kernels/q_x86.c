@@ -206,6 +206,29 @@ void build_gemm_u8_x86(struct unit *u, const struct node *n, const struct target
 	q_gemm_call(u, n, &g, k.w, k.w_size, k.q, k.q_count * sizeof *k.q, k.scratch, out);
 }
 
+bool accept_matmul_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			  const char **reason)
+{
+	struct edgert_gemm bound;
+
+	if (!rounds_as_onnx(t, reason) || !q_matmul_accept(u, n, DT_U8, reason, &bound))
+		return false;
+	*reason = "columns packed for all rows, register tiles of byte products";
+	return true;
+}
+
+void build_matmul_u8_x86(struct unit *u, const struct node *n, const struct target *t,
+			 struct call *out)
+{
+	const struct qdot_machine m = machine(t);
+	const char *reason;
+	struct edgert_gemm bound;
+
+	q_matmul_accept(u, n, DT_U8, &reason, &bound);
+	gemm_u8_x86_tile(&bound, &m);
+	q_matmul_call(u, n, &bound, matmul_u8_x86_scratch(&bound, &m), out);
+}
+
 /* -- parts of rows (--parallel) -------------------------------------------------------- */
 
 /* The largest block, by tiles or by one, whose scratch is within `bytes`; 0: there is none. */

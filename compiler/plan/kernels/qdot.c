@@ -303,6 +303,16 @@ void gemm_u8_x86_pack(const struct edgert_gemm *p, const struct qdot_machine *m,
 	pack_group(m, p->nv, p->n, 1, p->k, w, q, out);
 }
 
+size_t matmul_u8_x86_scratch(const struct edgert_gemm *p, const struct qdot_machine *m)
+{
+	const int64_t end = qdot_divide_up(p->n, m->lanes) * m->lanes;
+	const int64_t groups = qdot_divide_up(p->k, m->taps);
+	const int64_t terms = m->taps == 4 ? p->m : 0;
+
+	return (size_t)(4 * (2 * end + terms + end * groups) + p->k * tap_size(m)) +
+	       row_scratch(m, p->block, p->k);
+}
+
 /* -- depthwise ------------------------------------------------------------------------- */
 
 /* Vectors until the channels begin at the first lane again. */

@@ -63,5 +63,7 @@ void winograd4_u8_x86_pack(const struct edgert_conv2d *p, const struct qdot_mach
 void gemm_u8_x86_tile(struct edgert_gemm *p, const struct qdot_machine *m);
 void gemm_u8_x86_pack(const struct edgert_gemm *p, const struct qdot_machine *m, const int8_t *w,
 		      const int32_t *q, struct qdot_packed *out);
+/* Of a product of two activations, in the tile of gemm_u8. */
+size_t matmul_u8_x86_scratch(const struct edgert_gemm *p, const struct qdot_machine *m);
 
 #endif

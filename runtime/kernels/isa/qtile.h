@@ -29,10 +29,11 @@ struct edgert_qtaps {
 };
 
 /* Where results go: row r at y + r * pixel, or where `sums` is given, the sums themselves at
- * sums + r * pixel; channels: how many exist. */
+ * sums + r * pixel; channels: how many exist; terms: what is added to the sums of row r, or NULL. */
 struct edgert_qsink {
 	uint8_t *y;
 	int32_t *sums;
+	const int32_t *terms;
 	edgert_int pixel, channels;
 	struct edgert_vq_out out;
 };
@@ -166,20 +167,33 @@ EDGERT_INLINE void edgert_qtile_finish(const edgert_int mr, const edgert_int nv,
 	}
 }
 
-/* The tile: results of row r at element i + r * s->pixel, the first n of their channels. */
+/* acc += the terms of mr rows. */
+EDGERT_INLINE void edgert_qtile_add(const edgert_int mr, const edgert_int nv, const int32_t *terms,
+				    edgert_vq *acc)
+{
+	if (!terms)
+		return;
+	EDGERT_UNROLL
+	for (edgert_int r = 0; r < mr * nv; r++)
+		acc[r] += edgert_vq_all((uint32_t)terms[r / nv]);
+}
+
+/* The tile: results of row r at element i + r * s->pixel, the first n of their channels. terms: of row 0. */
 EDGERT_INLINE void edgert_qtile(const edgert_int mr, const edgert_int nv,
 				const struct edgert_qtaps *k, const struct edgert_qsink *s,
-				const edgert_vq_tap *x, edgert_int xs, const int8_t *w,
-				const int32_t *q, edgert_int i, edgert_int n)
+				const int32_t *terms, const edgert_vq_tap *x, edgert_int xs,
+				const int8_t *w, const int32_t *q, edgert_int i, edgert_int n)
 {
 	const float *factor = (const float *)(const void *)(q + nv * EDGERT_VQ_LANES);
 	edgert_vq acc[16];
 
 	if (__builtin_constant_p(mr) && __builtin_constant_p(nv)) {
 		edgert_qtile_sums(mr, nv, k, x, xs, w, q, acc);
+		edgert_qtile_add(mr, nv, terms, acc);
 		edgert_qtile_finish(mr, nv, acc, factor, s, i, n);
 	} else {
 		edgert_qtile_any(mr, nv, k, x, xs, w, q, acc);
+		edgert_qtile_add(mr, nv, terms, acc);
 		edgert_qtile_finish(mr, nv, acc, factor, s, i, n);
 	}
 }
@@ -248,7 +262,7 @@ EDGERT_INLINE void edgert_qtile_panels(const edgert_int mr, const edgert_int nv,
 				const edgert_int at = r + mr <= rows->m ? r : rows->m - mr;
 
 				edgert_qtile_ask(&ahead);
-				edgert_qtile(mr, nv, k, s,
+				edgert_qtile(mr, nv, k, s, s->terms ? s->terms + at : NULL,
 					     rows->x + u * rows->x_strip + at * rows->xs, rows->xs,
 					     w, q, u * rows->y_strip + at * s->pixel + j, n);
 			}
