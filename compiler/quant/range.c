@@ -14,6 +14,9 @@
  * was not sampled lies outside more often, and what is cut is what decides. */
 #define WORTH_CLIPPING 0.75
 
+/* Levels of 16 bits are many, those of 8 are not. */
+#define MANY 4096
+
 static double bin_center(const struct quant_stats *s, int i)
 {
 	return ((double)i + 0.5) / (STATS_BINS / 2) * s->reach - s->reach;
@@ -244,6 +247,17 @@ static void widen(const struct quant_stats *s, int levels, bool symmetric, struc
 	}
 }
 
+/* Steps of 16 bits are so small that a range twice as wide as the samples' costs nothing. */
+static void make_room(const struct quant_stats *s, int levels, bool symmetric,
+		      struct quant_range *r)
+{
+	r->lo = fmin(r->lo, 2 * s->min);
+	r->hi = fmax(r->hi, 2 * s->max);
+	if (symmetric)
+		make_symmetric(r);
+	r->error = squared_error(s, r, levels);
+}
+
 void range_choose(const struct quant_stats *s, enum quant_method method, int levels, bool symmetric,
 		  struct quant_range *out)
 {
@@ -264,6 +278,8 @@ void range_choose(const struct quant_stats *s, enum quant_method method, int lev
 		}
 	}
 	widen(s, levels, symmetric, out);
+	if (levels > MANY)
+		make_room(s, levels, symmetric, out);
 }
 
 /* -- parameters ------------------------------------------------------------------------------ */

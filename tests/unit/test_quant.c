@@ -174,6 +174,9 @@ START_TEST(room_for_what_was_not_sampled)
 	ck_assert_double_eq(r.lo, 0);
 	range_choose(s, METHOD_MINMAX, 255, false, &r);
 	ck_assert_double_eq(r.hi, 36);
+	range_choose(s, METHOD_BEST, 65535, true, &r);
+	ck_assert_double_ge(r.hi, 72);
+	ck_assert_double_le(r.lo, -72);
 	s = arena_new(&a, struct quant_stats);
 	for (int i = 0; i < 20; i++)
 		v[i] = i < 10 ? 0.25f : 1;
