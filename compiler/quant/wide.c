@@ -131,7 +131,7 @@ void quant_spare_memory(const struct unit *u, struct quant_plan *p)
 	double most = largest(u, p);
 
 	if (p->config.widen_small && p->config.form->activation == DT_I8 &&
-	    dtype_bits(p->config.form->weight) == 8 && p->config.ends != QUANT_ENDS_FORM)
+	    p->config.ends != QUANT_ENDS_FORM)
 		widen_cheap(u, p);
 	for (size_t i = 0; i < p->tensors.n; i++) {
 		struct quant_tensor *t = &p->tensors.p[i];
