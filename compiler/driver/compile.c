@@ -94,7 +94,7 @@ int run_compile(const struct options *o)
 	}
 	job_begin(&j, o);
 	if (o->quantize)
-		ok = job_quantize(&j, model, NULL, &p);
+		ok = job_quantize(&j, model, NULL, false, &p);
 	else
 		ok = (!o->selftest || test_data_sizes(&j, model, o->data, &t)) &&
 		     job_import_for(&j, model, o->selftest ? &t : NULL);

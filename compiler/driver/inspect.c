@@ -143,8 +143,8 @@ int run_inspect(const struct options *o)
 			facts = facts_json(&j, &m);
 		else
 			facts_text(&j, &m);
-		ok = (!o->quantize || job_quantize(&j, model, NULL, &quantized)) && job_plan(&j) &&
-		     footprint_make(&j, true);
+		ok = (!o->quantize || job_quantize(&j, model, NULL, false, &quantized)) &&
+		     job_plan(&j) && footprint_make(&j, true);
 	}
 	if (ok && o->json) {
 		json_object_update_new(facts, plan_json(&j));

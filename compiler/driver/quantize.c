@@ -171,7 +171,32 @@ static void sizes_join(struct job *j, struct test_data *sizes, const struct test
 	}
 }
 
-bool job_quantize(struct job *j, const char *model, const struct test_data *t, struct quant_plan *p)
+static bool sizes_are_bounded(const struct unit *u)
+{
+	for (uint32_t id = 1; id < u->values.n; id++) {
+		const struct value *v = value_of(u, id);
+
+		for (int i = 0; v->graph && i < v->shape.rank; i++)
+			if (dim_hi(u, v->shape.d[i]) == DIM_UNBOUNDED)
+				return false;
+	}
+	return true;
+}
+
+/* The states of loops may have sizes only where the import knows bounds. */
+static bool import_canonical(struct job *j, const char *model, bool any_size, struct samples *s)
+{
+	s->late = any_size && s->sizes.dims.n;
+	if (!job_canonical(j, model, s))
+		return false;
+	if (!s->late || sizes_are_bounded(j->u))
+		return true;
+	s->late = false;
+	return job_canonical(j, model, s);
+}
+
+bool job_quantize(struct job *j, const char *model, const struct test_data *t, bool any_size,
+		  struct quant_plan *p)
 {
 	struct quant_config c;
 	struct samples s = { 0 };
@@ -184,7 +209,7 @@ bool job_quantize(struct job *j, const char *model, const struct test_data *t, s
 		return false;
 	if (t)
 		sizes_join(j, &s.sizes, t);
-	if (!job_import_for(j, model, &s.sizes) || !job_canonical(j))
+	if (!import_canonical(j, model, any_size, &s))
 		return false;
 	c.between = wide_results(j);
 	c.ends = j->o->quantized_io ? QUANT_ENDS_FORM : c.between;
@@ -230,7 +255,7 @@ int run_quantize(const struct options *o)
 		return EXIT_USAGE;
 	}
 	job_begin(&j, o);
-	ok = job_quantize(&j, model, NULL, &p) && write_model(&j, o->output);
+	ok = job_quantize(&j, model, NULL, true, &p) && write_model(&j, o->output);
 	if (ok && o->json)
 		print_json(quantize_json(&j, &p));
 	else if (ok && !o->quiet)

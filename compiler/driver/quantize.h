@@ -9,8 +9,8 @@
 
 /* Instead of job_import_for, when --quantize is given: imports, calibrates, and leaves j->u
  * quantized by QuantizeLinear and DequantizeLinear nodes. t, or NULL: what it shall run on besides the
- * samples. */
-bool job_quantize(struct job *j, const char *model, const struct test_data *t,
+ * samples. any_size: the model is for other sizes than theirs, too; j->u cannot be compiled. */
+bool job_quantize(struct job *j, const char *model, const struct test_data *t, bool any_size,
 		  struct quant_plan *p);
 /* -- quantize_measure.c -- */
 /* The layers' figures, from a program that computes them. */

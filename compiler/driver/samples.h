@@ -23,6 +23,7 @@ struct samples {
 	size_t n;
 	VEC(struct sample_part) parts;
 	struct test_data sizes; /* bounds of the symbolic sizes, for job_import_for */
+	bool late;              /* they hold in canonical form only, which is that for any sizes */
 };
 
 /* Reads the data and the sizes that it gives the model's inputs. t, or NULL: test data, with which inputs that

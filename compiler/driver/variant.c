@@ -2,12 +2,22 @@
  * the model that is verified. */
 #include "variant.h"
 
-bool job_canonical(struct job *j)
+bool job_canonical(struct job *j, const char *model, const struct samples *s)
 {
-	struct pass_context c = job_pass_context(j);
+	struct test_data sizes = s->sizes;
+	struct pass_context c;
 	struct pass_options po = job_pass_options(j);
 
-	return passes_run(j->u, canonical_passes, &c, &po);
+	if (s->late)
+		sizes.dims.n = 0;
+	if (!job_import_for(j, model, &sizes))
+		return false;
+	c = job_pass_context(j);
+	if (!passes_run(j->u, canonical_passes, &c, &po))
+		return false;
+	for (size_t i = 0; s->late && i < s->sizes.dims.n; i++)
+		dim_limit_symbol(j->u, s->sizes.dims.p[i].name, s->sizes.dims.p[i].value);
+	return true;
 }
 
 bool variant_open(struct variant *v, const struct options *o, const char *model,
@@ -18,11 +28,11 @@ bool variant_open(struct variant *v, const struct options *o, const char *model,
 	v->o.name = "variant";
 	v->o.weights = "incbin";
 	v->o.small = v->o.tight = v->o.verbose = v->o.quantized_io = false;
+	v->o.quiet = true; /* the model has been warned of */
 	v->o.dump_after.n = 0;
 	v->o.ram_budget = 0;
 	job_begin(&v->j, &v->o);
-	if (!job_import_for(&v->j, model, &s->sizes) || !job_canonical(&v->j) ||
-	    !prepare(v->j.u, data) || !job_plan(&v->j))
+	if (!job_canonical(&v->j, model, s) || !prepare(v->j.u, data) || !job_plan(&v->j))
 		return false;
 	v->program = (struct host_program){ .arena = &v->j.arena,
 					    .diag = &v->j.diag,

@@ -20,7 +20,7 @@ bool variant_run(struct variant *v, const struct samples *s, size_t i, struct ar
 		 struct constant **out);
 void variant_close(struct variant *v);
 
-/* The passes that leave ONNX operators. */
-bool job_canonical(struct job *j);
+/* Imports model with the sizes in s; then the passes that leave ONNX operators. */
+bool job_canonical(struct job *j, const char *model, const struct samples *s);
 
 #endif

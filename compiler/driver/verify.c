@@ -282,7 +282,7 @@ static bool verify_set(const struct options *o, const char *model, struct verdic
 		ok = interpret_model(&j, model, &t, false, &interpreted);
 	steps = ok ? quantization_steps(&j) : NULL;
 	/* What is expected is the float model's. */
-	ok = ok && (!o->quantize || job_quantize(&j, model, &t, &quantized)) && job_plan(&j);
+	ok = ok && (!o->quantize || job_quantize(&j, model, &t, false, &quantized)) && job_plan(&j);
 	got = arena_array(&j.arena, struct constant *, ok ? j.u->main->outputs.n + 1 : 1);
 	if (ok)
 		own = as_compiled(&j, &t, &interpreted, steps);

@@ -339,6 +339,16 @@ void dim_limit(struct unit *u, dim d, int64_t hi)
 		set_bound(u, d, hi);
 }
 
+void dim_limit_symbol(struct unit *u, const char *name, int64_t hi)
+{
+	for (size_t i = 0; i < u->dims.n; i++) {
+		const struct dim_expr *x = &u->dims.p[i];
+
+		if (x->kind == DIM_SYMBOL && x->hi == DIM_UNBOUNDED && strcmp(x->name, name) == 0)
+			set_bound(u, -1 - (dim)i, hi);
+	}
+}
+
 void dim_at_least(struct unit *u, dim d, int64_t lo)
 {
 	struct dim_expr *x = dim_is_expr(d) ? &u->dims.p[-1 - d] : NULL;

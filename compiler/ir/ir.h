@@ -128,6 +128,8 @@ dim dim_capped(struct unit *u, dim d, uint32_t value, int axis, int64_t hi);
 int64_t dim_stated(struct unit *u, const char *name);
 /* d is at most hi from now on: an element; a size only if nothing limited it before, there may be room planned for it. */
 void dim_limit(struct unit *u, dim d, int64_t hi);
+/* The symbol of that name, when nothing bounds it, is at most hi from now on. */
+void dim_limit_symbol(struct unit *u, const char *name, int64_t hi);
 /* d, when it is an element, is at least lo: the run checks it. */
 void dim_at_least(struct unit *u, dim d, int64_t lo);
 /* d is the size of something that is made in unit.scope: no element that is one there can be negative. */
