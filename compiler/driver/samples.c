@@ -22,6 +22,17 @@ static bool has_ending(const char *s, const char *end)
 
 /* -- one part -------------------------------------------------------------------------------- */
 
+/* Inputs up to k, which have one sample or several by free first axes, as one: these are part of it. */
+static bool is_one_sample(struct reader *r, struct sample_part *p, size_t k, size_t n)
+{
+	if (n != 1 && p->n != 1)
+		return false;
+	for (size_t i = 0; i <= k; i++)
+		if (!sample_whole(r->u, value_of(r->u, r->inputs.p[i]), p->in[i], &p->shape[i]))
+			return false;
+	return true;
+}
+
 static bool set_input(struct reader *r, struct sample_part *p, size_t k, const char *path,
 		      const struct constant *c)
 {
@@ -38,14 +49,12 @@ static bool set_input(struct reader *r, struct sample_part *p, size_t k, const c
 		return diag_error(&r->j->diag, &loc,
 				  "input \"%s\" is %s, the file has %s: no samples of that",
 				  v->name, shape_text(u, &v->shape), shape_text(u, &c->shape));
-	for (size_t i = 0; i < k; i++)
-		if (p->in[i] && p->n != n)
-			return diag_error(
-				&r->j->diag, &loc,
-				"it has %zu samples of input \"%s\", there are %zu of \"%s\"", n,
-				v->name, p->n, value_of(r->u, r->inputs.p[i])->name);
 	p->in[k] = c;
-	p->n = n;
+	if (k > 0 && p->n != n && !is_one_sample(r, p, k, n))
+		return diag_error(&r->j->diag, &loc,
+				  "it has %zu samples of input \"%s\", there are %zu of \"%s\"", n,
+				  v->name, p->n, value_of(r->u, r->inputs.p[k - 1])->name);
+	p->n = k > 0 && p->n != n ? 1 : n;
 	return true;
 }
 

@@ -6,7 +6,8 @@
  *	and .pb files of it under any names.
  * In a .npz file arrays have such names without their endings. A tensor of the input's shape is one
  * sample. Where the first axis is longer, or there is one axis more, it counts samples; other axes
- * of size 1 may be missing then. A free first axis counts samples, too, unless it is time. */
+ * of size 1 may be missing then. A free first axis counts samples, too, unless it is time, or another input's
+ * only tensor is for all of them. */
 #ifndef EDGECC_SAMPLES_H
 #define EDGECC_SAMPLES_H
 
@@ -42,6 +43,9 @@ typedef VEC(uint32_t) value_ids;
  * stepped: samples_stepped. */
 size_t sample_split(const struct unit *u, const struct value *v, const struct constant *c,
 		    const bool *stepped, struct shape *one);
+/* Whether c, which was split so, can be one sample: *one is its shape then, free first axes and all. */
+bool sample_whole(const struct unit *u, const struct value *v, const struct constant *c,
+		  struct shape *one);
 /* A symbol must have one size in all inputs of a sample. */
 bool sample_sizes_agree(struct job *j, const struct unit *u, const value_ids *inputs,
 			const struct sample_part *p);

@@ -64,6 +64,14 @@ size_t sample_split(const struct unit *u, const struct value *v, const struct co
 	return lacks_ones(one, have) ? (size_t)have->d[0] : 0;
 }
 
+bool sample_whole(const struct unit *u, const struct value *v, const struct constant *c,
+		  struct shape *one)
+{
+	if (c->shape.rank == v->shape.rank && fits(u, v->shape.d, c->shape.d, v->shape.rank))
+		*one = c->shape;
+	return shape_elements(one) == shape_elements(&c->shape);
+}
+
 /* -- symbols --------------------------------------------------------------------------------- */
 
 bool sample_sizes_agree(struct job *j, const struct unit *u, const value_ids *inputs,
