@@ -53,6 +53,7 @@ libedgecc_a_SOURCES += \
 	compiler/frontend/onnx_write.c \
 	compiler/frontend/onnx_write.h \
 	compiler/frontend/onnx_write_node.c \
+	compiler/frontend/onnx_write_refuse.c \
 	compiler/frontend/onnx_write_tensor.c \
 	compiler/frontend/search.h \
 	compiler/frontend/search_call.c \

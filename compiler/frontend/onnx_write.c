@@ -264,6 +264,7 @@ bool onnx_write(struct unit *u, FILE *f)
 	size_t size;
 	uint8_t *bytes;
 
+	write_refusals(u);
 	name_values(&w);
 	m.producer_name = (char *)(uintptr_t) "edgecc";
 	put_opsets(&w, &m);

@@ -27,6 +27,10 @@ Onnx__TypeProto *type_message(struct onnx_writer *w, const struct value *v);
 /* -- onnx_write_node.c -- */
 Onnx__NodeProto *node_message(struct onnx_writer *w, const struct node *n);
 
+/* -- onnx_write_refuse.c -- */
+/* Branches of If that end the run do so by operators of ONNX. */
+void write_refusals(struct unit *u);
+
 /* -- onnx_write.c -- */
 /* What v is called in the file: "" for no value. */
 const char *written_name(struct onnx_writer *w, uint32_t id);
