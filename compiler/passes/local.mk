@@ -29,6 +29,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/fixed_moves.c \
 	compiler/passes/fixed_norm.c \
 	compiler/passes/fixed_parts.c \
+	compiler/passes/fixed_point.h \
 	compiler/passes/fixed_resize.c \
 	compiler/passes/fixed_sums.c \
 	compiler/passes/fold.c \
