@@ -135,6 +135,8 @@ libedgecc_a_SOURCES += \
 	compiler/ops/upgrade.c \
 	compiler/ops/vectorize.c \
 	compiler/ops/view.c \
+	compiler/ops/whole.c \
+	compiler/ops/whole.h \
 	compiler/ops/window.c \
 	compiler/ops/window_same.c \
 	compiler/ops/window.h

@@ -1,18 +1,9 @@
 /* q_fixed.c - operators on quantized tensors that exist in integers only, for machines without floats:
  * edgecc.QDiv, edgecc.QResize, edgecc.QNormalize, edgecc.LutWide. */
 #include "requant.h"
+#include "whole.h"
 
 #include <string.h>
-
-static const struct tir *whole(struct tir_builder *b, int64_t v)
-{
-	return tir_int(b, DT_I64, v);
-}
-
-static const struct tir *shifted(struct tir_builder *b, const struct tir *x, int bits)
-{
-	return tir_floordiv(b, x, whole(b, INT64_C(1) << bits));
-}
 
 /* -- QDiv ------------------------------------------------------------------------------ */
 
@@ -153,7 +144,7 @@ static bool define_qresize(struct tir_builder *b, const struct node *n, struct t
 	tir_stage_begin(b, 0, out, idx);
 	x = resized(b, n, idx);
 	if (a->wide)
-		x = shifted(b, x, (int)a->drop);
+		x = whole_shifted(b, x, (int)a->drop);
 	out->value = requantize(b, &a->out, x, load_single(b, SCALE));
 	return true;
 }
@@ -184,36 +175,18 @@ static bool infer_qnormalize(struct unit *u, struct node *n)
 	return true;
 }
 
-/* v, from 1 to 2^60, as m * 4^-e with m from 2^60 to 2^62; *power is 2^e. */
-static const struct tir *normalized(struct tir_builder *b, const struct tir *v,
-				    const struct tir **power)
-{
-	*power = whole(b, 1);
-	for (int bits = 32; bits >= 2; bits /= 2) {
-		const struct tir *small = tir_lt(b, v, whole(b, INT64_C(1) << (62 - bits)));
-
-		v = tir_select(b, small, tir_mul(b, v, whole(b, INT64_C(1) << bits)), v);
-		*power = tir_mul(
-			b, *power,
-			tir_select(b, small, whole(b, INT64_C(1) << (bits / 2)), whole(b, 1)));
-	}
-	return v;
-}
-
-/* 2^(20 + fraction) / sqrt(v). With v = m / 4^e that is y * 2^e, where y / 2^30 = 1 / sqrt(m / 2^62)
- * is found by Newton's y (3 - m y^2) / 2, from a line that is within a sixth of it. */
+/* 2^(20 + fraction) / sqrt(v), v from 1 to 2^60. */
 static const struct tir *inverse_root(struct tir_builder *b, const struct tir *v, int fraction)
 {
-	const struct tir *power, *m = shifted(b, normalized(b, v, &power), 31), *y, *t;
+	struct normal n = whole_normal(b, tir_cast(b, DT_U64, v), 64, 2);
+	const struct tir *y, *half = tir_binary(b, TIR_SHR, n.count, tir_int(b, DT_U64, 1));
 
-	y = tir_sub(b, whole(b, INT64_C(2362232013)), shifted(b, tir_mul(b, m, whole(b, 5)), 3));
-	for (int i = 0; i < 4; i++) {
-		t = shifted(b, tir_mul(b, shifted(b, tir_mul(b, y, y), 30), m), 31);
-		y = shifted(b, tir_mul(b, y, tir_sub(b, whole(b, INT64_C(3) << 30), t)), 31);
-	}
-	/* 2^(20 + fraction) * 2^e * y / 2^30 / 2^31, and y is below 2^31, 2^e at most 2^31 */
-	y = tir_mul(b, shifted(b, y, 2), power);
-	return shifted(b, y, 39 - fraction);
+	y = tir_binary(b, TIR_SHR, n.m, tir_int(b, DT_U64, 33));
+	y = whole_inverse_root(b, tir_cast(b, DT_I64, y));
+	/* 2^(20 + fraction) * 2^(half - 32) * y / 2^30, and y is below 2^31, half at most 32 */
+	y = tir_cast(b, DT_U64, whole_shifted(b, y, 2));
+	y = tir_binary(b, TIR_SHL, y, half);
+	return whole_shifted(b, tir_cast(b, DT_I64, y), 40 - fraction);
 }
 
 static const struct tir *element(struct tir_builder *b, const struct qnormalize_attrs *a,
@@ -251,10 +224,10 @@ static bool define_qnormalize(struct tir_builder *b, const struct node *n, struc
 		d = tir_sub(b, d, sum);
 	}
 	v = tir_max(b, tir_add(b, v, whole(b, a->epsilon)), whole(b, 1));
-	v = shifted(b, tir_mul(b, d, inverse_root(b, v, fraction)), fraction);
+	v = whole_shifted(b, tir_mul(b, d, inverse_root(b, v, fraction)), fraction);
 	flat = tir_add(b, tir_mul(b, idx[0], tir_dim(b, size)), idx[1]);
 	v = tir_add(b, tir_mul(b, v, number_of(b, a, GAIN, flat)), number_of(b, a, OFFSET, flat));
-	v = tir_clamp(b, shifted(b, v, (int)a->shift), whole(b, a->lo), whole(b, a->hi));
+	v = tir_clamp(b, whole_shifted(b, v, (int)a->shift), whole(b, a->lo), whole(b, a->hi));
 	out->value = tir_cast(b, dtype_compute(out->type), v);
 	return true;
 }

@@ -1,6 +1,7 @@
 /* q_reduce.c - edgecc.QAveragePool, edgecc.QSoftmax, edgecc.QLogSoftmax. */
 #include "requant.h"
 #include "quant.h"
+#include "whole.h"
 #include "window.h"
 
 enum { SCALE = 1, TABLE = 1 };
@@ -175,11 +176,6 @@ static bool infer_qlogsoftmax(struct unit *u, struct node *n)
 	return infer_softmax(u, n, a->axis, a->to);
 }
 
-static const struct tir *whole(struct tir_builder *b, int64_t v)
-{
-	return tir_int(b, DT_I64, v);
-}
-
 static const struct tir *scaled(struct tir_builder *b, const struct tir *x, const struct tir *y)
 {
 	return tir_floordiv(b, tir_mul(b, x, y), whole(b, INT64_C(1) << 30));
@@ -190,23 +186,18 @@ static const struct tir *scaled(struct tir_builder *b, const struct tir *x, cons
 static const struct tir *logarithm(struct tir_builder *b, const struct tir *v)
 {
 	const int64_t one = INT64_C(1) << 31;
-	const struct tir *k = whole(b, 0), *w, *square, *sum = whole(b, (one / 2) / 9);
+	const struct normal n = whole_normal(b, v, 62, 1);
+	const struct tir *w, *square, *sum = whole(b, (one / 2) / 9);
 
-	for (int bits = 32; bits >= 1; bits /= 2) {
-		const struct tir *small = tir_lt(b, v, whole(b, INT64_C(1) << (62 - bits)));
-
-		v = tir_select(b, small, tir_mul(b, v, whole(b, INT64_C(1) << bits)), v);
-		k = tir_add(b, k, tir_select(b, small, whole(b, bits), whole(b, 0)));
-	}
-	v = tir_floordiv(b, v, whole(b, one));
+	v = tir_floordiv(b, n.m, whole(b, one));
 	w = tir_floordiv(b, tir_mul(b, tir_sub(b, v, whole(b, one)), whole(b, one / 2)),
 			 tir_add(b, v, whole(b, one)));
 	square = scaled(b, w, w);
 	for (int i = 7; i >= 1; i -= 2)
 		sum = tir_add(b, scaled(b, sum, square), whole(b, (one / 2) / i));
 	v = tir_mul(b, scaled(b, w, sum), whole(b, 2));
-	k = tir_mul(b, tir_sub(b, whole(b, 40), k), whole(b, 744261118)); /* log 2 */
-	return tir_floordiv(b, tir_add(b, v, k), whole(b, 1 << 10));
+	w = tir_mul(b, tir_sub(b, whole(b, 40), n.count), whole(b, 744261118)); /* log 2 */
+	return tir_floordiv(b, tir_add(b, v, w), whole(b, 1 << 10));
 }
 
 static bool define_qlogsoftmax(struct tir_builder *b, const struct node *n, struct tir_stage *out)
