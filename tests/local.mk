@@ -139,6 +139,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_exact.c \
 	tests/unit/test_file.c \
 	tests/unit/test_fixed.c \
+	tests/unit/test_fixed_math.c \
 	tests/unit/test_graph.c \
 	tests/unit/test_guard.c \
 	tests/unit/test_half.c \

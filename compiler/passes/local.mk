@@ -22,14 +22,19 @@ libedgecc_a_SOURCES += \
 	compiler/passes/expand_integers.c \
 	compiler/passes/fixed.c \
 	compiler/passes/fixed.h \
+	compiler/passes/fixed_angle.c \
 	compiler/passes/fixed_between.c \
 	compiler/passes/fixed_compare.c \
+	compiler/passes/fixed_exp.c \
+	compiler/passes/fixed_exp.h \
 	compiler/passes/fixed_expand.c \
 	compiler/passes/fixed_lut.c \
+	compiler/passes/fixed_math.c \
 	compiler/passes/fixed_moves.c \
 	compiler/passes/fixed_norm.c \
 	compiler/passes/fixed_parts.c \
 	compiler/passes/fixed_point.h \
+	compiler/passes/fixed_power.c \
 	compiler/passes/fixed_resize.c \
 	compiler/passes/fixed_sums.c \
 	compiler/passes/fold.c \
@@ -54,6 +59,8 @@ libedgecc_a_SOURCES += \
 	compiler/passes/passes.h \
 	compiler/passes/pieces.c \
 	compiler/passes/pieces.h \
+	compiler/passes/polynomial.c \
+	compiler/passes/polynomial.h \
 	compiler/passes/product.h \
 	compiler/passes/quantized.c \
 	compiler/passes/quantized.h \
