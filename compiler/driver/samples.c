@@ -109,7 +109,26 @@ static size_t position(const struct unit *u, const char *name)
 	unreachable("an input the model does not declare");
 }
 
+static const char *numbered(struct reader *r, const struct value *v)
+{
+	return arena_printf(&r->j->arena, "input_%zu", position(r->u, v->name));
+}
+
 /* -- archives -------------------------------------------------------------------------------- */
+
+/* Whether name, without its ending, is an input's. */
+static bool is_input(const struct unit *u, const char *name)
+{
+	for (size_t k = 0; k < u->input_names.n; k++) {
+		size_t n = strlen(u->input_names.p[k]);
+
+		if (strncmp(name, u->input_names.p[k], n) == 0 &&
+		    (name[n] == '\0' || strcmp(name + n, ".npy") == 0 ||
+		     strcmp(name + n, ".pb") == 0))
+			return true;
+	}
+	return false;
+}
 
 /* The number K of a name input_K when the model has no such input, else -1. */
 static long long number_beyond(const struct reader *r, const char *name)
@@ -117,7 +136,8 @@ static long long number_beyond(const struct reader *r, const char *name)
 	char *end;
 	unsigned long long k;
 
-	if (strncmp(name, "input_", 6) != 0 || name[6] < '0' || name[6] > '9')
+	if (is_input(r->u, name) || strncmp(name, "input_", 6) != 0 || name[6] < '0' ||
+	    name[6] > '9')
 		return -1;
 	k = strtoull(name + 6, &end, 10);
 	return (*end == '\0' || *end == '.') && k >= r->u->inputs_declared ? (long long)k : -1;
@@ -157,6 +177,39 @@ static const char *entries_text(struct arena *a, const npz_entries *entries)
 	return text;
 }
 
+/* What says that an input is there under a name: an entry of an archive, a file of a folder. */
+typedef bool is_there_fn(struct reader *r, const void *place, const char *name);
+
+/* What v is called there: input_K when all inputs are there by number and not all by name, which may be
+ * such a word, too; else its name before input_K. NULL: neither. */
+static const char *name_there(struct reader *r, const void *place, is_there_fn *is_there,
+			      const struct value *v)
+{
+	bool names = true, numbers = true;
+	const char *number = numbered(r, v);
+
+	for (size_t k = 0; k < r->inputs.n; k++) {
+		const struct value *x = value_of(r->u, r->inputs.p[k]);
+
+		names &= is_there(r, place, x->name);
+		numbers &= is_there(r, place, numbered(r, x));
+	}
+	if (is_there(r, place, v->name) && (names || !numbers))
+		return v->name;
+	return is_there(r, place, number) ? number : NULL;
+}
+
+static bool entry_is_there(struct reader *r, const void *place, const char *name)
+{
+	const npz_entries *entries = place;
+
+	(void)r;
+	for (size_t i = 0; i < entries->n; i++)
+		if (strcmp(entries->p[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static bool add_archive(struct reader *r, const char *path)
 {
 	struct sample_part p = new_part(r, path);
@@ -169,18 +222,15 @@ static bool add_archive(struct reader *r, const char *path)
 			return no_such_input(r, path, entries.p[i].name);
 	for (size_t k = 0; k < r->inputs.n; k++) {
 		const struct value *v = value_of(r->u, r->inputs.p[k]);
-		const char *other =
-			arena_printf(&r->j->arena, "input_%zu", position(r->u, v->name));
+		const char *name = name_there(r, &entries, entry_is_there, v);
 		const struct constant *c;
 
-		if (!find_entry(r, path, &entries, v->name, &c) ||
-		    (!c && !find_entry(r, path, &entries, other, &c)))
-			return false;
-		if (!c)
+		if (!name)
 			return diag_error(&r->j->diag, &(struct loc){ .file = path },
 					  "the archive has neither \"%s\" nor \"%s\", but %s",
-					  v->name, other, entries_text(&r->j->arena, &entries));
-		if (!set_input(r, &p, k, path, c))
+					  v->name, numbered(r, v),
+					  entries_text(&r->j->arena, &entries));
+		if (!find_entry(r, path, &entries, name, &c) || !set_input(r, &p, k, path, c))
 			return false;
 	}
 	return add_part(r, &p);
@@ -188,20 +238,30 @@ static bool add_archive(struct reader *r, const char *path)
 
 /* -- folders --------------------------------------------------------------------------------- */
 
-static const char *input_file(struct reader *r, const char *dir, const struct value *v)
+static const char *file_called(struct reader *r, const char *dir, const char *name)
 {
 	static const char *const endings[] = { "npy", "pb" };
 	struct arena *a = &r->j->arena;
-	const char *names[2] = { v->name, arena_printf(a, "input_%zu", position(r->u, v->name)) };
 
-	for (size_t i = 0; i < 4; i++) {
-		const char *file = arena_printf(a, "%s.%s", names[i / 2], endings[i % 2]);
-		const char *path = path_join(a, dir, file);
+	for (size_t i = 0; i < 2 && !strchr(name, '/'); i++) {
+		const char *path = path_join(a, dir, arena_printf(a, "%s.%s", name, endings[i]));
 
-		if (!strchr(file, '/') && path_exists(path))
+		if (path_exists(path))
 			return path;
 	}
 	return NULL;
+}
+
+static bool file_is_there(struct reader *r, const void *place, const char *name)
+{
+	return file_called(r, place, name) != NULL;
+}
+
+static const char *input_file(struct reader *r, const char *dir, const struct value *v)
+{
+	const char *name = name_there(r, dir, file_is_there, v);
+
+	return name ? file_called(r, dir, name) : NULL;
 }
 
 static bool has_inputs(struct reader *r, const char *dir)
