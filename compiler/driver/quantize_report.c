@@ -7,6 +7,28 @@ static json_t *number(double v)
 	return v - v == 0 ? json_real(v) : json_null();
 }
 
+static json_t *tensor_json(const struct quant_tensor *t)
+{
+	return json_pack("{s:s, s:f, s:f, s:f, s:I, s:s, s:f}", "type", dtype_name(t->params.type),
+			 "lo", t->range.lo, "hi", t->range.hi, "scale", (double)t->params.scale,
+			 "zero_point", (json_int_t)t->params.zero, "method",
+			 quant_method_names[t->range.method], "mean_squared_error", t->range.error);
+}
+
+static json_t *input_json(const struct job *j, const struct quant_plan *p,
+			  const struct quant_input *x)
+{
+	const struct quant_tensor *t = quant_tensor_at(p, x->value);
+	json_t *o =
+		json_pack("{s:s, s:b}", "name", value_of(j->u, x->value)->name, "float", t->real);
+
+	if (!t->real)
+		json_object_update_new(o, tensor_json(t));
+	if (!t->real && x->measured)
+		json_object_set_new(o, "snr_db", number(x->snr));
+	return o;
+}
+
 static json_t *layer_json(const struct quant_plan *p, const struct quant_layer *l)
 {
 	const struct quant_tensor *t = quant_tensor_at(p, l->output);
@@ -16,13 +38,7 @@ static json_t *layer_json(const struct quant_plan *p, const struct quant_layer *
 			  l->raised, "eight", l->eight, "real_result", l->real || (t && t->real));
 
 	if (t && !t->real)
-		json_object_update_new(o, json_pack("{s:s, s:f, s:f, s:f, s:I, s:s, s:f}", "type",
-						    dtype_name(t->params.type), "lo", t->range.lo,
-						    "hi", t->range.hi, "scale",
-						    (double)t->params.scale, "zero_point",
-						    (json_int_t)t->params.zero, "method",
-						    quant_method_names[t->range.method],
-						    "mean_squared_error", t->range.error));
+		json_object_update_new(o, tensor_json(t));
 	if (l->measured)
 		json_object_update_new(o,
 				       json_pack("{s:o, s:o}", "snr_alone_db", number(l->snr_alone),
@@ -52,6 +68,29 @@ static void print_snr(const struct quant_layer *l)
 	printf("\n");
 }
 
+static void print_tensor(const struct quant_tensor *t)
+{
+	printf("%-6s [%.6g, %.6g] scale %.6g zero point %lld, %s", dtype_name(t->params.type),
+	       t->range.lo, t->range.hi, (double)t->params.scale, (long long)t->params.zero,
+	       quant_method_names[t->range.method]);
+}
+
+static void print_input(const struct job *j, const struct quant_plan *p,
+			const struct quant_input *x)
+{
+	const struct quant_tensor *t = quant_tensor_at(p, x->value);
+
+	printf("  %-20.20s %-28.28s ", "input",
+	       printable(j->u->arena, value_of(j->u, x->value)->name, 80));
+	if (t->real)
+		printf("float");
+	else
+		print_tensor(t);
+	if (!t->real && x->measured)
+		printf("; %.1f dB", x->snr);
+	printf("\n");
+}
+
 static void print_layer(const struct job *j, const struct quant_plan *p,
 			const struct quant_layer *l)
 {
@@ -68,10 +107,7 @@ static void print_layer(const struct job *j, const struct quant_plan *p,
 			     : l->real || t                   ? "weights; its sums go on as reals"
 							      : "weights");
 	else
-		printf("%-6s [%.6g, %.6g] scale %.6g zero point %lld, %s",
-		       dtype_name(t->params.type), t->range.lo, t->range.hi,
-		       (double)t->params.scale, (long long)t->params.zero,
-		       quant_method_names[t->range.method]);
+		print_tensor(t);
 	print_snr(l);
 }
 
@@ -154,17 +190,20 @@ static size_t equalized_pairs(const struct quant_plan *p)
 
 json_t *quantize_json(const struct job *j, const struct quant_plan *p)
 {
-	json_t *list = json_array(), *search = json_array(), *rest = json_array();
+	json_t *list = json_array(), *search = json_array(), *rest = json_array(),
+	       *inputs = json_array();
 
+	for (size_t i = 0; i < p->inputs.n; i++)
+		json_array_append_new(inputs, input_json(j, p, &p->inputs.p[i]));
 	for (size_t i = 0; i < p->layers.n; i++)
 		json_array_append_new(list, layer_json(p, &p->layers.p[i]));
 	for (size_t i = 0; i < j->search.n; i++)
 		json_array_append_new(search, step_json(p, &j->search.p[i]));
 	for (size_t i = 0; i < p->rest.n; i++)
 		json_array_append_new(rest, rest_json(&p->rest.p[i]));
-	return json_pack("{s:s, s:I, s:o, s:o, s:o}", "form", p->config.form->name,
-			 "equalized_pairs", (json_int_t)equalized_pairs(p), "layers", list, "rest",
-			 rest, "search", search);
+	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "form", p->config.form->name,
+			 "equalized_pairs", (json_int_t)equalized_pairs(p), "inputs", inputs,
+			 "layers", list, "rest", rest, "search", search);
 }
 
 void quantize_text(const struct job *j, const struct quant_plan *p)
@@ -184,6 +223,8 @@ void quantize_text(const struct job *j, const struct quant_plan *p)
 		print_step(j, p, &j->search.p[i]);
 	/* which layers the search left with more bits */
 	print_those(j, p, "  raised:", is_raised);
+	for (size_t i = 0; j->o->verbose && i < p->inputs.n; i++)
+		print_input(j, p, &p->inputs.p[i]);
 	for (size_t i = 0; j->o->verbose && i < p->layers.n; i++)
 		print_layer(j, p, &p->layers.p[i]);
 	for (size_t i = 0; j->o->verbose && i < p->rest.n; i++)

@@ -154,12 +154,17 @@ static uint32_t result_of(struct unit *u, uint32_t output)
 	return output;
 }
 
+static size_t count_outputs(const struct quant_plan *p)
+{
+	return 3 * p->layers.n + 2 * p->inputs.n;
+}
+
 bool quant_probe(struct unit *u, const struct quant_plan *p)
 {
 	struct copies c = { .u = u };
 	size_t n = p->layers.n;
 	uint32_t **before = arena_array(u->arena, uint32_t *, n),
-		 *out = arena_array(u->arena, uint32_t, 3 * n);
+		 *out = arena_array(u->arena, uint32_t, count_outputs(p));
 	int *n_before = arena_array(u->arena, int, n);
 
 	quant_equalize(u, p);
@@ -180,8 +185,15 @@ bool quant_probe(struct unit *u, const struct quant_plan *p)
 		out[3 * i + 1] = power(u, y, only);
 		out[3 * i + 2] = power(u, y, result_of(u, output));
 	}
+	for (size_t i = 0; i < p->inputs.n; i++) {
+		uint32_t x = p->inputs.p[i].value;
+		const struct quant_tensor *t = quant_tensor_at(p, x);
+
+		out[3 * n + 2 * i] = power(u, x, VALUE_NONE);
+		out[3 * n + 2 * i + 1] = power(u, x, t->real ? x : through_integers(u, t, x));
+	}
 	clear_outputs(u);
-	for (size_t i = 0; i < 3 * n; i++)
+	for (size_t i = 0; i < count_outputs(p); i++)
 		add_output(u, out[i]);
 	return true;
 }
@@ -202,5 +214,14 @@ void quant_probe_add(struct quant_plan *p, struct constant *const *out)
 		l->measured = true;
 		l->snr_alone = decibels(l->signal, l->noise_alone);
 		l->snr_so_far = decibels(l->signal, l->noise_so_far);
+	}
+	out += 3 * p->layers.n;
+	for (size_t i = 0; i < p->inputs.n; i++) {
+		struct quant_input *x = &p->inputs.p[i];
+
+		x->signal += constant_f64(out[2 * i], 0);
+		x->noise += constant_f64(out[2 * i + 1], 0);
+		x->measured = true;
+		x->snr = decibels(x->signal, x->noise);
 	}
 }

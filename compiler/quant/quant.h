@@ -142,6 +142,12 @@ struct quant_layer {
 	double snr_alone, snr_so_far;             /* dB, when measured */
 };
 
+struct quant_input { /* an input of the model that is a tensor of the plan */
+	uint32_t value;
+	bool measured;
+	double signal, noise, snr; /* as of a layer */
+};
+
 struct quant_rest { /* a node with a float result that no layer is of */
 	struct loc loc;
 	const char *reason;
@@ -163,6 +169,7 @@ struct quant_plan {
 	struct quant_config config;
 	VEC(struct quant_tensor) tensors;
 	VEC(struct quant_layer) layers;
+	VEC(struct quant_input) inputs;
 	VEC(struct quant_pair_of_layers) pairs;
 	VEC(struct quant_rest) rest; /* only of QUANT_STATIC: else computing stays float anyway */
 	VEC(uint32_t) watched;       /* value ids: what quant_watch wants to see of each sample */
@@ -257,9 +264,10 @@ void quant_apply(struct unit *u, const struct quant_plan *p);
  * first, then those of the second. */
 bool quant_pair(struct unit *u, const struct quant_plan *p);
 /* u becomes a program with three outputs of one element for each layer: sums of squares of its
- * float result, of the error when only it is quantized, and of that when all are. */
+ * float result, of the error when only it is quantized, and of that when all are; then two for each
+ * input: of it and of its error. */
 bool quant_probe(struct unit *u, const struct quant_plan *p);
-/* Adds such outputs to the layers' figures. */
+/* Adds such outputs to the figures. */
 void quant_probe_add(struct quant_plan *p, struct constant *const *out);
 
 /* -- raise.c: mixed precision ---------------------------------------------------------------- */

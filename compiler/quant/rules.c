@@ -449,6 +449,10 @@ bool quant_plan_make(struct unit *u, const struct quant_config *c, struct quant_
 			add_layer(&m, n);
 		else
 			add_rest(out, n);
+	for (size_t k = 0; k < u->main->inputs.n; k++)
+		if (quant_tensor_at(out, u->main->inputs.p[k]))
+			vec_push(u->arena, &out->inputs,
+				 ((struct quant_input){ .value = u->main->inputs.p[k] }));
 	quant_widen_states(u, out);
 	quant_spare_memory(u, out);
 	quant_find_pairs(u, out);
