@@ -55,6 +55,7 @@ embedded_files += \
 	runtime/kernels/isa/dot.h \
 	runtime/kernels/isa/dot_out.h \
 	runtime/kernels/isa/qtile.h \
+	runtime/kernels/isa/rows8.h \
 	runtime/kernels/isa/rvv.h \
 	runtime/kernels/isa/rvv_pool.h \
 	runtime/kernels/x86/cells.h \

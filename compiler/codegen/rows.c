@@ -70,15 +70,23 @@ static const struct form {
 	FORM(mul_s8, dsp, has_dsp, row_mul),
 	FORM(mul_f32_s8, dsp, has_dsp, row_mul_f32),
 	FORM(lut_s8, mve, has_mve, row_lut),
+	FORM(flip_s8, mve, has_mve, row_flip),
 	FORM(add_s8, mve, has_mve, row_add),
 	FORM(add_f32_s8, mve, has_mve, row_add_f32),
 	FORM(mul_s8, mve, has_mve, row_mul),
 	FORM(mul_f32_s8, mve, has_mve, row_mul_f32),
+	FORM(quantize_f32_s8, mve, has_mve, row_quantize_f32),
+	FORM(linear_f32_s8, mve, has_mve, row_linear_f32),
+	FORM(softmax_f32_s8, mve, has_mve, row_softmax_f32),
 	FORM(lut_s8, rvv, has_rvv, row_lut),
+	FORM(flip_s8, rvv, has_rvv, row_flip),
 	FORM(add_s8, rvv, has_rvv, row_add),
 	FORM(add_f32_s8, rvv, has_rvv, row_add_f32),
 	FORM(mul_s8, rvv, has_rvv, row_mul),
 	FORM(mul_f32_s8, rvv, has_rvv, row_mul_f32),
+	FORM(quantize_f32_s8, rvv, has_rvv, row_quantize_f32),
+	FORM(linear_f32_s8, rvv, has_rvv, row_linear_f32),
+	FORM(softmax_f32_s8, rvv, has_rvv, row_softmax_f32),
 	FORM(lut_s8, q128, has_tables, row_lut),
 	FORM(mul_s8, q128, has_q128, row_mul),
 	FORM(mul_f32_s8, q128, has_q128, row_mul_f32),
@@ -162,7 +170,7 @@ bool emit_row(struct emitter *e, struct tir_builder *b, const struct nest *n, co
 	r->var = n->vars[n->n - 1];
 	/* What is computed in front of a row that has no elements might not be there. */
 	if (dim_lo(e->u, r->var->u.var.extent) < 1 || dim_hi(e->u, r->var->u.var.extent) < LEAST ||
-	    !row_step(n->offset, r->var, &step) || step != 1)
+	    !tir_step(n->offset, r->var, &step) || step != 1)
 		return false;
 	c.form = form_of(r);
 	if (!c.form)

@@ -27,9 +27,7 @@ struct row {
  * when it is not. -- */
 typedef bool row_shape_fn(struct row *r);
 
-row_shape_fn row_lut, row_add, row_add_f32, row_mul, row_mul_f32;
-
-/* How far e moves when var does by 1, which is stored: false when that is not always the same. */
-bool row_step(const struct tir *e, const struct tir *var, int64_t *step);
+row_shape_fn row_lut, row_flip, row_add, row_add_f32, row_mul, row_mul_f32, row_quantize_f32,
+	row_linear_f32, row_softmax_f32;
 
 #endif

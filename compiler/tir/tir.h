@@ -227,6 +227,8 @@ struct affine {
 };
 /* e as base + sum of scale*var; false when it is not of that form. */
 bool tir_affine_of(const struct tir *e, struct affine *out);
+/* How far e moves when var does by 1, which is stored: false when that is not always the same. */
+bool tir_step(const struct tir *e, const struct tir *var, int64_t *step);
 
 /* -- query.c: questions about expressions --------------------------------------------- */
 

@@ -168,6 +168,7 @@ struct edgert_add {
  * row. Everything but the pointers and n is a constant as a rule, so all but lut_s8 are inlined.
  *
  *	row_lut_s8	y, x, table, n				y = table[(uint8_t)x], bytes of any kind
+ *	row_flip_s8	y, x, n					y = x ^ 128, bytes of any kind
  *	row_add_s8	y, a, b, p, q, c, shift, lo, hi, n	y = clamp(floor((c + q * b + p * a) / 2^shift), lo, hi);
  *								no sum leaves 32 bits
  *	row_add_f32_s8	y, a, b, p, q, c, lo, hi, n		y = clamp(round((c + q * b) + p * a), lo, hi), each
@@ -178,6 +179,13 @@ struct edgert_add {
  *	row_mul_f32_s8	y, a, b, a_zero, b_zero, scale, zero, lo, hi, n
  *			y = clamp(round((a - a_zero) * (b - b_zero) * scale + zero), lo, hi), the integer
  *			product as a float32, which is rounded after each operation; lo <= 0 <= hi
+ *	row_quantize_f32_s8	y, x, by, zero, n	y = saturated(round(x / by) + zero), x float32; NaN gives 0
+ *	row_linear_f32_s8	y, a, b, c, d, across, down, by, zero, n
+ *			y = saturated(round((u + (v - u) * down) / by) + zero), u = a + (b - a) * across and
+ *			v = c + (d - c) * across, each operation rounded to float32; NaN gives 0
+ *	row_softmax_f32_s8	y, x, table, by, zero, lo, hi, n
+ *			y = clamp(round(e / sum / by) + zero, lo, hi), e = table[max - x], max the greatest x and sum of
+ *			all e in order, in float32; lo - zero <= 0 <= hi - zero; y is not x
  */
 
 /* ---- pool2d: MaxPool and AveragePool, global too, 1 or 2 spatial axes, channels innermost

@@ -16,7 +16,8 @@
  *	INT8_CHECK	the name of the function, which returns NULL or the case that failed
  *	INT8_ADD	defined where the set has an addition
  *	INT8_POOL	defined where the set has pools
- *	INT8_ROWS	defined where it has functions of rows; 2 with those that scale in float
+ *	INT8_ROWS	defined where it has functions of rows; 2 with those that scale in float, 3 with those of
+ *			floats and of exponentials
  *	INT8_NUMBERS	what orders q for convolutions, where it is not int8_conv2d_numbers
  *	EDGERT_FIXED	as emitted code would
  *

@@ -144,6 +144,113 @@ static int check_row_mul_f32(int n, int in_place, int lo, int hi, int seed)
 }
 #endif
 
+#if INT8_ROWS > 2
+static int check_row_flip(int n, int in_place, int seed)
+{
+	const int8_t *x;
+	int8_t *y;
+
+	begin(seed);
+	x = random_elements(n, seed);
+	for (int i = 0; i < n; i++)
+		wanted[GUARD + i] = (int8_t)((uint8_t)x[i] ^ 128);
+	y = row_output(x, n, in_place);
+	ROW(flip_s8)(y, in_place ? y : x, n);
+	return equal();
+}
+
+/* Rows that end where their arrays do; a NaN among them. */
+static float float_rows[4][64];
+
+static const float *float_row(int k, int n)
+{
+	float *x = float_rows[k] + 64 - n;
+
+	for (int i = 0; i < n; i++)
+		x[i] = (float)(random_below(4000) - 2000) / 16;
+	if (n > 5 && random_below(4) == 0) {
+		const float none = x[5] - x[5];
+
+		x[5] = none / none;
+	}
+	return x;
+}
+
+static int8_t saturated(float v, float by, int32_t zero)
+{
+	const float quotient = v / by;
+
+	return (int8_t)(quotient != quotient
+				? 0
+				: edgert_clamp_i32(edgert_round_f32_i32(quotient) + zero, -128,
+						   127));
+}
+
+static int check_row_quantize(int n, int seed)
+{
+	const float by = seed % 2 ? 0.5f : 1.13f;
+	const int32_t zero = seed % 7 * 30 - 90;
+	const float *x;
+
+	begin(seed);
+	x = float_row(0, n);
+	for (int i = 0; i < n; i++)
+		wanted[GUARD + i] = saturated(x[i], by, zero);
+	ROW(quantize_f32_s8)(y_elements + GUARD, x, by, zero, n);
+	return equal();
+}
+
+static int check_row_linear(int n, int seed)
+{
+	const float by = seed % 2 ? 0.5f : 0.71f;
+	const int32_t zero = seed % 7 * 30 - 90;
+	const float *x[4];
+	float across, down;
+
+	begin(seed);
+	across = (float)random_below(64) / 64;
+	down = (float)random_below(100) / 99;
+	for (int k = 0; k < 4; k++)
+		x[k] = float_row(k, n);
+	for (int i = 0; i < n; i++) {
+		const float u = (x[1][i] - x[0][i]) * across, above = x[0][i] + u;
+		const float v = (x[3][i] - x[2][i]) * across, below = x[2][i] + v;
+		const float w = (below - above) * down;
+
+		wanted[GUARD + i] = saturated(above + w, by, zero);
+	}
+	ROW(linear_f32_s8)(y_elements + GUARD, x[0], x[1], x[2], x[3], across, down, by, zero, n);
+	return equal();
+}
+
+static int check_row_softmax(int n, int lo, int hi, int seed)
+{
+	static float table[256];
+	const float by = seed % 2 ? 1.0f / 256 : 0.0031f;
+	const int32_t zero = seed % 3 ? -128 : -50;
+	const int8_t *x;
+	float sum = 0;
+	int32_t max = -128;
+
+	begin(seed);
+	x = random_elements(n, seed);
+	for (int i = 0; i < 256; i++)
+		table[i] = 8.0f / (float)(8 + i * (seed % 5));
+	for (int i = 0; i < n; i++)
+		max = x[i] > max ? x[i] : max;
+	for (int i = 0; i < n; i++)
+		sum = sum + table[max - x[i]];
+	for (int i = 0; i < n; i++) {
+		const float part = table[max - x[i]] / sum, v = part / by;
+
+		wanted[GUARD + i] =
+			(int8_t)edgert_clamp_i32(edgert_round_f32_i32(v) + zero, lo, hi);
+	}
+	ROW(softmax_f32_s8)(y_elements + GUARD, x, table, by, zero, lo, hi, n);
+	return equal();
+}
+#endif
+
 static const char *check_rows(int seed)
 {
 	for (int n = 0; n < 40; n++) {
@@ -164,6 +271,16 @@ static const char *check_rows(int seed)
 #endif
 		if (!check_row_mul_f32(n, in_place, lo, hi, seed++))
 			return "row_mul_f32";
+#endif
+#if INT8_ROWS > 2
+		if (!check_row_flip(n, in_place, seed++))
+			return "row_flip";
+		if (!check_row_quantize(n, seed++))
+			return "row_quantize";
+		if (!check_row_linear(n, seed++))
+			return "row_linear";
+		if (!check_row_softmax(n, lo, hi, seed++))
+			return "row_softmax";
 #endif
 	}
 	return NULL;

@@ -4,7 +4,7 @@
 #define INT8_PACK_W4 rvv_w4
 #define INT8_ADD
 #define INT8_POOL
-#define INT8_ROWS 2
+#define INT8_ROWS 3
 #define INT8_NUMBERS int8_conv2d_scalar_numbers
 #define INT8_CHECK int8_rvv_fixed
 #include "tests/targets/int8.c"

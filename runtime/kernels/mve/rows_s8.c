@@ -1,6 +1,7 @@
 /* rows_s8.c - elementwise functions of bytes side by side (params.h, "rows"): sixteen look-ups, or four
  * sums or products at a time. */
 #include "../isa/mve.h"
+#include "../isa/rows8.h"
 
 #if EDGERT_MVE_ASM && (__ARM_FEATURE_MVE & 2)
 #define EDGERT_ROW_FLOATS 1
@@ -37,8 +38,25 @@ EDGERT_SHARED void edgert_row_lut_s8__mve(void *y, const void *x, const void *ta
 			 : [n] "r"(n), [table] "r"(table)
 			 : "lr", "q0", "q1", "cc", "memory");
 #else
-	for (edgert_int i = 0; i < n; i++)
-		((uint8_t *)y)[i] = ((const uint8_t *)table)[((const uint8_t *)x)[i]];
+	edgert_rows8_lut(y, x, table, n);
+#endif
+}
+
+EDGERT_SHARED void edgert_row_flip_s8__mve(void *y, const void *x, edgert_int n)
+{
+#if EDGERT_MVE_ASM
+	__asm__ volatile("wlstp.8	lr, %[n], 2f\n"
+			 "1:\n\t"
+			 "vldrb.u8	q0, [%[x]], #16\n\t"
+			 "veor	q0, q0, %q[sign]\n\t"
+			 "vstrb.8	q0, [%[y]], #16\n\t"
+			 "letp	lr, 1b\n"
+			 "2:"
+			 : [x] "+r"(x), [y] "+r"(y)
+			 : [n] "r"(n), [sign] "w"(vdupq_n_u8(128))
+			 : "lr", "q0", "cc", "memory");
+#else
+	edgert_rows8_flip(y, x, n);
 #endif
 }
 
@@ -54,9 +72,7 @@ EDGERT_KERNEL void edgert_row_add_s8__mve(int8_t *y, const int8_t *a, const int8
 		       "vmov	q0, q2\n\t",
 		       [c] "w"(vdupq_n_s32(c)), [p] "r"(p), [q] "r"(q), [by] "r"(-shift));
 #else
-	for (edgert_int i = 0; i < n; i++)
-		y[i] = (int8_t)edgert_clamp_i32(
-			edgert_shift_right_i32(c + b[i] * q + a[i] * p, shift), lo, hi);
+	edgert_rows8_add(y, a, b, p, q, c, shift, lo, hi, n);
 #endif
 }
 
@@ -75,11 +91,7 @@ EDGERT_KERNEL void edgert_row_add_f32_s8__mve(int8_t *y, const int8_t *a, const 
 		       [c] "r"(edgert_f32_bits(c)), [p] "r"(edgert_f32_bits(p)),
 		       [q] "r"(edgert_f32_bits(q)));
 #else
-	for (edgert_int i = 0; i < n; i++) {
-		const float first = (float)b[i] * q, sum = c + first, second = (float)a[i] * p;
-
-		y[i] = (int8_t)edgert_nearest_f32_i32(sum + second, lo, hi);
-	}
+	edgert_rows8_add_f32(y, a, b, p, q, c, lo, hi, n);
 #endif
 }
 
@@ -111,10 +123,7 @@ EDGERT_KERNEL void edgert_row_mul_s8__mve(int8_t *y, const int8_t *a, const int8
 	}
 #undef EDGERT_MVE_PRODUCT
 #endif
-	for (edgert_int i = 0; i < n; i++)
-		y[i] = (int8_t)(edgert_scaled_i32((a[i] - a_zero) * (b[i] - b_zero), m, bits,
-						  lo - zero, hi - zero) +
-				zero);
+	edgert_rows8_mul(y, a, b, a_zero, b_zero, m, bits, zero, lo, hi, n);
 }
 
 EDGERT_KERNEL void edgert_row_mul_f32_s8__mve(int8_t *y, const int8_t *a, const int8_t *b,
@@ -132,10 +141,131 @@ EDGERT_KERNEL void edgert_row_mul_f32_s8__mve(int8_t *y, const int8_t *a, const 
 		       [a0] "r"(a_zero), [b0] "r"(b_zero), [scale] "r"(edgert_f32_bits(scale)),
 		       [zero] "w"(vdupq_n_f32(zero)));
 #else
-	for (edgert_int i = 0; i < n; i++) {
-		const float v = (float)((a[i] - a_zero) * (b[i] - b_zero)) * scale;
+	edgert_rows8_mul_f32(y, a, b, a_zero, b_zero, scale, zero, lo, hi, n);
+#endif
+}
 
-		y[i] = (int8_t)edgert_nearest_f32_i32(v + zero, lo, hi);
-	}
+#if EDGERT_ROW_FLOATS
+/* Of q0, four floats: round(q0 / by) + zero, or 0 of NaN, to y. */
+#define EDGERT_MVE_QUANTIZE                                                                        \
+	"vdiv.f32	s0, s0, %[by]\n\t"                                                               \
+	"vdiv.f32	s1, s1, %[by]\n\t"                                                               \
+	"vdiv.f32	s2, s2, %[by]\n\t"                                                               \
+	"vdiv.f32	s3, s3, %[by]\n\t"                                                               \
+	"vcmp.f32	ne, q0, q0\n\t"                                                                  \
+	"vcvtn.s32.f32	q0, q0\n\t"                                                                 \
+	"vqadd.s32	q0, q0, %[zero]\n\t"                                                            \
+	"vpst\n\t"                                                                                 \
+	"veort	q0, q0, q0\n\t"                                                                     \
+	"vqmovnb.s32	q1, q0\n\t"                                                                   \
+	"vqmovnb.s16	q1, q1\n\t"                                                                   \
+	"vstrb.32	q1, [%[y]], #4\n\t"
+#endif
+
+EDGERT_KERNEL void edgert_row_quantize_f32_s8__mve(int8_t *y, const float *x, float by,
+						   int32_t zero, edgert_int n)
+{
+#if EDGERT_ROW_FLOATS
+	__asm__ volatile("wlstp.32	lr, %[n], 2f\n"
+			 "1:\n\t"
+			 "vldrw.32	q0, [%[x]], #16\n\t" EDGERT_MVE_QUANTIZE "letp	lr, 1b\n"
+			 "2:"
+			 : [x] "+r"(x), [y] "+l"(y)
+			 : [n] "r"(n), [by] "t"(by), [zero] "r"(zero)
+			 : "lr", "q0", "q1", "cc", "memory");
+#else
+	edgert_rows8_quantize_f32(y, x, by, zero, n);
+#endif
+}
+
+EDGERT_KERNEL void edgert_row_linear_f32_s8__mve(int8_t *y, const float *a, const float *b,
+						 const float *c, const float *d, float across,
+						 float down, float by, int32_t zero, edgert_int n)
+{
+#if EDGERT_ROW_FLOATS
+	__asm__ volatile("wlstp.32	lr, %[n], 2f\n"
+			 "1:\n\t"
+			 "vldrw.32	q0, [%[a]], #16\n\t"
+			 "vldrw.32	q1, [%[b]], #16\n\t"
+			 "vsub.f32	q1, q1, q0\n\t"
+			 "vmul.f32	q1, q1, %[across]\n\t"
+			 "vadd.f32	q0, q0, q1\n\t"
+			 "vldrw.32	q1, [%[c]], #16\n\t"
+			 "vldrw.32	q2, [%[d]], #16\n\t"
+			 "vsub.f32	q2, q2, q1\n\t"
+			 "vmul.f32	q2, q2, %[across]\n\t"
+			 "vadd.f32	q1, q1, q2\n\t"
+			 "vsub.f32	q1, q1, q0\n\t"
+			 "vmul.f32	q1, q1, %[down]\n\t"
+			 "vadd.f32	q0, q0, q1\n\t" EDGERT_MVE_QUANTIZE "letp	lr, 1b\n"
+			 "2:"
+			 : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [y] "+l"(y)
+			 : [n] "r"(n), [across] "r"(edgert_f32_bits(across)),
+			   [down] "r"(edgert_f32_bits(down)), [by] "t"(by), [zero] "r"(zero)
+			 : "lr", "q0", "q1", "q2", "cc", "memory");
+#else
+	edgert_rows8_linear_f32(y, a, b, c, d, across, down, by, zero, n);
+#endif
+}
+
+/* Exponentials of four elements are one load, their sum in order is the machine's scalars'. */
+EDGERT_KERNEL void edgert_row_softmax_f32_s8__mve(int8_t *y, const int8_t *x, const float *table,
+						  float by, int32_t zero, int32_t lo, int32_t hi,
+						  edgert_int n)
+{
+#if EDGERT_ROW_FLOATS
+#define EDGERT_MVE_EXPONENTIALS                                                                    \
+	"wlstp.32	lr, %[n], 2f\n"                                                                  \
+	"1:\n\t"                                                                                   \
+	"vldrb.s32	q0, [%[from]], #4\n\t"                                                          \
+	"vsub.i32	q0, %q[most], q0\n\t"                                                            \
+	"vldrw.u32	q1, [%[table], q0, uxtw #2]\n\t"
+	const int8_t *from = x;
+	int32_t max = -128;
+	float sum = 0;
+
+	__asm__ volatile("wlstp.8	lr, %[n], 2f\n"
+			 "1:\n\t"
+			 "vldrb.u8	q0, [%[from]], #16\n\t"
+			 "vmaxv.s8	%[max], q0\n\t"
+			 "letp	lr, 1b\n"
+			 "2:"
+			 : [from] "+r"(from), [max] "+r"(max)
+			 : [n] "r"(n)
+			 : "lr", "q0", "cc", "memory");
+	from = x;
+	__asm__ volatile(EDGERT_MVE_EXPONENTIALS "vadd.f32	%[sum], %[sum], s4\n\t"
+						 "vadd.f32	%[sum], %[sum], s5\n\t"
+						 "vadd.f32	%[sum], %[sum], s6\n\t"
+						 "vadd.f32	%[sum], %[sum], s7\n\t"
+						 "letp	lr, 1b\n"
+						 "2:"
+			 : [from] "+l"(from), [sum] "+t"(sum)
+			 : [n] "r"(n), [table] "r"(table), [most] "w"(vdupq_n_s32(max))
+			 : "lr", "q0", "q1", "cc", "memory");
+	from = x;
+	__asm__ volatile(EDGERT_MVE_EXPONENTIALS "vdiv.f32	s4, s4, %[sum]\n\t"
+						 "vdiv.f32	s5, s5, %[sum]\n\t"
+						 "vdiv.f32	s6, s6, %[sum]\n\t"
+						 "vdiv.f32	s7, s7, %[sum]\n\t"
+						 "vdiv.f32	s4, s4, %[by]\n\t"
+						 "vdiv.f32	s5, s5, %[by]\n\t"
+						 "vdiv.f32	s6, s6, %[by]\n\t"
+						 "vdiv.f32	s7, s7, %[by]\n\t"
+						 "vcvtn.s32.f32	q0, q1\n\t"
+						 "vqadd.s32	q0, q0, %[zero]\n\t"
+						 "vmin.s32	q0, q0, %q[hi]\n\t"
+						 "vmax.s32	q0, q0, %q[lo]\n\t"
+						 "vstrb.32	q0, [%[y]], #4\n\t"
+						 "letp	lr, 1b\n"
+						 "2:"
+			 : [from] "+l"(from), [y] "+l"(y)
+			 : [n] "r"(n), [table] "r"(table), [most] "w"(vdupq_n_s32(max)),
+			   [sum] "t"(sum), [by] "t"(by), [zero] "r"(zero),
+			   [lo] "w"(vdupq_n_s32(lo)), [hi] "w"(vdupq_n_s32(hi))
+			 : "lr", "q0", "q1", "cc", "memory");
+#undef EDGERT_MVE_EXPONENTIALS
+#else
+	edgert_rows8_softmax_f32(y, x, table, by, zero, lo, hi, n);
 #endif
 }

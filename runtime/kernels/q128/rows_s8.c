@@ -1,6 +1,7 @@
 /* rows_s8.c - elementwise functions of bytes side by side (params.h, "rows"), sixteen at a time. Sums have
  * a kernel of their own (add_s8.c). */
 #include "../isa/q128_add.h"
+#include "../isa/rows8.h"
 
 #if defined(EDGERT_Q128_NEON) && defined(__aarch64__)
 EDGERT_INLINE uint8x16x4_t edgert_q128_quarter(const uint8_t *table)
@@ -54,8 +55,7 @@ EDGERT_SHARED void edgert_row_lut_s8__q128(void *y, const void *x, const void *t
 		for (int k = 0; k < 4; k++)
 			to[i + k] = t[from[i + k]];
 	}
-	for (; i < n; i++)
-		to[i] = t[from[i]];
+	edgert_rows8_lut(to + i, from + i, t, n - i);
 }
 
 #if defined(EDGERT_Q128_NEON) || defined(EDGERT_Q128_WASM)
@@ -95,10 +95,7 @@ EDGERT_KERNEL void edgert_row_mul_s8__q128(int8_t *y, const int8_t *a, const int
 		edgert_q128_store(4, v, &o, y + i, 16);
 	}
 #endif
-	for (; i < n; i++)
-		y[i] = (int8_t)(edgert_scaled_i32((a[i] - a_zero) * (b[i] - b_zero), m, bits,
-						  lo - zero, hi - zero) +
-				zero);
+	edgert_rows8_mul(y + i, a + i, b + i, a_zero, b_zero, m, bits, zero, lo, hi, n - i);
 }
 
 EDGERT_KERNEL void edgert_row_mul_f32_s8__q128(int8_t *y, const int8_t *a, const int8_t *b,
@@ -121,9 +118,5 @@ EDGERT_KERNEL void edgert_row_mul_f32_s8__q128(int8_t *y, const int8_t *a, const
 		edgert_q128_store(4, v, &o, y + i, 16);
 	}
 #endif
-	for (; i < n; i++) {
-		const float v = (float)((a[i] - a_zero) * (b[i] - b_zero)) * scale;
-
-		y[i] = (int8_t)edgert_nearest_f32_i32(v + zero, lo, hi);
-	}
+	edgert_rows8_mul_f32(y + i, a + i, b + i, a_zero, b_zero, scale, zero, lo, hi, n - i);
 }
