@@ -178,6 +178,7 @@ embedded_files += \
 	runtime/kernels/ref/pool2d_f32.c \
 	runtime/kernels/ref/q8.h \
 	runtime/kernels/ref/recurrence.h \
+	runtime/kernels/ref/recurrence_q.c \
 	runtime/kernels/ref/refuse.c \
 	runtime/kernels/ref/regex.h \
 	runtime/kernels/ref/regexfullmatch.c \
@@ -245,6 +246,7 @@ libedgert_a_SOURCES += \
 	runtime/kernels/ref/gru_q.c \
 	runtime/kernels/ref/lstm_f32.c \
 	runtime/kernels/ref/lstm_q.c \
+	runtime/kernels/ref/recurrence_q.c \
 	runtime/kernels/ref/rnn_q.c \
 	runtime/kernels/ref/lu.c \
 	runtime/kernels/ref/matmul_f32.c \

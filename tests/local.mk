@@ -1044,6 +1044,9 @@ EXTRA_DIST += \
 	tests/variations/q_recurrent/input_0.npy \
 	tests/variations/q_recurrent/model.onnxtxt \
 	tests/variations/q_recurrent/output_0.npy \
+	tests/variations/q_recurrent_any/input_0.npy \
+	tests/variations/q_recurrent_any/model.onnxtxt \
+	tests/variations/q_recurrent_any/output_0.npy \
 	tests/variations/q_reduce/input_0.npy \
 	tests/variations/q_reduce/model.onnxtxt \
 	tests/variations/q_reduce/output_0.npy \

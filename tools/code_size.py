@@ -42,7 +42,7 @@ INTEGER = ["bench/mobilenetv1_025_96_qdq", "models/converted/mlperf_ic_int8", "m
 OWN = ["examples/digits/digits.onnx", "tests/data/gru/gru.onnxtxt"]
 # Kernels that no network has are measured in these, whose many steps are small; nothing else is.
 GALLERY = ["attention_23", "fusion_a_20", "fusion_b_20", "product_13", "q_chains", "q_conv", "q_conv_transpose", "q_expanded",
-           "q_float_results", "q_matmul", "q_recurrent"]
+           "q_float_results", "q_matmul", "q_recurrent", "q_recurrent_any"]
 RATES = ("file", "loops", "term", "step", "base", "soft_floats", "wide", "gates", "turn")
 
 

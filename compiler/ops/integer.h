@@ -85,9 +85,22 @@ struct qrecurrent_attrs {
 	int64_t clip; /* in units of 2^-20; 0: none */
 };
 
+/* edgecc.QRecurrence: the same with activations of any kind, in the numbers of "recurrence_any": states are int32,
+ * curves are in table's place. */
+struct qrecurrence_attrs {
+	struct qrecurrent_attrs base; /* first; its clip is in the gates' sums' units */
+	int64_t gates, gate_bits, peephole_bits;
+	int64_t new_clip;
+};
+
 /* n, an LSTM, a GRU or an RNN, has attributes and other operands that integers have a form for: its input,
  * weights and states apart, which are quantized or not. */
 bool recurrent_in_integers(const struct node *n);
+/* The same of edgecc.QRecurrence. */
+bool recurrent_in_any_integers(const struct node *n);
+/* How many gates it has, and how many activations for each direction. */
+int recurrent_gates(const struct node *n);
+int recurrent_activations(const struct node *n);
 /* Of the operator that it becomes then. */
 const char *recurrent_integer_name(const struct node *n);
 
@@ -96,6 +109,9 @@ struct edgert_recurrence_q;
 int qrecurrent_gates(const struct node *n);
 /* Sizes and strides as dims, and all the rest of the parameters, of ONNX's layouts. */
 void qrecurrent_params(struct unit *u, const struct node *n, struct edgert_recurrence_q *p);
+struct edgert_recurrence_any;
+void qrecurrence_params(struct unit *u, const struct node *n, struct edgert_recurrence_any *p);
+size_t qrecurrence_scratch(const struct edgert_recurrence_any *p);
 /* Bytes; of vectors that are whole runs of so many elements (recurrence_q.h). */
 size_t qrecurrent_scratch(const struct node *n, const struct edgert_recurrence_q *p, int run);
 /* As the kernel reads them: the sum's beginning, then the row's own. */

@@ -1,5 +1,5 @@
-/* q_recurrent.c - edgecc.QLSTM, QGRU and QRNN: recurrences of integers. Their definition is a portable
- * kernel. */
+/* q_recurrent.c - edgecc.QLSTM, QGRU and QRNN, recurrences of integers, and QRecurrence, which is all three with
+ * activations of any kind. Their definition is a portable kernel. */
 #include "recurrent.h"
 
 #include <math.h>
@@ -24,6 +24,22 @@ static const struct attr_row rows[] = {
 	A_RANGE(struct qrecurrent_attrs, x_shift, 0, -31, 30),
 	A_RANGE(struct qrecurrent_attrs, h_shift, 0, -31, 30),
 	A_RANGE(struct qrecurrent_attrs, clip, 0, 0, INT32_MAX),
+	A_END,
+};
+static const struct attr_row any_rows[] = {
+	ROW(direction, ENUM, .choices = recurrent_directions),
+	ROW(hidden_size, INT),
+	ROW(input_forget, INT, .hi = 1),
+	ROW(linear_before_reset, INT),
+	ROW(layout, INT, .hi = 1),
+	A_INT(struct qrecurrence_attrs, base.x_zero, 0),
+	A_RANGE(struct qrecurrence_attrs, base.x_shift, 0, -31, 30),
+	A_RANGE(struct qrecurrence_attrs, base.h_shift, 0, -16, 30),
+	A_RANGE(struct qrecurrence_attrs, base.clip, 0, 0, INT32_MAX),
+	A_RANGE(struct qrecurrence_attrs, new_clip, 0, 0, INT32_MAX),
+	A_RANGE(struct qrecurrence_attrs, gates, 1, 1, 4),
+	A_RANGE(struct qrecurrence_attrs, gate_bits, 0, 0, 30),
+	A_RANGE(struct qrecurrence_attrs, peephole_bits, 0, 0, 62),
 	A_END,
 };
 
@@ -60,6 +76,16 @@ static bool known_activations(const struct node *n)
 	return true;
 }
 
+int recurrent_activations(const struct node *n)
+{
+	return kind_of(n)->activations;
+}
+
+int recurrent_gates(const struct node *n)
+{
+	return kind_of(n)->gates;
+}
+
 /* Input k is left out, or constant floats of magnitude up to `most`. */
 static bool constant_or_none(const struct node *n, int k, double most)
 {
@@ -73,13 +99,19 @@ static bool constant_or_none(const struct node *n, int k, double most)
 	return c && c->type == DT_F32;
 }
 
+enum { B = 3, P = 7 };
+
 bool recurrent_in_integers(const struct node *n)
 {
-	enum { B = 3, P = 7 };
 	const struct recurrent_attrs *a = n->attrs;
 
 	return constant_or_none(n, B, INFINITY) && constant_or_none(n, P, 1023) &&
 	       known_activations(n) && a->clip <= 1024;
+}
+
+bool recurrent_in_any_integers(const struct node *n)
+{
+	return constant_or_none(n, B, 0x1p20) && constant_or_none(n, P, 0x1p10);
 }
 
 const char *recurrent_integer_name(const struct node *n)
@@ -87,15 +119,22 @@ const char *recurrent_integer_name(const struct node *n)
 	return kind_of(n)->integers;
 }
 
+static bool is_any(const struct node *n)
+{
+	return n->op->attrs == any_rows;
+}
+
 int qrecurrent_gates(const struct node *n)
 {
-	return kind_of(n)->gates;
+	return is_any(n) ? (int)((const struct qrecurrence_attrs *)n->attrs)->gates
+			 : kind_of(n)->gates;
 }
 
 static bool infer(struct unit *u, struct node *n)
 {
 	static const enum dtype types[] = { DT_I16, DT_I16, DT_I32 };
 	const struct value *table = node_in(n, TABLE);
+	const bool any = is_any(n);
 	struct recurrent_sizes s;
 
 	if (!recurrent_infer(u, n, qrecurrent_gates(n), "numbers", QRECURRENT_NUMBERS, &s))
@@ -105,12 +144,12 @@ static bool infer(struct unit *u, struct node *n)
 	if (!recurrent_same(u, n, PEEPHOLES, "peepholes", 2,
 			    (dim[]){ s.dirs, dim_mul(u, s.hidden, 3) }))
 		return false;
-	if (table->shape.rank != 1 || table->shape.d[0] != 513)
+	if (!any && (table->shape.rank != 1 || table->shape.d[0] != 513))
 		return node_error(u, n, "table has shape %s, it must have 513 elements",
 				  shape_text(u, &table->shape));
 	for (int k = 0; k < n->n_out; k++)
 		if (node_out(n, k))
-			node_out(n, k)->type = types[k];
+			node_out(n, k)->type = any ? DT_I32 : types[k];
 	return true;
 }
 
@@ -176,6 +215,30 @@ void qrecurrent_params(struct unit *u, const struct node *n, struct edgert_recur
 	p->y_row = p->h_row = s.hidden;
 }
 
+void qrecurrence_params(struct unit *u, const struct node *n, struct edgert_recurrence_any *p)
+{
+	const struct qrecurrence_attrs *a = n->attrs;
+	const enum dtype t = node_in(n, 0)->type;
+
+	*p = (struct edgert_recurrence_any){
+		.gates = (edgert_int)a->gates,
+		.type = t == DT_I8    ? EDGERT_RA_S8
+			: t == DT_U8  ? EDGERT_RA_U8
+			: t == DT_I16 ? EDGERT_RA_S16
+				      : EDGERT_RA_U16,
+		.gate_bits = (edgert_int)a->gate_bits,
+		.peephole_bits = (edgert_int)a->peephole_bits,
+		.new_clip = (int32_t)a->new_clip,
+	};
+	qrecurrent_params(u, n, &p->base);
+}
+
+size_t qrecurrence_scratch(const struct edgert_recurrence_any *p)
+{
+	return (size_t)((p->gates + 4) * p->base.hidden) * sizeof(int32_t) +
+	       (size_t)(p->base.input + 2 * p->base.hidden) * sizeof(int16_t);
+}
+
 size_t qrecurrent_scratch(const struct node *n, const struct edgert_recurrence_q *p, int run)
 {
 	const int64_t input = ceil_div(p->input, run) * run, state = ceil_div(p->hidden, run) * run;
@@ -229,6 +292,23 @@ struct operands {
 			RUN_STATE_ONLY(rnn, t);                                                    \
 	} while (0)
 
+void edgert_recurrence_any__ref(const struct edgert_recurrence_any *p, const void *x,
+				const int8_t *w, const int8_t *r, const int32_t *q,
+				const int32_t *lens, const int32_t *h0, const int32_t *c0,
+				const int32_t *curves, const int32_t *peepholes, int32_t *y,
+				int32_t *y_h, int32_t *y_c, void *scratch);
+
+static void run_any(struct unit *u, const struct node *n, const struct operands *o)
+{
+	struct edgert_recurrence_any p;
+
+	qrecurrence_params(u, n, &p);
+	edgert_recurrence_any__ref(
+		&p, o->x, o->w, o->r, o->q, o->lens, o->h0, o->c0, o->table, o->peepholes, o->y,
+		o->y_h, o->y_c,
+		arena_array(u->arena, int32_t, qrecurrence_scratch(&p) / sizeof(int32_t) + 1));
+}
+
 static void run(const struct edgert_recurrence_q *p, const struct operands *o, enum dtype x,
 		int gates)
 {
@@ -272,7 +352,10 @@ static bool eval(struct unit *u, const struct node *n, const struct constant *co
 		if (node_out(n, k))
 			out[k] = constant_new(u->arena, node_out(n, k)->type,
 					      &node_out(n, k)->shape, to[k]);
-	run(&p, &o, node_in(n, 0)->type, qrecurrent_gates(n));
+	if (is_any(n))
+		run_any(u, n, &o);
+	else
+		run(&p, &o, node_in(n, 0)->type, qrecurrent_gates(n));
 	return true;
 }
 
@@ -295,5 +378,18 @@ const struct op ops_q_recurrent[] = {
 	OP("QLSTM", " Y_c?:*", "long short-term memory of integers over a sequence"),
 	OP("QGRU", "", "gated recurrent units of integers over a sequence"),
 	OP("QRNN", "", "a simple recurrence of integers over a sequence"),
+	{ .name = "QRecurrence",
+	  .domain = DOMAIN_EDGECC,
+	  .since = 1,
+	  .sig = "X:T W:int8 R:int8 numbers:int32 sequence_lens?:int32 initial_h?:int32 "
+		 "initial_c?:int32 curves:int32 peepholes?:int32 -> Y?:* Y_h?:* Y_c?:*",
+	  .types = "T=int8,uint8,int16,uint16",
+	  .attrs = any_rows,
+	  .attrs_size = sizeof(struct qrecurrence_attrs),
+	  .flags = OP_INTERNAL,
+	  .infer = infer,
+	  .eval = eval,
+	  .macs = macs,
+	  .doc = "a recurrence of integers, with any activations, over a sequence" },
 	{ .name = NULL },
 };

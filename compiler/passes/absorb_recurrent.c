@@ -5,31 +5,24 @@
  * whatever becomes of the result. The hidden state is between -1 and 1; it is exact to a few of those
  * steps, which is less than inputs and results of 16 bits ask for: these only where there are no
  * floats. */
-#include "quantized.h"
+#include "recurrence.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "../../runtime/kernels/params.h"
 
-enum { W = 1, R, B, LENS, H0, C0, P };
-static const double STATE = 0x1p-15, CELL = 0x1p-20;
-
-struct recurrence {
-	struct node *n;
-	struct quantized x;
-	struct quantized_weights w, r;
-	struct constant *wc, *rc; /* centered */
-	int64_t rows, dirs;       /* rows of a direction: gates * hidden */
-};
+#define STATE 0x1p-15
+#define CELL 0x1p-20
+enum { STATE_MOST = (1 << 30) - 1 }; /* of those of 32 bits */
 
 /* The scale of row i of direction d. */
-static double scale_of(const struct quantized_weights *w, int64_t d, int64_t i)
+double recurrence_scale(const struct quantized_weights *w, int64_t d, int64_t i)
 {
 	return (double)weights_scale(w, w->axis == 0 ? d : i);
 }
 
-static bool weights_are(struct unit *u, struct node *n, int k, struct quantized_weights *w,
+static bool weights_are(struct unit *u, const struct node *n, int k, struct quantized_weights *w,
 			struct constant **c)
 {
 	if (!quantized_weights(n, k, w) || w->axis > 1 || w->c->shape.rank != 3)
@@ -95,16 +88,19 @@ static bool is_wide(const struct node *n)
 	return false;
 }
 
-static bool read(struct unit *u, struct node *n, struct recurrence *r)
+bool recurrence_read(struct unit *u, const struct node *n, double state, double cell,
+		     struct recurrence *r)
 {
 	*r = (struct recurrence){ .n = n };
-	if (!quantized_input(n, 0, &r->x) || r->x.type == DT_U16 || !recurrent_in_integers(n) ||
-	    !weights_are(u, n, W, &r->w, &r->wc) || !weights_are(u, n, R, &r->r, &r->rc) ||
-	    !state_is_known(n, H0, 1) || (node_is(n, "LSTM") && !state_is_known(n, C0, 1024)))
+	if (!quantized_input(n, 0, &r->x) || !weights_are(u, n, W, &r->w, &r->wc) ||
+	    !weights_are(u, n, R, &r->r, &r->rc) || !state_is_known(n, H0, state) ||
+	    (node_is(n, "LSTM") && !state_is_known(n, C0, cell)))
 		return false;
 	r->dirs = r->wc->shape.d[0];
 	r->rows = r->wc->shape.d[1];
-	return rows_fit(r->wc, r->x.type == DT_I16 ? 65535 : 511) && rows_fit(r->rc, 32768);
+	r->gates = recurrent_gates(n);
+	return rows_fit(r->wc, quantized_most(r->x.type) > UINT8_MAX ? 65535 : 511) &&
+	       rows_fit(r->rc, 32768);
 }
 
 /* -- numbers --------------------------------------------------------------------------- */
@@ -125,29 +121,37 @@ static int32_t multiplier(double factor, int64_t shift)
 	return v > INT32_MAX ? INT32_MAX : (int32_t)v;
 }
 
-/* Bias `which` (W's or R's) of row i, in units of CELL, between -2^28 and 2^28. */
-static int32_t bias_of(const struct recurrence *r, int64_t d, int which, int64_t i)
+double recurrence_bias(const struct recurrence *r, int64_t d, int which, int64_t i)
 {
 	const struct constant *b = node_const(r->n, B);
-	double v = b ? constant_f64(b, (d * 2 + which) * r->rows + i) / CELL : 0;
+
+	return b ? constant_f64(b, (d * 2 + which) * r->rows + i) : 0;
+}
+
+/* Bias `which` (W's or R's) of row i in such units, between -2^28 and 2^28 of them. */
+static int32_t bias_of(const struct recurrence *r, int64_t d, int which, int64_t i, double unit)
+{
+	const double v = recurrence_bias(r, d, which, i) / unit;
 
 	return (int32_t)nearbyint(fmax(-0x1p28, fmin(0x1p28, v)));
 }
 
-/* Multipliers and biases of all rows; false: a factor is out of all proportion. */
-static bool build_numbers(struct unit *u, const struct recurrence *r, struct qrecurrent_attrs *a,
-			  uint32_t *out)
+bool recurrence_numbers(struct unit *u, const struct recurrence *r, const double *sums,
+			double state, struct qrecurrent_attrs *a, uint32_t *out)
 {
 	const struct shape s = { .rank = 2, .d = { r->dirs, r->rows * QRECURRENT_NUMBERS } };
-	const double x = (double)r->x.scale / CELL, h = STATE / CELL;
+	const double x = (double)r->x.scale;
+	const int64_t hidden = r->rows / r->gates;
 	double w_most = 0, r_most = 0;
 	struct constant *c;
 	int32_t *to;
 	void *data;
 
 	for (int64_t i = 0; i < r->dirs * r->rows; i++) {
-		w_most = fmax(w_most, x * scale_of(&r->w, i / r->rows, i % r->rows));
-		r_most = fmax(r_most, h * scale_of(&r->r, i / r->rows, i % r->rows));
+		const int64_t d = i / r->rows, row = i % r->rows;
+
+		w_most = fmax(w_most, x * recurrence_scale(&r->w, d, row) / sums[row / hidden]);
+		r_most = fmax(r_most, state * recurrence_scale(&r->r, d, row) / sums[row / hidden]);
 	}
 	if (w_most > 0x1p28 || r_most > 0x1p28)
 		return false;
@@ -156,12 +160,13 @@ static bool build_numbers(struct unit *u, const struct recurrence *r, struct qre
 	c = constant_new(u->arena, DT_I32, &s, &data);
 	to = data;
 	for (int64_t i = 0; i < r->dirs * r->rows; i++, to += QRECURRENT_NUMBERS) {
-		int64_t d = i / r->rows, row = i % r->rows;
+		const int64_t d = i / r->rows, row = i % r->rows;
+		const double unit = sums[row / hidden];
 
-		to[0] = multiplier(x * scale_of(&r->w, d, row), a->x_shift);
-		to[1] = multiplier(h * scale_of(&r->r, d, row), a->h_shift);
-		to[2] = bias_of(r, d, 0, row);
-		to[3] = bias_of(r, d, 1, row);
+		to[0] = multiplier(x * recurrence_scale(&r->w, d, row) / unit, a->x_shift);
+		to[1] = multiplier(state * recurrence_scale(&r->r, d, row) / unit, a->h_shift);
+		to[2] = bias_of(r, d, 0, row, unit);
+		to[3] = bias_of(r, d, 1, row, unit);
 	}
 	*out = build_constant(r->n, c);
 	return true;
@@ -180,29 +185,28 @@ static uint32_t build_table(struct unit *u, struct node *n)
 
 /* -- states ---------------------------------------------------------------------------- */
 
-/* Constant c in steps of `step`, as integers of type t. */
-static uint32_t constant_state(struct node *n, const struct constant *c, enum dtype t, double step)
+uint32_t recurrence_constant(struct node *n, const struct constant *c, enum dtype t, double step)
 {
-	const double most = t == DT_I16 ? INT16_MAX : INT32_MAX;
+	const double most = t == DT_I16 ? INT16_MAX : STATE_MOST;
 	void *data;
 	struct constant *to = constant_new(n->graph->unit->arena, t, &c->shape, &data);
 
 	for (int64_t i = 0; i < shape_elements(&c->shape); i++)
-		constant_put_f64(data, t, i, fmin(nearbyint(constant_f64(c, i) / step), most));
+		constant_put_f64(data, t, i,
+				 fmax(-most, fmin(nearbyint(constant_f64(c, i) / step), most)));
 	return build_constant(n, to);
 }
 
-/* Input k, a state, in steps of `step`, as integers of type t. */
-static uint32_t state_in(struct node *n, int k, enum dtype t, double step)
+uint32_t recurrence_state(struct node *n, int k, enum dtype t, double step)
 {
-	struct qscale_attrs a = { .to = (int)t, .lo = INT32_MIN, .hi = INT32_MAX };
+	struct qscale_attrs a = { .to = (int)t, .lo = -STATE_MOST, .hi = STATE_MOST };
 	struct quantized q;
 	double scale;
 
 	if (!node_in(n, k))
 		return VALUE_NONE;
 	if (node_const(n, k))
-		return constant_state(n, node_const(n, k), t, step);
+		return recurrence_constant(n, node_const(n, k), t, step);
 	if (!quantized_input(n, k, &q))
 		unreachable("a state that is not known");
 	if (t == DT_I16) {
@@ -222,14 +226,16 @@ static void give(struct unit *u, struct node *n, int k, uint32_t x, double step)
 			build2(n, "DequantizeLinear", NULL, x, build_number(n, DT_F32, step)));
 }
 
-static bool apply_any(struct unit *u, struct node *n)
+bool recurrence_absorb(struct unit *u, struct node *n)
 {
+	static const double units[] = { CELL, CELL, CELL, CELL };
 	struct qrecurrent_attrs a = { .recurrent = *(const struct recurrent_attrs *)n->attrs };
 	struct recurrence r;
 	struct node *m;
 	uint32_t in[9];
 
-	if (!read(u, n, &r) || !build_numbers(u, &r, &a, &in[3]))
+	if (!recurrent_in_integers(n) || !recurrence_read(u, n, 1, 1024, &r) ||
+	    r.x.type == DT_U16 || !recurrence_numbers(u, &r, units, STATE, &a, &in[3]))
 		return false;
 	a.x_zero = r.x.zero;
 	a.clip = (int64_t)nearbyint((double)a.recurrent.clip / CELL);
@@ -237,10 +243,10 @@ static bool apply_any(struct unit *u, struct node *n)
 	in[W] = build_constant(n, r.wc);
 	in[R] = build_constant(n, r.rc);
 	in[LENS] = n->n_in > LENS ? n->in[LENS] : VALUE_NONE;
-	in[H0] = state_in(n, H0, DT_I16, STATE);
-	in[C0] = node_is(n, "LSTM") ? state_in(n, C0, DT_I32, CELL) : VALUE_NONE;
+	in[H0] = recurrence_state(n, H0, DT_I16, STATE);
+	in[C0] = node_is(n, "LSTM") ? recurrence_state(n, C0, DT_I32, CELL) : VALUE_NONE;
 	in[7] = build_table(u, n);
-	in[8] = node_in(n, P) ? constant_state(n, node_const(n, P), DT_I32, CELL) : VALUE_NONE;
+	in[8] = node_in(n, P) ? recurrence_constant(n, node_const(n, P), DT_I32, CELL) : VALUE_NONE;
 	m = graph_insert(n->graph, n,
 			 op_builtin(arena_printf(u->arena, "edgecc.%s", recurrent_integer_name(n))),
 			 &a, in[8] ? 9 : 8, in, n->n_out, &n->loc);
@@ -257,7 +263,7 @@ static bool apply_recurrence(struct unit *u, struct node *n)
 
 	if ((quantized_input(n, 0, &x) && x.type == DT_I16) || is_wide(n))
 		return false;
-	return apply_any(u, n);
+	return recurrence_absorb(u, n);
 }
 
 const struct rewrite rewrites_absorb_recurrent[] = {
@@ -265,8 +271,3 @@ const struct rewrite rewrites_absorb_recurrent[] = {
 	  "LSTM(DQ(x), DQ(W), DQ(R)) => a recurrence of integers", apply_recurrence },
 	{ .name = NULL }
 };
-
-const struct rewrite rewrites_fixed_recurrent[] = { { "wide-recurrence", "LSTM GRU RNN",
-						      "the same of inputs or results of 16 bits",
-						      apply_any },
-						    { .name = NULL } };

@@ -3,6 +3,7 @@
  * sense. */
 #include "list.h"
 #include "range.h"
+#include "recurrence.h"
 
 #include <math.h>
 #include <string.h>
@@ -195,16 +196,29 @@ static bool has_parts(const struct node *n)
 	return n->op->expand || n->op->text;
 }
 
-static bool has_form(const struct node *n)
+static bool is_recurrent(const struct node *n)
 {
-	if (node_is(n, "LSTM") || node_is(n, "GRU") || node_is(n, "RNN"))
-		return recurrent_in_integers(n);
+	return node_is(n, "LSTM") || node_is(n, "GRU") || node_is(n, "RNN");
+}
+
+static bool has_form(const struct search *s, const struct node *n)
+{
+	if (is_recurrent(n))
+		return s->fixed ? recurrent_in_any_integers(n) : recurrent_in_integers(n);
 	return range_has_form(n) || node_chooses(n);
+}
+
+/* Where it has a form but for its states: of a result that nobody quantizes, which would say what to tell apart. */
+static const char *no_bounds(const struct search *s, const struct node *n)
+{
+	return s->fixed && is_recurrent(n) && recurrence_grows(s->u, n)
+		       ? "nothing bounds its states"
+		       : NULL;
 }
 
 static const char *no_form(const struct search *s, const struct node *n)
 {
-	return has_form(n) || has_parts(n) ? NULL : no_form_at_all(s);
+	return has_form(s, n) || has_parts(n) ? NULL : no_form_at_all(s);
 }
 
 /* The DequantizeLinear of input k, or NULL: its reals are something else, as are those of an integer
@@ -324,7 +338,7 @@ static const char *result_is_real(const struct search *s, const struct node *n)
 		for (size_t i = 0; i < v->uses.n; i++)
 			if (same_place(&v->uses.p[i]->loc, &n->loc))
 				return no_form_at_all(s);
-		if (s->fixed && !has_form(n) && s->flags[v->id] & BEHIND) /* 16 bits would do */
+		if (s->fixed && !has_form(s, n) && s->flags[v->id] & BEHIND) /* 16 bits would do */
 			return no_form_at_all(s);
 		real |= (v->outputs || v->uses.n) && !only_quantized(v);
 	}
@@ -338,7 +352,7 @@ static const char *no_such_form(const struct search *s, const struct node *n)
 	const struct value *y = node_out(n, 0);
 	const struct value *q = y && y->uses.n ? node_out(y->uses.p[0], 0) : y;
 
-	if (!has_form(n))
+	if (!has_form(s, n))
 		return no_form_at_all(s);
 	return arena_printf(
 		s->u->arena,
@@ -349,8 +363,8 @@ static const char *no_such_form(const struct search *s, const struct node *n)
 
 /* In order: what comes first would have to change first. */
 static const char *(*const reasons[])(const struct search *s, const struct node *n) = {
-	float_weights, computed_weights, no_form,        types,
-	scale,         input_is_real,    result_is_real, no_such_form,
+	float_weights, computed_weights, no_form,        types,        scale,
+	input_is_real, no_bounds,        result_is_real, no_such_form,
 };
 
 /* -- the nodes ------------------------------------------------------------------------- */

@@ -28,6 +28,7 @@ bool softmax_term_is_whole(const struct softmax_term *t);
 extern const struct rewrite rewrites_fixed_resize[], rewrites_fixed_norm[], rewrites_fixed_binary[],
 	rewrites_fixed_reduce[], rewrites_fixed_sums[], rewrites_fixed_lut[],
 	rewrites_fixed_product[], rewrites_fixed_parts[], rewrites_fixed_expand[],
-	rewrites_fixed_moves[], rewrites_fixed_compare[], rewrites_fixed_between[];
+	rewrites_fixed_recurrent[], rewrites_fixed_moves[], rewrites_fixed_compare[],
+	rewrites_fixed_between[];
 
 #endif

@@ -5,6 +5,10 @@ libedgecc_a_SOURCES += \
 	compiler/passes/absorb_move.c \
 	compiler/passes/absorb_product.c \
 	compiler/passes/absorb_recurrent.c \
+	compiler/passes/curve.c \
+	compiler/passes/fixed_recurrent.c \
+	compiler/passes/recurrence.h \
+	compiler/passes/recurrence_range.c \
 	compiler/passes/absorb_reduce.c \
 	compiler/passes/absorb_rest.c \
 	compiler/passes/absorb_scale.c \

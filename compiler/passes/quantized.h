@@ -79,7 +79,7 @@ struct node *build_moved(struct node *n,
 extern const struct rewrite rewrites_absorb_move[], rewrites_absorb_product[],
 	rewrites_absorb_transpose[], rewrites_absorb_binary[], rewrites_absorb_reduce[],
 	rewrites_absorb_lut[], rewrites_absorb_above[], rewrites_absorb_recurrent[],
-	rewrites_fixed_recurrent[], rewrites_absorb_scale[], rewrites_absorb_integers[],
-	rewrites_absorb_reals[], rewrites_pack_nbits[];
+	rewrites_absorb_scale[], rewrites_absorb_integers[], rewrites_absorb_reals[],
+	rewrites_pack_nbits[];
 
 #endif

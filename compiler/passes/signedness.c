@@ -336,7 +336,7 @@ static bool apply_quantize(struct unit *u, struct node *n)
 static const struct rewrite rewrites_flip[] = {
 	{ "flip-twice", "edgecc.Flip", "Flip(Flip(x)) => x", apply_twice },
 	{ "flip-below-move", NULL, "move(Flip(x)) => Flip(move(x))", apply_move },
-	{ "flip-into-recurrence", "edgecc.QLSTM edgecc.QGRU edgecc.QRNN",
+	{ "flip-into-recurrence", "edgecc.QLSTM edgecc.QGRU edgecc.QRNN edgecc.QRecurrence",
 	  "QLSTM(Flip(x)) => QLSTM(x)", apply_recurrence },
 	{ "flip-into-dequantize", "DequantizeLinear", "DQ(Flip(x)) => DQ(x)", apply_dequantize },
 	{ .name = NULL }

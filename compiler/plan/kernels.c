@@ -335,6 +335,7 @@ const struct kernel kernels[] = {
 	RECURRENCES_Q(q128, "neon", 15),
 	RECURRENCES_Q(q128, "simd128", 15),
 	RECURRENCES_Q(x86, "avx2", 10),
+	REF("QRecurrence", "recurrence_any", "recurrence_q", ROW_MAJOR, NONE, recurrence_any),
 	REF("RNN", "rnn_f32", "rnn_f32", ROW_MAJOR, NONE, recurrent_ref),
 	REF("TopK", "topk_any", "topk", ROW_MAJOR, NONE, topk_ref),
 	SCATTER("ScatterElements", scatterelements, scatter_elements),

@@ -334,6 +334,36 @@ struct edgert_recurrence_q {
 	int32_t clip;
 };
 
+/* ---- recurrence_any: the same with activations of any kind, whose states have bounds of their own
+ *
+ * Everything but x and the weights is s32, between -2^30 and 2^30, saturated, in units of a power of two: gates
+ * (what goes by ONNX's first activation; RNN has none) of 2^-gate_bits, states h, y, y_h, h0 and cells c0, y_c as
+ * the compiler chose, which q, curves and peephole_bits have in them. Matrices are not packed. x has an enum
+ * edgert_recurrence_type; u16 is read less 2^15, as q0 knows. Products are rounded to the nearest unit once,
+ * halves up.
+ *
+ *	X = sum x * w + q0, times q1 / 2^(32 + x_shift), + q3     H = sum h * r times q2 / 2^(32 + h_shift), + q4
+ *
+ * with h_shift >= -16; base.clip is for sums that go into gates, new_clip for those of LSTM's c, GRU's h and RNN.
+ * A peephole times c is divided by 2^peephole_bits. curves begins with the places in it of each activation,
+ * [d][f, g, h]: { segments, shift, bend_shift, then of each segment from, value, slope, bend }, whose y is, with
+ * d = v - from of the last segment with from <= v,
+ *
+ *	value + d * (slope + floor(d * bend / 2^bend_shift)) / 2^shift
+ *
+ * scratch: (gates + 4) * hidden int32, then input + 2 * hidden int16.
+ *
+ *	any  p, x, w, r, q, lens, h0, c0, curves, peepholes, y, y_h, y_c, scratch
+ */
+enum edgert_recurrence_type { EDGERT_RA_S8, EDGERT_RA_U8, EDGERT_RA_S16, EDGERT_RA_U16 };
+struct edgert_recurrence_any {
+	struct edgert_recurrence_q base;
+	edgert_int gates; /* LSTM 4, GRU 3, RNN 1 */
+	edgert_int type;
+	edgert_int gate_bits, peephole_bits;
+	int32_t new_clip;
+};
+
 /* ---- topk: the k greatest (or least) elements along an axis, the earlier of equals first ---
  *
  * x [outer][n][inner] row-major of element type `type` (enum edgert_type, size bytes each); values

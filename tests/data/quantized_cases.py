@@ -916,6 +916,58 @@ def recurrent_cases():
     return cases
 
 
+def any_recurrent(op, *functions, dirs=1, alpha=(), beta=(), peephole=False, initial=1.0, kind=U8, hidden=10, size=5, seq=4, batch=2, small=0.5, **attrs):
+    """Activations of every kind; states may be beyond 1."""
+    c = Case()
+    gates = {"LSTM": 4, "GRU": 3, "RNN": 1}[op]
+    shape, state = (seq, batch, size), (dirs, batch, hidden)
+    if attrs.get("layout"):
+        shape, state = (batch, seq, size), (batch, dirs, hidden)
+    ins = [c.x(kind, *shape, scale=0.01 if kind in (S8, U8) else 0.00004), c.w((f32(dirs, gates * hidden, size) * small).astype(F), S8), c.w((f32(dirs, gates * hidden, hidden) * small).astype(F), S8)]
+    ins.append((f32(dirs, 2 * gates * hidden) * 0.2).astype(F))
+    ins.append(np.array([seq - k % 2 for k in range(batch)], I32) if attrs.pop("lens", False) else "")
+    wide = kind in (S16, U16)
+    ins += [c.x(kind, *state, scale=0.00004 * initial if wide else 0.01 * initial) if initial else "" for _ in range(2 if op == "LSTM" else 1)]
+    if peephole:
+        ins.append((f32(dirs, 3 * hidden) * 0.3).astype(F))
+    outs = c.op(op, *ins, outs=3 if op == "LSTM" else 2, hidden_size=hidden, direction="bidirectional" if dirs == 2 else attrs.pop("direction", "forward"), activations=list(functions), **({"activation_alpha": list(alpha)} if alpha else {}), **({"activation_beta": list(beta)} if beta else {}), **attrs)
+    for v in outs[: 1 if wide else 3]:  # states have too few elements for one of twenty to be off
+        c.y(v, kind)
+    return c
+
+
+@family
+def recurrent_any():
+    cases = []
+    for f in ("Relu", "LeakyRelu", "ThresholdedRelu", "ScaledTanh", "HardSigmoid", "Elu", "Softsign", "Softplus", "Affine"):
+        given = {"ThresholdedRelu": {"alpha": [0.05]}, "ScaledTanh": {"alpha": [0.9], "beta": [1.2]}, "Affine": {"alpha": [0.6], "beta": [0.2]}}.get(f, {})
+        cases += [any_recurrent("RNN", f, **given), any_recurrent("GRU", "Sigmoid", f, **given), any_recurrent("LSTM", "Sigmoid", f, f, **{k: v * 2 for k, v in given.items()})]
+    for kind in (S8, S16, U16):
+        cases += [
+            any_recurrent("RNN", "Relu", kind=kind, seq=9, small=0.3),
+            any_recurrent("RNN", "Affine", alpha=[-0.7], beta=[0.3], kind=kind),
+            any_recurrent("RNN", "Sigmoid", kind=kind),
+            any_recurrent("GRU", "HardSigmoid", "Softsign", alpha=[0.3], beta=[0.6], kind=kind, linear_before_reset=1),
+            any_recurrent("LSTM", "HardSigmoid", "Elu", "Softplus", alpha=[0.25, 0.8], beta=[0.4], kind=kind, peephole=True, small=0.3),
+            any_recurrent("LSTM", "Sigmoid", "Tanh", "Tanh", kind=kind, initial=3.0, peephole=True),
+        ]
+    cases += [
+        any_recurrent("GRU", "Softsign", "ScaledTanh", alpha=[1.5], beta=[0.7]),
+        any_recurrent("LSTM", "HardSigmoid", "Relu", "Softsign", "Sigmoid", "LeakyRelu", "Tanh", dirs=2, alpha=[0.3, 0.1], beta=[0.4], lens=True),
+        any_recurrent("GRU", "Sigmoid", "Affine", "HardSigmoid", "Softplus", dirs=2, alpha=[0.5, 0.3], beta=[0.1, 0.2], lens=True, linear_before_reset=1),
+        any_recurrent("RNN", "Relu", "Elu", dirs=2, alpha=[0.5], layout=0, lens=True),
+        any_recurrent("LSTM", "Sigmoid", "Relu", "Relu", input_forget=1),
+        any_recurrent("LSTM", "Sigmoid", "Relu", "Relu", clip=0.5, peephole=True),
+        any_recurrent("GRU", "Affine", "Relu", alpha=[0.5], beta=[0.5], clip=0.8),
+        any_recurrent("RNN", "Softplus", clip=1.5, seq=12),
+        any_recurrent("RNN", "Relu", direction="reverse", lens=True, hidden=20, size=17, small=0.2),
+        any_recurrent("RNN", "Relu", seq=40, hidden=9, small=0.3),
+        any_recurrent("GRU", "Relu", "Relu", seq=7, small=0.2, initial=0),
+        any_recurrent("LSTM", "Softplus", "Softplus", "Softplus", seq=5, small=0.2),
+    ]
+    return cases
+
+
 # -- operators of integers between reals -------------------------------------------------------------
 
 

@@ -116,6 +116,7 @@ KERNEL_HOST(recurrent_ref);
 kernel_accept_fn accept_recurrent_s8, accept_recurrent_u8, accept_recurrent_s16;
 kernel_build_fn build_recurrent_q_ref, build_recurrent_q_dsp, build_recurrent_q_mve,
 	build_recurrent_q_rvv, build_recurrent_q_q128, build_recurrent_q_x86;
+KERNEL_HOST(recurrence_any);
 KERNEL_HOST(recurrent_vec);
 KERNEL_HOST(windows_f32_vec);
 KERNEL_HOST(winograd_f32_vec);

@@ -1,7 +1,30 @@
-/* edgecc.QLSTM, QGRU and QRNN as edgert_recurrence_q. */
+/* edgecc.QLSTM, QGRU and QRNN as edgert_recurrence_q, QRecurrence as edgert_recurrence_any. */
 #include "../../ops/integer.h"
 #include "build.h"
 
+static const struct param_row any_rows[] = {
+	PARAM(edgert_recurrence_any, base.seq),
+	PARAM(edgert_recurrence_any, base.batch),
+	PARAM(edgert_recurrence_any, base.input),
+	PARAM(edgert_recurrence_any, base.hidden),
+	PARAM(edgert_recurrence_any, base.directions),
+	PARAM(edgert_recurrence_any, base.reverse),
+	PARAM(edgert_recurrence_any, base.x_step),
+	PARAM(edgert_recurrence_any, base.x_row),
+	PARAM(edgert_recurrence_any, base.y_step),
+	PARAM(edgert_recurrence_any, base.y_dir),
+	PARAM(edgert_recurrence_any, base.y_row),
+	PARAM(edgert_recurrence_any, base.h_dir),
+	PARAM(edgert_recurrence_any, base.h_row),
+	PARAM_NUMBER(edgert_recurrence_any, base.x_shift),
+	PARAM_NUMBER(edgert_recurrence_any, base.h_shift),
+	PARAM(edgert_recurrence_any, base.input_forget),
+	PARAM(edgert_recurrence_any, base.linear_before_reset),
+	PARAM(edgert_recurrence_any, gates),
+	PARAM(edgert_recurrence_any, type),
+	PARAM(edgert_recurrence_any, gate_bits),
+	PARAM(edgert_recurrence_any, peephole_bits),
+};
 static const struct param_row param_rows[] = {
 	PARAM(edgert_recurrence_q, seq),
 	PARAM(edgert_recurrence_q, batch),
@@ -124,3 +147,42 @@ BUILD(mve)
 BUILD(rvv)
 BUILD(q128)
 BUILD(x86)
+
+bool accept_recurrence_any(struct unit *u, const struct node *n, const struct target *t,
+			   const char **reason)
+{
+	(void)u;
+	(void)n;
+	(void)t;
+	*reason = "one step at a time, of integers, with any activations";
+	return true;
+}
+
+void build_recurrence_any(struct unit *u, const struct node *n, const struct target *t,
+			  struct call *c)
+{
+	struct field clip = { .name = "base.clip" }, new_clip = { .name = "new_clip" };
+	struct edgert_recurrence_any p;
+	const int32_t *q;
+	int64_t count;
+
+	(void)t;
+	qrecurrence_params(u, n, &p);
+	q = qrecurrent_numbers(u, n, &count);
+	clip.i = p.base.clip;
+	new_clip.i = p.new_clip;
+	call_params(u, c, "edgert_recurrence_any", any_rows, ARRAY_LEN(any_rows), &p);
+	vec_push(u->arena, &c->fields, clip);
+	vec_push(u->arena, &c->fields, new_clip);
+	call_value(u, c, node_in(n, 0), false);
+	call_weights(u, c, node_in(n, 1));
+	call_weights(u, c, node_in(n, 2));
+	call_packed(u, c, n->in[3], DT_I32, q, (size_t)count * sizeof *q);
+	for (int k = 4; k < 7; k++)
+		call_value(u, c, node_in(n, k), false);
+	call_weights(u, c, node_in(n, 7));
+	call_weights(u, c, node_in(n, 8));
+	for (int k = 0; k < 3; k++)
+		call_value(u, c, node_out(n, k), true);
+	call_scratch(u, c, qrecurrence_scratch(&p));
+}
