@@ -163,6 +163,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_packed.c \
 	tests/unit/test_quant.c \
 	tests/unit/test_quant_plan.c \
+	tests/unit/test_quant_precision.c \
 	tests/unit/recurrent_q.h \
 	tests/unit/recurrent_q_avx2.c \
 	tests/unit/recurrent_q_dsp.c \

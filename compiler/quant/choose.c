@@ -59,6 +59,7 @@ void quant_choose(const struct unit *u, struct quant_plan *p)
 	for (size_t i = 0; i < p->tensors.n; i++)
 		if (p->tensors.p[i].like == i)
 			choose_own(p, &p->tensors.p[i]);
+	quant_spend(u, p);
 	quant_widen_arguments(u, p);
 	for (size_t i = 0; i < p->tensors.n; i++)
 		if (p->tensors.p[i].like == i &&

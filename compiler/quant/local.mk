@@ -16,6 +16,7 @@ libedgecc_a_SOURCES += \
 	compiler/quant/range.c \
 	compiler/quant/round.c \
 	compiler/quant/rules.c \
+	compiler/quant/spend.c \
 	compiler/quant/stats.c \
 	compiler/quant/watch.c \
 	compiler/quant/weights.c \

@@ -50,6 +50,10 @@ double moments_mean(const struct quant_moments *s, int64_t group, int64_t column
 double moments_power(const struct quant_moments *s, int64_t group, const double *w);
 /* [groups][columns]: the mean of what the inputs lose when they are quantized as x. */
 double *moments_shift(struct arena *a, const struct quant_moments *s, const struct quant_params *x);
+/* What the sums of matrix m lose when the inputs are quantized as x: noise over signal, both without
+ * their means, which a bias takes. */
+double moments_loss(struct arena *a, const struct quant_moments *s, const struct quant_matrix *m,
+		    const struct quant_params *x);
 
 /* -- round.c: which integers ----------------------------------------------------------------- */
 

@@ -249,20 +249,67 @@ double moments_power(const struct quant_moments *s, int64_t group, const double 
 	return power;
 }
 
+/* What v loses when it is quantized as x. */
+static double lost(double v, const struct quant_params *x)
+{
+	double least = dtype_is_signed_int(x->type) ? -ldexp(1, (int)dtype_bits(x->type) - 1) : 0,
+	       most = least + ldexp(1, (int)dtype_bits(x->type)) - 1, zero = (double)x->zero,
+	       q = fmin(fmax(nearbyint(v / (double)x->scale) + zero, least), most);
+
+	return v - (q - zero) * (double)x->scale;
+}
+
 double *moments_shift(struct arena *a, const struct quant_moments *s, const struct quant_params *x)
 {
 	int64_t size = s->groups * s->columns;
-	double *shift = arena_array(a, double, (size_t)size), bits = (double)dtype_bits(x->type),
-	       least = dtype_is_signed_int(x->type) ? -ldexp(1, (int)bits - 1) : 0,
-	       most = least + ldexp(1, (int)bits) - 1, zero = (double)x->zero,
-	       scale = (double)x->scale;
+	double *shift = arena_array(a, double, (size_t)size);
 
 	for (int64_t r = 0; r < s->n_kept; r++)
-		for (int64_t c = 0; c < size; c++) {
-			double v = (double)s->kept[r * size + c],
-			       q = fmin(fmax(nearbyint(v / scale) + zero, least), most);
-
-			shift[c] += (v - (q - zero) * scale) / (double)s->n_kept;
-		}
+		for (int64_t c = 0; c < size; c++)
+			shift[c] += lost((double)s->kept[r * size + c], x) / (double)s->n_kept;
 	return shift;
+}
+
+/* Sum of squares of what outputs make of rows [n][groups][columns], less their means. */
+static double power_of(struct arena *a, const struct quant_moments *s, const struct quant_matrix *m,
+		       const double *rows, int64_t n)
+{
+	double power = 0, *w = arena_array(a, double, (size_t)s->columns);
+
+	for (int64_t o = 0; o < m->out; o++) {
+		int64_t group = o / (m->out / m->groups);
+		double sum = 0, squares = 0;
+
+		for (int64_t k = 0; k < s->columns; k++)
+			w[k] = constant_f64(m->w, quant_matrix_at(m, o, k / m->taps, k % m->taps));
+		for (int64_t r = 0; r < n; r++) {
+			const double *row = rows + (r * s->groups + group) * s->columns;
+			double y = 0;
+
+			for (int64_t k = 0; k < s->columns; k++)
+				y += row[k] * w[k];
+			sum += y;
+			squares += y * y;
+		}
+		power += squares - sum * sum / (double)n;
+	}
+	return power;
+}
+
+double moments_loss(struct arena *a, const struct quant_moments *s, const struct quant_matrix *m,
+		    const struct quant_params *x)
+{
+	enum { ROWS_OF_LOSS = 64 };
+	int64_t size = s->groups * s->columns,
+		n = s->n_kept < ROWS_OF_LOSS ? s->n_kept : ROWS_OF_LOSS;
+	double *in = arena_array(a, double, (size_t)(n * size)),
+	       *out = arena_array(a, double, (size_t)(n * size)), signal;
+
+	for (int64_t r = 0; r < n; r++)
+		for (int64_t c = 0; c < size; c++) {
+			in[r * size + c] = (double)s->kept[r * s->n_kept / n * size + c];
+			out[r * size + c] = lost(in[r * size + c], x);
+		}
+	signal = power_of(a, s, m, in, n);
+	return signal > 0 ? power_of(a, s, m, out, n) / signal : 0;
 }

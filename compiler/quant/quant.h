@@ -56,6 +56,8 @@ struct quant_stats {
 /* False when c has elements that are no numbers; *at is the first. Infinities count as the largest
  * floats. */
 bool stats_add(struct quant_stats *s, const struct constant *c, int64_t *at);
+double stats_bin_center(const struct quant_stats *s, int i);
+double stats_variance(const struct quant_stats *s);
 
 /* -- range.c: from statistics to scale and zero point ---------------------------------------- */
 
@@ -97,7 +99,7 @@ struct quant_config {
 	enum quant_ends ends, between; /* between: of products that functions read (wide.c) */
 	bool round_by_error; /* weights are rounded so that a layer's sums, not weights, are near */
 	bool correct_bias;
-	bool widen_small; /* what 16 bits cost next to nothing for has them */
+	bool widen_small; /* tensors whose bytes would lose most for what 16 bits cost have these */
 };
 
 enum quant_kind {
@@ -116,7 +118,7 @@ struct quant_tensor {
 	double least, most; /* what it ought to be within; both 0: anything */
 	bool real;          /* no integer after all */
 	bool end;   /* only outputs are made of it: it may have 16 bits, whatever the form says */
-	bool cheap; /* 16 bits, which cost next to nothing: see wide.c */
+	bool cheap; /* 16 bits, which cost little for what they save: see spend.c */
 	bool state; /* 16 bits: a recurrence's, see wide.c */
 	bool end_real; /* real: a recurrence's that no integer layer reads */
 	bool joins;    /* an input of a Concat, which may have its result's range */
@@ -174,6 +176,7 @@ struct quant_plan {
 	VEC(struct quant_rest) rest; /* only of QUANT_STATIC: else computing stays float anyway */
 	VEC(uint32_t) watched;       /* value ids: what quant_watch wants to see of each sample */
 	bool eight_chosen;           /* which layers have 8-bit weights for fewer */
+	bool cheap_chosen;           /* which tensors are cheap */
 	uint32_t *tensor_of;         /* by value id: index in tensors + 1; 0: stays float */
 	size_t n_values;
 };
@@ -200,12 +203,19 @@ uint32_t quant_first(const struct node *n);
 enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor *t);
 /* Which tensors are states. */
 void quant_widen_states(const struct unit *u, struct quant_plan *p);
-/* Ends have 16 bits only where they are no larger than the largest tensor of bytes, what is cheap has
- * them, too: types of all. */
+/* Ends have 16 bits only where they are no larger than the largest tensor of bytes: types of all. */
 void quant_spare_memory(const struct unit *u, struct quant_plan *p);
 /* The same for products that a function reads whose rounding would be most of the function's error:
  * they stay real, or get 16 bits. By the parameters that all tensors have. */
 void quant_widen_arguments(const struct unit *u, struct quant_plan *p);
+
+/* The most elements that v has; of a batch of 1 where nothing bounds it. */
+double quant_elements(const struct unit *u, const struct value *v);
+
+/* -- spend.c --------------------------------------------------------------------------------- */
+
+/* Which tensors are cheap; once. By the parameters that all tensors have. */
+void quant_spend(const struct unit *u, struct quant_plan *p);
 
 /* -- choose.c -------------------------------------------------------------------------------- */
 

@@ -17,11 +17,6 @@
 /* Levels of 16 bits are many, those of 8 are not. */
 #define MANY 4096
 
-static double bin_center(const struct quant_stats *s, int i)
-{
-	return ((double)i + 0.5) / (STATS_BINS / 2) * s->reach - s->reach;
-}
-
 static void make_symmetric(struct quant_range *r)
 {
 	r->hi = fmax(r->hi, -r->lo);
@@ -42,7 +37,7 @@ static double mean_excess(const struct quant_stats *s, int side)
 
 		if (!s->bins[i])
 			continue;
-		x = fmin((double)side * bin_center(s, i), end);
+		x = fmin((double)side * stats_bin_center(s, i), end);
 		n += s->bins[i];
 		sum += (double)s->bins[i] * x;
 	}
@@ -66,9 +61,9 @@ static double squared_error(const struct quant_stats *s, const struct quant_rang
 	double step = (r->hi - r->lo) / levels, sum = 0;
 
 	for (int i = 0; i < STATS_BINS; i++) {
-		double x = bin_center(s, i), out = x < r->lo   ? r->lo - x
-						   : x > r->hi ? x - r->hi
-							       : 0;
+		double x = stats_bin_center(s, i), out = x < r->lo   ? r->lo - x
+							 : x > r->hi ? x - r->hi
+								     : 0;
 
 		if (s->bins[i])
 			sum += (double)s->bins[i] * (out > 0 ? out * out : step * step / 12);
@@ -107,8 +102,8 @@ static void by_percentile(const struct quant_stats *s, int levels, struct quant_
 	seen = 0;
 	while (hi > lo && seen + s->bins[hi] <= most / 2)
 		seen += s->bins[hi--];
-	r->lo = fmax(s->min, bin_center(s, lo) - s->reach / STATS_BINS);
-	r->hi = fmin(s->max, bin_center(s, hi) + s->reach / STATS_BINS);
+	r->lo = fmax(s->min, stats_bin_center(s, lo) - s->reach / STATS_BINS);
+	r->hi = fmin(s->max, stats_bin_center(s, hi) + s->reach / STATS_BINS);
 }
 
 /* Magnitudes in the lower half of `bins` cells, from zero outwards. */

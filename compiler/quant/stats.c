@@ -47,6 +47,11 @@ static void count(struct quant_stats *s, double x)
 	s->bins[i < 0 ? 0 : i >= STATS_BINS ? STATS_BINS - 1 : i]++;
 }
 
+double stats_bin_center(const struct quant_stats *s, int i)
+{
+	return ((double)i + 0.5) / (STATS_BINS / 2) * s->reach - s->reach;
+}
+
 /* Infinities are the largest floats. */
 static double element(const struct constant *c, int64_t i)
 {
@@ -81,4 +86,17 @@ bool stats_add(struct quant_stats *s, const struct constant *c, int64_t *at)
 	for (int64_t i = 0; i < n; i++)
 		count(s, element(c, i));
 	return true;
+}
+
+double stats_variance(const struct quant_stats *s)
+{
+	double sum = 0, squares = 0, n = (double)s->elements;
+
+	for (int i = 0; i < STATS_BINS; i++) {
+		double x = stats_bin_center(s, i);
+
+		sum += (double)s->bins[i] * x;
+		squares += (double)s->bins[i] * x * x;
+	}
+	return n > 0 ? fmax(squares / n - sum / n * sum / n, 0) : 0;
 }

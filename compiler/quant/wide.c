@@ -1,6 +1,5 @@
 /* Tensors in more than bytes, where that costs next to nothing: results that only outputs are made of,
- * states of recurrences, what is small and read by small products, and what a function reads that uses
- * little of its argument's range.
+ * states of recurrences, and what a function reads that uses little of its argument's range.
  *
  * LeakyRelu makes a tenth of a negative number: a range of -900 to 100 for its argument and of -90 to
  * 100 for its result gives positive numbers nine times the rounding that the result alone would. */
@@ -10,8 +9,7 @@
 
 #include <math.h>
 
-/* At most; of a batch of 1 where nothing bounds it. */
-static double elements_at_most(const struct unit *u, const struct value *v)
+double quant_elements(const struct unit *u, const struct value *v)
 {
 	const struct shape *s = &v->shape;
 	double n = 1;
@@ -24,7 +22,7 @@ static double elements_at_most(const struct unit *u, const struct value *v)
 
 static double elements_of(const struct unit *u, const struct quant_tensor *t)
 {
-	return elements_at_most(u, value_of(u, t->value));
+	return quant_elements(u, value_of(u, t->value));
 }
 
 /* Of the largest tensor that has bytes. */
@@ -45,94 +43,10 @@ enum dtype quant_form_type(const struct quant_plan *p, const struct quant_tensor
 	return p->config.form->activation == DT_I8 ? p->config.byte : p->config.form->activation;
 }
 
-/* -- what costs next to nothing ---------------------------------------------------------------- */
-
-/* A tensor is small with one element for so many of the largest one's, products are when they are one in
- * so many of all multiply-adds. */
-#define SMALL 8
-
-/* Multiply-adds by constant weights. */
-static double products_of(const struct unit *u, const struct quant_layer *l)
-{
-	const struct node *n = value_of(u, l->output)->producer;
-	const struct constant *w = l->kind == QUANT_WEIGHTED ? node_const(n, 1) : NULL;
-	const int axis = w ? weights_channel_axis(n) : -1;
-
-	if (axis < 0 || w->shape.d[axis] == 0)
-		return 0;
-	return elements_at_most(u, node_is(n, "ConvTranspose") ? node_in(n, 0) : node_out(n, 0)) *
-	       (double)shape_elements(&w->shape) / (double)w->shape.d[axis];
-}
-
-static bool is_like(const struct quant_plan *p, uint32_t value, uint32_t group)
-{
-	const struct quant_tensor *t = quant_tensor_at(p, value);
-
-	return t && t->like == group;
-}
-
-/* Whether l computes with one tensor: such nodes have integer forms whatever types are on either side. */
-static bool reads_one(const struct unit *u, const struct quant_plan *p, const struct quant_layer *l)
-{
-	const struct node *n = value_of(u, l->output)->producer;
-	int tensors = 0;
-
-	for (int k = 0; k < n->n_in; k++)
-		tensors += quant_takes(n, k);
-	for (size_t i = 0; i < p->layers.n; i++) /* what it is joined to */
-		if (p->layers.p[i].joined && p->layers.p[i].output == n->in[0])
-			return reads_one(u, p, &p->layers.p[i]);
-	return tensors == 1 && l->kind != QUANT_RECURRENT;
-}
-
-/* What l has to do with a group of tensors: *products of its readers. False: it must have bytes. */
-static bool may_widen(const struct unit *u, const struct quant_plan *p, const struct quant_layer *l,
-		      uint32_t group, double *products)
-{
-	const struct node *n = value_of(u, l->output)->producer;
-	bool meets = false;
-
-	for (int k = 0; k < n->n_in; k++)
-		if (quant_takes(n, k) && is_like(p, n->in[k], group)) {
-			meets = true;
-			*products += products_of(u, l);
-		}
-	for (int k = 0; k < n->n_out; k++)
-		meets |= is_like(p, n->out[k], group);
-	return !meets || reads_one(u, p, l);
-}
-
-/* From the last tensor to the first, as long as the products that read them are few. */
-static void widen_cheap(const struct unit *u, struct quant_plan *p)
-{
-	double all = 0, taken = 0, most = largest(u, p);
-
-	for (size_t i = 0; i < p->layers.n; i++)
-		all += products_of(u, &p->layers.p[i]);
-	for (uint32_t g = (uint32_t)p->tensors.n; g-- > 0;) {
-		double products = 0;
-		bool may = p->tensors.p[g].like == g;
-
-		for (size_t i = 0; i < p->tensors.n && may; i++)
-			may = p->tensors.p[i].like != g ||
-			      SMALL * elements_of(u, &p->tensors.p[i]) <= most;
-		for (size_t i = 0; i < p->layers.n && may; i++)
-			may = may_widen(u, p, &p->layers.p[i], g, &products);
-		if (!may || SMALL * (taken + products) > all)
-			continue;
-		taken += products;
-		for (size_t i = 0; i < p->tensors.n; i++)
-			p->tensors.p[i].cheap |= p->tensors.p[i].like == g;
-	}
-}
-
 void quant_spare_memory(const struct unit *u, struct quant_plan *p)
 {
 	double most = largest(u, p);
 
-	if (p->config.widen_small && p->config.form->activation == DT_I8 &&
-	    p->config.ends != QUANT_ENDS_FORM)
-		widen_cheap(u, p);
 	for (size_t i = 0; i < p->tensors.n; i++) {
 		struct quant_tensor *t = &p->tensors.p[i];
 

@@ -35,7 +35,7 @@ static const struct constant *floats(int n, const float *v)
 	return c;
 }
 
-static void check_ints(const struct constant *c, int n, const int *want)
+static inline void check_ints(const struct constant *c, int n, const int *want)
 {
 	ck_assert_int_eq(shape_elements(&c->shape), n);
 	for (int i = 0; i < n; i++)

@@ -175,74 +175,6 @@ START_TEST(arguments_of_functions)
 }
 END_TEST
 
-/* -- 8 bits where the form has 4 -------------------------------------------------------------- */
-
-#define ONES "1, 1, 1, 1, 1, 1, 1, 1"
-#define HALVES "14, 1, 1, 1, 1, 1, 1, 1" /* in steps of 2: what is halfway is lost */
-
-/* Of 64 weights 4 may have 8 bits; they do when 4 bits lose something of them, whatever others
- * lose. */
-static const struct {
-	const char *small, *large;
-	bool eight;
-} eights[] = {
-	{ "14, 1, 1, 1", ONES, true },
-	{ "14, 1, 1, 1", HALVES, true },
-	{ "7, 1, 0, -3", HALVES, false },
-	{ "7, 1, 0, -3", ONES, false },
-};
-
-/* x has 144 elements; the last two products are one in ten of all */
-#define WIDE_X                                                                                     \
-	"<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,1,12,12] x) => (float y) "         \
-	"<float[1,1,3,3] w = {1,1,1,1,1,1,1,1,1}, float[1,1,1,1] v = {2}> { "                      \
-	"c = Conv <strides = [3, 3]> (x, w) "
-static const struct {
-	const char *model, *want;
-} small[] = {
-	/* 16 elements, read by a product of 16 multiply-adds beside 144 */
-	{ WIDE_X "y = Conv (c, v) }", "Qu De De Co 16 De De Co " },
-	/* 100 elements are not few, nor are 900 multiply-adds beside as many */
-	{ WIDE_X "y = ConvTranspose <strides = [3, 3]> (c, w) }", "Qu De De Co Qu De De Co " },
-	/* what computes with two tensors has one type for them */
-	{ WIDE_X "r = Relu (c) s = Add (r, c) y = Conv (s, v) }",
-	  "Qu De De Co Qu De Re Qu De Ad Qu De De Co " },
-};
-
-START_TEST(small_tensors_have_16_bits)
-{
-	struct quant_config c = { .form = quant_form_named(_i % 2 ? "int8w4" : "int8"),
-				  .byte = DT_I8,
-				  .widen_small = true };
-
-	ck_assert_str_eq(pattern_of(small[_i / 2].model, &c, -1), small[_i / 2].want);
-	c.ends = QUANT_ENDS_FORM; /* bytes everywhere are asked for */
-	ck_assert_ptr_null(strstr(pattern_of(small[_i / 2].model, &c, -1), "16"));
-}
-END_TEST
-
-START_TEST(eight_where_it_pays)
-{
-	struct quant_config c = { .form = quant_form_named("weights4") };
-	const char *model = arena_printf(
-		&a,
-		"<ir_version: 10, opset_import: [\"\" : 21]> m (float[1,60] x, float[1,4] z) => (float[1,1] y, float[1,1] t) "
-		"<float[60,1] w = {%s, %s, %s, %s, %s, %s, %s, 1, 1, 1, 1}, float[4,1] v = {%s}> "
-		"{ y = MatMul (x, w) t = MatMul (z, v) }",
-		eights[_i].large, ONES, ONES, ONES, ONES, ONES, ONES, eights[_i].small);
-	struct unit *u = unit_new(&a, &d, "m.onnxtxt");
-	struct quant_plan p;
-
-	ck_assert_msg(import_text(u, "m.onnxtxt", model, strlen(model), NULL), "%s", messages.s);
-	ck_assert(quant_plan_make(u, &c, &p));
-	quant_choose(u, &p);
-	ck_assert_uint_eq(p.layers.n, 2);
-	ck_assert(!p.layers.p[0].eight);
-	ck_assert_int_eq(p.layers.p[1].eight, eights[_i].eight);
-	ck_assert_int_eq(p.layers.p[0].weights, 60);
-}
-END_TEST
-
 /* -- rounding by the error of sums ------------------------------------------------------------ */
 
 static void shaped_plan(const char *model, bool by_error, struct unit **u, struct quant_plan *p)
@@ -390,47 +322,6 @@ START_TEST(moments_of_windows)
 }
 END_TEST
 
-/* -- mixed precision ------------------------------------------------------------------------- */
-
-/* x -> Conv -> Relu -> MaxPool -> Conv -> y: the layer that loses most goes first, with its
- * activation and with what shares its parameters; MaxPool, which computes nothing, never. */
-START_TEST(raising)
-{
-	static const char model[] = M W "{ c = Conv (x, w) r = Relu (c) p = MaxPool <kernel_shape "
-					"= [1, 1]> (r) y = Conv (p, w, b) }";
-	struct unit *u = unit_new(&a, &d, "m.onnxtxt");
-	struct quant_config c = { .form = quant_form_named("int8"),
-				  .byte = DT_I8,
-				  .ends = QUANT_ENDS_FORM,
-				  .between = QUANT_ENDS_FORM };
-	static const double snr[] = { 30, 20, 10, 25 };
-	size_t order[4];
-	struct quant_plan p;
-
-	ck_assert_msg(import_text(u, "m.onnxtxt", model, strlen(model), NULL), "%s", messages.s);
-	ck_assert(quant_plan_make(u, &c, &p));
-	ck_assert_uint_eq(p.layers.n, 4);
-	for (size_t i = 0; i < 4; i++)
-		p.layers.p[i].snr_alone = snr[i];
-	ck_assert_uint_eq(quant_rank(&p, order), 3);
-	ck_assert_uint_eq(order[0], 1);
-	ck_assert_uint_eq(order[1], 3);
-	ck_assert_uint_eq(order[2], 0);
-	quant_raise(u, &p, order[0], false);
-	ck_assert(p.layers.p[0].raised && p.layers.p[1].raised && !p.layers.p[3].raised);
-	/* tensors: x, r, p, y */
-	ck_assert_uint_eq(p.tensors.n, 4);
-	ck_assert_int_eq(p.tensors.p[0].type, DT_I16);
-	ck_assert_int_eq(p.tensors.p[1].type, DT_I16);
-	ck_assert_int_eq(p.tensors.p[2].type, DT_I16);
-	ck_assert_int_eq(p.tensors.p[3].type, DT_I8);
-	quant_lower_all(&p);
-	ck_assert_int_eq(p.tensors.p[0].type, DT_I8);
-	quant_raise(u, &p, 0, true);
-	ck_assert(p.layers.p[0].skip && p.layers.p[1].skip && !p.layers.p[2].skip);
-}
-END_TEST
-
 /* -- equalization ---------------------------------------------------------------------------- */
 
 /* Two layers, the first of two channels, and what stands between them. */
@@ -507,8 +398,6 @@ END_TEST
 Suite *suite_quant_plan(void)
 {
 	const struct unit_test tests[] = {
-		{ "small_tensors_have_16_bits", small_tensors_have_16_bits, 2 * ARRAY_LEN(small) },
-		{ "eight_where_it_pays", eight_where_it_pays, ARRAY_LEN(eights) },
 		{ "plan", plan, ARRAY_LEN(plans) },
 		{ "ends", ends, ARRAY_LEN(last) },
 		{ "arguments_of_functions", arguments_of_functions, ARRAY_LEN(arguments) },
@@ -516,7 +405,6 @@ Suite *suite_quant_plan(void)
 		{ "masked_scores", masked_scores, 3 },
 		{ "corrected_for_inputs", corrected_for_inputs, 0 },
 		{ "moments_of_windows", moments_of_windows, 0 },
-		{ "raising", raising, 0 },
 		{ "equalized", equalized, ARRAY_LEN(pairs) },
 	};
 	return unit_suite("quant_plan", tests, ARRAY_LEN(tests), set_up, tear_down);
