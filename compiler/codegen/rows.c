@@ -88,6 +88,8 @@ static const struct form {
 	FORM(linear_f32_s8, rvv, has_rvv, row_linear_f32),
 	FORM(softmax_f32_s8, rvv, has_rvv, row_softmax_f32),
 	FORM(lut_s8, q128, has_tables, row_lut),
+	FORM(add_s8, q128, has_q128, row_add),
+	FORM(add_f32_s8, q128, has_q128, row_add_f32),
 	FORM(mul_s8, q128, has_q128, row_mul),
 	FORM(mul_f32_s8, q128, has_q128, row_mul_f32),
 	FORM(lut_s8, scalar, is_scalar, row_lut),

@@ -97,6 +97,15 @@
 	INT_POOL("MaxPool", maxpool2d_s8, SET, NEEDS, PRIORITY),                                   \
 		INT_POOL("GlobalMaxPool", maxpool2d_s8, SET, NEEDS, PRIORITY),                     \
 		INT_POOL("QAveragePool", averagepool2d_s8, SET, NEEDS, PRIORITY)
+/* Sums of images, which are loops where nothing else wants channels innermost. */
+#define ADD(TYPE, SET, NEEDS, PRIORITY)                                                            \
+	{                                                                                          \
+		.function = "edgert_add_" #TYPE "__" #SET,                                         \
+		.file = "kernels/" #SET "/add_" #TYPE ".c", .op = "QAdd", .needs = NEEDS,          \
+		.layout = KERNEL_CHANNELS_LAST, .follows = true, .priority = PRIORITY,             \
+		.bands = true, .accept = accept_add_##TYPE##_##SET,                                \
+		.build = build_add_##TYPE##_##SET                                                  \
+	}
 /* The kernels over vectors of 128 bits, whose accept functions know which targets have them. */
 #define Q128(OP, NAME, FILE, LAYOUT, PRIORITY, HOST)                                               \
 	{                                                                                          \
@@ -297,13 +306,13 @@ const struct kernel kernels[] = {
 	X86_U8_ROWS("QMatMul", "gemm_u8__x86", "gemm_u8", ROW_MAJOR, 10, gemm),
 	X86_U8S32("QMatMul", gemm, ROW_MAJOR),
 	X86_U8("QMatMul", "matmul_u8__x86", "matmul_u8", ROW_MAJOR, 10, matmul),
-	INT("QAdd", add_s8, CHANNELS_LAST, mve, "mve", 20),
-	INT("QAdd", add_s8, CHANNELS_LAST, rvv, "rvv", 20),
-	Q128("QAdd", add_s8, add_s8, CHANNELS_LAST, 15, add_s8),
+	ADD(s8, mve, "mve", 20),
+	ADD(s8, rvv, "rvv", 20),
+	ADD(s8, q128, NULL, 15),
 	INT_POOLS(mve, "mve", 20),
 	INT_POOLS(rvv, "rvv", 20),
 	INT_POOLS(q128, NULL, 15),
-	X86_U8("QAdd", "add_u8__x86", "add_u8", CHANNELS_LAST, 10, add),
+	ADD(u8, x86, "avx2", 10),
 	REF_ROWS("Gemm", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref, true),
 	VECTOR("Gemm", gemm_f32, ROW_MAJOR, 10),
 	REF_ROWS("MatMul", "gemm_f32", "gemm_f32", ROW_MAJOR, SCALAR, gemm_f32_ref, true),

@@ -27,7 +27,6 @@ static int check_row_lut(int n, int in_place, int seed)
 	return equal();
 }
 
-#ifndef INT8_Q128
 static int check_row_add(int n, int in_place, int lo, int hi, int seed)
 {
 	const int8_t *a, *b;
@@ -49,7 +48,6 @@ static int check_row_add(int n, int in_place, int lo, int hi, int seed)
 	ROW(add_s8)(y, in_place ? y : a, b, p, q1, c, shift, lo, hi, n);
 	return equal();
 }
-#endif
 
 /* Multipliers of 31 bits, of one, of a float's 24 and of more than these. */
 static const struct {
@@ -93,7 +91,6 @@ static float random_factor(void)
 	return (float)(random_below(2000) - 1000) / 1024 * (float)(random_below(8) == 0 ? 1e4 : 1);
 }
 
-#ifndef INT8_Q128
 static int check_row_add_f32(int n, int in_place, int lo, int hi, int seed)
 {
 	const int8_t *a, *b;
@@ -116,7 +113,6 @@ static int check_row_add_f32(int n, int in_place, int lo, int hi, int seed)
 	ROW(add_f32_s8)(y, in_place ? y : a, b, p, q1, c, lo, hi, n);
 	return equal();
 }
-#endif
 
 static int check_row_mul_f32(int n, int in_place, int lo, int hi, int seed)
 {
@@ -258,17 +254,13 @@ static const char *check_rows(int seed)
 
 		if (!check_row_lut(n, in_place, seed++))
 			return "row_lut";
-#ifndef INT8_Q128 /* sums are kernels only */
 		if (!check_row_add(n, in_place, lo, hi, seed++))
 			return "row_add";
-#endif
 		if (!check_row_mul(n, in_place, lo, hi, seed++))
 			return "row_mul";
 #if INT8_ROWS > 1
-#ifndef INT8_Q128
 		if (!check_row_add_f32(n, in_place, lo, hi, seed++))
 			return "row_add_f32";
-#endif
 		if (!check_row_mul_f32(n, in_place, lo, hi, seed++))
 			return "row_mul_f32";
 #endif

@@ -1,5 +1,4 @@
-/* rows_s8.c - elementwise functions of bytes side by side (params.h, "rows"), sixteen at a time. Sums have
- * a kernel of their own (add_s8.c). */
+/* rows_s8.c - elementwise functions of bytes side by side (params.h, "rows"), sixteen at a time. */
 #include "../isa/q128_add.h"
 #include "../isa/rows8.h"
 
@@ -56,6 +55,54 @@ EDGERT_SHARED void edgert_row_lut_s8__q128(void *y, const void *x, const void *t
 			to[i + k] = t[from[i + k]];
 	}
 	edgert_rows8_lut(to + i, from + i, t, n - i);
+}
+
+EDGERT_KERNEL void edgert_row_add_s8__q128(int8_t *y, const int8_t *a, const int8_t *b, int32_t p,
+					   int32_t q, int32_t c, int shift, int32_t lo, int32_t hi,
+					   edgert_int n)
+{
+	edgert_int i = 0;
+
+#if defined(EDGERT_Q128_NEON) || defined(EDGERT_Q128_WASM)
+	const struct edgert_q128_out o = { 0, 0, lo, hi, 0 };
+	const edgert_q128 r = { p, p, p, p }, s = { q, q, q, q }, t = { c, c, c, c };
+
+	for (; i + 16 <= n; i += 16) {
+		edgert_q128 u[4], v[4];
+
+		edgert_q128_widen(a + i, u);
+		edgert_q128_widen(b + i, v);
+		EDGERT_UNROLL_FEW
+		for (int k = 0; k < 4; k++)
+			v[k] = (t + v[k] * s + u[k] * r) >> shift;
+		edgert_q128_store(4, v, &o, y + i, 16);
+	}
+#endif
+	edgert_rows8_add(y + i, a + i, b + i, p, q, c, shift, lo, hi, n - i);
+}
+
+EDGERT_KERNEL void edgert_row_add_f32_s8__q128(int8_t *y, const int8_t *a, const int8_t *b, float p,
+					       float q, float c, int32_t lo, int32_t hi,
+					       edgert_int n)
+{
+	edgert_int i = 0;
+
+#if defined(EDGERT_Q128_NEON) || defined(EDGERT_Q128_WASM)
+	const struct edgert_q128_out o = { 0, 0, lo, hi, 0 };
+
+	for (; i + 16 <= n; i += 16) {
+		edgert_q128 u[4], v[4];
+
+		edgert_q128_widen(a + i, u);
+		edgert_q128_widen(b + i, v);
+		EDGERT_UNROLL_FEW
+		for (int k = 0; k < 4; k++)
+			v[k] = edgert_q128_round(edgert_q128_term(
+				u[k], p, edgert_q128_term(v[k], q, edgert_q128_same(c), 0), 0));
+		edgert_q128_store(4, v, &o, y + i, 16);
+	}
+#endif
+	edgert_rows8_add_f32(y + i, a + i, b + i, p, q, c, lo, hi, n - i);
 }
 
 #if defined(EDGERT_Q128_NEON) || defined(EDGERT_Q128_WASM)
