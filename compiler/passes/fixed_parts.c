@@ -1,7 +1,7 @@
 /* Operators without a form of their own become those that have one, where all that they read has bounds,
  * as what comes from a quantized tensor has:
  *
- *	BatchNormalization(x)       =>  x * k + b
+ *	BatchNormalization(x)       =>  x * k + b, or a Conv's weights and bias have these
  *	Sum(a, b, c), Mean(a, b)    =>  a + b + c, (a + b) / 2
  *	SkipLayerNormalization(x)   =>  LayerNormalization(x + skip + bias)
  *	LpNormalization on an axis  =>  Transpose, that on the last axis, Transpose
@@ -40,26 +40,92 @@ static uint32_t per_channel(struct node *n, const struct constant *c)
 	return build_view(n, build_constant(n, c), &s);
 }
 
-static bool apply_batch(struct unit *u, struct node *n)
+/* A batch normalization's x * k + b, of each channel. */
+static bool batch_factors(struct unit *u, const struct node *n, struct constant **k,
+			  struct constant **b)
 {
 	const double epsilon = attr_number(n, "epsilon");
 	const struct constant *p[5];
-	struct constant *k, *b;
 	void *to_k, *to_b;
 
-	if (attr_number(n, "training_mode") != 0 || !all_bounded(u, n, 1))
+	if (attr_number(n, "training_mode") != 0)
 		return false;
 	for (int i = 1; i < 5; i++)
 		if (!fixed_reals(u, n, i, &p[i]))
 			return false;
-	k = constant_new(u->arena, DT_F32, &p[1]->shape, &to_k);
-	b = constant_new(u->arena, DT_F32, &p[1]->shape, &to_b);
+	*k = constant_new(u->arena, DT_F32, &p[1]->shape, &to_k);
+	*b = constant_new(u->arena, DT_F32, &p[1]->shape, &to_b);
 	for (int64_t i = 0; i < shape_elements(&p[1]->shape); i++) {
 		const double f = constant_f64(p[1], i) / sqrt(constant_f64(p[4], i) + epsilon);
 
 		((float *)to_k)[i] = (float)f;
 		((float *)to_b)[i] = (float)(constant_f64(p[2], i) - constant_f64(p[3], i) * f);
 	}
+	return true;
+}
+
+/* w's integers, with scales times k; VALUE_NONE where one is then no scale. */
+static uint32_t rescaled(struct node *n, const struct quantized_weights *w,
+			 const struct constant *k)
+{
+	struct unit *u = n->graph->unit;
+	const struct quant_attrs a = { .axis = 0, .saturate = 1 };
+	const int64_t channels = shape_elements(&k->shape);
+	void *scales, *zeros;
+	struct constant *s = constant_new(u->arena, DT_F32, &k->shape, &scales);
+	struct constant *z = constant_new(u->arena, w->c->type, &k->shape, &zeros);
+	uint32_t in[3];
+
+	for (int64_t i = 0; i < channels; i++) {
+		const float v = (float)((double)weights_scale(w, i) * constant_f64(k, i));
+		const int64_t at = w->axis < 0 ? 0 : i;
+
+		if (!(v > 0) || !isfinite(v))
+			return VALUE_NONE;
+		((float *)scales)[i] = v;
+		constant_put_f64(zeros, w->c->type, i, w->zero ? constant_f64(w->zero, at) : 0);
+	}
+	in[0] = build_constant(n, w->c);
+	in[1] = build_constant(n, s);
+	in[2] = build_constant(n, z);
+	return graph_build(n, "DequantizeLinear", &a, 3, in);
+}
+
+/* In the scales of its weights, which stay what they are: nothing is rounded between the two. */
+static bool apply_batch_of_conv(struct unit *u, struct node *n)
+{
+	struct node *conv = sole_input_op(n, 0, "Conv");
+	const struct constant *bias = NULL;
+	struct quantized_weights w;
+	struct constant *k, *b;
+	uint32_t in[3];
+	void *to;
+
+	if (!conv || n->n_out != 1 || !quantized_weights(conv, 1, &w) || w.axis > 0 ||
+	    (node_in(conv, 2) && !fixed_reals(u, conv, 2, &bias)) || !batch_factors(u, n, &k, &b))
+		return false;
+	in[0] = conv->in[0];
+	in[1] = rescaled(n, &w, k);
+	if (!in[1])
+		return false;
+	if (bias) {
+		struct constant *sum = constant_new(u->arena, DT_F32, &b->shape, &to);
+
+		for (int64_t i = 0; i < shape_elements(&b->shape); i++)
+			((float *)to)[i] = (float)(constant_f64(bias, i) * constant_f64(k, i) +
+						   constant_f64(b, i));
+		b = sum;
+	}
+	in[2] = build_constant(n, b);
+	return replace_node(n, build(n, "Conv", conv->attrs, 3, in));
+}
+
+static bool apply_batch(struct unit *u, struct node *n)
+{
+	struct constant *k, *b;
+
+	if (!all_bounded(u, n, 1) || !batch_factors(u, n, &k, &b))
+		return false;
 	return replace_node(n, build2(n, "Add", NULL,
 				      build2(n, "Mul", NULL, n->in[0], per_channel(n, k)),
 				      per_channel(n, b)));
@@ -147,6 +213,8 @@ static bool apply_lrn(struct unit *u, struct node *n)
 }
 
 const struct rewrite rewrites_fixed_parts[] = {
+	{ "fixed-batch-of-conv", "BatchNormalization",
+	  "BatchNormalization(Conv(x, DQ(w))) => Conv(x, DQ(w) * k) + b", apply_batch_of_conv },
 	{ "fixed-batch", "BatchNormalization", "BatchNormalization(x) => x * k + b", apply_batch },
 	{ "fixed-sum", "Sum Mean", "Sum(a, b, c) => a + b + c", apply_sum },
 	{ "fixed-skip",

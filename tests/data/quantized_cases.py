@@ -1109,6 +1109,9 @@ def parts():
         for kinds in ((S16, S16), (S16, S8), (U16, S16), (S16, U16)):
             c = Case()
             cases.append(c.y(c.op("MatMul", c.x(kinds[0], *a, scale=1e-4), c.x(kinds[1], *b, scale=2e-4)), S16))
+    for kind in (S16, U16):
+        cases.append(chain((2, 4, 5, 6), kind, lambda c, v, x: c.op("BatchNormalization", v, *numbers(4)), bias=True))
+        cases.append(chain((2, 4, 5, 6), kind, lambda c, v, x: c.op("BatchNormalization", v, *numbers(4)), function("Relu")))
     return cases
 
 
