@@ -24,45 +24,28 @@ int fixed_shift(double most, int bits)
 	return most > 0 ? bits - e : bits;
 }
 
-static const struct rewrite *const tables[] = {
-	rewrites_absorb_move,
-	rewrites_fixed_recurrent,
-	rewrites_fixed_product,
-	rewrites_fixed_binary,
-	rewrites_fixed_reduce,
-	rewrites_fixed_sums,
-	rewrites_fixed_resize,
-	rewrites_fixed_norm,
-	rewrites_fixed_lut,
-	rewrites_absorb_lut,
-	rewrites_absorb_scale,
-	rewrites_absorb_above,
-	NULL,
-};
+/* Forms of what is quantized on all sides. */
+#define FORMS                                                                                      \
+	rewrites_absorb_move, rewrites_fixed_recurrent, rewrites_fixed_product,                    \
+		rewrites_fixed_binary, rewrites_fixed_reduce, rewrites_fixed_sums,                 \
+		rewrites_fixed_resize, rewrites_fixed_norm, rewrites_fixed_lut,                    \
+		rewrites_absorb_lut, rewrites_absorb_scale, rewrites_absorb_above
+
+static const struct rewrite *const forms[] = { FORMS, NULL };
 
 const struct pass pass_absorb_fixed = {
 	.name = "absorb-in-fixed-point",
 	.doc = "where there are no floats: integer forms that are near to the real results",
 	.level = 1,
 	.fixed = true,
-	.rewrites = tables,
+	.rewrites = forms,
 };
 
 static const struct rewrite *const all[] = {
-	rewrites_absorb_move,
-	rewrites_absorb_product,
-	rewrites_fixed_product,
+	rewrites_absorb_product, /* which pass_absorb has looked for, and what is new has, too */
 	rewrites_absorb_transpose,
-	rewrites_fixed_binary,
 	rewrites_absorb_reduce,
-	rewrites_fixed_reduce,
-	rewrites_fixed_sums,
-	rewrites_fixed_resize,
-	rewrites_fixed_norm,
-	rewrites_fixed_lut,
-	rewrites_absorb_lut,
-	rewrites_absorb_scale,
-	rewrites_absorb_above,
+	FORMS,
 	rewrites_known_norm,
 	rewrites_fixed_parts,
 	rewrites_fixed_compare,
