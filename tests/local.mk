@@ -1239,6 +1239,7 @@ EXTRA_DIST += \
 	tests/data/lowering/gemm_gelu.onnxtxt \
 	tests/data/lowering/gemm_scaled.onnxtxt \
 	tests/data/lowering/layer_norm.onnxtxt \
+	tests/data/lowering/long_branch.onnxtxt \
 	tests/data/lowering/no_constants.onnxtxt \
 	tests/data/lowering/order_branches.onnxtxt \
 	tests/data/lowering/share_convs.onnxtxt \

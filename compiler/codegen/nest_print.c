@@ -123,6 +123,21 @@ static void collect(struct collect *c, const struct tir *e, bool always, int lev
 }
 
 static void emit_reduce(struct emitter *e, const struct tir *r);
+static void emit_branches(struct emitter *e, const struct tir *x);
+
+/* Branches as long as this, in operations, are statements. */
+enum { LONG = 100 };
+
+/* A select whose branches would be long without names: what is used there twice stands there twice. */
+static bool is_long_select(const struct emitter *e, const struct use *u)
+{
+	int64_t size;
+
+	if (u->e->kind != TIR_SELECT || !u->always || e->vector)
+		return false;
+	size = tir_text_size(u->e);
+	return size > LONG && size > 2 * tir_count(u->e);
+}
 
 /* Names what must or should be computed at this level: variables vars[0..level) are open. */
 static void materialise(struct scope *s, const struct tir *const *vars, int n, int level)
@@ -137,6 +152,10 @@ static void materialise(struct scope *s, const struct tir *const *vars, int n, i
 			continue;
 		if (u->e->kind == TIR_REDUCE) {
 			emit_reduce(e, u->e);
+			continue;
+		}
+		if (is_long_select(e, u)) {
+			emit_branches(e, u->e);
 			continue;
 		}
 		if (!u->always || !worth_a_name(u->e) || (u->users < 2 && !u->outlives))
@@ -354,6 +373,48 @@ static void emit_reduce(struct emitter *e, const struct tir *r)
 	}
 	emit_around(e, r->u.reduce.vars, r->u.reduce.n, &r->a, 1, fold, &d);
 	name_push(e, r, d.acc);
+}
+
+/* -- selects ----------------------------------------------------------------------------- */
+
+struct branch {
+	const struct tir *x;
+	const char *name;
+};
+
+static void assign(struct emitter *e, void *data)
+{
+	const struct branch *b = data;
+
+	emit_begin(e);
+	strbuf_printf(e->out, "%s = ", b->name);
+	emit_expr(e, b->x);
+	strbuf_puts(e->out, ";\n");
+}
+
+static void emit_branch(struct emitter *e, const struct tir *x, const char *name)
+{
+	struct branch b = { x, name };
+
+	emit_around(e, NULL, 0, &x, 1, assign, &b);
+}
+
+static void emit_branches(struct emitter *e, const struct tir *x)
+{
+	const char *name = arena_printf(e->arena, "t%d", e->next_name++);
+
+	emit_line(e, "%s %s;", ctype_compute(x->type), name);
+	emit_begin(e);
+	strbuf_puts(e->out, "if (");
+	emit_expr(e, x->a);
+	strbuf_puts(e->out, ") {\n");
+	e->indent++;
+	emit_branch(e, x->b, name);
+	e->indent--;
+	emit_open(e, "} else {");
+	emit_branch(e, x->c, name);
+	emit_close(e, "}");
+	name_push(e, x, name);
 }
 
 struct store {
