@@ -22,6 +22,25 @@ const struct tir *whole_scaled(struct tir_builder *b, const struct tir *x, int b
 	return whole_shifted(b, tir_add(b, x, whole(b, INT64_C(1) << (-bits - 1))), -bits);
 }
 
+/* All ones or none. */
+static const struct tir *mask(struct tir_builder *b, const struct tir *c)
+{
+	return tir_select(b, c, whole(b, -1), whole(b, 0));
+}
+
+const struct tir *whole_select(struct tir_builder *b, const struct tir *c, const struct tir *x,
+			       const struct tir *y)
+{
+	const struct tir *change = tir_binary(b, TIR_XOR, x, y);
+
+	return tir_binary(b, TIR_XOR, tir_and(b, change, mask(b, c)), y);
+}
+
+const struct tir *whole_negated(struct tir_builder *b, const struct tir *c, const struct tir *x)
+{
+	return tir_sub(b, tir_binary(b, TIR_XOR, x, mask(b, c)), mask(b, c));
+}
+
 struct normal whole_normal(struct tir_builder *b, const struct tir *v, int top, int least)
 {
 	const enum dtype t = v->type;

@@ -11,6 +11,12 @@ const struct tir *whole_shifted(struct tir_builder *b, const struct tir *x, int 
 /* x * 2^bits, the nearest integer; the product is below 2^62 in magnitude. */
 const struct tir *whole_scaled(struct tir_builder *b, const struct tir *x, int bits);
 
+/* c ? x : y, both of which are computed: what only branches of a select use is printed where it is used. */
+const struct tir *whole_select(struct tir_builder *b, const struct tir *c, const struct tir *x,
+			       const struct tir *y);
+/* c ? -x : x */
+const struct tir *whole_negated(struct tir_builder *b, const struct tir *c, const struct tir *x);
+
 /* m * 2^-count, m from 2^(top - least) to 2^top or 0; count is a multiple of least, 1 or 2. */
 struct normal {
 	const struct tir *m, *count;

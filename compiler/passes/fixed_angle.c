@@ -35,7 +35,7 @@ static const struct tir *sine(const struct call *c, int quarter)
 	odd = tir_and(c->b, t, call_one(c, 30));
 	v = polynomial_at(c->b, &p, tir_mul(c->b, r, r), 60);
 	v = whole_scaled(c->b, tir_mul(c->b, r, v), 29 - 30 - p.fraction);
-	return tir_select(c->b, tir_eq(c->b, odd, whole(c->b, 0)), v, tir_neg(c->b, v));
+	return whole_negated(c->b, tir_lt(c->b, whole(c->b, 0), odd), v);
 }
 
 bool fixed_sine(const struct call *c, struct fixed *out)
@@ -68,7 +68,8 @@ bool fixed_atan(const struct call *c, struct fixed *out)
 	far = tir_lt(c->b, unit, v);
 	v = tir_mul(c->b, r, polynomial_at(c->b, &p, tir_mul(c->b, r, r), 60));
 	v = whole_scaled(c->b, v, 29 - 30 - p.fraction);
-	v = tir_select(c->b, far, tir_sub(c->b, fixed_number(c->b, pi / 2, 29), v), v);
+	v = whole_negated(c->b, far, v);
+	v = tir_add(c->b, v, tir_select(c->b, far, fixed_number(c->b, pi / 2, 29), whole(c->b, 0)));
 	*out = call_result(c, call_with_sign(c, v), 29);
 	return true;
 }
@@ -95,8 +96,8 @@ bool fixed_acos(const struct call *c, struct fixed *out)
 	if (c->k == TIR_ASIN) {
 		v = call_with_sign(c, tir_sub(c->b, fixed_number(c->b, pi / 2, 28), v));
 	} else if (c->x.lo < 0) {
-		v = tir_select(c->b, tir_lt(c->b, c->x.v, whole(c->b, 0)),
-			       tir_sub(c->b, fixed_number(c->b, pi, 28), v), v);
+		v = whole_select(c->b, tir_lt(c->b, c->x.v, whole(c->b, 0)),
+				 tir_sub(c->b, fixed_number(c->b, pi, 28), v), v);
 	}
 	*out = call_result(c, v, 28);
 	return true;

@@ -142,7 +142,7 @@ const struct tir *call_with_sign(const struct call *c, const struct tir *v)
 {
 	const struct tir *negative = tir_lt(c->b, c->x.v, whole(c->b, 0));
 
-	return c->x.lo >= 0 ? v : tir_select(c->b, negative, tir_neg(c->b, v), v);
+	return c->x.lo >= 0 ? v : whole_negated(c->b, negative, v);
 }
 
 const struct tir *call_one(const struct call *c, int fraction)

@@ -155,8 +155,8 @@ static bool log_wide(const struct call *c, struct fixed *out)
 	d.lo = c->most.lo == -INFINITY ? -FIXED_ENDLESS : c->most.lo;
 	d.lo = fmin(d.lo, out->lo);
 	*out = call_near(&d, out->v, out->fraction);
-	out->v = tir_select(c->b, tir_lt(c->b, c->x.v, whole(c->b, 1)),
-			    fixed_number(c->b, d.lo, out->fraction), out->v);
+	out->v = whole_select(c->b, tir_lt(c->b, c->x.v, whole(c->b, 1)),
+			      fixed_number(c->b, d.lo, out->fraction), out->v);
 	return true;
 }
 

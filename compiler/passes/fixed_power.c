@@ -79,7 +79,7 @@ bool fixed_quotient(struct tir_builder *b, struct fixed x, struct fixed y, struc
 		end = tir_select(b, tir_lt(b, x.v, none), fixed_number(b, of.lo, to),
 				 fixed_number(b, of.hi, to));
 		end = tir_select(b, tir_eq(b, x.v, none), none, end);
-		v = tir_select(b, tir_eq(b, y.v, none), end, v);
+		v = whole_select(b, tir_eq(b, y.v, none), end, v);
 	}
 	v = tir_max(b, tir_min(b, v, fixed_number(b, of.hi, to)), fixed_number(b, of.lo, to));
 	*out = fixed_result(b, v, to, of.lo, of.hi);
@@ -109,9 +109,9 @@ static const struct tir *power_of_zero(struct tir_builder *b, struct fixed x, st
 	if (x.lo > 0 || x.hi < 0)
 		return v;
 	if (y.hi > 0)
-		v = tir_select(b, tir_and(b, zero, tir_lt(b, none, y.v)), none, v);
+		v = whole_select(b, tir_and(b, zero, tir_lt(b, none, y.v)), none, v);
 	if (y.lo < 0)
-		v = tir_select(b, tir_and(b, zero, tir_lt(b, y.v, none)), end, v);
+		v = whole_select(b, tir_and(b, zero, tir_lt(b, y.v, none)), end, v);
 	return v;
 }
 
@@ -125,7 +125,7 @@ static const struct tir *signed_power(struct tir_builder *b, struct fixed x, str
 		return v;
 	odd = tir_and(b, whole_shifted(b, y.v, y.fraction), whole(b, 1));
 	odd = tir_and(b, tir_eq(b, odd, whole(b, 1)), tir_lt(b, x.v, whole(b, 0)));
-	return tir_select(b, odd, tir_neg(b, v), v);
+	return whole_negated(b, odd, v);
 }
 
 bool fixed_power(struct tir_builder *b, struct fixed x, struct fixed y, struct range most,
