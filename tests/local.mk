@@ -140,6 +140,7 @@ tests_unit_unit_SOURCES += \
 	tests/unit/test_file.c \
 	tests/unit/test_fixed.c \
 	tests/unit/test_fixed_math.c \
+	tests/unit/test_fixed_stage.c \
 	tests/unit/test_graph.c \
 	tests/unit/test_guard.c \
 	tests/unit/test_half.c \

@@ -146,9 +146,15 @@ static bool is_dequantized(const struct node *n, int k)
 	return node_is(p, "DequantizeLinear");
 }
 
+/* Its definition becomes integers where all that it reads is quantized (fixed_reals.c). */
+static bool is_defined(const struct search *s, const struct node *n)
+{
+	return s->fixed && n->op->define && !(n->op->flags & OP_IMPURE);
+}
+
 static const char *float_weights(const struct search *s, const struct node *n)
 {
-	const struct weighted *w = weighted_of(n);
+	const struct weighted *w = is_defined(s, n) ? NULL : weighted_of(n);
 
 	for (int k = w ? w->first : 0; w && k <= w->last; k++)
 		if (!varies(s, n, k) && !is_dequantized(n, k))
@@ -158,7 +164,7 @@ static const char *float_weights(const struct search *s, const struct node *n)
 
 static const char *computed_weights(const struct search *s, const struct node *n)
 {
-	const struct weighted *w = weighted_of(n);
+	const struct weighted *w = is_defined(s, n) ? NULL : weighted_of(n);
 
 	for (int k = w ? w->first : 0; w && !w->both && k <= w->last; k++)
 		if (varies(s, n, k))
@@ -205,7 +211,7 @@ static bool has_form(const struct search *s, const struct node *n)
 {
 	if (is_recurrent(n))
 		return s->fixed ? recurrent_in_any_integers(n) : recurrent_in_integers(n);
-	return range_has_form(n) || node_chooses(n);
+	return range_has_form(n) || node_chooses(n) || is_defined(s, n);
 }
 
 /* Where it has a form but for its states: of a result that nobody quantizes, which would say what to tell apart. */
@@ -262,7 +268,7 @@ static const struct value *reals_of(const struct node *q)
 static const char *type_of_border(const struct search *s, const struct node *q)
 {
 	const enum dtype t = integers_of(q)->type;
-	const bool known = t == DT_I8 || t == DT_U8 || t == DT_I16 || t == DT_U16;
+	const bool known = s->fixed || t == DT_I8 || t == DT_U8 || t == DT_I16 || t == DT_U16;
 
 	if (reals_of(q)->type != DT_F32 || node_in(q, 1)->type != DT_F32)
 		return arena_printf(s->u->arena, "its reals are %s, not float",
@@ -285,6 +291,8 @@ static const char *scale_of_border(const struct search *s, const struct node *q)
 
 	if (what)
 		return what;
+	if (s->fixed)
+		return NULL;
 	if (a->block_size)
 		return "a tensor has a scale for each block";
 	if (varies(s, q, 0) && shape_elements(&node_const(q, 1)->shape) != 1)

@@ -30,10 +30,12 @@ const struct tir *fixed_number(struct tir_builder *b, double x, int fraction)
 
 struct fixed fixed_constant(struct tir_builder *b, double x)
 {
-	const int fraction = fixed_fraction(x, x);
+	int fraction = fixed_fraction(x, x);
 	const double v = ldexp(round(ldexp(x, fraction)), -fraction);
 
-	return (struct fixed){ fixed_number(b, x, fraction), fraction, v, v };
+	while (fraction > 0 && fmod(ldexp(v, fraction), 2) == 0)
+		fraction--;
+	return (struct fixed){ fixed_number(b, v, fraction), fraction, v, v };
 }
 
 const struct tir *fixed_times(struct tir_builder *b, const struct tir *v, double factor)

@@ -10,7 +10,6 @@
 double fixed_most(double lo, double hi); /* in magnitude */
 /* x with so many bits behind the point. */
 const struct tir *fixed_number(struct tir_builder *b, double x, int fraction);
-struct fixed fixed_constant(struct tir_builder *b, double x);
 /* The integer nearest to v * factor, to 31 bits of factor; v narrow. */
 const struct tir *fixed_times(struct tir_builder *b, const struct tir *v, double factor);
 /* v / 2^fraction, which is within 2^-26 of a number in [lo, hi], or within 2 units of v's last place or the

@@ -5,7 +5,7 @@ const struct pass *const graph_passes[] = {
 	&pass_dead, &pass_expand_integers, &pass_fold_early,
 	/* Weights are integers behind their DequantizeLinear until these have read them. */
 	&pass_absorb, &pass_absorb_fixed, &pass_absorb_between, &pass_absorb_reals,
-	&pass_absorb_rest, &pass_pack, &pass_fold, &pass_signedness, &pass_fold,
+	&pass_fixed_reals, &pass_absorb_rest, &pass_pack, &pass_fold, &pass_signedness, &pass_fold,
 	/* Rewrites look at constants; recognition compares values, so equal ones must be one. */
 	&pass_canonical, &pass_cse, &pass_known,
 	/* Scales that belong to a normalization have left by now. */

@@ -22,6 +22,8 @@ libedgecc_a_SOURCES += \
 	compiler/passes/compose.c \
 	compiler/passes/cse.c \
 	compiler/passes/dead.c \
+	compiler/passes/definition.c \
+	compiler/passes/definition.h \
 	compiler/passes/dense.c \
 	compiler/passes/expand_integers.c \
 	compiler/passes/fixed.c \
@@ -35,11 +37,16 @@ libedgecc_a_SOURCES += \
 	compiler/passes/fixed_lut.c \
 	compiler/passes/fixed_math.c \
 	compiler/passes/fixed_moves.c \
+	compiler/passes/fixed_needs.c \
 	compiler/passes/fixed_norm.c \
 	compiler/passes/fixed_parts.c \
+	compiler/passes/fixed_point.c \
 	compiler/passes/fixed_point.h \
 	compiler/passes/fixed_power.c \
+	compiler/passes/fixed_reals.c \
 	compiler/passes/fixed_resize.c \
+	compiler/passes/fixed_scaled.c \
+	compiler/passes/fixed_stage.c \
 	compiler/passes/fixed_sums.c \
 	compiler/passes/fold.c \
 	compiler/passes/function.c \

@@ -23,6 +23,9 @@ struct range range_meet(struct range a, struct range b);
 
 /* range_tir.c: what a definition's result can be when its slots' elements are in these ranges. */
 struct range range_of_stage(struct unit *u, const struct tir_stage *s, const struct range *slots);
+/* The same of operation e alone, a float no load, whose operands are within a, b, c. */
+struct range range_of_operation(const struct unit *u, const struct tir *e, struct range a,
+				struct range b, struct range c);
 
 /* fixed_norm.c: of a normalization's result, where its constants are known. */
 bool range_of_norm(struct unit *u, const struct node *n, struct range *out);

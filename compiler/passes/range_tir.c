@@ -79,15 +79,15 @@ static struct range rising_of(enum tir_kind k, struct range a)
 }
 
 /* As many as `times` elements, at the bounds of sizes. */
-static struct range reduced(const struct walk *w, const struct tir *e, struct range a)
+static struct range reduced(const struct unit *u, const struct tir *e, struct range a)
 {
 	double most = 1, least = 1;
 
 	for (int i = 0; i < e->u.reduce.n; i++) {
 		const dim d = e->u.reduce.vars[i]->u.var.extent;
 
-		most *= (double)dim_hi(w->u, d);
-		least *= (double)dim_lo(w->u, d);
+		most *= (double)dim_hi(u, d);
+		least *= (double)dim_lo(u, d);
 	}
 	switch (e->u.reduce.kind) {
 	case REDUCE_SUM:
@@ -108,18 +108,12 @@ static struct range absolute(struct range a)
 	return a.lo >= 0 ? a : (struct range){ a.hi <= 0 ? -a.hi : 0, most };
 }
 
-static struct range bounds(struct walk *w, const struct tir *e);
-
-static struct range computed(struct walk *w, const struct tir *e)
+struct range range_of_operation(const struct unit *u, const struct tir *e, struct range a,
+				struct range b, struct range c)
 {
-	struct range a = e->a ? bounds(w, e->a) : range_any;
-	struct range b = e->b ? bounds(w, e->b) : range_any, c;
-
 	switch (e->kind) {
 	case TIR_FLOAT:
 		return (struct range){ e->u.f, e->u.f };
-	case TIR_LOAD:
-		return w->slots[e->u.load.slot];
 	case TIR_ADD:
 		return combined(a, b, plus);
 	case TIR_SUB:
@@ -149,13 +143,27 @@ static struct range computed(struct walk *w, const struct tir *e)
 	case TIR_ROUND_TO:
 		return a;
 	case TIR_SELECT:
-		c = bounds(w, e->c);
 		return (struct range){ fmin(b.lo, c.lo), fmax(b.hi, c.hi) };
 	case TIR_REDUCE:
-		return reduced(w, e, a);
+		return reduced(u, e, a);
 	default:
 		return rising_of(e->kind, a);
 	}
+}
+
+static struct range bounds(struct walk *w, const struct tir *e);
+
+static struct range computed(struct walk *w, const struct tir *e)
+{
+	struct range of[3] = { range_any, range_any, range_any };
+	const struct tir *const operands[3] = { e->a, e->b, e->c };
+
+	if (e->kind == TIR_LOAD)
+		return w->slots[e->u.load.slot];
+	for (int i = 0; i < 3; i++)
+		if (operands[i])
+			of[i] = bounds(w, operands[i]);
+	return range_of_operation(w->u, e, of[0], of[1], of[2]);
 }
 
 static struct range bounds(struct walk *w, const struct tir *e)

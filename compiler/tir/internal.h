@@ -34,7 +34,6 @@ static inline bool tir_is_integral(enum dtype t)
 
 int64_t sat_add(int64_t a, int64_t b); /* INT64_MIN and INT64_MAX stand for the infinities */
 int64_t sat_mul(int64_t a, int64_t b);
-void tir_type_range(enum dtype t, int64_t *lo, int64_t *hi);
 /* Sets e's lo and hi from its operands'. */
 void tir_range(const struct unit *u, struct tir *e);
 

@@ -262,3 +262,38 @@ bool tir_is_number(const struct tir *e, double *v)
 		return false;
 	return true;
 }
+
+static bool is_value_of(const struct tir *x, const struct tir *var)
+{
+	const dim extent = var->u.var.extent;
+
+	return (x->kind == TIR_VAR && x->u.var.extent == extent) ||
+	       (dim_is_const(extent) && x->lo >= 0 && x->hi < extent);
+}
+
+static bool is_instance(const struct tir *x, const struct tir *y, const struct tir *reduction)
+{
+	if (x == y)
+		return true;
+	for (int i = 0; y && i < reduction->u.reduce.n; i++)
+		if (y == reduction->u.reduce.vars[i])
+			return is_value_of(x, y);
+	if (!x || !y || x->kind != y->kind || x->type != y->type || x->kind == TIR_REDUCE ||
+	    !y->has_var)
+		return false;
+	if (x->kind == TIR_LOAD) {
+		if (x->u.load.slot != y->u.load.slot || x->u.load.rank != y->u.load.rank)
+			return false;
+		for (int i = 0; i < x->u.load.rank; i++)
+			if (!is_instance(x->u.load.idx[i], y->u.load.idx[i], reduction))
+				return false;
+		return true;
+	}
+	return x->kind != TIR_VAR && is_instance(x->a, y->a, reduction) &&
+	       is_instance(x->b, y->b, reduction) && is_instance(x->c, y->c, reduction);
+}
+
+bool tir_is_reduced(const struct tir *x, const struct tir *reduction)
+{
+	return is_instance(x, reduction->a, reduction);
+}

@@ -255,6 +255,10 @@ bool tir_slot_is_pointwise(const struct tir_stage *s, int slot);
 bool tir_is_movement(const struct tir_stage *s);
 /* Multiply-accumulates of s over its whole index space: sums of products. */
 dim tir_macs(struct unit *u, const struct tir_stage *s);
+/* What values of an integer type, DT_INDEX or DT_BOOL can be. */
+void tir_type_range(enum dtype t, int64_t *lo, int64_t *hi);
+/* x is one of the values that the reduction folds; false where that is not seen. */
+bool tir_is_reduced(const struct tir *x, const struct tir *reduction);
 /* e is a number: stores it. */
 bool tir_is_number(const struct tir *e, double *v);
 
