@@ -156,7 +156,10 @@ int main(void)
 	int failed = PASTE(, MODEL, _selftest)(&max_error) != 0;
 
 	platform_write(STRING(MODEL) ": max_error ");
-	print_float(max_error);
+	if (failed && max_error <= 0.0f) /* it is of floats only */
+		platform_write("of integers");
+	else
+		print_float(max_error);
 	platform_write(" digest ");
 	print_hex(digest);
 	platform_write(" stack ");
