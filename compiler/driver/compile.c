@@ -96,7 +96,8 @@ int run_compile(const struct options *o)
 	if (o->quantize)
 		ok = job_quantize(&j, model, NULL, false, &p);
 	else
-		ok = (!o->selftest || test_data_sizes(&j, model, o->data, &t)) &&
+		ok = (!o->selftest ||
+		      test_data_sizes(&j, model, test_data_first(&j.arena, o->data), &t)) &&
 		     job_import_for(&j, model, o->selftest ? &t : NULL);
 	if (ok && o->selftest)
 		ok = test_data_load(&j, &t) && test_outputs(&j, model, &t);

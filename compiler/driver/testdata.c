@@ -45,6 +45,15 @@ void test_data_sets(struct arena *a, const char *dir, data_sets *out)
 	}
 }
 
+const char *test_data_first(struct arena *a, const char *dir)
+{
+	data_sets sets = { 0 };
+
+	if (dir)
+		test_data_sets(a, dir, &sets);
+	return sets.n ? sets.p[0] : dir;
+}
+
 /* Position of an input among all that the model declares, constants by default included. */
 static size_t position(const struct unit *u, const char *name)
 {

@@ -20,6 +20,8 @@ struct test_data {
 /* Folders of dir that hold such files, when dir itself has none; none otherwise. */
 typedef VEC(const char *) data_sets;
 void test_data_sets(struct arena *a, const char *dir, data_sets *out);
+/* The first of them, or dir itself, which may be NULL. */
+const char *test_data_first(struct arena *a, const char *dir);
 /* Reads model's inputs and dir's files enough to know the sizes. */
 bool test_data_sizes(struct job *j, const char *model, const char *dir, struct test_data *t);
 /* After job_import: loads or makes the inputs, loads the expected outputs. */
