@@ -28,10 +28,11 @@ struct product {
 
 static bool take_apart(const struct graph *g, uint32_t id, int depth, struct product *p)
 {
-	const struct node *n = value_of(g->unit, id)->producer;
+	const struct value *v = value_of(g->unit, id);
+	const struct node *n = v->producer;
 	double c;
 
-	if (n && n->graph == g && depth < DEPTH && (depth == 0 || used_once(node_out(n, 0)))) {
+	if (n && n->graph == g && depth < DEPTH && (depth == 0 || used_once(v))) {
 		bool scaled = input_number(n, 1, &c);
 
 		if ((node_is(n, "Mul") || node_is(n, "Div")) && scaled) {

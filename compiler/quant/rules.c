@@ -369,7 +369,7 @@ static bool is_joined(const struct marks *m, const struct node *n, enum quant_ki
 	const struct node *user = node_out(n, 0) ? sole_user(node_out(n, 0)) : NULL;
 
 	return k != QUANT_MOVED && k != QUANT_RECURRENT && k != QUANT_ACTIVATION &&
-	       !node_is(n, "Concat") && used_once(node_out(n, 0)) && user &&
+	       !node_is(n, "Concat") && user && used_once(node_out(n, 0)) &&
 	       user->graph == n->graph && is_marked(m, user) && kind_of(user) == QUANT_ACTIVATION;
 }
 
