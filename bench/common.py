@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,27 @@ def run(command):
     if child.returncode != 0:
         raise Failed((child.stderr.strip() or "exit status %d" % child.returncode).splitlines()[-1])
     return child.stdout
+
+
+def run_bounded(command, seconds):
+    """The same for at most so many seconds; what the command started ends with it."""
+    child = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        output, errors = child.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.communicate()
+        raise Failed("more than %g s" % seconds) from None
+    if child.returncode != 0:
+        raise Failed((errors.strip() or "exit status %d" % child.returncode).splitlines()[-1])
+    return output
 
 
 # The folder of the built cost.c, for as long as the script runs.

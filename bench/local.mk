@@ -12,6 +12,8 @@ EXTRA_DIST += \
 	bench/memory \
 	bench/nbits \
 	bench/ort.py \
+	bench/ptq.py \
+	bench/quantize \
 	bench/size \
 	bench/speed \
 	bench/timer.c
