@@ -64,6 +64,7 @@ struct options {
 struct quantize_quality {
 	double snr;              /* of the output that has least, dB */
 	double top1_float, top1; /* percent */
+	size_t judged;           /* the output that these are of */
 };
 struct quantize_step { /* of the search for a mix of precisions */
 	size_t layers; /* with more bits */

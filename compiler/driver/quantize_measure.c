@@ -115,6 +115,7 @@ static int64_t answer(const struct answers *a, const struct constant *c, int64_t
 
 struct score {
 	double counted, right_float, right;
+	size_t output; /* that the labels fit */
 };
 
 static bool no_class(struct job *j, int64_t label, size_t sample, const struct answers *a)
@@ -138,6 +139,7 @@ static bool add_answers(struct job *j, struct constant *const *out, size_t n_out
 				  "for each of them: output 0 is %s",
 				  n_samples, shape_text(j->u, &labels->shape),
 				  shape_text(j->u, &out[0]->shape));
+	score->output = a.output;
 	for (int64_t k = 0; k < positions; k++) {
 		int64_t want = constant_i64(labels, (int64_t)i * positions + k);
 
@@ -220,6 +222,7 @@ bool quantize_measure(struct job *j, const char *model, const struct samples *s,
 		.snr = least_snr(power, n),
 		.top1_float = percent(score.right_float, score.counted),
 		.top1 = percent(score.right, score.counted),
+		.judged = score.output,
 	};
 	return ok;
 }

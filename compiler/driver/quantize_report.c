@@ -126,7 +126,9 @@ static void print_step(const struct job *j, const struct quant_plan *p,
 		printf("  no layer raised");
 	printf(": %.1f dB", s->quality.snr);
 	if (j->o->max_drop >= 0)
-		printf(", top-1 %.2f %% of %.2f %%", s->quality.top1, s->quality.top1_float);
+		printf(", %s: top-1 %.2f %% of %.2f %%",
+		       printable(j->u->arena, j->u->main->output_names.p[s->quality.judged], 40),
+		       s->quality.top1, s->quality.top1_float);
 	printf("\n");
 }
 
