@@ -1013,6 +1013,9 @@ EXTRA_DIST += \
 	tests/variations/q_conv_transpose/input_0.npy \
 	tests/variations/q_conv_transpose/model.onnxtxt \
 	tests/variations/q_conv_transpose/output_0.npy \
+	tests/variations/q_defined/input_0.npy \
+	tests/variations/q_defined/model.onnxtxt \
+	tests/variations/q_defined/output_0.npy \
 	tests/variations/q_dynamic_lstm/input_0.npy \
 	tests/variations/q_dynamic_lstm/model.onnxtxt \
 	tests/variations/q_dynamic_lstm/output_0.npy \

@@ -150,6 +150,14 @@ static void see_reduction(const struct tir *e, void *data)
 		r->extent = dim_mul(r->u, r->extent, e->u.reduce.vars[i]->u.var.extent);
 }
 
+static void see_real(const struct tir *e, void *data)
+{
+	struct definition *d = data;
+
+	d->whole &= !dtype_is_float(e->type) ||
+		    !(e->kind == TIR_LOAD || (e->kind == TIR_CAST && e->a->type != DT_BOOL));
+}
+
 bool definition_make(struct definition *d, struct node *n, int k)
 {
 	struct tir_stage stages[DEFINITION_OUTPUTS];
@@ -157,7 +165,7 @@ bool definition_make(struct definition *d, struct node *n, int k)
 	struct tir_builder b;
 	struct reductions over = { .extent = 1, .u = u };
 
-	*d = (struct definition){ .u = u, .n = n };
+	*d = (struct definition){ .u = u, .n = n, .whole = true };
 	expand_inputs(n);
 	tir_builder_init(&b, u, n);
 	if (!n->op->define(&b, n, stages))
@@ -171,5 +179,6 @@ bool definition_make(struct definition *d, struct node *n, int k)
 		d->stage.vars[i] = tir_var(&d->b, stages[k].vars[i]->u.var.extent,
 					   stages[k].vars[i]->u.var.name);
 	d->stage.value = definition_at(d, n, k, d->stage.vars);
+	tir_each(d->stage.value, see_real, d);
 	return !d->failed;
 }

@@ -130,12 +130,15 @@ static bool is_between(const struct node *n, uint32_t v)
 	       x->type == DT_F32 && !x->constant && !node_is(x->producer, "DequantizeLinear");
 }
 
+static bool is_byte(enum dtype t)
+{
+	return t == DT_I8 || t == DT_U8;
+}
+
 /* A step of the new integers moves the result by so much of y's step at most. */
 static bool is_fine(const struct quantized *q, double slope, const struct quantized *y)
 {
-	const bool byte = y->type == DT_I8 || y->type == DT_U8;
-
-	return (double)q->scale * slope <= (double)y->scale * (byte ? 0.5 : 4);
+	return (double)q->scale * slope <= (double)y->scale * 0.5;
 }
 
 /* -- functions --------------------------------------------------------------------------- */
@@ -236,11 +239,16 @@ static double quotient_slope(struct unit *u, const struct node *p, int k, struct
 	return (k == 0 ? 1 : most) / least;
 }
 
-static double slope_of(struct unit *u, const struct node *p, int k, struct range y)
+/* How much p's result moves with operand k, at most; of other operators `others`. */
+static double slope_of(struct unit *u, const struct node *p, int k, struct range y, double others)
 {
+	struct range other;
+
 	if (node_is(p, "Div"))
 		return quotient_slope(u, p, k, y);
-	return node_is(p, "Add") || node_is(p, "Sub") ? 1 : 0;
+	if (node_is(p, "Mul") && range_of(u, p->in[1 - k], &other))
+		return others > 0 ? fmax(fabs(other.lo), fabs(other.hi)) : 0;
+	return node_is(p, "Add") || node_is(p, "Sub") || node_moves(p) ? 1 : others;
 }
 
 /* p, whose result is clamped and quantized, or the product with weights to which p adds a constant. */
@@ -299,7 +307,10 @@ static bool before_operator(struct unit *u, struct quantized_result *r)
 		needed = range_meet(x, sum_needs(u, p, k, unsaturated(r)));
 		q = spanning(used_once(value_of(u, v)) && needed.lo < needed.hi ? needed : x,
 			     operand_bits(value_of(u, v)->producer));
-		if (is_fine(&q, slope_of(u, p, k, unsaturated(r)), &r->q))
+		/* a byte tells 16 bits apart hardly ever; what 16 bits need more for has 32 (fixed_reals.c) */
+		if (is_fine(&q,
+			    slope_of(u, p, k, unsaturated(r), is_byte(r->q.type) ? 0 : INFINITY),
+			    &r->q))
 			return quantize(u, v, &q);
 	}
 	return false;

@@ -79,7 +79,13 @@ static void passes_on(struct needs *n, const struct tir *e)
 		most = times(most, -1);
 		break;
 	case TIR_MIN:
+		if (tir_is_number(e->b, &number) || tir_is_number(e->a, &number))
+			most.hi = fmin(most.hi, number);
+		break;
 	case TIR_MAX:
+		if (tir_is_number(e->b, &number) || tir_is_number(e->a, &number))
+			most.lo = fmax(most.lo, number);
+		break;
 	case TIR_ROUND_TO:
 		break;
 	case TIR_SELECT:

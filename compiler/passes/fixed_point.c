@@ -116,6 +116,20 @@ static struct fixed product(struct tir_builder *b, struct fixed x, struct fixed 
 	return made(tir_mul(b, x.v, y.v), x.fraction + y.fraction, r);
 }
 
+struct fixed fixed_part(struct tir_builder *b, struct fixed x, double part)
+{
+	const int64_t below = (INT64_C(1) << 31) - 1;
+	const struct tir *p = whole(b, (int64_t)nearbyint(ldexp(part, 31))), *high, *low;
+	const struct range r = { x.lo * part, x.hi * part };
+
+	if (bits_of(x) <= NARROW)
+		return made(tir_mul(b, x.v, p), x.fraction + 31, r);
+	high = tir_floordiv(b, x.v, whole(b, below + 1));
+	low = tir_binary(b, TIR_AND, x.v, whole(b, below));
+	return made(tir_add(b, tir_mul(b, high, p), shifted_right(b, tir_mul(b, low, p), 31)),
+		    x.fraction, r);
+}
+
 struct fixed fixed_binary(struct tir_builder *b, enum tir_kind k, struct fixed x, struct fixed y,
 			  struct range r)
 {

@@ -29,6 +29,9 @@ struct fixed fixed_narrow(struct tir_builder *b, struct fixed x);
 /* Clamped to `most` where x may be far beyond, so that it can be narrow with more digits. */
 struct fixed fixed_confined(struct tir_builder *b, struct fixed x, struct range most);
 
+/* x * part, with as many digits as x has; part from 0.5 to 1. */
+struct fixed fixed_part(struct tir_builder *b, struct fixed x, double part);
+
 /* k: TIR_ADD, SUB, MUL, MIN, MAX; the result's bounds are meant to be those of interval arithmetic. */
 struct fixed fixed_binary(struct tir_builder *b, enum tir_kind k, struct fixed x, struct fixed y,
 			  struct range r);
@@ -90,7 +93,7 @@ struct fixed_slot {
 	bool real;
 	int fraction;
 	double step;
-	struct range range; /* of v / 2^fraction */
+	struct range range; /* of v / 2^fraction, or of the integers */
 };
 
 /* What is known of some expressions beside what interval arithmetic tells. */

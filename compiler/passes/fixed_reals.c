@@ -133,8 +133,12 @@ static bool make_slot(struct reals *r, struct definition *d, int i, struct range
 	struct tensor t;
 
 	*slot = (struct fixed_slot){ .real = false, .range = range_any };
-	if (!is_real(v))
+	if (!is_real(v)) {
+		if (v->producer && v->type == DT_I32)
+			slot->range.hi = sums_most(v->producer);
+		slot->range.lo = -slot->range.hi;
 		return true;
+	}
 	if (v->constant) {
 		if (!constant_tensor(d->n, v->constant, &t))
 			return false;
@@ -280,7 +284,7 @@ static bool moved_tensor(struct reals *r, struct node *n, struct range most, str
 	struct tir_builder b;
 	struct node *built;
 
-	if (n->n_out != 1 || !node_takes(n, DT_I32))
+	if ((n->n_out != 1 && !node_chooses(n)) || !node_takes(n, DT_I32))
 		return false;
 	*out = (struct tensor){ .state = KNOWN, .slot = { .real = true } };
 	m.in = arena_array(&r->scratch, struct tensor, (size_t)n->n_in + 1);
@@ -304,6 +308,8 @@ static bool moved_tensor(struct reals *r, struct node *n, struct range most, str
 	if (!(built = build_moved(n, moved, &m)))
 		return false;
 	out->id = built->out[0];
+	if (node_chooses(n) && n->out[1] && out->quantized)
+		graph_replace(r->u, n->out[1], built->out[1]); /* where they are */
 	return true;
 }
 
@@ -324,7 +330,8 @@ static bool make_tensor(struct reals *r, uint32_t id, struct range most, struct 
 		if (p && p->graph == r->g && r->depth < DEPTH) {
 			r->depth++;
 			if ((p->op->flags & OP_VIEW) || !p->op->define)
-				made = node_moves(p) && moved_tensor(r, p, most, out);
+				made = (node_moves(p) || node_chooses(p)) && v->output == 0 &&
+				       moved_tensor(r, p, most, out);
 			else
 				made = has_definition(r->g, p) &&
 				       loops_tensor(r, p, v->output, most, out);
@@ -355,17 +362,27 @@ static bool ends_reals(struct reals *r, const struct node *n)
 	       has_definition(r->g, n);
 }
 
+/* n says which of such reals compare best, for somebody. */
+static bool chooses_reals(struct reals *r, const struct node *n)
+{
+	return node_chooses(n) && !n->op->define && n->out[0] && is_real(node_in(n, 0)) &&
+	       is_whole(r, n->in[0], 0) && n->n_out > 1 && n->out[1] && node_out(n, 1)->uses.n;
+}
+
 static int convert_ends(struct reals *r, struct graph *g)
 {
 	const int before = r->changes;
 	struct definition d;
+	struct tensor t;
 	struct scaled x;
 
 	for (struct node *n = g->first; n; n = n->next) {
 		struct node *m;
 
+		if (chooses_reals(r, n) && make_tensor(r, n->out[0], range_any, &t))
+			r->changes += t.quantized;
 		if (!ends_reals(r, n) || node_is_dead(n) || !convert(&d, r, n, 0, range_any, &x) ||
-		    !(d.quantized || node_is(n, "QuantizeLinear")))
+		    !(d.quantized || d.whole || node_is(n, "QuantizeLinear")))
 			continue;
 		m = build_loops(&d, 0);
 		graph_replace(r->u, n->out[0], m->out[0]);

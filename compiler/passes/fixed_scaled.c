@@ -11,16 +11,17 @@ struct range scaled_bounds(struct scaled s)
 
 static struct fixed times(struct tir_builder *b, struct fixed x, double by)
 {
-	const struct range r = { x.lo * by, x.hi * by };
 	int e;
+	const double mantissa = frexp(by, &e);
 
-	if (frexp(by, &e) == 0.5) {
-		x.fraction -= e - 1;
-		x.lo = r.lo;
-		x.hi = r.hi;
-		return x;
-	}
-	return fixed_binary(b, TIR_MUL, x, fixed_constant(b, by), r);
+	if (mantissa != 0.5)
+		x = fixed_part(b, x, mantissa);
+	else
+		e--;
+	x.fraction -= e;
+	x.lo = ldexp(x.lo, e);
+	x.hi = ldexp(x.hi, e);
+	return x;
 }
 
 struct fixed scaled_real(struct tir_builder *b, struct scaled s)
@@ -36,15 +37,29 @@ struct scaled scaled_by(struct tir_builder *b, struct scaled s, double by)
 	return s;
 }
 
+static bool is_whole(double ratio)
+{
+	return ratio >= 1 && ratio == nearbyint(ratio);
+}
+
+/* Which of them becomes a multiple of the other's step: what is exactly one, then a number. */
+static struct scaled *to_change(struct scaled *s, struct scaled *t)
+{
+	if (is_whole(s->step / t->step))
+		return s;
+	return is_whole(t->step / s->step) || t->x.v->kind == TIR_INT ? t : s;
+}
+
 double scaled_match(struct tir_builder *b, struct scaled *s, struct scaled *t)
 {
-	struct scaled *other = t->x.v->kind == TIR_INT ? t : s;
+	struct scaled *other = to_change(s, t);
 	const double step = other == t ? s->step : t->step;
 
 	if (s->step == t->step)
 		return step;
-	if (other->x.v->kind == TIR_INT) /* a number */
-		other->x = fixed_constant(b, other->x.lo * (other->step / step));
+	if (other->x.v->kind == TIR_INT)
+		other->x = fixed_constant(b, ldexp((double)other->x.v->u.i, -other->x.fraction) *
+						     (other->step / step));
 	else
 		other->x = times(b, other->x, other->step / step);
 	other->step = step;

@@ -1,18 +1,7 @@
 /* Definitions in floats become definitions in integers: each real is as many digits as its bounds allow. */
-#include "fixed_point.h"
+#include "fixed_stage.h"
 
 #include <math.h>
-
-struct conversion {
-	struct unit *u;
-	struct tir_builder *b;
-	const struct fixed_slot *slots;
-	const struct fixed_facts *facts;
-	/* by an expression's id */
-	struct range *most; /* what readers can tell apart */
-	struct scaled *real;
-	const struct tir **whole; /* not NULL: it is converted */
-};
 
 /* -- bounds ------------------------------------------------------------------------------ */
 
@@ -31,7 +20,7 @@ static bool is_bounded(struct range r)
 	return isfinite(r.lo) && isfinite(r.hi) && r.lo <= r.hi;
 }
 
-/* What is known of e, which interval arithmetic does not tell: no element is above the greatest. */
+/* What is known of e, which interval arithmetic does not tell. */
 static struct range known(const struct conversion *c, const struct tir *e)
 {
 	struct range r = range_any;
@@ -39,6 +28,8 @@ static struct range known(const struct conversion *c, const struct tir *e)
 	for (int i = 0; c->facts && i < c->facts->n; i++)
 		if (c->facts->p[i].e == e)
 			r = range_meet(r, c->facts->p[i].range);
+	if (e->kind == TIR_SUB && e->b->kind == TIR_FLOOR && e->b->a == e->a)
+		r = range_meet(r, (struct range){ 0, 1 });
 	if (e->kind == TIR_SUB && e->b->kind == TIR_REDUCE && tir_is_reduced(e->a, e->b)) {
 		if (e->b->u.reduce.kind == REDUCE_MAX)
 			r.hi = fmin(r.hi, 0);
@@ -50,23 +41,16 @@ static struct range known(const struct conversion *c, const struct tir *e)
 
 /* -- expressions ------------------------------------------------------------------------- */
 
-static const struct tir *convert(struct conversion *c, const struct tir *e);
-
 static bool convert_all(struct conversion *c, const struct tir *e)
 {
-	return (!e->a || convert(c, e->a)) && (!e->b || convert(c, e->b)) &&
-	       (!e->c || convert(c, e->c));
-}
-
-static struct scaled of(const struct conversion *c, const struct tir *e)
-{
-	return c->real[e->id];
+	return (!e->a || fixed_convert(c, e->a)) && (!e->b || fixed_convert(c, e->b)) &&
+	       (!e->c || fixed_convert(c, e->c));
 }
 
 /* As functions take it. */
 static struct fixed narrow_of(const struct conversion *c, const struct tir *e)
 {
-	return fixed_narrow(c->b, scaled_real(c->b, of(c, e)));
+	return fixed_narrow(c->b, scaled_real(c->b, real_of(c, e)));
 }
 
 /* Reads itself at indices that are converted. */
@@ -76,7 +60,7 @@ static const struct tir *convert_load(struct conversion *c, const struct tir *e)
 	const struct tir *idx[RANK_MAX], *v;
 
 	for (int i = 0; i < e->u.load.rank; i++) {
-		idx[i] = convert(c, e->u.load.idx[i]);
+		idx[i] = fixed_convert(c, e->u.load.idx[i]);
 		if (!idx[i])
 			return NULL;
 	}
@@ -102,7 +86,7 @@ static const struct tir *open_reduction(struct conversion *c, const struct tir *
 			c->whole[v->id] = tir_var(c->b, v->u.var.extent, v->u.var.name);
 		vars[i] = c->whole[v->id];
 	}
-	return convert(c, e->a);
+	return fixed_convert(c, e->a);
 }
 
 static double count_of(const struct unit *u, const struct tir *e, bool at_least)
@@ -140,7 +124,7 @@ static bool convert_reduction(struct conversion *c, const struct tir *e)
 		c->whole[e->id] = tir_reduce(b, k, e->u.reduce.n, vars, body);
 		return true;
 	}
-	x = of(c, e->a).x;
+	x = real_of(c, e->a).x;
 	if (tir_reduce_is_arg(k)) {
 		c->whole[e->id] = tir_reduce(b, k, e->u.reduce.n, vars, x.v);
 		return true;
@@ -154,10 +138,10 @@ static bool convert_reduction(struct conversion *c, const struct tir *e)
 	r = range_of_operation(c->u, e, bounds_of(&x), range_any, range_any);
 	if (!is_bounded(r))
 		return false;
-	r = range_meet(r, divided(known(c, e), of(c, e->a).step));
+	r = range_meet(r, divided(known(c, e), real_of(c, e->a).step));
 	out->x = (struct fixed){ tir_reduce(b, k, e->u.reduce.n, vars, x.v), x.fraction, r.lo,
 				 r.hi };
-	out->step = of(c, e->a).step;
+	out->step = real_of(c, e->a).step;
 	return true;
 }
 
@@ -186,10 +170,12 @@ static bool convert_cast(struct conversion *c, const struct tir *e)
 	const struct tir *v = c->whole[e->a->id];
 	struct range r = { (double)e->a->lo, (double)e->a->hi };
 
+	if (e->a->kind == TIR_LOAD && !from_real)
+		r = range_meet(r, c->slots[e->a->u.load.slot].range);
 	if (from_real && to_real)
-		c->real[e->id] = of(c, e->a);
+		c->real[e->id] = real_of(c, e->a);
 	else if (from_real)
-		c->whole[e->id] = to_whole(c, e->type, scaled_real(c->b, of(c, e->a)));
+		c->whole[e->id] = to_whole(c, e->type, scaled_real(c->b, real_of(c, e->a)));
 	else if (to_real) {
 		c->real[e->id].step = 1;
 		return fixed_whole(c->b, v, r, &c->real[e->id].x);
@@ -198,41 +184,30 @@ static bool convert_cast(struct conversion *c, const struct tir *e)
 	return true;
 }
 
-static bool is_infinite(const struct tir *e)
-{
-	return e->kind == TIR_FLOAT && isinf(e->u.f);
-}
-
-/* Beyond all that e is, so far that its exponential does not count. */
-static struct scaled beyond(struct conversion *c, struct scaled s, bool above)
-{
-	const struct range r = scaled_bounds(s);
-	const double far = 64;
-
-	return (struct scaled){ fixed_constant(c->b, above ? r.hi + far : r.lo - far), 1 };
-}
-
 static bool convert_select(struct conversion *c, const struct tir *e)
 {
-	const struct tir *which = convert(c, e->a);
+	const struct tir *which = fixed_convert(c, e->a);
 	struct scaled x, y;
 
 	if (which && which->kind == TIR_INT) {
 		const struct tir *taken = which->u.i ? e->b : e->c;
 
-		c->whole[e->id] = convert(c, taken);
-		c->real[e->id] = of(c, taken);
+		c->whole[e->id] = fixed_convert(c, taken);
+		c->real[e->id] = real_of(c, taken);
 		return c->whole[e->id];
 	}
-	if (!which || (is_infinite(e->b) && is_infinite(e->c)) ||
-	    (!is_infinite(e->b) && !convert(c, e->b)) || (!is_infinite(e->c) && !convert(c, e->c)))
+	if (!which || (fixed_is_infinite(e->b) && fixed_is_infinite(e->c)) ||
+	    (!fixed_is_infinite(e->b) && !fixed_convert(c, e->b)) ||
+	    (!fixed_is_infinite(e->c) && !fixed_convert(c, e->c)))
 		return false;
 	if (!dtype_is_float(e->type)) {
 		c->whole[e->id] = tir_select(c->b, which, c->whole[e->b->id], c->whole[e->c->id]);
 		return true;
 	}
-	x = is_infinite(e->b) ? beyond(c, of(c, e->c), e->b->u.f > 0) : of(c, e->b);
-	y = is_infinite(e->c) ? beyond(c, of(c, e->b), e->c->u.f > 0) : of(c, e->c);
+	x = fixed_is_infinite(e->b) ? fixed_beyond(c, real_of(c, e->c), e->b->u.f > 0)
+				    : real_of(c, e->b);
+	y = fixed_is_infinite(e->c) ? fixed_beyond(c, real_of(c, e->b), e->c->u.f > 0)
+				    : real_of(c, e->c);
 	c->real[e->id].step = scaled_match(c->b, &x, &y);
 	c->real[e->id].x = fixed_select(c->b, which, x.x, y.x);
 	return true;
@@ -240,7 +215,7 @@ static bool convert_select(struct conversion *c, const struct tir *e)
 
 static bool arithmetic(struct conversion *c, const struct tir *e, struct scaled *out)
 {
-	struct scaled x = of(c, e->a), y = of(c, e->b);
+	struct scaled x = real_of(c, e->a), y = real_of(c, e->b);
 	struct range r;
 
 	out->step = e->kind == TIR_MUL ? x.step * y.step : scaled_match(c->b, &x, &y);
@@ -273,7 +248,7 @@ static bool quotient(struct conversion *c, const struct tir *e, struct fixed *ou
 /* Of multiples of one step, where they are, whole steps remain. */
 static bool remainder_of(struct conversion *c, const struct tir *e, struct scaled *out)
 {
-	struct scaled x = of(c, e->a), y = of(c, e->b);
+	struct scaled x = real_of(c, e->a), y = real_of(c, e->b);
 
 	out->step = scaled_match(c->b, &x, &y);
 	return fixed_remainder(c->b, fixed_narrow(c->b, x.x), fixed_narrow(c->b, y.x), &out->x);
@@ -281,7 +256,7 @@ static bool remainder_of(struct conversion *c, const struct tir *e, struct scale
 
 static bool square(struct conversion *c, const struct tir *e, struct scaled *out)
 {
-	const struct scaled s = of(c, e->a);
+	const struct scaled s = real_of(c, e->a);
 	const struct fixed x = fixed_narrow(c->b, s.x);
 
 	out->step = s.step * s.step;
@@ -338,7 +313,7 @@ static bool convert_real(struct conversion *c, const struct tir *e)
 	double number = 0;
 
 	if (e->a)
-		*s = of(c, e->a);
+		*s = real_of(c, e->a);
 	if (convert_multiple(c, e, s))
 		return true;
 	s->step = 1;
@@ -364,7 +339,7 @@ static bool convert_real(struct conversion *c, const struct tir *e)
 	case TIR_CEIL:
 	case TIR_TRUNC:
 	case TIR_ROUND:
-		s->x = fixed_rounded(b, e->kind, scaled_real(b, of(c, e->a)));
+		s->x = fixed_rounded(b, e->kind, scaled_real(b, real_of(c, e->a)));
 		return true;
 	default:
 		return fixed_function(b, e->kind, narrow_of(c, e->a), most, &s->x);
@@ -373,7 +348,7 @@ static bool convert_real(struct conversion *c, const struct tir *e)
 
 static const struct tir *compared(struct conversion *c, const struct tir *e)
 {
-	struct scaled x = of(c, e->a), y = of(c, e->b);
+	struct scaled x = real_of(c, e->a), y = real_of(c, e->b);
 
 	scaled_match(c->b, &x, &y);
 	return fixed_compare(c->b, e->kind, x.x, y.x);
@@ -386,7 +361,7 @@ static bool convert_whole(struct conversion *c, const struct tir *e)
 	const struct tir *x = e->a ? c->whole[e->a->id] : NULL;
 	const struct tir *y = e->b ? c->whole[e->b->id] : NULL;
 
-	if (e->kind == TIR_ISNAN || e->kind == TIR_ISINF)
+	if (e->kind == TIR_ISNAN)
 		c->whole[e->id] = tir_bool(b, false);
 	else if (e->a && dtype_is_float(e->a->type))
 		c->whole[e->id] = compared(c, e);
@@ -395,34 +370,6 @@ static bool convert_whole(struct conversion *c, const struct tir *e)
 	else
 		c->whole[e->id] = tir_unary(b, e->kind, x);
 	return true;
-}
-
-/* max(x, -infinity), x < infinity and the like. False: e is none of these. */
-static bool convert_infinite(struct conversion *c, const struct tir *e)
-{
-	const bool left = e->a && is_infinite(e->a), right = e->b && is_infinite(e->b);
-	const struct tir *inf = left ? e->a : e->b;
-
-	if (left == right)
-		return false;
-	switch (e->kind) {
-	case TIR_MAX:
-	case TIR_MIN:
-		if ((inf->u.f > 0) == (e->kind == TIR_MAX))
-			return false;
-		c->whole[e->id] = convert(c, left ? e->b : e->a);
-		c->real[e->id] = of(c, left ? e->b : e->a);
-		return c->whole[e->id];
-	case TIR_LT:
-	case TIR_LE:
-		c->whole[e->id] = tir_bool(c->b, (inf->u.f > 0) == right);
-		return true;
-	case TIR_EQ:
-		c->whole[e->id] = tir_bool(c->b, false);
-		return true;
-	default:
-		return false;
-	}
 }
 
 static bool convert_node(struct conversion *c, const struct tir *e)
@@ -445,10 +392,12 @@ static bool convert_node(struct conversion *c, const struct tir *e)
 		return convert_select(c, e);
 	case TIR_REDUCE:
 		return convert_reduction(c, e);
+	case TIR_ISINF:
+		return fixed_infinite(c, e);
 	default:
 		break;
 	}
-	if (convert_infinite(c, e))
+	if (fixed_infinite(c, e))
 		return true;
 	if (!convert_all(c, e))
 		return false;
@@ -457,7 +406,7 @@ static bool convert_node(struct conversion *c, const struct tir *e)
 	return dtype_is_float(e->type) ? convert_real(c, e) : convert_whole(c, e);
 }
 
-static const struct tir *convert(struct conversion *c, const struct tir *e)
+const struct tir *fixed_convert(struct conversion *c, const struct tir *e)
 {
 	if (c->whole[e->id])
 		return c->whole[e->id];
@@ -481,7 +430,7 @@ bool fixed_expression(struct tir_builder *b, const struct tir *e, const struct f
 	c.real = arena_array(&scratch, struct scaled, count);
 	c.whole = arena_array(&scratch, const struct tir *, count);
 	fixed_needs(e, most, c.most);
-	done = convert(&c, e);
+	done = fixed_convert(&c, e);
 	if (done) {
 		*real = c.real[e->id];
 		*whole = c.whole[e->id];

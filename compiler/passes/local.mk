@@ -34,6 +34,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/fixed_exp.c \
 	compiler/passes/fixed_exp.h \
 	compiler/passes/fixed_expand.c \
+	compiler/passes/fixed_infinite.c \
 	compiler/passes/fixed_lut.c \
 	compiler/passes/fixed_math.c \
 	compiler/passes/fixed_moves.c \
@@ -47,6 +48,7 @@ libedgecc_a_SOURCES += \
 	compiler/passes/fixed_resize.c \
 	compiler/passes/fixed_scaled.c \
 	compiler/passes/fixed_stage.c \
+	compiler/passes/fixed_stage.h \
 	compiler/passes/fixed_sums.c \
 	compiler/passes/fold.c \
 	compiler/passes/function.c \

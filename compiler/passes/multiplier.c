@@ -71,29 +71,48 @@ static double reach_of(const struct value *v, int64_t zero)
 		    (double)(zero - quantized_least(v->type)));
 }
 
+static double most_of_bias(const struct node *n)
+{
+	const struct value *bias = node_in(n, 3);
+
+	return !bias ? 0 : bias->constant ? largest(bias->constant) : 0x1p31;
+}
+
+double sums_most(const struct node *n)
+{
+	const struct value *x = node_in(n, 0), *w = node_in(n, 1);
+	double taps, most;
+
+	if (strcmp(n->op->name, "QConv") == 0) {
+		const struct qconv_attrs *a = n->attrs;
+
+		taps = (double)shape_elements(&w->shape) / (double)w->shape.d[0];
+		most = reach_of(x, a->x_zero) * reach_of(w, 0);
+	} else if (strcmp(n->op->name, "QMatMul") == 0) {
+		const struct qmatmul_attrs *a = n->attrs;
+
+		taps = (double)dim_hi(n->graph->unit, x->shape.d[x->shape.rank - 1]);
+		most = reach_of(x, a->x_zero) * reach_of(w, a->w_zero);
+	} else {
+		return INFINITY;
+	}
+	return taps * most + most_of_bias(n);
+}
+
 /* What no sum of n exceeds, where 32 bits do not hold all of them; else 0. */
 static double most_of_sum(const struct node *n)
 {
-	const struct value *x = node_in(n, 0), *w = node_in(n, 1);
-
 	if (strcmp(n->op->name, "QMul") == 0) {
 		const struct qmul_attrs *a = n->attrs;
 
-		return any_wide(n) ? reach_of(x, a->a_zero) * reach_of(w, a->b_zero) : 0;
+		return any_wide(n) ? reach_of(node_in(n, 0), a->a_zero) *
+					     reach_of(node_in(n, 1), a->b_zero)
+				   : 0;
 	}
-	if (strcmp(n->op->name, "QConv") == 0) {
-		const struct qconv_attrs *a = n->attrs;
-		const double taps = (double)shape_elements(&w->shape) / (double)w->shape.d[0];
-
-		return a->wide ? taps * reach_of(x, a->x_zero) * reach_of(w, 0) + 0x1p31 : 0;
-	}
-	if (strcmp(n->op->name, "QMatMul") == 0) {
-		const struct qmatmul_attrs *a = n->attrs;
-		const double taps = (double)dim_hi(n->graph->unit, x->shape.d[x->shape.rank - 1]);
-
-		return a->wide ? taps * reach_of(x, a->x_zero) * reach_of(w, a->w_zero) + 0x1p31
-			       : 0;
-	}
+	if (strcmp(n->op->name, "QConv") == 0)
+		return ((const struct qconv_attrs *)n->attrs)->wide ? sums_most(n) : 0;
+	if (strcmp(n->op->name, "QMatMul") == 0)
+		return ((const struct qmatmul_attrs *)n->attrs)->wide ? sums_most(n) : 0;
 	return 0;
 }
 

@@ -59,6 +59,9 @@ struct requant quantized_requant(const struct quantized_result *r);
  * when its size is not known. */
 bool whole_image(struct unit *u, const struct node *n, struct pool_attrs *a, int64_t *taps);
 
+/* multiplier.c: what no sum of n, a QConv or QMatMul, exceeds; infinite of others. */
+double sums_most(const struct node *n);
+
 /* -- moves.c: operators that move or choose elements ----------------------------------- */
 
 /* n's results are elements of its inputs, or greatest or least ones. */

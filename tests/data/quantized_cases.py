@@ -192,7 +192,7 @@ def family(make):
 
 
 TOLERANCES = {}  # of families whose results are not as exact as the others'
-OPSETS = {"q_normalize": 23, "q_expanded": 23}
+OPSETS = {"q_normalize": 23, "q_expanded": 23, "q_defined": 23}
 
 
 # -- products ----------------------------------------------------------------------------------
@@ -1168,6 +1168,82 @@ def expanded():
         of(kind, lambda c, a, b: c.op("Mul", c.op("Cast", c.op("ArgMax", a, axis=1), to=TensorProto.FLOAT), c.op("Sub", F(2), mask(c, a, b))), (4, 30), (4, 30))
         of(kind, normalized, (4, 12))
         cases.append(chain((2, 4, 5, 12), kind, lambda c, v, x: normalized(c, v), pads=[1, 1, 1, 1]))
+    return cases
+
+
+@family
+def defined():
+    """What has no integer form of its own: its definition in fixed point, on machines without floats."""
+    cases = []
+
+    def of(kind, make, *shapes, scale=0.03, **kw):
+        """make(c, tensors): what is quantized again."""
+        c = Case(opset=23)
+        wide = 1 / 200 if kind in (S16, U16) else 1
+        xs = [c.x(kind, *shape, scale=wide * scale * (1 + k / 3)) for k, shape in enumerate(shapes)]
+        cases.append(c.y(make(c, *xs), kind, **kw))
+
+    def axes(*a):
+        return np.array(a, I64)
+
+    def grn(c, x):
+        """Global response normalization."""
+        g = c.op("ReduceL2", x, axes(2, 3))
+        n = c.op("Div", g, c.op("Add", c.op("ReduceMean", g, axes(1)), F(1e-6)))
+        return c.op("Add", c.op("Mul", c.op("Mul", x, n), f32(4, 1, 1)), x)
+
+    def rms(c, x):
+        r = c.op("Sqrt", c.op("Add", c.op("ReduceMean", c.op("Mul", x, x), axes(-1)), F(1e-6)))
+        return c.op("Mul", x, c.op("Reciprocal", r))
+
+    def beside(c, a, b):
+        """What is quantized nowhere: of a, and of a and b."""
+        e = c.op("Concat", c.op("Exp", a), c.op("Mul", b, b), axis=1)
+        return c.op("Div", c.op("Exp", a), c.op("ReduceL2", e, axes(1)))
+
+    def grid(c, x, g, **kw):
+        return c.op("GridSample", x, c.op("Tanh", g), **kw)
+
+    im, seq = (2, 4, 6, 5), (2, 5, 8)
+    for kind in (S8, U8, S16, U16):
+        of(kind, lambda c, x: c.op("ReduceL2", x, axes(1, -1)), im)
+        if kind in (S8, U8):
+            of(kind, lambda c, x: c.op("ReduceLogSumExp", x, axes(1, -1)), im)
+            of(kind, grn, im)
+            of(kind, beside, im, im)
+            of(kind, lambda c, a, s: c.op("LayerNormalization", c.op("Add", a, c.op("Mul", s, F(40))), f32(8), f32(8)), seq, seq)
+        of(kind, lambda c, x: c.op("ReduceProd", x, axes(1)), im)
+        of(kind, lambda c, x: c.op("ReduceLogSum", c.op("Abs", x), axes(2)), im)
+        of(kind, lambda c, x: c.op("LpPool", x, kernel_shape=[3, 2], p=1, pads=[1, 0, 1, 1]), im)
+        of(kind, lambda c, x: c.op("LpPool", x, kernel_shape=[2, 2], strides=[2, 2]), im)
+        of(kind, lambda c, x: c.op("LpPool", x, kernel_shape=[2, 3], p=3), im)
+        of(kind, lambda c, x: c.op("LpNormalization", x, p=1, axis=1), im)
+        of(kind, lambda c, x: c.op("Div", x, c.op("Max", c.op("ReduceL2", x, axes(1)), F(1e-12))), im)
+        of(kind, rms, (3, 7, 12))
+        of(kind, lambda c, a, b: c.op("Pow", c.op("Add", c.op("Abs", a), F(0.1)), b), im, im)
+        of(kind, lambda c, a, b: c.op("Mul", c.op("Sin", c.op("Mul", a, b)), c.op("Cos", b)), im, im)
+        of(kind, lambda c, a, b: c.op("Celu", c.op("Mul", a, b), alpha=0.7), im, im)
+        of(kind, lambda c, x, g: grid(c, x, g), im, (2, 3, 4, 2))
+        of(kind, lambda c, x, g: grid(c, x, g, mode="cubic", padding_mode="reflection"), im, (2, 3, 4, 2))
+        of(kind, lambda c, x, g: grid(c, x, g, align_corners=1, padding_mode="border"), im, (2, 3, 4, 2))
+        of(kind, lambda c, x, o: c.op("DeformConv", x, f32(5, 4, 3, 3), o, f32(5), kernel_shape=[3, 3]), im, (2, 18, 4, 3))
+        of(kind, lambda c, a, b: c.op("Einsum", a, b, equation="bij,bkj->bik"), seq, seq)
+        of(kind, lambda c, a, b: c.op("Einsum", a, b, equation="bij,bij->i"), seq, seq)
+        of(kind, lambda c, a, b, d: c.op("Einsum", a, b, d, equation="bij,bij,bij->bj"), seq, seq, seq)
+        of(kind, lambda c, x: c.op("Col2Im", c.op("Reshape", x, axes(2, 8, 15)), axes(6, 4), axes(2, 2)), (2, 4, 6, 5))
+        of(kind, lambda c, q, k, v: c.op("Attention", q, k, v, is_causal=1), (2, 3, 5, 8), (2, 3, 6, 8), (2, 3, 6, 4))
+        of(kind, lambda c, q, k, v: c.op("Attention", q, k, v, np.tri(5, 6, 1).astype(bool)), (2, 3, 5, 8), (2, 3, 6, 8), (2, 3, 6, 4))
+        of(kind, lambda c, x: c.op("Attention", x, f32(8, 24), f32(24), domain=MS, num_heads=2), seq)
+        of(kind, lambda c, x: c.op("Attention", x, f32(8, 24), f32(24), domain=MS, num_heads=2, unidirectional=1), seq)
+        of(kind, lambda c, x: c.op("RotaryEmbedding", x, f32(2, 5, 4), f32(2, 5, 4)), (2, 3, 5, 8))
+        of(kind, lambda c, x: c.op("RotaryEmbedding", x, np.array([0], I64), f32(9, 4), f32(9, 4), domain=MS), (2, 3, 5, 8))
+        of(kind, lambda c, x: c.op("Conv", x, f32(3, 4, 3, 3), f32(3), pads=[1, 1, 0, 1]), im)
+        of(kind, lambda c, x, w: c.op("Conv", x, c.op("Reshape", w, axes(3, 4, 2, 2))), im, (6, 8))
+        of(kind, lambda c, x: c.op("MatMul", f32(5, 6), x), im)
+        of(kind, lambda c, a, b: c.op("TopK", c.op("Mul", a, b), axes(3), outs=2)[0], im, im)
+        of(kind, lambda c, a, b: c.op("Cast", c.op("TopK", c.op("Mul", a, b), axes(3), outs=2)[1], to=TensorProto.FLOAT), im, im)
+        of(kind, lambda c, a, b: c.op("Where", c.op("Greater", c.op("Exp", a), c.op("Mul", b, b)), a, b), im, im)
+        of(kind, lambda c, a: c.op("Softmax", c.op("Mul", a, c.op("Exp", a))), seq)
     return cases
 
 

@@ -48,6 +48,29 @@ static const struct {
 	{ "double[i:4,j:64] = x0:double[i,j] / sqrt(sum(k:64, pow(x0:double[i,k], 2:double)))", -4,
 	  0.01, 1, 1e-6 },
 	{ "double[i:4,j:64] = pow(x0:double[i,j], x1:double[i,j])", 0.25, 4, 0, 1e-6 },
+	{ "double[i:4,j:64] = exp(x0:double[i,j] + select(x1:double[i,j] < 0:double, 0:double, -inf:double) - 8:double)",
+	  -8, 8, 0, 1e-6 },
+	{ "double[i:4,j:64] = select(select(x1:double[i,j] < 0:double, x0:double[i,j], -inf:double) == -inf:double, 7:double, x0:double[i,j])",
+	  -8, 8, 0, 1e-8 },
+	{ "double[i:4,j:64] = select(isinf(x0:double[i,j] + select(x1:double[i,j] < 0:double, inf:double, 1:double)), 7:double, x0:double[i,j])",
+	  -8, 8, 0, 1e-8 },
+	{ "double[i:4,j:64] = (x0:double[i,j] - floor(x0:double[i,j]))", -30.01, 31.003, 0, 1e-7 },
+	{ "double[i:4,j:64] = (-0.75:double * (x0:double[i,j] - floor(x0:double[i,j])) + 3.75:double)",
+	  -30.01, 31.003, 0, 1e-7 },
+	{ "double[i:4,j:64] = ((-0.75:double * (x0:double[i,j] - floor(x0:double[i,j])) + 3.75:double) * (x0:double[i,j] - floor(x0:double[i,j])) - 6:double) * (x0:double[i,j] - floor(x0:double[i,j])) + 3:double",
+	  -30.01, 31.003, 0, 1e-7 },
+	{ "double[i:4,j:64] = (1.25:double * x0:double[i,j] - 2.25:double) * x0:double[i,j] * x0:double[i,j] + 1:double",
+	  -30.01, 31.003, 0, 1e-7 },
+	{ "double[i:4,j:64] = ((1:double - (x0:double[i,j] - floor(x0:double[i,j]))) * 1.25:double - 2.25:double) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 1:double",
+	  -30.01, 31.003, 0, 1e-7 },
+	{ "double[i:4,j:64] = (((-0.75:double * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3.75:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) - 6:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3:double) * x1:double[i,j] + ((1.25:double * (x0:double[i,j] - floor(x0:double[i,j])) - 2.25:double) * (x0:double[i,j] - floor(x0:double[i,j])) * (x0:double[i,j] - floor(x0:double[i,j])) + 1:double) * x1:double[i,(j + 1) % 64]",
+	  -8.01, 14.003, 0, 1e-4 },
+	{ "double[i:4,j:64] = (((-0.75:double * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3.75:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) - 6:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3:double) * x1:double[i,j] + ((1.25:double * (x0:double[i,j] - floor(x0:double[i,j])) - 2.25:double) * (x0:double[i,j] - floor(x0:double[i,j])) * (x0:double[i,j] - floor(x0:double[i,j])) + 1:double) * x1:double[i,(j + 1) % 64] + ((1.25:double * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 2.25:double) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 1:double) * x1:double[i,(j + 2) % 64] + (((-0.75:double * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3.75:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 6:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3:double) * x1:double[i,(j + 3) % 64]",
+	  -8.01, 14.003, 0, 1e-4 },
+	{ "double[i:4,j:64] = ((1.25:double * (x0:double[i,j] - floor(x0:double[i,j])) - 2.25:double) * (x0:double[i,j] - floor(x0:double[i,j])) * (x0:double[i,j] - floor(x0:double[i,j])) + 1:double) * ((((-0.75:double * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3.75:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) - 6:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3:double) * x1:double[i,j] + ((1.25:double * (x0:double[i,j] - floor(x0:double[i,j])) - 2.25:double) * (x0:double[i,j] - floor(x0:double[i,j])) * (x0:double[i,j] - floor(x0:double[i,j])) + 1:double) * x1:double[i,(j + 1) % 64] + ((1.25:double * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 2.25:double) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 1:double) * x1:double[i,(j + 2) % 64] + (((-0.75:double * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3.75:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 6:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3:double) * x1:double[i,(j + 3) % 64])",
+	  -8.01, 14.003, 0, 1e-4 },
+	{ "double[i:4,j:64] = (((-0.75:double * ((x1:double[i,j] - floor(x1:double[i,j])) + 1:double) + 3.75:double) * ((x1:double[i,j] - floor(x1:double[i,j])) + 1:double) - 6:double) * ((x1:double[i,j] - floor(x1:double[i,j])) + 1:double) + 3:double) * ((((-0.75:double * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3.75:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) - 6:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3:double) * x1:double[i,j] + ((1.25:double * (x0:double[i,j] - floor(x0:double[i,j])) - 2.25:double) * (x0:double[i,j] - floor(x0:double[i,j])) * (x0:double[i,j] - floor(x0:double[i,j])) + 1:double) * x1:double[i,(j + 1) % 64] + ((1.25:double * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 2.25:double) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 1:double) * x1:double[i,(j + 2) % 64] + (((-0.75:double * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3.75:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 6:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3:double) * x1:double[i,(j + 3) % 64]) + ((1.25:double * (x1:double[i,j] - floor(x1:double[i,j])) - 2.25:double) * (x1:double[i,j] - floor(x1:double[i,j])) * (x1:double[i,j] - floor(x1:double[i,j])) + 1:double) * ((((-0.75:double * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3.75:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) - 6:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3:double) * x1:double[i,j] + ((1.25:double * (x0:double[i,j] - floor(x0:double[i,j])) - 2.25:double) * (x0:double[i,j] - floor(x0:double[i,j])) * (x0:double[i,j] - floor(x0:double[i,j])) + 1:double) * x1:double[i,(j + 1) % 64] + ((1.25:double * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 2.25:double) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 1:double) * x1:double[i,(j + 2) % 64] + (((-0.75:double * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3.75:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 6:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3:double) * x1:double[i,(j + 3) % 64]) + ((1.25:double * (1:double - (x1:double[i,j] - floor(x1:double[i,j]))) - 2.25:double) * (1:double - (x1:double[i,j] - floor(x1:double[i,j]))) * (1:double - (x1:double[i,j] - floor(x1:double[i,j]))) + 1:double) * ((((-0.75:double * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3.75:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) - 6:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3:double) * x1:double[i,j] + ((1.25:double * (x0:double[i,j] - floor(x0:double[i,j])) - 2.25:double) * (x0:double[i,j] - floor(x0:double[i,j])) * (x0:double[i,j] - floor(x0:double[i,j])) + 1:double) * x1:double[i,(j + 1) % 64] + ((1.25:double * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 2.25:double) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 1:double) * x1:double[i,(j + 2) % 64] + (((-0.75:double * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3.75:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 6:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3:double) * x1:double[i,(j + 3) % 64]) + (((-0.75:double * (2:double - (x1:double[i,j] - floor(x1:double[i,j]))) + 3.75:double) * (2:double - (x1:double[i,j] - floor(x1:double[i,j]))) - 6:double) * (2:double - (x1:double[i,j] - floor(x1:double[i,j]))) + 3:double) * ((((-0.75:double * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3.75:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) - 6:double) * ((x0:double[i,j] - floor(x0:double[i,j])) + 1:double) + 3:double) * x1:double[i,j] + ((1.25:double * (x0:double[i,j] - floor(x0:double[i,j])) - 2.25:double) * (x0:double[i,j] - floor(x0:double[i,j])) * (x0:double[i,j] - floor(x0:double[i,j])) + 1:double) * x1:double[i,(j + 1) % 64] + ((1.25:double * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 2.25:double) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) * (1:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 1:double) * x1:double[i,(j + 2) % 64] + (((-0.75:double * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3.75:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) - 6:double) * (2:double - (x0:double[i,j] - floor(x0:double[i,j]))) + 3:double) * x1:double[i,(j + 3) % 64])",
+	  -8.01, 14.003, 0, 1e-4 },
 	{ "double[i:4,j:64] = mod(x0:double[i,j], x1:double[i,j])", 1, 40, 0, 1e-6 },
 };
 
@@ -84,7 +107,7 @@ START_TEST(is_near)
 	want = tir_eval(&arena, &s, in);
 	ck_assert_msg(fixed_expression(&b, s.value, slots, NULL, (struct range){ -most, most }, &y,
 				       &whole),
-		      "%s has no form", rows[_i].text);
+		      "%.60s has no form", rows[_i].text);
 	s.type = DT_I64;
 	s.value = y.x.v;
 	got = tir_eval(&arena, &s, integers);
@@ -95,10 +118,10 @@ START_TEST(is_near)
 		const double exact = fmin(fmax(constant_f64(want, i), -most), most);
 
 		ck_assert_msg(fabs(fmin(fmax(x, -most), most) - exact) <= rows[_i].error * greatest,
-			      "%s: %.9g is %.9g", rows[_i].text, exact, x);
+			      "%.60s: %.9g is %.9g", rows[_i].text, exact, x);
 		ck_assert_msg(x >= y.x.lo * y.step - 1e-6 * greatest &&
 				      x <= y.x.hi * y.step + 1e-6 * greatest,
-			      "%s: %.9g is beyond [%g, %g]", rows[_i].text, x, y.x.lo * y.step,
+			      "%.60s: %.9g is beyond [%g, %g]", rows[_i].text, x, y.x.lo * y.step,
 			      y.x.hi * y.step);
 	}
 }
