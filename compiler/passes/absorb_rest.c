@@ -227,14 +227,18 @@ static const char *no_form(const struct search *s, const struct node *n)
 	return has_form(s, n) || has_parts(n) ? NULL : no_form_at_all(s);
 }
 
+static bool is_sums(const struct node *p)
+{
+	return p && p->op->domain == DOMAIN_EDGECC && node_out(p, 0)->type == DT_I32;
+}
+
 /* The DequantizeLinear of input k, or NULL: its reals are something else, as are those of an integer
  * operator's sums. */
 static const struct node *dequantize_of(const struct node *n, int k)
 {
 	const struct node *d = input_node(n, k);
-	const struct node *p = node_is(d, "DequantizeLinear") ? input_node(d, 0) : NULL;
 
-	return !node_is(d, "DequantizeLinear") || (p && p->op->domain == DOMAIN_EDGECC) ? NULL : d;
+	return node_is(d, "DequantizeLinear") && !is_sums(input_node(d, 0)) ? d : NULL;
 }
 
 /* f of each DequantizeLinear before n and each QuantizeLinear behind it, until one has something to
