@@ -4,6 +4,7 @@
 #include "rewrite.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MOST_NODES = 300, MOST_EXPANSIONS = 200 };
 
@@ -85,12 +86,22 @@ static const struct tir *replace_var(struct tir_builder *b, const struct tir *v,
 	return v;
 }
 
+/* n tells where a number is infinite; of integers that is nowhere. */
+static bool asks_for_infinities(const struct node *n)
+{
+	const struct loops_attrs *a = n ? n->attrs : NULL;
+
+	if (!n || n->op->domain != DOMAIN_EDGECC || strcmp(n->op->name, "Loops") != 0)
+		return node_is(n, "IsInf");
+	return a->n == 1 && a->stages[0].value->kind == TIR_INT && a->stages[0].value->u.i == 0;
+}
+
 /* Input 1 of n has the greatest of input 0's elements (or 0 where those are infinite). */
 static bool subtracts_greatest(const struct node *n)
 {
 	const struct node *m = input_node(n, 1);
 
-	if (node_is(m, "Where") && node_is(input_node(m, 0), "IsInf"))
+	if (node_is(m, "Where") && asks_for_infinities(input_node(m, 0)))
 		m = input_node(m, 2);
 	return node_is(n, "Sub") && node_is(m, "ReduceMax") && m->in[0] == n->in[0];
 }
@@ -102,12 +113,6 @@ static bool adds_exponentials(const struct node *n)
 
 	return node_is(n, "ReduceSum") && node_is(e, "Exp") && input_node(e, 0) &&
 	       subtracts_greatest(input_node(e, 0));
-}
-
-static void learn(struct definition *d, const struct tir *e, struct range r)
-{
-	if (d->facts.n < (int)ARRAY_LEN(d->facts.p))
-		d->facts.p[d->facts.n++] = (struct fixed_fact){ e, r };
 }
 
 /* Output k of p at idx, of slots of d. */
@@ -128,10 +133,11 @@ static const struct tir *definition_at(struct definition *d, struct node *p, int
 	}
 	d->quantized |= node_is(p, "DequantizeLinear") && !node_const(p, 0);
 	e = tir_rebuild(&d->b, stages[k].value, &map);
+	/* what intervals do not tell */
 	if (subtracts_greatest(p))
-		learn(d, e, (struct range){ -INFINITY, 0 });
+		e = tir_min(&d->b, e, tir_number(&d->b, e->type, 0));
 	else if (adds_exponentials(p))
-		learn(d, e, (struct range){ 1, INFINITY });
+		e = tir_max(&d->b, e, tir_number(&d->b, e->type, 1));
 	return e;
 }
 

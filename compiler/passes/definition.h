@@ -14,7 +14,6 @@ struct definition {
 	uint32_t in[DEFINITION_INPUTS]; /* what its slots are */
 	int count;
 	dim points; /* it reads operands so many times at most; -1: their elements more than once */
-	struct fixed_facts facts;
 	bool quantized; /* a DequantizeLinear is part of it */
 	bool whole;     /* it reads no numbers as reals, though n may have some for inputs */
 	bool failed;

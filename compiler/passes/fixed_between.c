@@ -130,15 +130,24 @@ static bool is_between(const struct node *n, uint32_t v)
 	       x->type == DT_F32 && !x->constant && !node_is(x->producer, "DequantizeLinear");
 }
 
-static bool is_byte(enum dtype t)
+/* y has 16 bits, and it is the model that wants them: what stands between operators has no name. */
+static bool is_wide(const struct unit *u, const struct quantized *y)
 {
-	return t == DT_I8 || t == DT_U8;
+	return (y->type == DT_I16 || y->type == DT_U16) && value_of(u, y->id)->name;
+}
+
+static bool is_byte(const struct quantized *y)
+{
+	return y->type == DT_I8 || y->type == DT_U8;
 }
 
 /* A step of the new integers moves the result by so much of y's step at most. */
-static bool is_fine(const struct quantized *q, double slope, const struct quantized *y)
+static bool is_fine(const struct unit *u, const struct quantized *q, double slope,
+		    const struct quantized *y)
 {
-	return (double)q->scale * slope <= (double)y->scale * 0.5;
+	const double most = is_byte(y) || is_wide(u, y) ? 0.5 : 4;
+
+	return (double)q->scale * slope <= (double)y->scale * most;
 }
 
 /* -- functions --------------------------------------------------------------------------- */
@@ -198,7 +207,7 @@ static bool before_function(struct unit *u, struct node *n, struct function *f,
 	if (!function_needs(f, n, y, &needed, &slope))
 		return false;
 	q = spanning(all_alone(f, n) ? needed : r, ARGUMENT_BITS);
-	return is_fine(&q, slope, y) && quantize(u, f->of, &q);
+	return is_fine(u, &q, slope, y) && quantize(u, f->of, &q);
 }
 
 /* -- operands ---------------------------------------------------------------------------- */
@@ -301,16 +310,16 @@ static bool before_operator(struct unit *u, struct quantized_result *r)
 		const uint32_t v = p->in[k];
 		struct range x, needed;
 		struct quantized q;
+		double slope;
 
 		if (!v || !(operands >> k & 1) || !is_between(p, v) || !range_of(u, v, &x))
 			continue;
 		needed = range_meet(x, sum_needs(u, p, k, unsaturated(r)));
 		q = spanning(used_once(value_of(u, v)) && needed.lo < needed.hi ? needed : x,
 			     operand_bits(value_of(u, v)->producer));
-		/* a byte tells 16 bits apart hardly ever; what 16 bits need more for has 32 (fixed_reals.c) */
-		if (is_fine(&q,
-			    slope_of(u, p, k, unsaturated(r), is_byte(r->q.type) ? 0 : INFINITY),
-			    &r->q))
+		/* what 16 bits need more for has 32 (fixed_reals.c) */
+		slope = slope_of(u, p, k, unsaturated(r), is_wide(u, &r->q) ? INFINITY : 0);
+		if (is_fine(u, &q, slope, &r->q))
 			return quantize(u, v, &q);
 	}
 	return false;
@@ -370,7 +379,7 @@ static bool apply_between(struct unit *u, struct node *n)
 	if (!bounded || used_once(node_in(n, 0)))
 		return false;
 	q = spanning(x, ARGUMENT_BITS);
-	return is_fine(&q, 1, &y) && quantize(u, n->in[0], &q);
+	return is_fine(u, &q, 1, &y) && quantize(u, n->in[0], &q);
 }
 
 const struct rewrite rewrites_fixed_between[] = {

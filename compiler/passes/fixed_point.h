@@ -96,24 +96,12 @@ struct fixed_slot {
 	struct range range; /* of v / 2^fraction, or of the integers */
 };
 
-/* What is known of some expressions beside what interval arithmetic tells. */
-struct fixed_fact {
-	const struct tir *e;
-	struct range range;
-};
-
-struct fixed_facts {
-	int n;
-	struct fixed_fact p[16];
-};
-
 /* fixed_needs.c: what readers of e's operands can tell apart, by their ids, when of e it is `most`. */
 void fixed_needs(const struct tir *e, struct range most, struct range *of);
 
 /* e, of b, with integers for reals: *real where e is a float, else *whole. `most`: what readers of e can tell apart.
  * False: something in e has no such form, or no bounds. */
 bool fixed_expression(struct tir_builder *b, const struct tir *e, const struct fixed_slot *slots,
-		      const struct fixed_facts *facts, struct range most, struct scaled *real,
-		      const struct tir **whole);
+		      struct range most, struct scaled *real, const struct tir **whole);
 
 #endif

@@ -185,7 +185,7 @@ static bool convert(struct definition *d, struct reals *r, struct node *n, int k
 	for (int i = 0; i < d->count; i++)
 		if (!make_slot(r, d, i, needs[i], &slots[i]))
 			return false;
-	if (!fixed_expression(&d->b, d->stage.value, slots, &d->facts, most, real, &e))
+	if (!fixed_expression(&d->b, d->stage.value, slots, most, real, &e))
 		return false;
 	d->stage.value = e;
 	return true;

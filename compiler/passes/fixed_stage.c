@@ -21,13 +21,10 @@ static bool is_bounded(struct range r)
 }
 
 /* What is known of e, which interval arithmetic does not tell. */
-static struct range known(const struct conversion *c, const struct tir *e)
+static struct range known(const struct tir *e)
 {
 	struct range r = range_any;
 
-	for (int i = 0; c->facts && i < c->facts->n; i++)
-		if (c->facts->p[i].e == e)
-			r = range_meet(r, c->facts->p[i].range);
 	if (e->kind == TIR_SUB && e->b->kind == TIR_FLOOR && e->b->a == e->a)
 		r = range_meet(r, (struct range){ 0, 1 });
 	if (e->kind == TIR_SUB && e->b->kind == TIR_REDUCE && tir_is_reduced(e->a, e->b)) {
@@ -138,7 +135,6 @@ static bool convert_reduction(struct conversion *c, const struct tir *e)
 	r = range_of_operation(c->u, e, bounds_of(&x), range_any, range_any);
 	if (!is_bounded(r))
 		return false;
-	r = range_meet(r, divided(known(c, e), real_of(c, e->a).step));
 	out->x = (struct fixed){ tir_reduce(b, k, e->u.reduce.n, vars, x.v), x.fraction, r.lo,
 				 r.hi };
 	out->step = real_of(c, e->a).step;
@@ -220,7 +216,7 @@ static bool arithmetic(struct conversion *c, const struct tir *e, struct scaled 
 
 	out->step = e->kind == TIR_MUL ? x.step * y.step : scaled_match(c->b, &x, &y);
 	r = range_of_operation(c->u, e, bounds_of(&x.x), bounds_of(&y.x), range_any);
-	r = range_meet(r, divided(known(c, e), out->step));
+	r = range_meet(r, divided(known(e), out->step));
 	if (!is_bounded(r))
 		return false;
 	out->x = fixed_confined(c->b, fixed_binary(c->b, e->kind, x.x, y.x, r),
@@ -304,6 +300,12 @@ static bool convert_multiple(struct conversion *c, const struct tir *e, struct s
 	return true;
 }
 
+/* Powers that may be so large have no digits left for those that are not. */
+static bool is_near(struct fixed x)
+{
+	return fmax(fabs(x.lo), fabs(x.hi)) <= 0x1p20;
+}
+
 /* What a float operation e of converted operands is. */
 static bool convert_real(struct conversion *c, const struct tir *e)
 {
@@ -334,7 +336,8 @@ static bool convert_real(struct conversion *c, const struct tir *e)
 			return square(c, e, s);
 		if (number == 0.5)
 			return fixed_function(b, TIR_SQRT, narrow_of(c, e->a), most, &s->x);
-		return fixed_power(b, narrow_of(c, e->a), narrow_of(c, e->b), most, &s->x);
+		return fixed_power(b, narrow_of(c, e->a), narrow_of(c, e->b), most, &s->x) &&
+		       is_near(s->x);
 	case TIR_FLOOR:
 	case TIR_CEIL:
 	case TIR_TRUNC:
@@ -342,7 +345,7 @@ static bool convert_real(struct conversion *c, const struct tir *e)
 		s->x = fixed_rounded(b, e->kind, scaled_real(b, real_of(c, e->a)));
 		return true;
 	default:
-		return fixed_function(b, e->kind, narrow_of(c, e->a), most, &s->x);
+		return fixed_function(b, e->kind, narrow_of(c, e->a), most, &s->x) && is_near(s->x);
 	}
 }
 
@@ -418,12 +421,11 @@ const struct tir *fixed_convert(struct conversion *c, const struct tir *e)
 }
 
 bool fixed_expression(struct tir_builder *b, const struct tir *e, const struct fixed_slot *slots,
-		      const struct fixed_facts *facts, struct range most, struct scaled *real,
-		      const struct tir **whole)
+		      struct range most, struct scaled *real, const struct tir **whole)
 {
 	const size_t count = (size_t)e->id + 1;
 	struct arena scratch = { 0 };
-	struct conversion c = { .u = b->u, .b = b, .slots = slots, .facts = facts };
+	struct conversion c = { .u = b->u, .b = b, .slots = slots };
 	bool done;
 
 	c.most = arena_array(&scratch, struct range, count);

@@ -8,7 +8,6 @@ struct conversion {
 	struct unit *u;
 	struct tir_builder *b;
 	const struct fixed_slot *slots;
-	const struct fixed_facts *facts;
 	/* by an expression's id */
 	struct range *most; /* what readers can tell apart */
 	struct scaled *real;

@@ -105,9 +105,9 @@ START_TEST(is_near)
 		in[k] = tensor(DT_F64, 2, d, v);
 	}
 	want = tir_eval(&arena, &s, in);
-	ck_assert_msg(fixed_expression(&b, s.value, slots, NULL, (struct range){ -most, most }, &y,
-				       &whole),
-		      "%.60s has no form", rows[_i].text);
+	ck_assert_msg(
+		fixed_expression(&b, s.value, slots, (struct range){ -most, most }, &y, &whole),
+		"%.60s has no form", rows[_i].text);
 	s.type = DT_I64;
 	s.value = y.x.v;
 	got = tir_eval(&arena, &s, integers);
